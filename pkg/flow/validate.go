@@ -12,3 +12,6 @@ type InvalidError struct {
 	BlueprintID string
 	Issues      []Issue
 }
+
+// maxIDLength bounds ids and context keys, in bytes.
+const maxIDLength = 255

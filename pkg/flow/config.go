@@ -1,0 +1,97 @@
+package flow
+
+import (
+	"cmp"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"time"
+)
+
+// Config is everything about an [Engine] that has a default: the zero value is
+// a working configuration.
+type Config struct {
+	// Blueprints are those that runs can be started with.
+	Blueprints []*Blueprint
+	// Middleware wraps every node's code; the first one is outermost.
+	Middleware []Middleware
+	// Logger receives the log lines; nil discards them.
+	Logger *slog.Logger
+	// Retention is how long a finished run can be read; 0 means 90 days.
+	Retention time.Duration
+	// Timeout is the worker function's timeout: the time one message may take
+	// when its context has no deadline of its own; 0 means 60 s.
+	Timeout time.Duration
+	// Reserve is kept of that time to commit and to send; 0 means 3 s.
+	Reserve time.Duration
+	// NodeTimeout is the timeout of a node that names none; 0 means 20 s.
+	NodeTimeout time.Duration
+	// StalledAfter is the age at which the reconciler takes a run for stalled;
+	// 0 means 5 min. It must be at least 4/3 × (Timeout + 5 s): then a run with a
+	// live worker is never taken for stalled.
+	StalledAfter time.Duration
+	// MaxStarts bounds the starts of a task without an outcome; 0 means 5.
+	MaxStarts int
+	// MaxHops bounds the messages between a run's start and a task; 0 means 10,000.
+	MaxHops int
+	// MaxReceives is the queue's maxReceiveCount: at that receive, live work is
+	// sent again instead of running; 0 means 5.
+	MaxReceives int
+	// MaxValue bounds one value (an output, a context key) in bytes of JSON; 0 means 5 MB.
+	MaxValue int
+	// Events is called for every log line's event, in order within a message.
+	Events func(Event)
+	// Now, NewID and Jitter (in [0,1)) are time and chance; nil means the real ones.
+	Now    func() time.Time
+	NewID  func() string
+	Jitter func() float64
+}
+
+// Skew is how far the clocks of two workers may differ.
+const Skew = 5 * time.Second
+
+func (c Config) withDefaults() Config {
+	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
+	c.Retention = cmp.Or(c.Retention, 90*24*time.Hour)
+	c.Timeout = cmp.Or(c.Timeout, time.Minute)
+	c.Reserve = cmp.Or(c.Reserve, 3*time.Second)
+	c.NodeTimeout = cmp.Or(c.NodeTimeout, 20*time.Second)
+	c.StalledAfter = cmp.Or(c.StalledAfter, 5*time.Minute)
+	c.MaxStarts = cmp.Or(c.MaxStarts, 5)
+	c.MaxHops = cmp.Or(c.MaxHops, 10_000)
+	c.MaxReceives = cmp.Or(c.MaxReceives, 5)
+	c.MaxValue = cmp.Or(c.MaxValue, 5_000_000)
+	if c.Events == nil {
+		c.Events = func(Event) {}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.NewID == nil {
+		c.NewID = rand.Text
+	}
+	if c.Jitter == nil {
+		c.Jitter = mathrand.Float64
+	}
+	return c
+}
+
+// validate reports every setting that would break a guarantee.
+func (c Config) validate() error {
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	check(c.Retention >= time.Hour, "retention %s: at least 1h is needed", c.Retention)
+	check(c.Timeout > 0 && c.Reserve > 0 && c.NodeTimeout > 0, "timeout %s, reserve %s and node timeout %s must be positive", c.Timeout, c.Reserve, c.NodeTimeout)
+	check(4*(c.Timeout+Skew) <= 3*c.StalledAfter,
+		"stalled after %s: at least 4/3 × (timeout %s + %s) is needed, or the reconciler repeats running nodes", c.StalledAfter, c.Timeout, Skew)
+	check(c.NodeTimeout+c.Reserve <= c.Timeout, "node timeout %s + reserve %s exceed the function's timeout %s", c.NodeTimeout, c.Reserve, c.Timeout)
+	check(c.MaxStarts > 0 && c.MaxHops > 0 && c.MaxValue > 0, "max starts %d, max hops %d and max value %d must be positive", c.MaxStarts, c.MaxHops, c.MaxValue)
+	check(c.MaxReceives >= 2, "max receives %d: at least 2 are needed (3 to survive a crash and a bounce)", c.MaxReceives)
+	return errors.Join(errs...)
+}

@@ -1,0 +1,84 @@
+package flow
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// Handler is the code of a node. Handle may be called more than once for the
+// same task, never by two workers at a time; Task.Key is the same for all calls.
+// It must return when ctx is done: after that its result and its context
+// writes are dropped.
+type Handler interface {
+	Handle(ctx context.Context, task *Task) (Result, error)
+}
+
+// HandlerFunc makes a function a [Handler].
+type HandlerFunc func(ctx context.Context, task *Task) (Result, error)
+
+// Handle calls f.
+func (f HandlerFunc) Handle(ctx context.Context, task *Task) (Result, error) { return f(ctx, task) }
+
+// Middleware wraps every node's code; the first one is outermost.
+type Middleware func(Handler) Handler
+
+// Registry maps the names that nodes use to their code. An entry with the name
+// of a built-in replaces it.
+type Registry map[string]Handler
+
+// Result is what a node's code returns. A nil Output means no output, which is
+// not the same as null: the node is done, and its edges carry null.
+type Result struct {
+	Output any
+	Action string
+}
+
+// Func makes a typed function a [Handler]. The node's input is decoded into
+// In; one that does not decode fails the node for good with code "input".
+func Func[In, Out any](f func(context.Context, In) (Out, error)) Handler {
+	return HandlerFunc(func(ctx context.Context, task *Task) (Result, error) {
+		in, err := decodeInput[In](task.Input)
+		if err != nil {
+			return Result{}, err
+		}
+		out, err := f(context.WithValue(ctx, taskContextKey{}, task), in)
+		if err != nil {
+			return Result{}, err
+		}
+		return Result{Output: out}, nil
+	})
+}
+
+// TaskFunc is [Func] for code that needs the task or chooses an action.
+func TaskFunc[In any](f func(context.Context, *Task, In) (Result, error)) Handler {
+	return HandlerFunc(func(ctx context.Context, task *Task) (Result, error) {
+		in, err := decodeInput[In](task.Input)
+		if err != nil {
+			return Result{}, err
+		}
+		return f(context.WithValue(ctx, taskContextKey{}, task), task, in)
+	})
+}
+
+func decodeInput[In any](input json.RawMessage) (in In, err error) {
+	if len(input) == 0 {
+		return in, nil
+	}
+	if err := json.Unmarshal(input, &in); err != nil {
+		return in, Permanent(WithCode(fmt.Errorf("decode input as %T: %w", in, err), CodeInput))
+	}
+	return in, nil
+}
+
+// encodeValue encodes v as it is stored: compact, and without HTML escapes.
+func encodeValue(v any) (json.RawMessage, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
