@@ -103,7 +103,7 @@ func putFailure(it item, f *flow.Failure) {
 		return
 	}
 	// A struct of texts and a number: there is nothing that JSON cannot hold.
-	encoded, _ := json.Marshal(f)
+	encoded, _ := encode(f)
 	it.putJSON(tables.Error, encoded)
 }
 
