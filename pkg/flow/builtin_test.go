@@ -64,7 +64,7 @@ func TestBuiltin_params(t *testing.T) {
 	}
 }
 
-// call runs a built-in, returns its result as JSON and what it wrote.
+// callBuiltin runs a built-in and returns its result as JSON and what it wrote.
 func callBuiltin(t *testing.T, uses, params string, task *Task) (output, action string, writes map[string]string, err error) {
 	t.Helper()
 	builtin, ok := builtinFor(uses)
