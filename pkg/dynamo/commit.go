@@ -11,7 +11,8 @@ import (
 )
 
 // Commit implements [flow.Store]. A transition that was written before is
-// success where that can be seen: of a task, of a run's start lease and of its end.
+// success where an owner shows it: of a task, and of a run's start lease. The
+// end of a run is a conflict then, as if another had ended it.
 func (s *Store) Commit(ctx context.Context, transition flow.Transition) (flow.TaskRecord, error) {
 	switch {
 	case transition.Task != nil:

@@ -254,9 +254,6 @@ func TestCommitRun(t *testing.T) {
 	running := flow.Equal("status", flow.Running)
 	finish := flow.RunChange{RunID: "r", Finish: &flow.Finish{Status: flow.Completed, FinishedAt: now, Result: []byte(`1`)}}
 	f.commit(t, flow.Transition{Run: &finish, Guard: running})
-	t.Run("the same end again is success", func(t *testing.T) {
-		f.commit(t, flow.Transition{Run: &finish, Guard: running})
-	})
 	t.Run("another end is a conflict", func(t *testing.T) {
 		other := finish
 		other.Finish = &flow.Finish{Status: flow.Failed, FinishedAt: now}

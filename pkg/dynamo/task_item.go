@@ -38,7 +38,7 @@ func taskItem(t flow.TaskRecord) item {
 func taskOf(it item) flow.TaskRecord {
 	return flow.TaskRecord{
 		RunID:      it.text(tables.RunID),
-		TaskKey:    parseTaskPart(strings.TrimPrefix(it.text(tables.ItemKey), nodePrefix)),
+		TaskKey:    parseTask(strings.TrimPrefix(it.text(tables.ItemKey), nodePrefix)),
 		State:      flow.State(it.text(tables.State)),
 		Owner:      it.text(tables.Owner),
 		LeaseUntil: it.millis(tables.LeaseUntil),
