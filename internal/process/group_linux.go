@@ -1,0 +1,10 @@
+package process
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+func own(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}

@@ -1,0 +1,87 @@
+// Package process runs child processes that never outlive this one: each is
+// ended by its own process id, together with what it started, and on Linux the
+// kernel ends it even when this process is killed without a chance to clean up.
+package process
+
+import (
+	"os/exec"
+	"runtime"
+	"time"
+)
+
+// pipeDelay bounds the wait for the output of an exited child's own children.
+const pipeDelay = time.Second
+
+// Process is a running or finished child.
+type Process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+	err  error
+}
+
+// Start starts cmd in a process group of its own.
+func Start(cmd *exec.Cmd) (*Process, error) {
+	p := &Process{cmd: cmd, done: make(chan struct{})}
+	own(cmd)
+	cmd.WaitDelay = pipeDelay
+	started := make(chan error)
+	go p.run(started)
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// run keeps its thread until the child has ended: Linux sends the signal for
+// the parent's death when the thread that forked ends, not the whole process.
+func (p *Process) run(started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := p.cmd.Start()
+	started <- err
+	if err != nil {
+		return
+	}
+	p.err = p.cmd.Wait()
+	kill(p.cmd) // what the child left behind in its group
+	close(p.done)
+}
+
+// PID is the child's process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Done is closed when the child has ended and its output has been read.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Err says how the child ended, nil for exit code 0. It waits for the end.
+func (p *Process) Err() error {
+	<-p.done
+	return p.err
+}
+
+// Kill ends the child and everything in its group at once, and waits for it.
+// Repeating is safe.
+func (p *Process) Kill() {
+	select {
+	case <-p.done:
+	default:
+		kill(p.cmd)
+		<-p.done
+	}
+}
+
+// Stop asks the child to end, kills it when it has not ended within grace, and
+// waits for it. Repeating is safe.
+func (p *Process) Stop(grace time.Duration) {
+	select {
+	case <-p.done:
+		return
+	default:
+		terminate(p.cmd)
+	}
+	select {
+	case <-p.done:
+	case <-time.After(grace):
+		p.Kill()
+	}
+}

@@ -1,0 +1,81 @@
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// The version is pinned in package.json too, for the platform it is packaged for there.
+const (
+	dynamoVersion  = "1.2.1"
+	dynamoPackaged = "@dynoxide/linux-x64"
+)
+
+// DynamoDB starts the DynamoDB-compatible server. Its package is looked for in
+// node_modules of dir and of the folders above; an empty dir is the working
+// directory. The context bounds the start only. A package that is not there is
+// a *[MissingError].
+func DynamoDB(ctx context.Context, dir string) (*Server, error) {
+	s, err := dynamoDB(ctx, dir, dynamoPackage(runtime.GOOS, runtime.GOARCH))
+	if err != nil {
+		return nil, fmt.Errorf("start the DynamoDB-compatible server: %w", err)
+	}
+	return s, nil
+}
+
+func dynamoDB(ctx context.Context, dir, pkg string) (*Server, error) {
+	root, err := modules(dir, pkg)
+	if missing, ok := errors.AsType[*MissingError](err); ok {
+		missing.Server, missing.Flag = "DynamoDB", "--dynamodb-endpoint"
+		missing.Install = dynamoInstall(pkg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	binary := filepath.Join(root, "node_modules", filepath.FromSlash(pkg), "dynoxide")
+	// It cannot choose its port itself, so another process may take it first.
+	for range 3 {
+		var s *Server
+		if s, err = serve(ctx, binary); err == nil || !strings.Contains(err.Error(), "in use") {
+			return s, err
+		}
+	}
+	return nil, err
+}
+
+func serve(ctx context.Context, binary string) (*Server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	address := "127.0.0.1:" + port
+	return start(ctx, exec.Command(binary, "serve", "--host", "127.0.0.1", "--port", port), func(output string) string {
+		if strings.Contains(output, "listening on http://"+address) {
+			return address
+		}
+		return ""
+	})
+}
+
+// dynamoPackage is the server's npm package for a platform, named as Node does.
+func dynamoPackage(goos, goarch string) string {
+	if goos == "windows" {
+		goos = "win32"
+	}
+	if goarch == "amd64" {
+		goarch = "x64"
+	}
+	return "@dynoxide/" + goos + "-" + goarch
+}
+
+func dynamoInstall(pkg string) string {
+	if pkg == dynamoPackaged {
+		return "npm ci --ignore-scripts"
+	}
+	return "npm install --no-save --ignore-scripts " + pkg + "@" + dynamoVersion
+}

@@ -1,0 +1,45 @@
+package servers
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// MissingError says that a server's npm package is not installed.
+type MissingError struct {
+	Server  string // what it stands in for
+	Package string
+	Dir     string // where the search began
+	Install string // the one line that installs it
+	Flag    string // the flag of flowctl that names another endpoint
+}
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("the %s-compatible server (npm package %s) is not in node_modules of %s or of a folder above it\n"+
+		"install it there with: %s\nor name another endpoint with: %s",
+		e.Server, e.Package, e.Dir, e.Install, e.Flag)
+}
+
+// modules is the nearest folder, from dir upwards, whose node_modules holds
+// the package. An empty dir is the working directory.
+func modules(dir, pkg string) (string, error) {
+	start, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for at := start; ; at = filepath.Dir(at) {
+		_, err := os.Stat(filepath.Join(at, "node_modules", filepath.FromSlash(pkg), "package.json"))
+		if err == nil {
+			return at, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		if at == filepath.Dir(at) {
+			return "", &MissingError{Package: pkg, Dir: start}
+		}
+	}
+}

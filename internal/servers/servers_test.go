@@ -1,0 +1,73 @@
+package servers_test
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
+)
+
+func TestDynamoDB(t *testing.T) {
+	t.Parallel()
+	s := serverstest.DynamoDB(t)
+	client := dynamodb.NewFromConfig(servers.AWSConfig(s.Endpoint))
+	tables, err := client.ListTables(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tables.TableNames) != 0 {
+		t.Errorf("tables = %v, want none", tables.TableNames)
+	}
+}
+
+func TestSQS(t *testing.T) {
+	t.Parallel()
+	s := serverstest.SQS(t)
+	client := sqs.NewFromConfig(servers.AWSConfig(s.Endpoint))
+	queue, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("jobs")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(*queue.QueueUrl, s.Endpoint) {
+		t.Errorf("queue URL = %s, want it below %s", *queue.QueueUrl, s.Endpoint)
+	}
+}
+
+func TestStop(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]*servers.Server{"dynamodb": serverstest.DynamoDB(t), "sqs": serverstest.SQS(t)} {
+		s.Stop()
+		if err := syscall.Kill(s.PID, 0); !errors.Is(err, syscall.ESRCH) {
+			t.Errorf("%s: signal to the stopped server = %v, want no such process", name, err)
+		}
+		s.Stop()
+	}
+}
+
+func TestMissing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	_, dynamoErr := servers.DynamoDB(t.Context(), dir)
+	_, sqsErr := servers.SQS(t.Context(), dir)
+	for flag, err := range map[string]error{"--dynamodb-endpoint": dynamoErr, "--sqs-endpoint": sqsErr} {
+		missing, ok := errors.AsType[*servers.MissingError](err)
+		if !ok {
+			t.Errorf("error = %v, want a MissingError", err)
+			continue
+		}
+		if missing.Dir != dir || missing.Flag != flag {
+			t.Errorf("missing = %+v, want %s in %s", missing, flag, dir)
+		}
+		for _, want := range []string{missing.Install, flag, dir} {
+			if want == "" || !strings.Contains(err.Error(), want) {
+				t.Errorf("error = %q, want it to say %q", err, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"regexp"
+)
+
+const sqsPackage = "fauxqs"
+
+// sqsScript serves on a port of its own choice until its input ends, which it
+// does with this process. The package's own command would bind all interfaces,
+// and its store, left alone, would put a made-up name into queue URLs: without
+// a host of its own it takes the caller's, so that a URL is also an address.
+const sqsScript = `
+import { buildApp } from "fauxqs";
+const { SqsStore } = await import(new URL("sqs/sqsStore.js", import.meta.resolve("fauxqs")));
+const sqsStore = Object.assign(new SqsStore(), { host: "" });
+process.stdin.on("end", () => process.exit(0)).resume();
+console.log("serving " + await buildApp({ logger: false, stores: { sqsStore } }).listen({ port: 0, host: "127.0.0.1" }));
+`
+
+var sqsReady = regexp.MustCompile(`serving http://(127\.0\.0\.1:\d+)`)
+
+// SQS starts the SQS-compatible server, which needs Node on the PATH. Its
+// package is looked for as by [DynamoDB]; the context bounds the start only.
+// A package that is not there is a *[MissingError].
+func SQS(ctx context.Context, dir string) (*Server, error) {
+	s, err := sqs(ctx, dir)
+	if err != nil {
+		return nil, fmt.Errorf("start the SQS-compatible server: %w", err)
+	}
+	return s, nil
+}
+
+func sqs(ctx context.Context, dir string) (*Server, error) {
+	root, err := modules(dir, sqsPackage)
+	if missing, ok := errors.AsType[*MissingError](err); ok {
+		missing.Server, missing.Flag = "SQS", "--sqs-endpoint"
+		missing.Install = "npm ci --ignore-scripts"
+	}
+	if err != nil {
+		return nil, err
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		return nil, fmt.Errorf("it runs on Node 20 or later: %w; or name another endpoint with --sqs-endpoint", err)
+	}
+	cmd := exec.Command(node, "--input-type=module", "--eval", sqsScript)
+	cmd.Dir = root
+	if _, err := cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	return start(ctx, cmd, func(output string) string {
+		if found := sqsReady.FindStringSubmatch(output); found != nil {
+			return found[1]
+		}
+		return ""
+	})
+}
