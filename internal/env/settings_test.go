@@ -2,6 +2,7 @@ package env_test
 
 import (
 	"log/slog"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -17,9 +18,7 @@ func complete(changes map[string]string) func(string) (string, bool) {
 		"FLOW_QUEUE_URL": "http://queue", "FLOW_CONTEXT_TABLE": "context",
 		"FLOW_STATUS_TABLE": "status", "FLOW_COORDINATION_TABLE": "coordination",
 	}
-	for name, value := range changes {
-		vars[name] = value
-	}
+	maps.Copy(vars, changes)
 	return func(name string) (string, bool) {
 		value, ok := vars[name]
 		return value, ok
