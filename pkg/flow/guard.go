@@ -1,5 +1,7 @@
 package flow
 
+import "time"
+
 // Guard is the condition of a conditional write, as data. [memory.Store]
 // evaluates it with [Guard.Holds], pkg/dynamo translates it into a condition
 // expression; neither has conditions of its own. The zero Guard always holds.
@@ -15,13 +17,14 @@ type GuardOp string
 
 // The operators of guards. An ordering never holds for an absent attribute.
 const (
-	GuardAlways GuardOp = ""
-	GuardAbsent GuardOp = "absent"
-	GuardEqual  GuardOp = "="
-	GuardLess   GuardOp = "<"
-	GuardAtMost GuardOp = "<="
-	GuardAnd    GuardOp = "and"
-	GuardOr     GuardOp = "or"
+	GuardAlways  GuardOp = ""
+	GuardAbsent  GuardOp = "absent"
+	GuardEqual   GuardOp = "="
+	GuardLess    GuardOp = "<"
+	GuardAtMost  GuardOp = "<="
+	GuardAtLeast GuardOp = ">="
+	GuardAnd     GuardOp = "and"
+	GuardOr      GuardOp = "or"
 )
 
 // Absent holds when the item lacks attr (or does not exist).
@@ -37,6 +40,11 @@ func Less(attr string, value int64) Guard { return Guard{Op: GuardLess, Attr: at
 
 // AtMost holds when attr is there and not above value.
 func AtMost(attr string, value int64) Guard { return Guard{Op: GuardAtMost, Attr: attr, Value: value} }
+
+// AtLeast holds when attr is there and not below value.
+func AtLeast(attr string, value int64) Guard {
+	return Guard{Op: GuardAtLeast, Attr: attr, Value: value}
+}
 
 // And holds when all its parts do.
 func And(of ...Guard) Guard { return Guard{Op: GuardAnd, Of: of} }
@@ -81,8 +89,43 @@ func (g Guard) Holds(item Attributes) bool {
 		return got == g.Value
 	}
 	number, ok := got.(int64)
-	limit, _ := g.Value.(int64)
-	return ok && (number < limit || g.Op == GuardAtMost && number == limit)
+	limit, isNumber := g.Value.(int64)
+	if !ok || !isNumber {
+		return false
+	}
+	switch g.Op {
+	case GuardLess:
+		return number < limit
+	case GuardAtMost:
+		return number <= limit
+	case GuardAtLeast:
+		return number >= limit
+	}
+	return false
+}
+
+// GuardCreate is the condition under which a run is created: there is none of
+// its id.
+func GuardCreate() Guard { return Absent("runId") }
+
+// GuardRun holds when the run exists. A store adds it to the guard of every
+// [RunChange], so that no change brings a run into being.
+func GuardRun(runID string) Guard { return Equal("runId", runID) }
+
+// GuardLock is the condition under which owner may take a lock at time now:
+// nobody has it, it has expired, or it is owner's own already.
+func GuardLock(owner string, now time.Time) Guard {
+	return Or(GuardExpired(now), Equal("owner", owner))
+}
+
+// GuardExpired holds when a lock or counter is not there, or ended before now.
+func GuardExpired(now time.Time) Guard {
+	return Or(Absent("expiresAt"), Less("expiresAt", now.UnixMilli()))
+}
+
+// GuardHeld holds while owner has the lock and it has not expired.
+func GuardHeld(owner string, now time.Time) Guard {
+	return And(Equal("owner", owner), AtLeast("expiresAt", now.UnixMilli()))
 }
 
 // guardValue brings the named types of records to the two that items have.

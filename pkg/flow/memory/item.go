@@ -1,0 +1,104 @@
+package memory
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// The items as guards see them; nil where there is none.
+
+func runItem(run *flow.Run) flow.Attributes {
+	if run == nil {
+		return nil
+	}
+	return *run
+}
+
+func taskItem(task flow.TaskRecord, exists bool) flow.Attributes {
+	if !exists {
+		return nil
+	}
+	return task
+}
+
+func timerItem(timer flow.Timer, exists bool) flow.Attributes {
+	if !exists {
+		return nil
+	}
+	return attributes{"dueAt": timer.DueAt.UnixMilli()}
+}
+
+func blueprintItem(hash string, exists bool) flow.Attributes {
+	if !exists {
+		return nil
+	}
+	return attributes{"runId": "blueprint#" + hash}
+}
+
+type attributes map[string]any
+
+func (a attributes) Attribute(name string) any { return a[name] }
+
+// The clones are deep, and bring times to the precision of a stored item.
+
+func cloneRun(r flow.Run) flow.Run {
+	r.StartedAt, r.FinishedAt = millisecond(r.StartedAt), millisecond(r.FinishedAt)
+	r.StartLeaseUntil = millisecond(r.StartLeaseUntil)
+	r.LastUpdated, r.Expires = second(r.LastUpdated), second(r.Expires)
+	r.Awaiting = slices.Clone(r.Awaiting)
+	r.Result, r.Input = bytes.Clone(r.Result), bytes.Clone(r.Input)
+	r.Error = cloneFailure(r.Error)
+	return r
+}
+
+func cloneTask(t flow.TaskRecord) flow.TaskRecord {
+	t.LeaseUntil, t.DueAt = millisecond(t.LeaseUntil), millisecond(t.DueAt)
+	t.StartedAt, t.FinishedAt = millisecond(t.StartedAt), millisecond(t.FinishedAt)
+	t.Expires = second(t.Expires)
+	t.Output = bytes.Clone(t.Output)
+	t.Edges = slices.Clone(t.Edges)
+	for i := range t.Edges {
+		t.Edges[i].Value = bytes.Clone(t.Edges[i].Value)
+	}
+	t.Error = cloneFailure(t.Error)
+	return t
+}
+
+func cloneFailure(f *flow.Failure) *flow.Failure {
+	if f == nil {
+		return nil
+	}
+	clone := *f
+	clone.Cause = slices.Clone(f.Cause)
+	return &clone
+}
+
+func cloneJoin(j flow.Join) flow.Join {
+	j.Arrived, j.Taken = slices.Clone(j.Arrived), slices.Clone(j.Taken)
+	return j
+}
+
+func cloneValue(v flow.ContextValue) flow.ContextValue {
+	v.Value = json.RawMessage(bytes.Clone(v.Value))
+	return v
+}
+
+func cloneTimer(t flow.Timer) flow.Timer {
+	t.DueAt, t.Expires = millisecond(t.DueAt), second(t.Expires)
+	return t
+}
+
+func millisecond(t time.Time) time.Time { return coarse(t, time.Millisecond) }
+
+func second(t time.Time) time.Time { return coarse(t, time.Second) }
+
+func coarse(t time.Time, unit time.Duration) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(unit)
+}

@@ -1,0 +1,196 @@
+package memory
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+var _ flow.Queue = (*Queue)(nil)
+
+// MaxBody is the most that one message may hold, body and attributes, in bytes.
+const MaxBody = 1 << 20
+
+// Queue is a [flow.Queue] in memory that delivers like SQS: at least once,
+// with delays, a visibility timeout, receive counts and dead letters. Its
+// clock, [Queue.Now], runs with real time and jumps over every wait of
+// [Queue.Drain] unless [RealTime] was asked for; an engine on this queue must
+// use it as its Config.Now. Message ids are m-1, m-2, … in the order of
+// sending. A Queue is safe for concurrent use.
+type Queue struct {
+	realTime    bool
+	visibility  time.Duration
+	maxReceives int
+	maxHandled  int
+	start       time.Time // of the queue's clock
+	origin      time.Time // the same moment in real time
+	arrived     chan struct{}
+
+	mu       sync.Mutex
+	skipped  time.Duration
+	sent     int
+	waiting  deliveries
+	dead     []DeadLetter
+	draining bool
+}
+
+// DeadLetter is a message that was given up, and why.
+type DeadLetter struct {
+	flow.Message
+	Err error
+}
+
+// QueueOption changes a new queue.
+type QueueOption func(*Queue)
+
+// RealTime makes Drain wait for delays instead of jumping over them.
+func RealTime() QueueOption { return func(q *Queue) { q.realTime = true } }
+
+// StartAt sets the queue's clock; the default is the real time.
+func StartAt(t time.Time) QueueOption { return func(q *Queue) { q.start = t } }
+
+// Visibility is how long a message whose handling never returned stays
+// invisible; the default is 6 minutes.
+func Visibility(d time.Duration) QueueOption { return func(q *Queue) { q.visibility = d } }
+
+// MaxReceives is how often a message is delivered before it becomes a dead
+// letter; the default is 5.
+func MaxReceives(n int) QueueOption { return func(q *Queue) { q.maxReceives = n } }
+
+// MaxHandled bounds the deliveries of one Drain, which then ends with
+// [ErrMaxHandled]; the default is no bound.
+func MaxHandled(n int) QueueOption { return func(q *Queue) { q.maxHandled = n } }
+
+// NewQueue returns an empty queue.
+func NewQueue(options ...QueueOption) *Queue {
+	now := time.Now()
+	q := &Queue{origin: now, start: now, visibility: 6 * time.Minute, maxReceives: 5, arrived: make(chan struct{}, 1)}
+	for _, option := range options {
+		option(q)
+	}
+	return q
+}
+
+// Now is the queue's clock.
+func (q *Queue) Now() time.Time {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.now()
+}
+
+func (q *Queue) now() time.Time { return q.start.Round(0).Add(time.Since(q.origin) + q.skipped) }
+
+// Send implements [flow.Queue]. It accepts all messages or none: a delay
+// beyond [flow.MaxDelay], an empty body and more than [MaxBody] are refused.
+// Delays are rounded up to the second.
+func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for i, m := range messages {
+		if err := check(m); err != nil {
+			return fmt.Errorf("send message %d of %d: %w", i+1, len(messages), err)
+		}
+	}
+	q.push(time.Time{}, messages...)
+	return nil
+}
+
+// push puts messages into the queue, visible after their delay, and not before a time.
+func (q *Queue) push(notBefore time.Time, messages ...flow.Outgoing) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := q.now()
+	for _, m := range messages {
+		q.sent++
+		heap.Push(&q.waiting, &delivery{
+			number:    q.sent,
+			visibleAt: later(now.Add((m.Delay + time.Second - 1).Truncate(time.Second)), notBefore),
+			message:   flow.Message{ID: "m-" + strconv.Itoa(q.sent), Body: m.Body, Attributes: maps.Clone(m.Attributes)},
+		})
+	}
+	select {
+	case q.arrived <- struct{}{}:
+	default:
+	}
+}
+
+func check(m flow.Outgoing) error {
+	size := len(m.Body)
+	for name, value := range m.Attributes {
+		size += len(name) + len("String") + len(value)
+	}
+	switch {
+	case m.Body == "":
+		return fmt.Errorf("the body is empty")
+	case size > MaxBody:
+		return fmt.Errorf("body and attributes have %d bytes: the limit is %d", size, MaxBody)
+	case m.Delay < 0 || m.Delay > flow.MaxDelay:
+		return fmt.Errorf("delay %s: from 0 to %s is allowed", m.Delay, flow.MaxDelay)
+	}
+	return nil
+}
+
+// Len counts the messages that are waiting, delayed or in flight.
+func (q *Queue) Len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
+}
+
+// Dead returns the dead letters, in the order in which they were given up.
+func (q *Queue) Dead() []DeadLetter {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	dead := slices.Clone(q.dead)
+	for i := range dead {
+		dead[i].Attributes = maps.Clone(dead[i].Attributes)
+	}
+	return dead
+}
+
+// delivery is a message in the queue.
+type delivery struct {
+	message   flow.Message
+	number    int
+	visibleAt time.Time
+	index     int // in the heap
+}
+
+// deliveries is a heap: the first visible first, then the first sent.
+type deliveries []*delivery
+
+func (d deliveries) Len() int { return len(d) }
+
+func (d deliveries) Less(i, j int) bool {
+	if c := d[i].visibleAt.Compare(d[j].visibleAt); c != 0 {
+		return c < 0
+	}
+	return d[i].number < d[j].number
+}
+
+func (d deliveries) Swap(i, j int) {
+	d[i], d[j] = d[j], d[i]
+	d[i].index, d[j].index = i, j
+}
+
+func (d *deliveries) Push(x any) {
+	item := x.(*delivery)
+	item.index = len(*d)
+	*d = append(*d, item)
+}
+
+func (d *deliveries) Pop() any {
+	last := len(*d) - 1
+	item := (*d)[last]
+	(*d)[last] = nil
+	*d = (*d)[:last]
+	return item
+}
