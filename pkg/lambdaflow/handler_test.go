@@ -381,6 +381,7 @@ func TestDeadline(t *testing.T) {
 		t.Parallel()
 		var handed context.Context
 		b := setup(t, func(b *bundle) {
+			b.config.Now = nil
 			b.handle = func(ctx context.Context, _ flow.Message) error {
 				handed = ctx
 				return nil
@@ -389,6 +390,7 @@ func TestDeadline(t *testing.T) {
 		bounded, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		for _, ctx := range []context.Context{t.Context(), bounded} {
+			handed = ctx
 			b.answer(ctx, t, batch(record("m", 1)))
 			if handed.Err() == nil || ctx.Err() != nil {
 				t.Errorf("after the answer the record's context is %v, the invocation's %v", handed.Err(), ctx.Err())
