@@ -1,0 +1,71 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Claim implements [flow.Store]. A claim that was made before by the same
+// owner and still runs is success.
+//
+// Key: context/(run, node#ID[@SCOPE]).
+// Condition: the claim's guard.
+// Effect: [flow.Claim.Apply].
+// Conflict: the record that is there is returned, and decides.
+func (s *Store) Claim(ctx context.Context, claim flow.Claim) (flow.TaskRecord, error) {
+	record, err := s.claim(ctx, claim)
+	if err != nil {
+		return record, fmt.Errorf("claim %s: %w", where(claim.RunID, claim.TaskKey), err)
+	}
+	return record, nil
+}
+
+func (s *Store) claim(ctx context.Context, claim flow.Claim) (flow.TaskRecord, error) {
+	p := s.contextPlace(claim.RunID, nodeKey(claim.TaskKey))
+	after, err := s.update(ctx, p, claim.Guard, claimUpdate(claim), types.ReturnValueAllNew)
+	conflict, ok := errors.AsType[*conflictError](err)
+	if !ok && err != nil {
+		return flow.TaskRecord{}, err
+	}
+	if !ok {
+		return s.task(ctx, after)
+	}
+	stored, resolveErr := s.task(ctx, conflict.stored)
+	if resolveErr != nil {
+		return flow.TaskRecord{}, resolveErr
+	}
+	if claim.Owner != "" && stored.Owner == claim.Owner && stored.State == flow.TaskRunning {
+		return stored, nil
+	}
+	return stored, err
+}
+
+// claimUpdate is [flow.Claim.Apply]. The task item gives the attributes, as
+// every other write of a record does.
+func claimUpdate(claim flow.Claim) update {
+	after := taskItem(claim.Apply(flow.TaskRecord{}))
+	var u update
+	u.replace(after, tables.State, tables.Owner, tables.LeaseUntil, tables.Via, tables.TTL)
+	u.add(tables.Starts, number(1))
+	u.keep(tables.Failures, number(0))
+	for _, name := range []string{tables.In, tables.StartedAt} {
+		if value := after[name]; value != nil {
+			u.keep(name, value)
+		}
+	}
+	return u
+}
+
+// where names a task in an error.
+func where(runID string, task flow.TaskKey) string {
+	if task.Scope == "" {
+		return fmt.Sprintf("run %s node %s", runID, task.Node)
+	}
+	return fmt.Sprintf("run %s node %s@%s", runID, task.Node, task.Scope)
+}

@@ -1,0 +1,123 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Commit implements [flow.Store]. A transition that was written before is
+// success where that can be seen: an outcome by its owner, state and number of
+// failures, the taking over of a start by its owner, a run's end by its time
+// and result.
+func (s *Store) Commit(ctx context.Context, transition flow.Transition) (flow.TaskRecord, error) {
+	switch {
+	case transition.Task != nil:
+		task := *transition.Task
+		record, err := s.commitTask(ctx, task, transition.Writes, transition.Guard)
+		return record, wrap(err, "commit %s %s", task.State, where(task.RunID, task.TaskKey))
+	case transition.Run != nil:
+		return flow.TaskRecord{}, wrap(s.commitRun(ctx, *transition.Run, transition.Guard), "update run %s", transition.Run.RunID)
+	case transition.Timer != nil:
+		timer := *transition.Timer
+		return flow.TaskRecord{}, wrap(s.commitTimer(ctx, timer, transition.Guard), "set timer of %s", where(timer.RunID, timer.TaskKey))
+	case transition.Blueprint != nil:
+		return flow.TaskRecord{}, wrap(s.commitBody(ctx, *transition.Blueprint, transition.Guard), "store blueprint %s", transition.Blueprint.Hash)
+	}
+	return flow.TaskRecord{}, errors.New("commit: the transition names nothing to write")
+}
+
+func wrap(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf(format+": %w", append(args, err)...)
+}
+
+// commitTask writes a task's record as a whole.
+//
+// Key: context/(run, node#ID[@SCOPE]), with writes also context/(run,
+// ctx#NAME), in one transaction. Condition: the guard, on the record.
+// Effect: the record and the writes; large values are written before, in parts.
+// Conflict: the record that is there is returned, and decides.
+func (s *Store) commitTask(ctx context.Context, task flow.TaskRecord, writes []flow.ContextWrite, guard flow.Guard) (flow.TaskRecord, error) {
+	it := taskItem(task)
+	written := taskOf(it)
+	err := s.putTask(ctx, it, task, writes, guard)
+	conflict, ok := errors.AsType[*conflictError](err)
+	if !ok && err != nil {
+		return flow.TaskRecord{}, err
+	}
+	if !ok {
+		return written, nil
+	}
+	stored, resolveErr := s.task(ctx, conflict.stored)
+	if resolveErr != nil {
+		return flow.TaskRecord{}, resolveErr
+	}
+	if sameOutcome(stored, written) {
+		return stored, nil
+	}
+	return stored, err
+}
+
+func (s *Store) putTask(ctx context.Context, it item, task flow.TaskRecord, writes []flow.ContextWrite, guard flow.Guard) error {
+	if len(writes) == 0 {
+		if err := s.putParts(ctx, spill(it, inItem)); err != nil {
+			return err
+		}
+		return s.put(ctx, s.names.Context, it, guard)
+	}
+	parts := spill(it, inTransaction)
+	taskPut, err := putOne(s.names.Context, it, guard)
+	if err != nil {
+		return err
+	}
+	puts := []types.TransactWriteItem{taskPut}
+	for _, write := range writes {
+		value := valueItem(task.RunID, write.Key, write.ContextValue, task.Expires)
+		parts = append(parts, spill(value, inTransaction)...)
+		put, err := putOne(s.names.Context, value, flow.Guard{})
+		if err != nil {
+			return err
+		}
+		puts = append(puts, put)
+	}
+	if err := s.putParts(ctx, parts); err != nil {
+		return err
+	}
+	return s.transact(ctx, puts)
+}
+
+// sameOutcome reports whether what is stored is what was to be written. An
+// owner is one handling of one message, which commits each outcome once.
+func sameOutcome(stored, written flow.TaskRecord) bool {
+	return written.Owner != "" && stored.Owner == written.Owner &&
+		written.State != flow.TaskRunning && stored.State == written.State &&
+		stored.Failures == written.Failures
+}
+
+// commitTimer writes a timer.
+//
+// Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. Condition: the guard.
+// Effect: the timer, in the index of what is due. Conflict: nothing is written.
+func (s *Store) commitTimer(ctx context.Context, timer flow.Timer, guard flow.Guard) error {
+	return s.put(ctx, s.names.Coordination, timerItem(timer), guard)
+}
+
+// commitBody writes a blueprint's body.
+//
+// Key: context/(blueprint#HASH, body). Condition: the guard. Effect: the body,
+// which has no ttl; a large one is written before, in parts. Conflict: nothing
+// is written, and what is there has the same hash.
+func (s *Store) commitBody(ctx context.Context, body flow.BlueprintBody, guard flow.Guard) error {
+	it := bodyItem(body)
+	if err := s.putParts(ctx, spill(it, inItem)); err != nil {
+		return err
+	}
+	return s.put(ctx, s.names.Context, it, guard)
+}

@@ -1,0 +1,215 @@
+package dynamo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// MaxPatch is how many keys one [Context.Patch] changes, the same as one node.
+const MaxPatch = 50
+
+// Context is Flowcraft's context of one run: the values that its nodes share by
+// name. It is for code beside the engine; node code has [flow.Task.Get] and
+// [flow.Task.Set], whose writes take effect with the node's outcome. The writes
+// of a Context take effect at once, and of two writers to one key the last wins.
+//
+// The top-level keys of an object given as the run's input can be read like
+// keys that were set. Deleting one hides it, but the input itself stays.
+//
+// Reads are consistent, and repeating any method is safe. Neither the run nor
+// its status is looked at.
+type Context struct {
+	store   *Store
+	runID   string
+	expires time.Time
+}
+
+// NewContext returns the context of a run. What it writes may be deleted after
+// expires, which should be as for the run's other items: its start and twice
+// the retention. The zero time keeps it for ever.
+func NewContext(store *Store, runID string, expires time.Time) *Context {
+	return &Context{store, runID, expires}
+}
+
+// Get decodes a key's value into v, and reports whether there is one.
+func (c *Context) Get(ctx context.Context, key string, v any) (bool, error) {
+	value, err := c.get(ctx, key)
+	if err != nil || value == nil {
+		return false, err
+	}
+	if err := json.Unmarshal(value, v); err != nil {
+		return false, fmt.Errorf("get %s of run %s: %w", key, c.runID, err)
+	}
+	return true, nil
+}
+
+// Has reports whether a key has a value; null is one.
+func (c *Context) Has(ctx context.Context, key string) (bool, error) {
+	value, err := c.get(ctx, key)
+	return value != nil, err
+}
+
+func (c *Context) get(ctx context.Context, key string) (json.RawMessage, error) {
+	read := flow.ReadSet{RunID: c.runID, Input: true, Keys: []string{key}}
+	snapshot, err := c.store.Load(ctx, read)
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", key, err)
+	}
+	if value, ok := snapshot.Values[key]; ok {
+		return value.Value, nil
+	}
+	return inputFields(snapshot.Input)[key], nil
+}
+
+// inputFields are the keys that a run's input gives; none unless it is an object.
+func inputFields(input json.RawMessage) map[string]json.RawMessage {
+	var fields map[string]json.RawMessage
+	if len(input) == 0 || json.Unmarshal(input, &fields) != nil {
+		return nil
+	}
+	return fields
+}
+
+// Set stores v as JSON under key.
+func (c *Context) Set(ctx context.Context, key string, v any) error {
+	write, err := Set(key, v)
+	if err != nil {
+		return fmt.Errorf("set %s of run %s: %w", key, c.runID, err)
+	}
+	return c.Patch(ctx, write)
+}
+
+// Delete removes a key's value; that there is none is no error.
+func (c *Context) Delete(ctx context.Context, key string) error {
+	return c.Patch(ctx, Delete(key))
+}
+
+// Set is the write that stores v as JSON under key, for [Context.Patch].
+func Set(key string, v any) (flow.ContextWrite, error) {
+	value, err := encode(v)
+	return flow.ContextWrite{Key: key, ContextValue: flow.ContextValue{Value: value}}, err
+}
+
+// Delete is the write that removes a key's value, for [Context.Patch].
+func Delete(key string) flow.ContextWrite {
+	return flow.ContextWrite{Key: key, ContextValue: flow.ContextValue{Deleted: true}}
+}
+
+func encode(v any) (json.RawMessage, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// Patch makes all writes in one step, or none of them. Of several writes to one
+// key the last counts. More than [MaxPatch] keys are refused.
+func (c *Context) Patch(ctx context.Context, writes ...flow.ContextWrite) error {
+	writes = lastWrites(writes)
+	if len(writes) > MaxPatch {
+		return fmt.Errorf("patch run %s: %d keys are more than the %d that one step changes", c.runID, len(writes), MaxPatch)
+	}
+	return wrap(c.patch(ctx, writes), "patch run %s", c.runID)
+}
+
+func lastWrites(writes []flow.ContextWrite) []flow.ContextWrite {
+	last := make(map[string]int, len(writes))
+	for i, write := range writes {
+		last[write.Key] = i
+	}
+	var kept []flow.ContextWrite
+	for i, write := range writes {
+		if last[write.Key] == i {
+			kept = append(kept, write)
+		}
+	}
+	return kept
+}
+
+// patch writes context keys.
+//
+// Key: context/(run, ctx#NAME), several in one transaction. No condition.
+// Effect: the value, or that it was deleted.
+func (c *Context) patch(ctx context.Context, writes []flow.ContextWrite) error {
+	limit := inItem
+	if len(writes) > 1 {
+		limit = inTransaction
+	}
+	var items, parts []item
+	for _, write := range writes {
+		if write.Key == "" {
+			return errors.New("a key is empty")
+		}
+		it := valueItem(c.runID, write.Key, write.ContextValue, c.expires)
+		parts = append(parts, spill(it, limit)...)
+		items = append(items, it)
+	}
+	if err := c.store.putParts(ctx, parts); err != nil {
+		return err
+	}
+	if len(items) == 1 {
+		return c.store.put(ctx, c.store.names.Context, items[0], flow.Guard{})
+	}
+	return c.putAll(ctx, items)
+}
+
+func (c *Context) putAll(ctx context.Context, items []item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	puts := make([]types.TransactWriteItem, len(items))
+	for i, it := range items {
+		put, err := putOne(c.store.names.Context, it, flow.Guard{})
+		if err != nil {
+			return err
+		}
+		puts[i] = put
+	}
+	return c.store.transact(ctx, puts)
+}
+
+// ToJSON returns all keys and their values as one object. It costs a query of
+// the run's keys; the outputs of nodes are not among them.
+func (c *Context) ToJSON(ctx context.Context) (json.RawMessage, error) {
+	all, err := c.all(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read context of run %s: %w", c.runID, err)
+	}
+	return encode(all)
+}
+
+func (c *Context) all(ctx context.Context) (map[string]json.RawMessage, error) {
+	snapshot, err := c.store.Load(ctx, flow.ReadSet{RunID: c.runID, Input: true})
+	if err != nil {
+		return nil, err
+	}
+	all := inputFields(snapshot.Input)
+	if all == nil {
+		all = make(map[string]json.RawMessage)
+	}
+	for it, err := range c.store.query(ctx, c.runID, contextPrefix) {
+		if err != nil {
+			return nil, err
+		}
+		key := unescape(strings.TrimPrefix(it.text(tables.ItemKey), contextPrefix))
+		if value := valueOf(it); value.Deleted {
+			delete(all, key)
+		} else {
+			all[key] = value.Value
+		}
+	}
+	return all, nil
+}

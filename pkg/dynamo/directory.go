@@ -1,0 +1,115 @@
+package dynamo
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Run implements [flow.Directory].
+func (s *Store) Run(ctx context.Context, runID string) (flow.Run, error) {
+	snapshot, err := s.Load(ctx, flow.ReadSet{RunID: runID, Run: true})
+	if err != nil {
+		return flow.Run{}, err
+	}
+	if snapshot.Run == nil {
+		return flow.Run{}, fmt.Errorf("run %s: %w", runID, flow.ErrNotFound)
+	}
+	return *snapshot.Run, nil
+}
+
+// Tasks implements [flow.Directory]: one query for every megabyte, and the
+// large values of each page together. It ends after the first error.
+func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[flow.TaskRecord, error] {
+	return func(yield func(flow.TaskRecord, error) bool) {
+		for it, err := range s.query(ctx, runID, nodePrefix) {
+			if err != nil {
+				yield(flow.TaskRecord{}, fmt.Errorf("list tasks of run %s: %w", runID, err))
+				return
+			}
+			if !yield(taskOf(it), nil) {
+				return
+			}
+		}
+	}
+}
+
+// query yields the items of the context table whose keys begin with prefix,
+// large values in their places.
+func (s *Store) query(ctx context.Context, partition, prefix string) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		expr, err := expression.NewBuilder().WithKeyCondition(
+			expression.Key(tables.RunID).Equal(expression.Value(text(partition))).
+				And(expression.Key(tables.ItemKey).BeginsWith(prefix))).Build()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
+			TableName:                 &s.names.Context,
+			ConsistentRead:            new(true),
+			KeyConditionExpression:    expr.KeyCondition(),
+			ExpressionAttributeNames:  expr.Names(),
+			ExpressionAttributeValues: expr.Values(),
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield(nil, translate(err))
+				return
+			}
+			if !s.yieldPage(ctx, page.Items, yield) {
+				return
+			}
+		}
+	}
+}
+
+// yieldPage yields a page's items; false means to stop.
+func (s *Store) yieldPage(ctx context.Context, page []map[string]types.AttributeValue, yield func(item, error) bool) bool {
+	for group := range groups(page) {
+		if err := s.resolve(ctx, group...); err != nil {
+			yield(nil, err)
+			return false
+		}
+		for _, it := range group {
+			if !yield(it, nil) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// groupBytes bounds the large values that are in memory at once.
+const groupBytes = 16 << 20
+
+func groups(page []map[string]types.AttributeValue) iter.Seq[[]item] {
+	return func(yield func([]item) bool) {
+		var group []item
+		total := 0
+		for _, it := range page {
+			size := 0
+			for _, r := range references(it) {
+				size += r.bytes
+			}
+			if total+size > groupBytes && len(group) > 0 {
+				if !yield(group) {
+					return
+				}
+				group, total = nil, 0
+			}
+			group, total = append(group, it), total+size
+		}
+		if len(group) > 0 {
+			yield(group)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// conflictError is a condition that did not hold, with what was stored then
+// (nil: nothing). It is [flow.ErrConflict].
+type conflictError struct{ stored item }
+
+func (e *conflictError) Error() string        { return flow.ErrConflict.Error() }
+func (e *conflictError) Is(target error) bool { return target == flow.ErrConflict }
+
+// againError is a refusal that says nothing about the condition and passes by itself.
+type againError struct{ err error }
+
+func (e *againError) Error() string { return e.err.Error() }
+func (e *againError) Unwrap() error { return e.err }
+
+// translate turns an error of the SDK into one of the package's own; what is
+// neither a conflict nor worth another try stays as it is. Throttled requests
+// are not tried again here, because the SDK's retryer has done that already.
+func translate(err error) error {
+	if failed, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		return &conflictError{failed.Item}
+	}
+	if cancelled, ok := errors.AsType[*types.TransactionCanceledException](err); ok {
+		return translateReasons(cancelled)
+	}
+	if _, ok := errors.AsType[*types.TransactionConflictException](err); ok {
+		return &againError{err}
+	}
+	if _, ok := errors.AsType[*types.TransactionInProgressException](err); ok {
+		return &againError{err}
+	}
+	if _, ok := errors.AsType[*types.ReplicatedWriteConflictException](err); ok {
+		return &againError{err}
+	}
+	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
+		return fmt.Errorf("%w (is the stack deployed, and are the names of its tables in the environment?)", err)
+	}
+	return err
+}
+
+// translateReasons sorts out why a transaction was cancelled. A condition that
+// did not hold decides, whatever else went wrong.
+func translateReasons(cancelled *types.TransactionCanceledException) error {
+	again := false
+	for _, reason := range cancelled.CancellationReasons {
+		code := ""
+		if reason.Code != nil {
+			code = *reason.Code
+		}
+		switch code {
+		case "ConditionalCheckFailed":
+			return &conflictError{reason.Item}
+		case "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded":
+			again = true
+		}
+	}
+	if again {
+		return &againError{cancelled}
+	}
+	return cancelled
+}
+
+// Tries of one request, and the pause after the first.
+const (
+	tries     = 8
+	basePause = 20 * time.Millisecond
+	maxPause  = time.Second
+)
+
+// write makes one write, again when another transaction was in its way. The
+// call must be the same each time, its client token included.
+func (s *Store) write(ctx context.Context, call func() error) error {
+	for try := 0; ; try++ {
+		err := translate(call())
+		again, ok := errors.AsType[*againError](err)
+		if !ok {
+			return err
+		}
+		if try+1 == tries {
+			return fmt.Errorf("gave up after %d tries: %w", tries, again.err)
+		}
+		if err := s.pause(ctx, try); err != nil {
+			return errors.Join(err, again.err)
+		}
+	}
+}
+
+// pause waits before the next try: twice as long after each one, by chance
+// between half of that and all of it.
+func (s *Store) pause(ctx context.Context, try int) error {
+	full := min(basePause<<try, maxPause)
+	half := full / 2
+	return s.config.Sleep(ctx, half+time.Duration(float64(half)*s.config.Jitter()))
+}

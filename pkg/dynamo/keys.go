@@ -1,0 +1,96 @@
+package dynamo
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// The first parts of keys.
+const (
+	inputKey      = "input"
+	bodyKey       = "body"
+	contextPrefix = "ctx#"
+	nodePrefix    = "node#"
+	blobPrefix    = "blob#"
+)
+
+// Escaping every part of a key keeps ids that look alike apart: the node "a@b"
+// and the node "a" in scope "b" have different keys.
+var (
+	escaper   = strings.NewReplacer("%", "%25", "#", "%23", "@", "%40", "/", "%2F")
+	unescaper = strings.NewReplacer("%25", "%", "%23", "#", "%40", "@", "%2F", "/")
+)
+
+func escape(part string) string   { return escaper.Replace(part) }
+func unescape(part string) string { return unescaper.Replace(part) }
+
+// escapeScope leaves the slash between the levels of a scope as it is.
+func escapeScope(scope string) string {
+	return strings.ReplaceAll(escape(scope), "%2F", "/")
+}
+
+func taskPart(task flow.TaskKey) string {
+	if task.Scope == "" {
+		return escape(task.Node)
+	}
+	return escape(task.Node) + "@" + escapeScope(task.Scope)
+}
+
+func parseTaskPart(part string) flow.TaskKey {
+	node, scope, _ := strings.Cut(part, "@")
+	return flow.TaskKey{Node: unescape(node), Scope: unescape(scope)}
+}
+
+func nodeKey(task flow.TaskKey) string      { return nodePrefix + taskPart(task) }
+func contextKey(name string) string         { return contextPrefix + escape(name) }
+func blobKey(sha256 string, n int) string   { return blobPrefix + sha256 + "#" + strconv.Itoa(n) }
+func blueprintPartition(hash string) string { return "blueprint#" + escape(hash) }
+
+// joinKey is the key of a join, or of the run's end for the zero task.
+func joinKey(runID string, join flow.TaskKey) string {
+	if join == (flow.TaskKey{}) {
+		return "end#" + escape(runID)
+	}
+	return "join#" + escape(runID) + "#" + taskPart(join)
+}
+
+func timerKey(t flow.Timer) string {
+	return fmt.Sprintf("timer#%s#%s#%d", escape(t.RunID), taskPart(t.TaskKey), t.Attempt)
+}
+
+// place is an item's table and key.
+type place struct {
+	table     string
+	partition string
+	key       string // "" where the partition is the whole key
+}
+
+func (s *Store) runPlace(runID string) place { return place{s.names.Status, runID, ""} }
+
+func (s *Store) contextPlace(runID, key string) place { return place{s.names.Context, runID, key} }
+
+func (s *Store) coordinationPlace(key string) place { return place{s.names.Coordination, key, ""} }
+
+// partitionName is the name of the table's hash key.
+func (s *Store) partitionName(table string) string {
+	if table == s.names.Coordination {
+		return tables.CoordinationKey
+	}
+	return tables.RunID
+}
+
+func (s *Store) keyOf(p place) item {
+	key := item{s.partitionName(p.table): text(p.partition)}
+	if p.key != "" {
+		key[tables.ItemKey] = text(p.key)
+	}
+	return key
+}
+
+func (s *Store) placeOf(table string, it item) place {
+	return place{table, it.text(s.partitionName(table)), it.text(tables.ItemKey)}
+}

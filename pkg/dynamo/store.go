@@ -1,0 +1,90 @@
+package dynamo
+
+import (
+	"context"
+	"crypto/rand"
+	mathrand "math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// API is what the package uses of the SDK's client.
+type API interface {
+	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
+	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
+	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+}
+
+// Names are the names of the three tables.
+type Names = tables.Names
+
+// Config is what a store takes from the world around it. The zero value is the default.
+type Config struct {
+	// Now is the clock by which locks and counters of a [CoordinationStore]
+	// end. Defaults to time.Now.
+	Now func() time.Time
+	// NewID makes the client tokens of transactions, at most 36 characters,
+	// never the same twice. Defaults to crypto/rand.Text.
+	NewID func() string
+	// Jitter is a number from [0, 1) by chance. Defaults to math/rand/v2.Float64.
+	Jitter func() float64
+	// Sleep waits before a refused request is made again, and returns early
+	// with the context's error. Defaults to a timer.
+	Sleep func(context.Context, time.Duration) error
+}
+
+func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.NewID == nil {
+		c.NewID = rand.Text
+	}
+	if c.Jitter == nil {
+		c.Jitter = mathrand.Float64
+	}
+	if c.Sleep == nil {
+		c.Sleep = sleep
+	}
+	return c
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Store keeps runs in DynamoDB. It implements [flow.Store] and
+// [flow.Directory], passes flowtest.TestStore, and may be used by any number
+// of goroutines. All reads are consistent.
+//
+// An error is [flow.ErrConflict], [flow.ErrNotFound] or the SDK's own, wrapped
+// with the operation, the run and the node; it never holds a payload.
+type Store struct {
+	api    API
+	names  Names
+	config Config
+}
+
+var (
+	_ flow.Store     = (*Store)(nil)
+	_ flow.Directory = (*Store)(nil)
+)
+
+// New returns a store on the tables, which [tables] describes.
+func New(api API, names Names, config Config) *Store {
+	return &Store{api: api, names: names, config: config.withDefaults()}
+}

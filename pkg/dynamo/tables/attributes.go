@@ -1,0 +1,76 @@
+package tables
+
+// Attributes of items, in the unit they are stored in: epoch milliseconds for
+// times, but epoch seconds for LastUpdated and TTL.
+const (
+	RunID           = "runId"           // hash key of context and status
+	ItemKey         = "key"             // range key of context
+	CoordinationKey = "coordinationKey" // hash key of coordination
+	TTL             = "ttl"             // when DynamoDB may delete the item, some days late
+
+	// Of runs.
+	RunStatus        = "status"
+	BlueprintID      = "blueprintId"
+	BlueprintVersion = "blueprintVersion"
+	BlueprintHash    = "blueprintHash"
+	InputHash        = "inputHash"
+	StartMessageID   = "startMessageId"
+	StartOwner       = "startOwner"
+	StartLeaseUntil  = "startLeaseUntil"
+	Epoch            = "epoch"
+	LastUpdated      = "lastUpdated"
+	Awaiting         = "awaiting"
+	Rescues          = "rescues"
+	Active           = "active"
+	Result           = "result"
+	Tenant           = "tenant"
+
+	// Of task records, some of runs too.
+	State      = "state"
+	Owner      = "owner" // also of locks
+	LeaseUntil = "leaseUntil"
+	Via        = "via"
+	Starts     = "starts"
+	Failures   = "failures"
+	DueAt      = "dueAt" // also of timers
+	In         = "in"
+	StartedAt  = "startedAt"
+	FinishedAt = "finishedAt"
+	Output     = "output"
+	Action     = "action"
+	Edges      = "edges"
+	EdgeIndex  = "i" // of an element of Edges, which may have a Value
+	Error      = "error"
+
+	// Of inputs, context keys, blueprint bodies and the parts of large values.
+	Value   = "value" // also of a decided edge and of a counter
+	Deleted = "deleted"
+	Body    = "body"
+	Part    = "part"
+
+	// Of joins.
+	Arrived = "arrived"
+	Taken   = "taken"
+	First   = "first"
+
+	// Of timers.
+	DueShard = "dueShard"
+	Node     = "nodeId"
+	Scope    = "scope"
+	Attempt  = "attempt"
+	Job      = "job"
+
+	// Of locks and counters.
+	ExpiresAt = "expiresAt"
+)
+
+// RefSuffix ends the name of the attribute that stands in for one whose value
+// is too large for its item, and says where its parts are: "outputRef" for "output".
+const RefSuffix = "Ref"
+
+// Attributes of a reference.
+const (
+	RefSHA256 = "sha256"
+	RefParts  = "parts"
+	RefBytes  = "bytes"
+)

@@ -1,0 +1,99 @@
+// Package tables is the one description of the three DynamoDB tables: what
+// deploys them, what creates them on a developer's machine and what reads and
+// writes them all take their names from here. It is plain data.
+package tables
+
+import (
+	"hash/fnv"
+	"strconv"
+)
+
+// Names are the tables' names, which a deployment chooses.
+type Names struct {
+	Context      string
+	Status       string
+	Coordination string
+}
+
+// Type is the type of a key attribute, as DynamoDB writes it.
+type Type string
+
+// The types of key attributes.
+const (
+	String Type = "S"
+	Number Type = "N"
+)
+
+// Key is a key attribute.
+type Key struct {
+	Name string
+	Type Type
+}
+
+// Table is the schema of one table. All tables are billed on demand and
+// collect garbage by the attribute [TTL].
+type Table struct {
+	Hash    Key
+	Range   *Key // nil: the hash key alone
+	Indexes []Index
+}
+
+// Index is a global secondary index. It holds the items that have both its keys.
+type Index struct {
+	Name    string
+	Hash    Key
+	Range   Key
+	All     bool     // whole items are projected, else the keys and Include
+	Include []string // attributes that are projected beside the keys
+}
+
+// Shards is the number of shards of [ActiveIndex] and [DueIndex], which are
+// named "0" to "7": one partition of an index must not take every write.
+const Shards = 8
+
+// Shard is the shard of a run, the same in both indexes.
+func Shard(runID string) string {
+	hash := fnv.New32a()
+	hash.Write([]byte(runID))
+	return strconv.Itoa(int(hash.Sum32() % Shards))
+}
+
+// The names of the indexes.
+const (
+	ActiveIndex    = "active"    // of the status table: runs the reconciler must look at
+	BlueprintIndex = "blueprint" // of the status table: the runs of a blueprint by their start
+	DueIndex       = "due"       // of the coordination table: timers by their due time
+)
+
+// Context returns the schema of the table of inputs, context keys, task records
+// and large values.
+func Context() Table {
+	return Table{Hash: Key{RunID, String}, Range: &Key{ItemKey, String}}
+}
+
+// Status returns the schema of the table of runs.
+func Status() Table {
+	return Table{
+		Hash: Key{RunID, String},
+		Indexes: []Index{
+			{
+				Name: ActiveIndex, Hash: Key{Active, String}, Range: Key{LastUpdated, Number},
+				Include: []string{Rescues},
+			},
+			{
+				Name: BlueprintIndex, Hash: Key{BlueprintID, String}, Range: Key{StartedAt, Number},
+				Include: []string{RunStatus, FinishedAt},
+			},
+		},
+	}
+}
+
+// Coordination returns the schema of the table of joins, timers, locks and counters.
+func Coordination() Table {
+	return Table{
+		Hash: Key{CoordinationKey, String},
+		Indexes: []Index{
+			{Name: DueIndex, Hash: Key{DueShard, String}, Range: Key{DueAt, Number}, All: true},
+		},
+	}
+}

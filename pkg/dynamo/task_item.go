@@ -1,0 +1,120 @@
+package dynamo
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// taskItem is the record as one item. Starts and failures are always there:
+// guards compare them.
+func taskItem(t flow.TaskRecord) item {
+	it := item{
+		tables.RunID:    text(t.RunID),
+		tables.ItemKey:  text(nodeKey(t.TaskKey)),
+		tables.Starts:   number(int64(t.Starts)),
+		tables.Failures: number(int64(t.Failures)),
+	}
+	it.putText(tables.State, string(t.State))
+	it.putText(tables.Owner, t.Owner)
+	it.putMillis(tables.LeaseUntil, t.LeaseUntil)
+	it.putText(tables.Via, string(t.Via))
+	it.putMillis(tables.DueAt, t.DueAt)
+	it.putText(tables.In, t.In)
+	it.putMillis(tables.StartedAt, t.StartedAt)
+	it.putMillis(tables.FinishedAt, t.FinishedAt)
+	it.putJSON(tables.Output, t.Output)
+	it.putText(tables.Action, t.Action)
+	putEdges(it, t.Edges)
+	putFailure(it, t.Error)
+	it.putSeconds(tables.TTL, t.Expires)
+	return it
+}
+
+func taskOf(it item) flow.TaskRecord {
+	return flow.TaskRecord{
+		RunID:      it.text(tables.RunID),
+		TaskKey:    parseTaskPart(strings.TrimPrefix(it.text(tables.ItemKey), nodePrefix)),
+		State:      flow.State(it.text(tables.State)),
+		Owner:      it.text(tables.Owner),
+		LeaseUntil: it.millis(tables.LeaseUntil),
+		Via:        flow.Via(it.text(tables.Via)),
+		Starts:     int(it.number(tables.Starts)),
+		Failures:   int(it.number(tables.Failures)),
+		DueAt:      it.millis(tables.DueAt),
+		In:         it.text(tables.In),
+		StartedAt:  it.millis(tables.StartedAt),
+		FinishedAt: it.millis(tables.FinishedAt),
+		Output:     it.json(tables.Output),
+		Action:     it.text(tables.Action),
+		Edges:      edgesOf(it),
+		Error:      failureOf(it),
+		Expires:    it.seconds(tables.TTL),
+	}
+}
+
+// putEdges writes a list of maps, so that each edge's value can be moved out
+// of the item by itself.
+func putEdges(it item, edges []flow.TakenEdge) {
+	if len(edges) == 0 {
+		return
+	}
+	list := make([]types.AttributeValue, len(edges))
+	for i, edge := range edges {
+		element := item{tables.EdgeIndex: number(int64(edge.Index))}
+		element.putJSON(tables.Value, edge.Value)
+		list[i] = &types.AttributeValueMemberM{Value: element}
+	}
+	it[tables.Edges] = &types.AttributeValueMemberL{Value: list}
+}
+
+func edgesOf(it item) []flow.TakenEdge {
+	var edges []flow.TakenEdge
+	for _, element := range edgeItems(it) {
+		edges = append(edges, flow.TakenEdge{
+			Index: int(element.number(tables.EdgeIndex)),
+			Value: element.json(tables.Value),
+		})
+	}
+	return edges
+}
+
+// edgeItems are the elements of the item's edges, to be read or changed.
+func edgeItems(it item) []item {
+	list, _ := it[tables.Edges].(*types.AttributeValueMemberL)
+	if list == nil {
+		return nil
+	}
+	var elements []item
+	for _, element := range list.Value {
+		if m, ok := element.(*types.AttributeValueMemberM); ok {
+			elements = append(elements, m.Value)
+		}
+	}
+	return elements
+}
+
+func putFailure(it item, f *flow.Failure) {
+	if f == nil {
+		return
+	}
+	// A struct of texts and a number: there is nothing that JSON cannot hold.
+	encoded, _ := json.Marshal(f)
+	it.putJSON(tables.Error, encoded)
+}
+
+func failureOf(it item) *flow.Failure {
+	encoded := it.json(tables.Error)
+	if encoded == nil {
+		return nil
+	}
+	f := new(flow.Failure)
+	if err := json.Unmarshal(encoded, f); err != nil {
+		return &flow.Failure{Code: flow.CodeError, Message: string(encoded)}
+	}
+	return f
+}
