@@ -24,7 +24,11 @@ func (h *handling) execute(ctx context.Context, s *step, task *Task) (outcome, e
 	defer cancel()
 	started := h.config.Now()
 	replies := make(chan reply, 1)
-	go func() { replies <- call(nodeCtx, s.handler, task) }()
+	go func() {
+		r := reply{err: WithCode(errGoexit, CodePanic)} // stands if call never returns
+		defer func() { replies <- r }()
+		r = call(nodeCtx, s.handler, task)
+	}()
 
 	var r reply
 	select {
@@ -49,21 +53,14 @@ func (h *handling) execute(ctx context.Context, s *step, task *Task) (outcome, e
 	return o, nil
 }
 
-// call turns a panic, and the end of the goroutine, into errors.
+// call turns a panic into an error.
 func call(ctx context.Context, handler Handler, task *Task) (r reply) {
-	returned := false
 	defer func() {
-		if returned {
-			return
-		}
 		if p := recover(); p != nil {
 			task.Log.DebugContext(ctx, "panic", "stack", string(debug.Stack()))
 			r = reply{err: WithCode(fmt.Errorf("panic: %v", p), CodePanic)}
-			return
 		}
-		r = reply{err: WithCode(errGoexit, CodePanic)}
 	}()
 	r.result, r.err = handler.Handle(ctx, task)
-	returned = true
 	return r
 }
