@@ -17,8 +17,8 @@ type reply struct {
 
 // execute runs the node's code with the node's timeout. Code that panics has
 // failed; code that outlives its timeout is abandoned, and what it writes from
-// then on is dropped. The error is that of the surrounding context: the message
-// was given up while the code ran, which says nothing of the node.
+// then on is dropped. The error says nothing of the node: the message was given
+// up while the code ran, or the code failed because the store did.
 func (h *handling) execute(ctx context.Context, s *step, task *Task) (outcome, error) {
 	nodeCtx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -37,11 +37,14 @@ func (h *handling) execute(ctx context.Context, s *step, task *Task) (outcome, e
 		r.err = nodeCtx.Err()
 	}
 	writes := task.context.close()
-	if r.err != nil && nodeCtx.Err() != nil {
-		if err := ctx.Err(); err != nil {
-			return outcome{}, fmt.Errorf("run %s: node %s was interrupted: %w", task.RunID, task.NodeID, err)
-		}
+	switch failure := task.context.failure(); {
+	case r.err == nil:
+	case ctx.Err() != nil:
+		return outcome{}, fmt.Errorf("run %s: node %s was interrupted: %w", task.RunID, task.NodeID, ctx.Err())
+	case nodeCtx.Err() != nil:
 		r.err = WithCode(fmt.Errorf("timed out after %s: %w", s.timeout, r.err), CodeTimeout)
+	case failure != nil:
+		return outcome{}, fmt.Errorf("run %s: node %s: %w", task.RunID, task.NodeID, failure)
 	}
 	o := outcome{action: r.result.Action, err: r.err, writes: writes, started: started, finished: h.config.Now()}
 	if o.err == nil && r.result.Output != nil {
