@@ -11,7 +11,7 @@ import (
 func (h *handling) job(ctx context.Context) (*work, error) {
 	task := TaskKey{h.body.NodeID, h.body.Scope}
 	err := h.enterRun(ctx, task)
-	if err != nil && h.lastReceive() && !isReject(err) {
+	if err != nil && h.lastReceive() && !isReject(err) && !errors.Is(err, ErrNotFound) {
 		return nil, h.sendAgain(ctx)
 	}
 	if err != nil || h.run.Status.Terminal() {
