@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -160,5 +161,35 @@ func TestTwoFailuresTheFirstWins(t *testing.T) {
 	w.handle(w.job("a"))
 	if got := w.run().Error; got.Code != "b" {
 		t.Errorf("the run's error is %+v, want the first, b's", got)
+	}
+}
+
+// redriven is a store whose runs are redriven right after they were read.
+type redriven struct{ flow.Store }
+
+func (r redriven) Load(ctx context.Context, set flow.ReadSet) (flow.Snapshot, error) {
+	found, err := r.Store.Load(ctx, set)
+	if found.Run != nil {
+		found.Run.Epoch--
+	}
+	return found, err
+}
+
+func TestRedrivenRunIsNotEndedByItsEarlierLife(t *testing.T) {
+	t.Parallel()
+	for name, message := range map[string]func(w *world) flow.Message{
+		"by a failure":     func(w *world) flow.Message { return w.job("a") },
+		"by a cancel":      func(w *world) flow.Message { return w.cancelMessage("run", "") },
+		"by too many hops": func(w *world) flow.Message { return w.job("a", func(b *flow.Body) { b.Hops = 10_001 }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"fail"}]}`, nil)
+			w.create(func(r *flow.Run) { r.Epoch = 2 })
+			w.wire = flowtest.NewFlaky(redriven{w.store}, w.queue)
+			w.engine = w.newEngine(nil)
+			w.handle(message(w))
+			w.wantRun(flow.Running)
+		})
 	}
 }

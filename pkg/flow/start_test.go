@@ -55,6 +55,10 @@ func TestStart(t *testing.T) {
 		if got := w.record("a"); got.Via != flow.ViaInline || got.Starts != 1 {
 			t.Errorf("a's record is %+v, want claimed inline", got)
 		}
+		if got := w.run(); !got.StartLeaseUntil.Equal(w.clock.Now().Add(lease)) || !got.LastUpdated.Equal(w.clock.Now()) {
+			t.Errorf("the start is leased until %s, touched at %s, want the lease taken over and a touch now", got.StartLeaseUntil, got.LastUpdated)
+		}
+		w.wantHeld(start, w.clock.Now().Add(lease))
 	})
 	t.Run("again walks to the end of what was done and finishes the run", func(t *testing.T) {
 		t.Parallel()
