@@ -44,7 +44,9 @@ func TestCancel(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.handle(w.start())
+		mark := w.wire.Count()
 		w.handle(w.cancelMessage("run", "late"))
+		w.wantRequests(mark, "load")
 		w.wantRun(flow.Completed)
 	})
 	t.Run("that meets the end of the run changes nothing", func(t *testing.T) {

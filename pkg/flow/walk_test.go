@@ -38,6 +38,16 @@ func TestWalk(t *testing.T) {
 			t.Errorf("b has %d starts via %q, want 1, inline", got.Starts, got.Via)
 		}
 	})
+	t.Run("that cannot send comes back, and starts nothing", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, fan3, nil)
+		w.create()
+		w.put(done("a", 0, 1, 2))
+		w.wire.Inject(4, flowtest.LostRequest)
+		w.wantBack(w.job("a"))
+		w.wantRequests(0, "load", "claim a", "load", "send 2 messages")
+		w.wantStarts("b", 0)
+	})
 	t.Run("sends what a dead worker left running", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, fan3, nil)
