@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,28 +44,20 @@ func TestRunSkipsDelays(t *testing.T) {
 	for name, delay := range map[string]time.Duration{"that a queue takes": 10 * time.Minute, "that need a timer": 30 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			store, queue := memory.NewStore(), memory.NewQueue()
-			before := queue.Now()
-			b := chain(flow.Node{ID: "price", Uses: "price", Config: flow.NodeConfig{MaxRetries: 3, RetryDelay: delay}})
-			registry := flow.Registry{"price": flowtest.FailTimes(2, errors.New("busy"), prices)}
-			engine, err := flow.New(store, queue, registry, flow.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now})
-			if err != nil {
-				t.Fatal(err)
-			}
-			id, err := engine.Start(t.Context(), b.ID, order{3})
-			if err != nil {
-				t.Fatal(err)
-			}
-			run, err := memory.Finish(t.Context(), store, queue, engine, id)
-			if err != nil || run.Status != flow.Completed {
-				t.Errorf("Finish = %s, %v, want completed", run.Status, err)
-			}
-			if passed := run.FinishedAt.Sub(before); passed < 2*delay {
-				t.Errorf("the run took %s on the queue's clock, want both delays of %s", passed, delay)
-			}
-			if left := store.Timers(); len(left) > 0 {
-				t.Errorf("timers are left: %v", left)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				b := chain(flow.Node{ID: "price", Uses: "price", Config: flow.NodeConfig{MaxRetries: 3, RetryDelay: delay}})
+				registry := flow.Registry{"price": flowtest.FailTimes(2, errors.New("busy"), prices)}
+				run, err := memory.Run(t.Context(), b, registry, order{3})
+				if err != nil || run.Status != flow.Completed {
+					t.Errorf("Run = %s, %v, want completed", run.Status, err)
+				}
+				if took := run.FinishedAt.Sub(run.StartedAt); took != 2*delay {
+					t.Errorf("the run took %s by its own times, want twice %s", took, delay)
+				}
+				if passed := time.Since(start); passed != 0 {
+					t.Errorf("%s of real time passed, want none", passed)
+				}
+			})
 		})
 	}
 }
@@ -97,10 +90,11 @@ func TestRunRefusesAnInvalidBlueprint(t *testing.T) {
 func TestRunStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	stop := flow.Func(func(context.Context, order) (int, error) { cancel(); return 0, ctx.Err() })
+	calls := 0
+	stop := flow.Func(func(context.Context, order) (int, error) { calls++; cancel(); return 0, ctx.Err() })
 	b := chain(flow.Node{ID: "price", Uses: "price", Config: flow.NodeConfig{MaxRetries: 1000}})
-	if _, err := memory.Run(ctx, b, flow.Registry{"price": stop}, order{3}); !errors.Is(err, context.Canceled) {
-		t.Errorf("Run = %v, want context.Canceled", err)
+	if _, err := memory.Run(ctx, b, flow.Registry{"price": stop}, order{3}); !errors.Is(err, context.Canceled) || calls != 1 {
+		t.Errorf("Run = %v after %d calls, want context.Canceled after 1", err, calls)
 	}
 }
 
