@@ -63,13 +63,7 @@ func (c *RunCmd) load() (*flow.Blueprint, any, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := flow.ParseBlueprint(data)
-	if invalid, ok := errors.AsType[*flow.InvalidError](err); ok && b != nil {
-		// A blueprint whose form is at fault may have others too: report all at once.
-		if more, ok := errors.AsType[*flow.InvalidError](flow.Validate(b, nil)); ok {
-			invalid.Issues = append(invalid.Issues, more.Issues...)
-		}
-	}
+	b, err := flow.CheckBlueprint(data, nil)
 	return b, input, err
 }
 

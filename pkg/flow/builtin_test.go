@@ -64,8 +64,8 @@ func TestBuiltin_params(t *testing.T) {
 	}
 }
 
-// call runs a built-in, returns its result as JSON and what it wrote.
-func call(t *testing.T, uses, params string, task *Task) (output, action string, writes map[string]string, err error) {
+// callBuiltin runs a built-in and returns its result as JSON and what it wrote.
+func callBuiltin(t *testing.T, uses, params string, task *Task) (output, action string, writes map[string]string, err error) {
 	t.Helper()
 	builtin, ok := builtinFor(uses)
 	if !ok {
@@ -115,7 +115,7 @@ func TestBuiltin_results(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			output, action, writes, err := call(t, test.uses, test.params, &Task{
+			output, action, writes, err := callBuiltin(t, test.uses, test.params, &Task{
 				Input: json.RawMessage(input),
 				env: expression.Env{
 					RunID: "r1", RunInput: json.RawMessage(`{"x":7}`),
@@ -137,7 +137,7 @@ func TestBuiltin_results(t *testing.T) {
 	t.Run("no_input_is_no_output", func(t *testing.T) {
 		t.Parallel()
 		for uses, params := range map[string]string{"pass": ``, "set": `{"values":{"a":"1"}}`} {
-			if output, _, _, err := call(t, uses, params, &Task{}); output != "" || err != nil {
+			if output, _, _, err := callBuiltin(t, uses, params, &Task{}); output != "" || err != nil {
 				t.Errorf("%s: output %s, error %v, want none", uses, output, err)
 			}
 		}
@@ -162,7 +162,7 @@ func TestBuiltin_failures(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			_, action, writes, err := call(t, test.uses, test.params, &Task{Input: json.RawMessage(`"` + strings.Repeat("x", 200) + `"`)})
+			_, action, writes, err := callBuiltin(t, test.uses, test.params, &Task{Input: json.RawMessage(`"` + strings.Repeat("x", 200) + `"`)})
 			if err == nil || !strings.HasPrefix(err.Error(), test.message) {
 				t.Fatalf("error = %v, want %s", err, test.message)
 			}

@@ -3,6 +3,7 @@ package flow
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,7 +17,8 @@ type faults struct {
 }
 
 func (f *faults) add(code, path, format string, args ...any) {
-	if f.covered(path) {
+	issue := Issue{code, path, fmt.Sprintf(format, args...)}
+	if f.covered(path) || slices.Contains(f.issues, issue) {
 		return
 	}
 	if code == issueInvalidField {
@@ -25,7 +27,7 @@ func (f *faults) add(code, path, format string, args ...any) {
 		}
 		f.misshapen[path] = true
 	}
-	f.issues = append(f.issues, Issue{code, path, fmt.Sprintf(format, args...)})
+	f.issues = append(f.issues, issue)
 }
 
 func (f *faults) invalid(path, format string, args ...any) {

@@ -27,6 +27,21 @@ func ParseBlueprint(data []byte) (*Blueprint, error) {
 	return b, nil
 }
 
+// CheckBlueprint is [ParseBlueprint] and [Validate] in one, so that all faults
+// are reported at once, those of the form and those of the meaning.
+func CheckBlueprint(data []byte, registry Registry) (*Blueprint, error) {
+	f := &faults{}
+	b := &Blueprint{}
+	if top, ok := parseDocument(f, data); ok {
+		parseTop(top, b)
+		validate(f, b, registry)
+	}
+	if err := f.err(b.ID); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
 // UnmarshalJSON is [ParseBlueprint].
 func (b *Blueprint) UnmarshalJSON(data []byte) error {
 	if isNull(bytes.TrimSpace(data)) {

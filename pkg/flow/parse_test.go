@@ -298,3 +298,27 @@ func FuzzParseBlueprint(f *testing.F) {
 		}
 	})
 }
+
+func TestCheckBlueprint(t *testing.T) {
+	t.Parallel()
+	_, err := CheckBlueprint([]byte(`{
+		"id": "faulty",
+		"nodes": [
+			{"id": "a", "uses": "pass", "config": {"retries": 3, "fallback": "nowhere"}},
+			{"id": 7, "uses": "nothing"}
+		],
+		"edges": [{"source": "a", "target": "b", "condition": 1}, {"source": 2, "target": "a"}]
+	}`), nil)
+	want := []string{
+		"UNKNOWN_FIELD nodes[0].config.retries",
+		"INVALID_FIELD nodes[1].id",
+		"INVALID_FIELD edges[0].condition",
+		"INVALID_FIELD edges[1].source",
+		"INVALID_FALLBACK nodes[0].config.fallback",
+		"MISSING_NODE_IMPLEMENTATION nodes[1].uses",
+		"INVALID_EDGE_TARGET edges[0].target",
+	}
+	if diff := cmp.Diff(want, found(t, err)); diff != "" {
+		t.Errorf("faults of form and meaning, each once (-want +got):\n%s", diff)
+	}
+}

@@ -74,13 +74,17 @@ func Validate(b *Blueprint, registry Registry) error {
 		return &InvalidError{Issues: []Issue{{issueEmpty, "", "the blueprint is nil"}}}
 	}
 	f := &faults{}
+	validate(f, b, registry)
+	return f.err(b.ID)
+}
+
+func validate(f *faults, b *Blueprint, registry Registry) {
 	l := newLayout(b)
 	checkBlueprint(f, b)
 	validateNodes(f, l, registry)
 	for i, e := range b.Edges {
 		validateEdge(f, l, fmt.Sprintf("edges[%d]", i), e)
 	}
-	return f.err(b.ID)
 }
 
 func validateNodes(f *faults, l *layout, registry Registry) {
