@@ -1,0 +1,41 @@
+package order
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// article is a line of the catalogue.
+type article struct {
+	cents, stock int
+}
+
+// catalogue stands in for the shop's database. Its stock never shrinks: every
+// order finds the same.
+var catalogue = map[string]article{
+	"lamp":  {cents: 4_000, stock: 20},
+	"desk":  {cents: 30_000, stock: 25},
+	"chair": {cents: 12_500, stock: 50},
+}
+
+// gateway stands in for a payment provider's client. The answer to the first
+// request for a key is lost, always; the next request finds the charge made.
+type gateway struct{}
+
+var errGatewayTimeout = flow.WithCode(errors.New("the payment gateway did not answer"), "gateway_timeout")
+
+func (gateway) charge(key string, attempt int) (id string, err error) {
+	if attempt == 1 {
+		return "", errGatewayTimeout
+	}
+	return reference("pay", key), nil
+}
+
+// reference is an id that is the same whenever it is made of the same key.
+func reference(kind, key string) string {
+	sum := sha256.Sum256([]byte(kind + "/" + key))
+	return kind + "-" + hex.EncodeToString(sum[:4])
+}
