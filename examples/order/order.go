@@ -1,6 +1,6 @@
 // Package order is an order from the basket to the parcel: the code behind the
 // nodes of blueprints/order.json. What would be other systems of a shop (the
-// catalogue, the stock, the payment gateway) is simulated here, in simulated.go.
+// stock, the payment gateway) is simulated here, in simulated.go.
 package order
 
 import (
@@ -13,38 +13,38 @@ import (
 
 // Order is what a run starts with.
 type Order struct {
-	Customer string `json:"customer"`
-	Email    string `json:"email"`
-	Lines    []Line `json:"lines"`
+	ID       string `json:"orderId"`
+	Customer string `json:"customer"` // an email address
+	Items    []Item `json:"items"`
 }
 
-// Line is one article of an order.
-type Line struct {
-	SKU      string `json:"sku"`
-	Quantity int    `json:"quantity"`
+// Item is one article of an order.
+type Item struct {
+	SKU       string `json:"sku"`
+	Quantity  int    `json:"quantity"`
+	UnitPrice int    `json:"unitPrice"` // in whole euros
 }
 
-// Priced is an order with its total in cents.
-type Priced struct {
+// Checked is an order that can be fulfilled, with its total.
+type Checked struct {
 	Order
 	Total int `json:"total"`
 }
 
-// Validate checks an order and prices it from the catalogue. No retry mends an
-// order, so its faults are permanent.
-func Validate(_ context.Context, o Order) (Priced, error) {
-	if o.Customer == "" || !strings.Contains(o.Email, "@") || len(o.Lines) == 0 {
-		return Priced{}, invalid("an order needs a customer, an email address and a line")
+// Validate checks an order and sums it up. No retry mends an order, so its
+// faults are permanent.
+func Validate(_ context.Context, o Order) (Checked, error) {
+	if o.ID == "" || !strings.Contains(o.Customer, "@") || len(o.Items) == 0 {
+		return Checked{}, invalid("an order needs an id, a customer's email address and an item")
 	}
-	priced := Priced{Order: o}
-	for _, line := range o.Lines {
-		article, ok := catalogue[line.SKU]
-		if !ok || line.Quantity < 1 {
-			return Priced{}, invalid("%d pieces of %q cannot be ordered", line.Quantity, line.SKU)
+	checked := Checked{Order: o}
+	for _, item := range o.Items {
+		if item.SKU == "" || item.Quantity < 1 || item.UnitPrice < 0 {
+			return Checked{}, invalid("order %s: %d pieces of %q at %d cannot be ordered", o.ID, item.Quantity, item.SKU, item.UnitPrice)
 		}
-		priced.Total += line.Quantity * article.cents
+		checked.Total += item.Quantity * item.UnitPrice
 	}
-	return priced, nil
+	return checked, nil
 }
 
 func invalid(format string, args ...any) error {
@@ -54,28 +54,29 @@ func invalid(format string, args ...any) error {
 // Reservation is stock set aside.
 type Reservation struct {
 	ID    string `json:"id"`
-	Lines []Line `json:"lines"`
+	Items []Item `json:"items"`
 }
 
 // Reserve sets the stock of an order aside. Its id is made of the task's key:
 // a second attempt finds the first one's reservation instead of making another.
-func Reserve(ctx context.Context, o Priced) (Reservation, error) {
-	for _, line := range o.Lines {
-		if have := catalogue[line.SKU].stock; line.Quantity > have {
+func Reserve(ctx context.Context, o Checked) (Reservation, error) {
+	for _, item := range o.Items {
+		if have := stock[item.SKU]; item.Quantity > have {
 			return Reservation{}, flow.Permanent(flow.WithCode(
-				fmt.Errorf("%d of %s ordered, %d in stock", line.Quantity, line.SKU, have), "out_of_stock"))
+				fmt.Errorf("order %s: %d of %s ordered, %d in stock", o.ID, item.Quantity, item.SKU, have), "out_of_stock"))
 		}
 	}
-	return Reservation{ID: reference("res", flow.TaskFrom(ctx).Key), Lines: o.Lines}, nil
+	return Reservation{ID: reference("res", flow.TaskFrom(ctx).Key), Items: o.Items}, nil
 }
 
-// ReviewLimit is the total in cents from which a reviewed order is declined.
-const ReviewLimit = 500_000
+// DeclineFrom is the total from which a reviewed order is declined. From which
+// total orders are reviewed, the blueprint says.
+const DeclineFrom = 10_000
 
 // Review decides about a large order.
-func Review(_ context.Context, task *flow.Task, o Priced) (flow.Result, error) {
+func Review(_ context.Context, task *flow.Task, o Checked) (flow.Result, error) {
 	action := "approve"
-	if o.Total >= ReviewLimit {
+	if o.Total >= DeclineFrom {
 		action = "decline"
 	}
 	task.Log.Info("order reviewed", "action", action)
@@ -95,19 +96,19 @@ type Bill struct {
 
 // Payment is a charge that was made.
 type Payment struct {
-	ID    string `json:"id"`
-	Cents int    `json:"cents"`
+	ID     string `json:"id"`
+	Amount int    `json:"amount"`
 }
 
 // Charge takes the money. The gateway knows the task's key, so that an attempt
 // after one whose answer was lost does not charge twice.
 func Charge(ctx context.Context, b Bill) (Payment, error) {
 	task := flow.TaskFrom(ctx)
-	id, err := gateway{}.charge(task.Key, task.Attempt)
+	id, err := gateway{}.charge(task.Key, task.Attempt, b)
 	if err != nil {
-		return Payment{}, fmt.Errorf("charge %s: %w", b.Customer, err)
+		return Payment{}, fmt.Errorf("charge: %w", err)
 	}
-	return Payment{ID: id, Cents: b.Total}, nil
+	return Payment{ID: id, Amount: b.Total}, nil
 }
 
 // Mail is a message to a customer.
@@ -125,8 +126,8 @@ func Email(ctx context.Context, m Mail) (Mail, error) {
 // Ship tells the warehouse to send what was reserved.
 func Ship(ctx context.Context, r Reservation) (map[string]any, error) {
 	pieces := 0
-	for _, line := range r.Lines {
-		pieces += line.Quantity
+	for _, item := range r.Items {
+		pieces += item.Quantity
 	}
 	return map[string]any{"parcel": reference("parcel", flow.TaskFrom(ctx).Key), "pieces": pieces}, nil
 }

@@ -66,8 +66,8 @@ func attempts(report flow.Report) map[string]int {
 	return all
 }
 
-func ordered(sku string, quantity int) order.Order {
-	return order.Order{Customer: "ann", Email: "ann@example.com", Lines: []order.Line{{SKU: sku, Quantity: quantity}}}
+func ordered(sku string, quantity, price int) order.Order {
+	return order.Order{ID: "A-17", Customer: "ann@example.com", Items: []order.Item{{SKU: sku, Quantity: quantity, UnitPrice: price}}}
 }
 
 func TestOrder(t *testing.T) {
@@ -75,19 +75,20 @@ func TestOrder(t *testing.T) {
 
 	t.Run("a_small_order_is_charged_at_once_and_confirmed", func(t *testing.T) {
 		t.Parallel()
-		report := run(t, ordered("lamp", 3))
+		report := run(t, ordered("lamp", 3, 40))
 		want := map[string]int{"validate": 1, "reserve": 1, "charge": 2, "email": 1, "warehouse": 1, "confirmed": 1}
 		if diff := cmp.Diff(want, attempts(report)); diff != "" || report.Status != flow.Completed {
 			t.Errorf("%s: %+v; attempts (-want +got):\n%s", report.Status, report.Error, diff)
 		}
 		var confirmed struct {
+			OrderID                  string
 			Total                    int
 			Payment, Emailed, Parcel string
 		}
 		if err := json.Unmarshal(report.Outputs["confirmed"], &confirmed); err != nil {
 			t.Fatal(err)
 		}
-		if confirmed.Total != 12_000 || confirmed.Emailed != "ann@example.com" ||
+		if confirmed.OrderID != "A-17" || confirmed.Total != 120 || confirmed.Emailed != "ann@example.com" ||
 			!strings.HasPrefix(confirmed.Payment, "pay-") || !strings.HasPrefix(confirmed.Parcel, "parcel-") {
 			t.Errorf("confirmed: %s", report.Outputs["confirmed"])
 		}
@@ -106,7 +107,7 @@ func TestOrder(t *testing.T) {
 
 	t.Run("a_large_order_is_reviewed_before_it_is_charged", func(t *testing.T) {
 		t.Parallel()
-		report := run(t, ordered("chair", 4)) // 500.00: the limit itself
+		report := run(t, ordered("chair", 4, 250)) // the limit itself
 		want := map[string]int{"validate": 1, "reserve": 1, "review": 1, "charge": 2, "email": 1, "warehouse": 1, "confirmed": 1}
 		if diff := cmp.Diff(want, attempts(report)); diff != "" || report.Status != flow.Completed {
 			t.Errorf("%s: %+v; attempts (-want +got):\n%s", report.Status, report.Error, diff)
@@ -115,7 +116,7 @@ func TestOrder(t *testing.T) {
 
 	t.Run("a_declined_order_is_never_charged_and_its_stock_given_back", func(t *testing.T) {
 		t.Parallel()
-		report := run(t, ordered("desk", 20))
+		report := run(t, ordered("desk", 20, 500))
 		want := map[string]int{"validate": 1, "reserve": 1, "review": 1, "declined": 1}
 		if diff := cmp.Diff(want, attempts(report)); diff != "" || report.Status != flow.Completed {
 			t.Errorf("%s: %+v; attempts (-want +got):\n%s", report.Status, report.Error, diff)
@@ -133,10 +134,10 @@ func TestOrder(t *testing.T) {
 		order      order.Order
 		node, code string
 	}{
-		"an_order_without_lines_fails":  {order.Order{Customer: "ann", Email: "ann@example.com"}, "validate", "invalid_order"},
-		"an_unknown_article_fails":      {ordered("boat", 1), "validate", "invalid_order"},
-		"an_order_beyond_stock_fails":   {ordered("lamp", 21), "reserve", "out_of_stock"},
-		"an_order_of_no_quantity_fails": {ordered("lamp", 0), "validate", "invalid_order"},
+		"an_order_without_items_fails":  {order.Order{ID: "A-17", Customer: "ann@example.com"}, "validate", "invalid_order"},
+		"an_unknown_article_fails":      {ordered("boat", 1, 900), "reserve", "out_of_stock"},
+		"an_order_beyond_stock_fails":   {ordered("lamp", 21, 40), "reserve", "out_of_stock"},
+		"an_order_of_no_quantity_fails": {ordered("lamp", 0, 40), "validate", "invalid_order"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,18 +8,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// article is a line of the catalogue.
-type article struct {
-	cents, stock int
-}
-
-// catalogue stands in for the shop's database. Its stock never shrinks: every
-// order finds the same.
-var catalogue = map[string]article{
-	"lamp":  {cents: 4_000, stock: 20},
-	"desk":  {cents: 30_000, stock: 25},
-	"chair": {cents: 12_500, stock: 50},
-}
+// stock stands in for the shop's database. It never shrinks: every order finds
+// the same.
+var stock = map[string]int{"lamp": 20, "desk": 25, "chair": 50}
 
 // gateway stands in for a payment provider's client. The answer to the first
 // request for a key is lost, always; the next request finds the charge made.
@@ -27,7 +18,7 @@ type gateway struct{}
 
 var errGatewayTimeout = flow.WithCode(errors.New("the payment gateway did not answer"), "gateway_timeout")
 
-func (gateway) charge(key string, attempt int) (id string, err error) {
+func (gateway) charge(key string, attempt int, _ Bill) (id string, err error) {
 	if attempt == 1 {
 		return "", errGatewayTimeout
 	}
