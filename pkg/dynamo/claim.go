@@ -40,7 +40,7 @@ func (s *Store) claim(ctx context.Context, claim flow.Claim) (flow.TaskRecord, e
 	if resolveErr != nil {
 		return flow.TaskRecord{}, resolveErr
 	}
-	if claim.Owner != "" && stored.Owner == claim.Owner && stored.State == flow.TaskRunning {
+	if claim.Mine(stored) {
 		return stored, nil
 	}
 	return stored, err
@@ -62,10 +62,13 @@ func claimUpdate(claim flow.Claim) update {
 	return u
 }
 
-// where names a task in an error.
+// where names a task, or the run's end, in an error.
 func where(runID string, task flow.TaskKey) string {
-	if task.Scope == "" {
-		return fmt.Sprintf("run %s node %s", runID, task.Node)
+	switch {
+	case task.Node == "":
+		return "the end of run " + runID
+	case task.Scope == "":
+		return "node " + task.Node + " of run " + runID
 	}
-	return fmt.Sprintf("run %s node %s@%s", runID, task.Node, task.Scope)
+	return "node " + task.Node + "@" + task.Scope + " of run " + runID
 }

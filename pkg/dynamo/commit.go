@@ -11,15 +11,14 @@ import (
 )
 
 // Commit implements [flow.Store]. A transition that was written before is
-// success where that can be seen: an outcome by its owner, state and number of
-// failures, the taking over of a start by its owner, a run's end by its time
-// and result.
+// success where an owner shows it: of a task, and of a run's start lease. The
+// end of a run is a conflict then, as if another had ended it.
 func (s *Store) Commit(ctx context.Context, transition flow.Transition) (flow.TaskRecord, error) {
 	switch {
 	case transition.Task != nil:
 		task := *transition.Task
-		record, err := s.commitTask(ctx, task, transition.Writes, transition.Guard)
-		return record, wrap(err, "commit %s %s", task.State, where(task.RunID, task.TaskKey))
+		record, err := s.commitTask(ctx, transition)
+		return record, wrap(err, "commit %s as %s", where(task.RunID, task.TaskKey), task.State)
 	case transition.Run != nil:
 		return flow.TaskRecord{}, wrap(s.commitRun(ctx, *transition.Run, transition.Guard), "update run %s", transition.Run.RunID)
 	case transition.Timer != nil:
@@ -44,10 +43,10 @@ func wrap(err error, format string, args ...any) error {
 // ctx#NAME), in one transaction. Condition: the guard, on the record.
 // Effect: the record and the writes; large values are written before, in parts.
 // Conflict: the record that is there is returned, and decides.
-func (s *Store) commitTask(ctx context.Context, task flow.TaskRecord, writes []flow.ContextWrite, guard flow.Guard) (flow.TaskRecord, error) {
-	it := taskItem(task)
+func (s *Store) commitTask(ctx context.Context, transition flow.Transition) (flow.TaskRecord, error) {
+	it := taskItem(*transition.Task)
 	written := taskOf(it)
-	err := s.putTask(ctx, it, task, writes, guard)
+	err := s.putTask(ctx, it, transition)
 	conflict, ok := errors.AsType[*conflictError](err)
 	if !ok && err != nil {
 		return flow.TaskRecord{}, err
@@ -59,27 +58,27 @@ func (s *Store) commitTask(ctx context.Context, task flow.TaskRecord, writes []f
 	if resolveErr != nil {
 		return flow.TaskRecord{}, resolveErr
 	}
-	if sameOutcome(stored, written) {
+	if transition.Mine(stored) {
 		return stored, nil
 	}
 	return stored, err
 }
 
-func (s *Store) putTask(ctx context.Context, it item, task flow.TaskRecord, writes []flow.ContextWrite, guard flow.Guard) error {
-	if len(writes) == 0 {
+func (s *Store) putTask(ctx context.Context, it item, transition flow.Transition) error {
+	if len(transition.Writes) == 0 {
 		if err := s.putParts(ctx, spill(it, inItem)); err != nil {
 			return err
 		}
-		return s.put(ctx, s.names.Context, it, guard)
+		return s.put(ctx, s.names.Context, it, transition.Guard)
 	}
 	parts := spill(it, inTransaction)
-	taskPut, err := putOne(s.names.Context, it, guard)
+	taskPut, err := putOne(s.names.Context, it, transition.Guard)
 	if err != nil {
 		return err
 	}
 	puts := []types.TransactWriteItem{taskPut}
-	for _, write := range writes {
-		value := valueItem(task.RunID, write.Key, write.ContextValue, task.Expires)
+	for _, write := range transition.Writes {
+		value := valueItem(transition.Task.RunID, write.Key, write.ContextValue, transition.Task.Expires)
 		parts = append(parts, spill(value, inTransaction)...)
 		put, err := putOne(s.names.Context, value, flow.Guard{})
 		if err != nil {
@@ -91,14 +90,6 @@ func (s *Store) putTask(ctx context.Context, it item, task flow.TaskRecord, writ
 		return err
 	}
 	return s.transact(ctx, puts)
-}
-
-// sameOutcome reports whether what is stored is what was to be written. An
-// owner is one handling of one message, which commits each outcome once.
-func sameOutcome(stored, written flow.TaskRecord) bool {
-	return written.Owner != "" && stored.Owner == written.Owner &&
-		written.State != flow.TaskRunning && stored.State == written.State &&
-		stored.Failures == written.Failures
 }
 
 // commitTimer writes a timer.

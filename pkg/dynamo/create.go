@@ -37,7 +37,7 @@ func (s *Store) create(ctx context.Context, run flow.Run) (flow.Run, error) {
 	if resolveErr != nil {
 		return flow.Run{}, resolveErr
 	}
-	if run.StartOwner != "" && stored.StartOwner == run.StartOwner && stored.StartMessageID == run.StartMessageID {
+	if run.Mine(stored) {
 		return stored, nil
 	}
 	return stored, err

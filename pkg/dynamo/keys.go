@@ -20,46 +20,29 @@ const (
 
 // Escaping every part of a key keeps ids that look alike apart: the node "a@b"
 // and the node "a" in scope "b" have different keys.
-var (
-	escaper   = strings.NewReplacer("%", "%25", "#", "%23", "@", "%40", "/", "%2F")
-	unescaper = strings.NewReplacer("%25", "%", "%23", "#", "%40", "@", "%2F", "/")
-)
+// [flow.EscapeKey] escapes, for the engine bounds the length of keys.
+var unescape = strings.NewReplacer("%25", "%", "%23", "#", "%40", "@", "%2F", "/").Replace
 
-func escape(part string) string   { return escaper.Replace(part) }
-func unescape(part string) string { return unescaper.Replace(part) }
-
-// escapeScope leaves the slash between the levels of a scope as it is.
-func escapeScope(scope string) string {
-	return strings.ReplaceAll(escape(scope), "%2F", "/")
-}
-
-func taskPart(task flow.TaskKey) string {
-	if task.Scope == "" {
-		return escape(task.Node)
-	}
-	return escape(task.Node) + "@" + escapeScope(task.Scope)
-}
-
-func parseTaskPart(part string) flow.TaskKey {
+func parseTask(part string) flow.TaskKey {
 	node, scope, _ := strings.Cut(part, "@")
 	return flow.TaskKey{Node: unescape(node), Scope: unescape(scope)}
 }
 
-func nodeKey(task flow.TaskKey) string      { return nodePrefix + taskPart(task) }
-func contextKey(name string) string         { return contextPrefix + escape(name) }
+func nodeKey(task flow.TaskKey) string      { return nodePrefix + task.String() }
+func contextKey(name string) string         { return contextPrefix + flow.EscapeKey(name) }
 func blobKey(sha256 string, n int) string   { return blobPrefix + sha256 + "#" + strconv.Itoa(n) }
-func blueprintPartition(hash string) string { return "blueprint#" + escape(hash) }
+func blueprintPartition(hash string) string { return "blueprint#" + flow.EscapeKey(hash) }
 
 // joinKey is the key of a join, or of the run's end for the zero task.
 func joinKey(runID string, join flow.TaskKey) string {
 	if join == (flow.TaskKey{}) {
-		return "end#" + escape(runID)
+		return "end#" + flow.EscapeKey(runID)
 	}
-	return "join#" + escape(runID) + "#" + taskPart(join)
+	return "join#" + flow.EscapeKey(runID) + "#" + join.String()
 }
 
 func timerKey(t flow.Timer) string {
-	return fmt.Sprintf("timer#%s#%s#%d", escape(t.RunID), taskPart(t.TaskKey), t.Attempt)
+	return fmt.Sprintf("timer#%s#%s#%d", flow.EscapeKey(t.RunID), t.TaskKey.String(), t.Attempt)
 }
 
 // place is an item's table and key.

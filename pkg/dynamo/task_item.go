@@ -38,7 +38,7 @@ func taskItem(t flow.TaskRecord) item {
 func taskOf(it item) flow.TaskRecord {
 	return flow.TaskRecord{
 		RunID:      it.text(tables.RunID),
-		TaskKey:    parseTaskPart(strings.TrimPrefix(it.text(tables.ItemKey), nodePrefix)),
+		TaskKey:    parseTask(strings.TrimPrefix(it.text(tables.ItemKey), nodePrefix)),
 		State:      flow.State(it.text(tables.State)),
 		Owner:      it.text(tables.Owner),
 		LeaseUntil: it.millis(tables.LeaseUntil),
@@ -103,7 +103,7 @@ func putFailure(it item, f *flow.Failure) {
 		return
 	}
 	// A struct of texts and a number: there is nothing that JSON cannot hold.
-	encoded, _ := json.Marshal(f)
+	encoded, _ := encode(f)
 	it.putJSON(tables.Error, encoded)
 }
 

@@ -83,4 +83,3 @@ func (c *Client) send(ctx context.Context, body Body) error {
 	}
 	return nil
 }
-

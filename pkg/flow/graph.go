@@ -24,11 +24,13 @@ func newGraph(b *Blueprint) *graph {
 	for i := range b.Nodes {
 		g.nodes[b.Nodes[i].ID] = &b.Nodes[i]
 	}
+	connected := map[[2]string]bool{}
 	for i, e := range b.Edges {
 		if g.nodes[e.Source] == nil || g.nodes[e.Target] == nil {
 			continue
 		}
-		if !g.connected(e.Source, e.Target) {
+		if pair := [2]string{e.Source, e.Target}; !connected[pair] {
+			connected[pair] = true
 			g.sources[e.Target] = append(g.sources[e.Target], e.Source)
 			g.targets[e.Source] = append(g.targets[e.Source], e.Target)
 		}
@@ -41,15 +43,6 @@ func newGraph(b *Blueprint) *graph {
 		}
 	}
 	return g
-}
-
-func (g *graph) connected(source, target string) bool {
-	for _, i := range g.out[source] {
-		if g.blueprint.Edges[i].Target == target {
-			return true
-		}
-	}
-	return false
 }
 
 // starts are the nodes that nothing leads to, in the blueprint's order.

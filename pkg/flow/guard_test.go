@@ -1,9 +1,6 @@
 package flow
 
-import (
-	"testing"
-	"time"
-)
+import "testing"
 
 type item map[string]any
 
@@ -87,7 +84,6 @@ func TestMine(t *testing.T) {
 	claim := Claim{Owner: "me"}
 	commit := Transition{Task: &TaskRecord{Owner: "me", State: TaskRetrying, Failures: 2}}
 	lease := RunChange{StartOwner: "me"}
-	end := RunChange{Finish: &Finish{Status: Completed, FinishedAt: time.UnixMilli(5)}}
 	tests := map[string]struct{ got, want bool }{
 		"the same start":                 {run.Mine(run), true},
 		"another handling's start":       {run.Mine(Run{StartOwner: "you", StartMessageID: "m-1"}), false},
@@ -106,9 +102,6 @@ func TestMine(t *testing.T) {
 		"the same start lease":           {lease.Mine(Run{StartOwner: "me"}), true},
 		"another's start lease":          {lease.Mine(Run{StartOwner: "you"}), false},
 		"a change without a start lease": {RunChange{}.Mine(Run{}), false},
-		"the same end":                   {end.Mine(Run{Status: Completed, FinishedAt: time.UnixMilli(5)}), true},
-		"another time's end":             {end.Mine(Run{Status: Completed, FinishedAt: time.UnixMilli(6)}), false},
-		"another end":                    {end.Mine(Run{Status: Failed, FinishedAt: time.UnixMilli(5)}), false},
 	}
 	for name, test := range tests {
 		if test.got != test.want {

@@ -106,6 +106,19 @@ func (s *Store) Timers() []flow.Timer {
 	return timers
 }
 
+// takeTimer removes and returns the earliest timer.
+func (s *Store) takeTimer() (flow.Timer, bool) {
+	timers := s.Timers()
+	if len(timers) == 0 {
+		return flow.Timer{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first := timers[0]
+	delete(s.of(first.RunID).timers, timerKey{first.TaskKey, first.Attempt})
+	return first, true
+}
+
 func compareKeys(a, b flow.TaskKey) int {
 	return cmp.Or(strings.Compare(a.Node, b.Node), strings.Compare(a.Scope, b.Scope))
 }

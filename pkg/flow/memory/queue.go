@@ -99,6 +99,12 @@ func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
 			return fmt.Errorf("send message %d of %d: %w", i+1, len(messages), err)
 		}
 	}
+	q.push(time.Time{}, messages...)
+	return nil
+}
+
+// push puts messages into the queue, visible after their delay, and not before a time.
+func (q *Queue) push(notBefore time.Time, messages ...flow.Outgoing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.now()
@@ -106,7 +112,7 @@ func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
 		q.sent++
 		heap.Push(&q.waiting, &delivery{
 			number:    q.sent,
-			visibleAt: now.Add((m.Delay + time.Second - 1).Truncate(time.Second)),
+			visibleAt: later(now.Add((m.Delay + time.Second - 1).Truncate(time.Second)), notBefore),
 			message:   flow.Message{ID: "m-" + strconv.Itoa(q.sent), Body: m.Body, Attributes: maps.Clone(m.Attributes)},
 		})
 	}
@@ -114,7 +120,6 @@ func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
 	case q.arrived <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 func check(m flow.Outgoing) error {

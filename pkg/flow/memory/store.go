@@ -166,11 +166,11 @@ func (s *Store) Run(ctx context.Context, runID string) (flow.Run, error) {
 // by node and scope.
 func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[flow.TaskRecord, error] {
 	return func(yield func(flow.TaskRecord, error) bool) {
+		if err := ctx.Err(); err != nil {
+			yield(flow.TaskRecord{}, err)
+			return
+		}
 		for _, task := range s.tasks(runID) {
-			if err := ctx.Err(); err != nil {
-				yield(flow.TaskRecord{}, err)
-				return
-			}
 			if !yield(task, nil) {
 				return
 			}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
+)
+
+// Tables are the flags of commands that read runs.
+type Tables struct {
+	Context      string `name:"context-table" env:"FLOW_CONTEXT_TABLE" help:"The context table."`
+	Status       string `name:"status-table" env:"FLOW_STATUS_TABLE" help:"The status table."`
+	Coordination string `name:"coordination-table" env:"FLOW_COORDINATION_TABLE" help:"The coordination table."`
+}
+
+// Endpoints are the flags of commands that talk to AWS, or to what stands in for it.
+type Endpoints struct {
+	Region           string `help:"The AWS region."`
+	DynamodbEndpoint string `placeholder:"URL" env:"AWS_ENDPOINT_URL_DYNAMODB" help:"Another DynamoDB endpoint."`
+	SqsEndpoint      string `placeholder:"URL" env:"AWS_ENDPOINT_URL_SQS" help:"Another SQS endpoint."`
+}
+
+func (e Endpoints) load(ctx context.Context) (aws.Config, error) {
+	var options []func(*config.LoadOptions) error
+	if e.Region != "" {
+		options = append(options, config.WithRegion(e.Region))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return cfg, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	if cfg.Region == "" {
+		return cfg, usageError{errors.New("no AWS region: set AWS_REGION or --region")}
+	}
+	return cfg, nil
+}
+
+func (e Endpoints) store(ctx context.Context, t Tables) (*dynamo.Store, error) {
+	if t.Context == "" || t.Status == "" || t.Coordination == "" {
+		return nil, usageError{errors.New("the tables are not named: set FLOW_CONTEXT_TABLE, FLOW_STATUS_TABLE and FLOW_COORDINATION_TABLE, or the flags of the same names")}
+	}
+	cfg, err := e.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
+		if e.DynamodbEndpoint != "" {
+			o.BaseEndpoint = new(e.DynamodbEndpoint)
+		}
+	})
+	return dynamo.New(client, dynamo.Names{Context: t.Context, Status: t.Status, Coordination: t.Coordination}, dynamo.Config{}), nil
+}
+
+func (e Endpoints) queue(ctx context.Context, url string) (flow.Queue, error) {
+	cfg, err := e.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client := sqs.NewFromConfig(cfg, func(o *sqs.Options) {
+		if e.SqsEndpoint != "" {
+			o.BaseEndpoint = new(e.SqsEndpoint)
+		}
+	})
+	return sqsqueue.New(client, url, sqsqueue.Config{}), nil
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+
+	"github.com/flowcraft-go/flowcraft/internal/display"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// InspectCmd prints where a run stands.
+type InspectCmd struct {
+	RunID string `arg:"" name:"run" help:"The run's id."`
+	JSON  bool   `help:"Print the report as JSON."`
+	Tables
+	Endpoints
+}
+
+// Run executes the command.
+func (c *InspectCmd) Run(ctx context.Context, out *output) error {
+	store, err := c.store(ctx, c.Tables)
+	if err != nil {
+		return err
+	}
+	report, err := flow.ReadReport(ctx, store, c.RunID)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return out.json(report)
+	}
+	return display.Report(out.stdout, report)
+}

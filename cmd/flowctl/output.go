@@ -1,0 +1,75 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// The exit codes.
+const (
+	exitFailed  = 1 // the run failed or was cancelled, or the command did
+	exitUsage   = 2 // bad usage, or an invalid blueprint
+	exitUnknown = 3 // there is no such run
+)
+
+// output is where commands print: results to stdout, everything else to stderr.
+type output struct {
+	stdout, stderr io.Writer
+}
+
+// exitError ends the program with a code; what there is to say has been said.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// usageError is the caller's fault.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// exitCode is the exit code for a command's error, and whether it is still to be printed.
+func exitCode(err error) (code int, silent bool) {
+	if e, ok := errors.AsType[exitError](err); ok {
+		return int(e), true
+	}
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage, false
+	}
+	if errors.Is(err, flow.ErrNotFound) {
+		return exitUnknown, false
+	}
+	return exitFailed, false
+}
+
+func (o *output) json(v any) error {
+	enc := json.NewEncoder(o.stdout)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// report prints a run's report; the exit code says how the run ended.
+func (o *output) report(report flow.Report) error {
+	if err := o.json(report); err != nil {
+		return err
+	}
+	if report.Status != flow.Completed {
+		return exitError(exitFailed)
+	}
+	return nil
+}
+
+// invalid prints the faults of a blueprint; other errors pass.
+func (o *output) invalid(err error) error {
+	invalid, ok := errors.AsType[*flow.InvalidError](err)
+	if !ok {
+		return err
+	}
+	if err := o.json(map[string]any{"error": "invalid blueprint", "issues": invalid.Issues}); err != nil {
+		return err
+	}
+	return exitError(exitUsage)
+}

@@ -1,0 +1,236 @@
+package dynamo
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+func TestSplit_cuts_between_characters(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{0, 1, partSize - 1, partSize, partSize + 1, 2*partSize + 7} {
+		for _, char := range []string{"x", "ü", "€", "😀"} {
+			for shift := range 4 {
+				whole := strings.Repeat("x", shift) + strings.Repeat(char, size/len(char)+1)
+				parts := split(whole)
+				if strings.Join(parts, "") != whole {
+					t.Fatalf("%d of %s: the parts are not the whole", size, char)
+				}
+				for n, part := range parts {
+					if len(part) > partSize || !utf8.ValidString(part) {
+						t.Errorf("%d of %s: part %d has %d bytes, valid: %v", size, char, n, len(part), utf8.ValidString(part))
+					}
+				}
+				if want := (len(whole) + partSize - 4) / (partSize - 3); len(parts) > max(want, 1) {
+					t.Errorf("%d of %s: %d parts, want at most %d", size, char, len(parts), want)
+				}
+			}
+		}
+	}
+}
+
+func TestSpill(t *testing.T) {
+	t.Parallel()
+	const kb = 1 << 10
+	tests := map[string]struct {
+		output, edge0, edge1 int // their sizes
+		limit                int
+		want                 string // what is moved out
+	}{
+		"small values stay":                     {10, 10, 10, inItem, ""},
+		"a value that fits stays":               {298 * kb, 10, 10, inItem, ""},
+		"a value too large goes":                {301 * kb, 10, 10, inItem, "output"},
+		"the largest goes first":                {100 * kb, 120 * kb, 110 * kb, inItem, "edge0"},
+		"until the item fits":                   {200 * kb, 290 * kb, 250 * kb, inItem, "edge0 edge1"},
+		"in a transaction what is above goes":   {64*kb + 1, 64 * kb, 65 * kb, inTransaction, "output edge1"},
+		"in a transaction what is not stays":    {64 * kb, 64 * kb, 64 * kb, inTransaction, ""},
+		"everything goes when everything large": {400 * kb, 400 * kb, 400 * kb, inItem, "output edge0 edge1"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			it := taskItem(flow.TaskRecord{
+				RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, Output: value('a', test.output), Expires: now,
+				Edges: []flow.TakenEdge{{Value: value('b', test.edge0)}, {Value: value('c', test.edge1)}},
+			})
+			parts := spill(it, test.limit)
+			var moved []string
+			for i, holder := range holders(it) {
+				what := "output"
+				if i > 0 {
+					what = fmt.Sprint("edge", i-1)
+				}
+				for _, name := range valueNames {
+					if holder[name+tables.RefSuffix] != nil {
+						moved = append(moved, what)
+						if holder[name] != nil {
+							t.Errorf("%s is there beside its reference", what)
+						}
+					}
+				}
+			}
+			if got := strings.Join(moved, " "); got != test.want {
+				t.Errorf("moved %q, want %q", got, test.want)
+			}
+			if size := it.size(); size > itemSize {
+				t.Errorf("the item has %d bytes", size)
+			}
+			for _, part := range parts {
+				if part.size() > 400*kb || part.number(tables.TTL) != now.Unix() {
+					t.Errorf("part of %d bytes with ttl %d", part.size(), part.number(tables.TTL))
+				}
+			}
+		})
+	}
+}
+
+func value(char byte, size int) []byte {
+	return append(append([]byte{'"'}, bytes.Repeat([]byte{char}, size-2)...), '"')
+}
+
+func TestSpill_ends_where_nothing_helps(t *testing.T) {
+	t.Parallel()
+	task := flow.TaskRecord{Action: string(value('a', itemSize)), Output: []byte(`1`)}
+	if parts := spill(taskItem(task), inItem); len(parts) > 0 {
+		t.Errorf("%d parts, want none", len(parts))
+	}
+}
+
+// TestLargeValues writes 5 MB in every place that a value has, and reads it
+// back by every way there is.
+func TestLargeValues(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	large := func(mark byte) []byte { v := largeJSON(5 << 20); v[1], v[2] = mark, mark; return v }
+	run := flow.Run{ID: "r", Status: flow.Running, Expires: now, Input: large('i')}
+	f.create(t, run)
+	task := flow.TaskRecord{
+		RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, State: flow.TaskDone, Owner: "me", Expires: now, Output: large('o'),
+		Edges: []flow.TakenEdge{{Index: 1, Value: large('e')}, {Index: 2}, {Index: 3, Value: []byte(`1`)}},
+	}
+	writes := []flow.ContextWrite{{Key: "k", ContextValue: flow.ContextValue{Value: large('k')}}}
+	f.commit(t, flow.Transition{Task: &task, Writes: writes, Guard: flow.Absent("state")})
+	finish := flow.Finish{Status: flow.Completed, Result: task.Output, FinishedAt: now, Expires: now.Add(-1)}
+	before := f.parts(t, "r")
+	f.commit(t, flow.Transition{Run: &flow.RunChange{RunID: "r", Finish: &finish}})
+	equal(t, "parts after a result that is an output", f.parts(t, "r"), before)
+
+	snapshot := f.load(t, flow.ReadSet{RunID: "r", Run: true, Input: true, Tasks: []flow.TaskKey{task.TaskKey}, Keys: []string{"k"}})
+	same(t, "input", snapshot.Input, run.Input)
+	same(t, "result", snapshot.Run.Result, task.Output)
+	same(t, "value", snapshot.Values["k"].Value, writes[0].Value)
+	same(t, "output", snapshot.Tasks[task.TaskKey].Output, task.Output)
+	same(t, "edge", snapshot.Tasks[task.TaskKey].Edges[0].Value, task.Edges[0].Value)
+	same(t, "small edge", snapshot.Tasks[task.TaskKey].Edges[2].Value, []byte(`1`))
+
+	for listed, err := range f.Tasks(t.Context(), "r") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "listed output", listed.Output, task.Output)
+	}
+	other := task
+	other.Owner = "you"
+	recorded, err := f.Commit(t.Context(), flow.Transition{Task: &other, Guard: flow.Absent("state")})
+	if err == nil {
+		t.Fatal("no conflict")
+	}
+	same(t, "output of the conflict", recorded.Output, task.Output)
+	run.StartOwner = "you"
+	existing, err := f.Create(t.Context(), run)
+	if err == nil {
+		t.Fatal("no conflict")
+	}
+	same(t, "result of the conflict", existing.Result, task.Output)
+}
+
+func same(t *testing.T, what string, got, want []byte) {
+	t.Helper()
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s: %d bytes, want the %d written", what, len(got), len(want))
+	}
+}
+
+func TestLargeValues_part_keeps_the_ttl_it_was_written_with(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	part := item{tables.RunID: text("r"), tables.ItemKey: text(blobKey("ab", 0)), tables.Part: text("x"), tables.TTL: number(9)}
+	if err := f.putParts(t.Context(), []item{part}); err != nil {
+		t.Fatal(err)
+	}
+	part[tables.TTL] = number(5)
+	if err := f.putParts(t.Context(), []item{part}); err != nil {
+		t.Fatal(err)
+	}
+	if ttl := f.stored(t, f.contextPlace("r", blobKey("ab", 0))).number(tables.TTL); ttl != 9 {
+		t.Errorf("ttl = %d, want 9", ttl)
+	}
+}
+
+func TestLargeValues_damage_is_an_error(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	task := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, State: flow.TaskDone, Output: largeJSON(2 * partSize)}
+	f.commit(t, flow.Transition{Task: &task})
+	var part item
+	for it := range f.query(t.Context(), "r", blobPrefix) {
+		part = it
+	}
+	read := flow.ReadSet{RunID: "r", Tasks: []flow.TaskKey{task.TaskKey}}
+	_, key, _ := strings.Cut(part.text(tables.ItemKey), "#")
+
+	part[tables.Part] = text("forged")
+	if err := f.Store.put(t.Context(), testNames.Context, part, flow.Guard{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Load(t.Context(), read); err == nil {
+		t.Errorf("changed part %s: no error", key)
+	}
+	if err := f.delete(t.Context(), f.placeOf(testNames.Context, part), flow.Guard{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := f.Load(t.Context(), read)
+	if err == nil || strings.Contains(err.Error(), "ü") {
+		t.Errorf("missing part %s: err = %v, want one without payload", key, err)
+	}
+	for _, err := range f.Tasks(t.Context(), "r") {
+		if err == nil {
+			t.Error("listing a damaged task: no error")
+		}
+	}
+}
+
+func TestLargeValues_invalid_text_is_read_as_JSON_reads_it(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	task := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, Output: append(value('x', itemSize), []byte(" \"\xff\"")...)}
+	f.commit(t, flow.Transition{Task: &task})
+	got := f.load(t, flow.ReadSet{RunID: "r", Tasks: []flow.TaskKey{task.TaskKey}}).Tasks[task.TaskKey]
+	if !bytes.HasSuffix(got.Output, []byte("\"\uFFFD\"")) {
+		t.Errorf("output ends with %q", got.Output[len(got.Output)-5:])
+	}
+}
+
+func TestGroups_bound_what_is_in_memory(t *testing.T) {
+	t.Parallel()
+	var page []map[string]types.AttributeValue
+	for range 7 {
+		it := taskItem(flow.TaskRecord{Output: value('x', itemSize+1)})
+		spill(it, inItem)
+		ref := it[tables.Output+tables.RefSuffix].(*types.AttributeValueMemberM)
+		ref.Value[tables.RefBytes] = number(groupBytes / 3)
+		page = append(page, it)
+	}
+	var sizes []int
+	for group := range groups(page) {
+		sizes = append(sizes, len(group))
+	}
+	equal(t, "groups", sizes, []int{3, 3, 1})
+}

@@ -1,0 +1,145 @@
+package dynamo
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+func TestContext(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.create(t, flow.Run{ID: "r", Status: flow.Running, Input: []byte(`{"item":"lamp","qty":9007199254740993,"gone":1}`)})
+	c := NewContext(f.Store, "r", now)
+	has := func(key string, want bool) {
+		t.Helper()
+		got, err := c.Has(t.Context(), key)
+		if err != nil || got != want {
+			t.Errorf("Has(%s) = %v, %v, want %v", key, got, err, want)
+		}
+	}
+	get := func(key, want string) {
+		t.Helper()
+		var raw json.RawMessage
+		if ok, err := c.Get(t.Context(), key, &raw); err != nil || !ok || string(raw) != want {
+			t.Errorf("Get(%s) = %v %s, %v, want %s", key, ok, raw, err, want)
+		}
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	get("qty", "9007199254740993")
+	has("none", false)
+
+	must(c.Set(t.Context(), "item", map[string]string{"name": "a < b"}))
+	must(c.Set(t.Context(), "a@b#c/d%", 1))
+	must(c.Set(t.Context(), "null", nil))
+	must(c.Delete(t.Context(), "gone"))
+	must(c.Delete(t.Context(), "never"))
+	get("item", `{"name":"a < b"}`)
+	get("a@b#c/d%", "1")
+	has("null", true)
+	has("gone", false)
+
+	all, err := c.ToJSON(t.Context())
+	must(err)
+	equal(t, "ToJSON", string(all), `{"a@b#c/d%":1,"item":{"name":"a < b"},"null":null,"qty":9007199254740993}`)
+
+	var number int
+	if _, err := c.Get(t.Context(), "item", &number); err == nil {
+		t.Error("an object read as a number: no error")
+	}
+	if err := c.Set(t.Context(), "x", func() {}); err == nil {
+		t.Error("a function set: no error")
+	}
+	if err := c.Set(t.Context(), "", 1); err == nil {
+		t.Error("an empty key set: no error")
+	}
+	equal(t, "ttl", f.stored(t, f.contextPlace("r", "ctx#item")).number(tables.TTL), now.Unix())
+
+	other, err := NewContext(f.Store, "another", now).ToJSON(t.Context())
+	must(err)
+	equal(t, "another run's", string(other), `{}`)
+}
+
+func TestContext_agrees_with_the_engine(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	c := NewContext(f.Store, "r", now)
+	task := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, State: flow.TaskDone}
+	f.commit(t, flow.Transition{Task: &task, Writes: []flow.ContextWrite{{Key: "k", ContextValue: flow.ContextValue{Value: []byte(`1`)}}}})
+	if ok, err := c.Has(t.Context(), "k"); err != nil || !ok {
+		t.Errorf("Has = %v, %v", ok, err)
+	}
+	if err := c.Patch(t.Context(), Delete("k")); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "loaded", f.load(t, flow.ReadSet{RunID: "r", Keys: []string{"k"}}).Values, map[string]flow.ContextValue{"k": {Deleted: true}})
+}
+
+func TestContextPatch(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	c := NewContext(f.Store, "r", now)
+	set := func(key string, v any) flow.ContextWrite {
+		write, err := Set(key, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return write
+	}
+	t.Run("the last write to a key counts", func(t *testing.T) {
+		writes := []flow.ContextWrite{set("a", 1), Delete("b"), set("c", 1), Delete("a"), set("b", 2), set("a", 3), Delete("c")}
+		requests, _ := f.wire.during(func() {
+			if err := c.Patch(t.Context(), writes...); err != nil {
+				t.Fatal(err)
+			}
+		})
+		equal(t, "requests", requests, []string{"TransactWriteItems"})
+		all, err := c.ToJSON(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "context", string(all), `{"a":3,"b":2}`)
+	})
+	t.Run("fifty keys, however often, are one step", func(t *testing.T) {
+		var writes []flow.ContextWrite
+		for n := range 2 * MaxPatch {
+			writes = append(writes, set(fmt.Sprint("k", n%MaxPatch), string(largeJSON(inTransaction))))
+		}
+		if err := c.Patch(t.Context(), writes...); err != nil {
+			t.Error(err)
+		}
+		if err := c.Patch(t.Context(), append(writes, set("one more", 1))...); err == nil {
+			t.Error("fifty-one keys: no error")
+		}
+		if ok, err := c.Has(t.Context(), "one more"); ok || err != nil {
+			t.Errorf("Has(one more) = %v, %v: it was refused", ok, err)
+		}
+	})
+	t.Run("nothing is no request", func(t *testing.T) {
+		requests, _ := f.wire.during(func() {
+			if err := c.Patch(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		equal(t, "requests", len(requests), 0)
+	})
+	t.Run("the same again later is made again", func(t *testing.T) {
+		for _, v := range []int{1, 2, 1} {
+			if err := c.Patch(t.Context(), set("x", v), set("y", v)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var x int
+		if _, err := c.Get(t.Context(), "x", &x); err != nil || x != 1 {
+			t.Errorf("x = %d, %v, want 1", x, err)
+		}
+	})
+}

@@ -1,0 +1,166 @@
+package dynamo
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+)
+
+// locks are a coordination store with a clock that stands still until moved.
+type locks struct {
+	*CoordinationStore
+	fixture
+	clock *time.Time
+}
+
+func setupLocks(t *testing.T) locks {
+	f := setup(t)
+	clock := new(now)
+	f.Store = New(f.client, testNames, Config{Now: func() time.Time { return *clock }})
+	return locks{NewCoordinationStore(f.Store), f, clock}
+}
+
+func (l locks) expect(t *testing.T, what string, want bool) func(bool, error) {
+	t.Helper()
+	return func(got bool, err error) {
+		t.Helper()
+		if err != nil || got != want {
+			t.Errorf("%s = %v, %v, want %v", what, got, err, want)
+		}
+	}
+}
+
+func (l locks) holds(t *testing.T, key, want string) {
+	t.Helper()
+	got, ok, err := l.Get(t.Context(), key)
+	if err != nil || ok != (want != "") || got != want {
+		t.Errorf("Get(%s) = %q, %v, %v, want %q", key, got, ok, err, want)
+	}
+}
+
+func TestLock(t *testing.T) {
+	t.Parallel()
+	l := setupLocks(t)
+	ctx := t.Context()
+	const key = "lock#r"
+	l.holds(t, key, "")
+	l.expect(t, "take", true)(l.SetIfNotExist(ctx, key, "me", time.Minute))
+	l.expect(t, "take again", true)(l.SetIfNotExist(ctx, key, "me", time.Minute))
+	l.expect(t, "take another's", false)(l.SetIfNotExist(ctx, key, "you", time.Minute))
+	l.holds(t, key, "me")
+
+	*l.clock = now.Add(time.Minute)
+	l.expect(t, "take another's in its last moment", false)(l.SetIfNotExist(ctx, key, "you", time.Minute))
+	l.holds(t, key, "me")
+	l.expect(t, "extend another's", false)(l.ExtendTTL(ctx, key, "you", time.Minute))
+	l.expect(t, "extend", true)(l.ExtendTTL(ctx, key, "me", time.Minute))
+
+	*l.clock = now.Add(2*time.Minute + time.Millisecond)
+	l.holds(t, key, "")
+	l.expect(t, "extend what is over", false)(l.ExtendTTL(ctx, key, "me", time.Minute))
+	l.expect(t, "take what is over", true)(l.SetIfNotExist(ctx, key, "you", time.Minute))
+	l.expect(t, "release another's", false)(l.Release(ctx, key, "me"))
+	l.holds(t, key, "you")
+	l.expect(t, "release", true)(l.Release(ctx, key, "you"))
+	l.expect(t, "release again", true)(l.Release(ctx, key, "you"))
+	l.holds(t, key, "")
+	l.expect(t, "extend what is not there", false)(l.ExtendTTL(ctx, key, "me", time.Minute))
+	if it := l.stored(t, l.coordinationPlace(key)); it != nil {
+		t.Errorf("extending what is not there wrote %v", it)
+	}
+}
+
+func TestLock_item_outlives_the_lock(t *testing.T) {
+	t.Parallel()
+	l := setupLocks(t)
+	l.expect(t, "take", true)(l.SetIfNotExist(t.Context(), "lock#r", "me", 1500*time.Millisecond))
+	it := l.stored(t, l.coordinationPlace("lock#r"))
+	equal(t, "expiresAt", it.number(tables.ExpiresAt), now.UnixMilli()+1500)
+	if ttl := it.number(tables.TTL); ttl*1000 < now.UnixMilli()+1500 {
+		t.Errorf("ttl = %d: DynamoDB may delete it before it is over", ttl)
+	}
+}
+
+func TestLock_has_one_holder(t *testing.T) {
+	t.Parallel()
+	l := setupLocks(t)
+	var held atomic.Int32
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			got, err := l.SetIfNotExist(t.Context(), "lock#r", string(rune('a'+n)), time.Minute)
+			if err != nil {
+				t.Error(err)
+			}
+			if got {
+				held.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if held.Load() != 1 {
+		t.Errorf("%d holders, want 1", held.Load())
+	}
+}
+
+func TestDelete_is_whoever_has_it(t *testing.T) {
+	t.Parallel()
+	l := setupLocks(t)
+	l.expect(t, "take", true)(l.SetIfNotExist(t.Context(), "lock#r", "me", time.Minute))
+	for range 2 {
+		if err := l.Delete(t.Context(), "lock#r"); err != nil {
+			t.Error(err)
+		}
+	}
+	l.expect(t, "take", true)(l.SetIfNotExist(t.Context(), "lock#r", "you", time.Minute))
+}
+
+func TestIncrement(t *testing.T) {
+	t.Parallel()
+	l := setupLocks(t)
+	count := func(want int64) {
+		t.Helper()
+		got, err := l.Increment(t.Context(), "count", time.Minute)
+		if err != nil || got != want {
+			t.Errorf("Increment = %d, %v, want %d", got, err, want)
+		}
+	}
+	count(1)
+	count(2)
+	l.holds(t, "count", "2")
+	*l.clock = now.Add(time.Minute)
+	count(3)
+	*l.clock = now.Add(2*time.Minute + time.Millisecond)
+	l.holds(t, "count", "")
+	count(1)
+
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if _, err := l.Increment(t.Context(), "together", time.Minute); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	l.holds(t, "together", "8")
+}
+
+func TestTTL_must_be_positive(t *testing.T) {
+	t.Parallel()
+	l := NewCoordinationStore(New(nil, testNames, Config{}))
+	for _, ttl := range []time.Duration{0, -1} {
+		if _, err := l.Increment(t.Context(), "k", ttl); err == nil {
+			t.Errorf("increment for %v: no error", ttl)
+		}
+		if _, err := l.SetIfNotExist(t.Context(), "k", "me", ttl); err == nil {
+			t.Errorf("lock for %v: no error", ttl)
+		}
+		if _, err := l.ExtendTTL(t.Context(), "k", "me", ttl); err == nil {
+			t.Errorf("extend for %v: no error", ttl)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package dynamo
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+func TestCreateTables(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	if err := CreateTables(t.Context(), f.client, testNames); err != nil {
+		t.Errorf("again: %v", err)
+	}
+	for _, name := range []string{testNames.Context, testNames.Status, testNames.Coordination} {
+		ttl, err := f.client.DescribeTimeToLive(t.Context(), &dynamodb.DescribeTimeToLiveInput{TableName: &name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := ttl.TimeToLiveDescription; d.TimeToLiveStatus != types.TimeToLiveStatusEnabled || *d.AttributeName != tables.TTL {
+			t.Errorf("%s: ttl is %v", name, d)
+		}
+		table, err := f.client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := table.Table.BillingModeSummary; mode == nil || mode.BillingMode != types.BillingModePayPerRequest {
+			t.Errorf("%s: billed by %v", name, mode)
+		}
+	}
+}
+
+// index reads all items of an index that have the hash key.
+func (f fixture) index(t *testing.T, table, index, attr, hash string) []item {
+	t.Helper()
+	expr, err := expression.NewBuilder().WithKeyCondition(expression.Key(attr).Equal(expression.Value(hash))).Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := f.client.Query(t.Context(), &dynamodb.QueryInput{
+		TableName: &table, IndexName: &index, KeyConditionExpression: expr.KeyCondition(),
+		ExpressionAttributeNames: expr.Names(), ExpressionAttributeValues: expr.Values(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var items []item
+	for _, it := range out.Items {
+		items = append(items, it)
+	}
+	return items
+}
+
+func TestIndexes(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.create(t, fullRun())
+	t.Run("active holds the runs to look at, with their rescues", func(t *testing.T) {
+		items := f.index(t, testNames.Status, tables.ActiveIndex, tables.Active, "3")
+		want := item{
+			tables.Active: text("3"), tables.LastUpdated: seconds(fullRun().LastUpdated),
+			tables.RunID: text("run-1"), tables.Rescues: number(1),
+		}
+		equal(t, "items", attributesOf(items), attributesOf([]item{want}))
+	})
+	t.Run("blueprint lists runs with their status", func(t *testing.T) {
+		items := f.index(t, testNames.Status, tables.BlueprintIndex, tables.BlueprintID, "order")
+		want := item{
+			tables.BlueprintID: text("order"), tables.StartedAt: millis(now), tables.RunID: text("run-1"),
+			tables.RunStatus: text("failed"), tables.FinishedAt: millis(fullRun().FinishedAt),
+		}
+		equal(t, "items", attributesOf(items), attributesOf([]item{want}))
+	})
+	t.Run("a finished run leaves active", func(t *testing.T) {
+		f.commit(t, flow.Transition{Run: &flow.RunChange{RunID: "run-1", Finish: &flow.Finish{Status: flow.Completed}}})
+		equal(t, "items", len(f.index(t, testNames.Status, tables.ActiveIndex, tables.Active, "3")), 0)
+	})
+	t.Run("due holds timers whole, and no joins", func(t *testing.T) {
+		timer := flow.Timer{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, Attempt: 1, DueAt: now, Body: `{}`, Tenant: "acme", Expires: now}
+		f.commit(t, flow.Transition{Timer: &timer})
+		if _, err := f.Arrive(t.Context(), flow.Arrival{RunID: "r", Arrived: []string{"a"}}); err != nil {
+			t.Fatal(err)
+		}
+		items := f.index(t, testNames.Coordination, tables.DueIndex, tables.DueShard, tables.Shard("r"))
+		equal(t, "items", attributesOf(items), attributesOf([]item{timerItem(timer)}))
+	})
+}
+
+// attributesOf makes items comparable.
+func attributesOf(items []item) []any {
+	var all []any
+	for _, it := range items {
+		all = append(all, plain(&types.AttributeValueMemberM{Value: it}))
+	}
+	return all
+}

@@ -1,0 +1,76 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+func TestRun_that_is_not_there(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	if _, err := f.Run(t.Context(), "none"); !errors.Is(err, flow.ErrNotFound) || !strings.Contains(err.Error(), "none") {
+		t.Errorf("err = %v, want ErrNotFound that names the run", err)
+	}
+}
+
+func TestTasks_of_several_pages(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	want := map[flow.TaskKey]flow.TaskRecord{}
+	for n := range 12 {
+		task := flow.TaskRecord{
+			RunID: "r", TaskKey: flow.TaskKey{Node: "n", Scope: fmt.Sprintf("batch[%d]", n)},
+			State: flow.TaskDone, Output: largeJSON(250 << 10),
+		}
+		if n%5 == 0 {
+			task.Output = largeJSON(itemSize + 1)
+		}
+		f.commit(t, flow.Transition{Task: &task})
+		want[task.TaskKey] = task
+	}
+	f.commit(t, flow.Transition{Task: &flow.TaskRecord{RunID: "r2", TaskKey: flow.TaskKey{Node: "other"}}})
+	f.create(t, flow.Run{ID: "r", Input: []byte(`1`)})
+	got := map[flow.TaskKey]flow.TaskRecord{}
+	requests, _ := f.wire.during(func() {
+		for task, err := range f.Tasks(t.Context(), "r") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got[task.TaskKey] = task
+		}
+	})
+	equal(t, "tasks", got, want)
+	queries := 0
+	for _, request := range requests {
+		if request == "Query" {
+			queries++
+		}
+	}
+	if queries < 2 {
+		t.Errorf("%d queries: the pages were not tested", queries)
+	}
+
+	requests, _ = f.wire.during(func() {
+		for range f.Tasks(t.Context(), "r") {
+			break
+		}
+	})
+	if len(requests) > 2 {
+		t.Errorf("a reader that stops at once made %d requests", len(requests))
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	seen := 0
+	for _, err := range f.Tasks(ctx, "r") {
+		if seen++; !errors.Is(err, context.Canceled) {
+			t.Errorf("err = %v, want the context's", err)
+		}
+	}
+	equal(t, "yields after an error", seen, 1)
+}

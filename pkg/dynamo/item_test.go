@@ -1,0 +1,153 @@
+package dynamo
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+var updateGolden = flag.Bool("update", false, "write the golden files")
+
+func TestItems_keep_every_field(t *testing.T) {
+	t.Parallel()
+	equal(t, "run", runOf(runItem(fullRun())), fullRun())
+	equal(t, "task", taskOf(taskItem(fullTask())), fullTask())
+	equal(t, "empty run", runOf(runItem(flow.Run{ID: "r"})), flow.Run{ID: "r"})
+	empty := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}}
+	equal(t, "empty task", taskOf(taskItem(empty)), empty)
+}
+
+func TestItems_golden(t *testing.T) {
+	t.Parallel()
+	run := fullRun()
+	run.Input = []byte(`{"item":"lamp"}`)
+	large := taskItem(fullTask())
+	large[tables.Output] = text(`"` + string(make([]byte, itemSize)) + `"`)
+	spill(large, inItem)
+	for name, it := range map[string]item{
+		"run":        runItem(run),
+		"input":      inputItem(run),
+		"task":       taskItem(fullTask()),
+		"large_task": large,
+		"value":      valueItem("run-1", "cart", flow.ContextValue{Value: []byte(`[1]`)}, now),
+		"tombstone":  valueItem("run-1", "cart", flow.ContextValue{Deleted: true}, now),
+		"blueprint":  bodyItem(flow.BlueprintBody{Hash: "abc", Body: []byte(`{"id":"order"}`)}),
+		"timer": timerItem(flow.Timer{
+			RunID: "run-1", TaskKey: flow.TaskKey{Node: "nap", Scope: "poll.3"}, Attempt: 2,
+			DueAt: now, Body: `{"runId":"run-1"}`, Tenant: "acme", Expires: now,
+		}),
+	} {
+		golden(t, name, it)
+	}
+}
+
+// golden compares an item with a file that shows it as the console does.
+func golden(t *testing.T, name string, it item) {
+	t.Helper()
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(it)) {
+		value, err := encode(plain(it[name]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s: %s\n", name, value)
+	}
+	got := b.String()
+	path := filepath.Join("testdata", name+".golden")
+	if *updateGolden {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, name, got, string(want))
+}
+
+// plain is a value in DynamoDB's JSON.
+func plain(value types.AttributeValue) any {
+	switch v := value.(type) {
+	case *types.AttributeValueMemberS:
+		return map[string]any{"S": v.Value}
+	case *types.AttributeValueMemberN:
+		return map[string]any{"N": v.Value}
+	case *types.AttributeValueMemberBOOL:
+		return map[string]any{"BOOL": v.Value}
+	case *types.AttributeValueMemberSS:
+		return map[string]any{"SS": v.Value}
+	case *types.AttributeValueMemberL:
+		list := make([]any, len(v.Value))
+		for i, element := range v.Value {
+			list[i] = plain(element)
+		}
+		return map[string]any{"L": list}
+	case *types.AttributeValueMemberM:
+		fields := make(map[string]any, len(v.Value))
+		for name, field := range v.Value {
+			fields[name] = plain(field)
+		}
+		return map[string]any{"M": fields}
+	}
+	return nil
+}
+
+// TestItems_guards_see_what_is_stored compares what a guard would see in
+// memory with what it sees in the table, attribute by attribute.
+func TestItems_guards_see_what_is_stored(t *testing.T) {
+	t.Parallel()
+	names := []string{
+		"state", "owner", "leaseUntil", "dueAt", "failures",
+		"runId", "status", "epoch", "lastUpdated", "startMessageId", "startLeaseUntil",
+	}
+	run, task := fullRun(), fullTask()
+	emptyRun, emptyTask := flow.Run{ID: "r"}, flow.TaskRecord{TaskKey: flow.TaskKey{Node: "n"}}
+	for what, pair := range map[string]struct {
+		record flow.Attributes
+		it     item
+	}{
+		"run": {run, runItem(run)}, "empty run": {emptyRun, runItem(emptyRun)},
+		"task": {task, taskItem(task)}, "empty task": {emptyTask, taskItem(emptyTask)},
+	} {
+		for _, name := range names {
+			if pair.record.Attribute(name) == nil && !knownTo(name, pair.it) {
+				continue // of the other kind of item
+			}
+			equal(t, what+" "+name, attributes(pair.it).Attribute(name), pair.record.Attribute(name))
+		}
+	}
+}
+
+// knownTo reports whether guards may ask for name on this kind of item.
+func knownTo(name string, it item) bool {
+	_, isTask := it[tables.ItemKey]
+	full := flow.Attributes(fullRun())
+	if isTask {
+		full = fullTask()
+	}
+	return full.Attribute(name) != nil
+}
+
+// attributes lets [flow.Guard.Holds] judge an item.
+type attributes item
+
+func (a attributes) Attribute(name string) any {
+	switch v := a[name].(type) {
+	case *types.AttributeValueMemberS:
+		return v.Value
+	case *types.AttributeValueMemberN:
+		return item(a).number(name)
+	}
+	return nil
+}

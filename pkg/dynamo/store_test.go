@@ -1,0 +1,384 @@
+package dynamo
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+func TestCreate(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	run := fullRun()
+	run.Input = []byte(`{"item":"lamp"}`)
+
+	created, err := f.Create(t.Context(), run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "created run", created, fullRun())
+	snapshot := f.load(t, flow.ReadSet{RunID: run.ID, Run: true, Input: true})
+	equal(t, "stored run", *snapshot.Run, fullRun())
+	equal(t, "stored input", string(snapshot.Input), string(run.Input))
+
+	t.Run("the same start again is success", func(t *testing.T) {
+		if _, err := f.Create(t.Context(), run); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("another start is a conflict that returns the run and changes nothing", func(t *testing.T) {
+		other := run
+		other.StartOwner, other.StartMessageID, other.Input = "you", "m-2", []byte(`"mine"`)
+		got, err := f.Create(t.Context(), other)
+		if !errors.Is(err, flow.ErrConflict) {
+			t.Fatalf("err = %v, want a conflict", err)
+		}
+		equal(t, "returned run", got, fullRun())
+		snapshot := f.load(t, flow.ReadSet{RunID: run.ID, Input: true})
+		equal(t, "input", string(snapshot.Input), string(run.Input))
+	})
+	t.Run("without input there is no input item", func(t *testing.T) {
+		f.create(t, flow.Run{ID: "bare", Status: flow.Running})
+		if it := f.stored(t, f.contextPlace("bare", inputKey)); it != nil {
+			t.Errorf("input item = %v, want none", it)
+		}
+		if _, err := f.Create(t.Context(), flow.Run{ID: "bare"}); !errors.Is(err, flow.ErrConflict) {
+			t.Errorf("create again: err = %v, want a conflict", err)
+		}
+	})
+}
+
+// TestClaim_has_the_effect_of_Apply claims records of every kind and compares
+// with what the claim says it does.
+func TestClaim_has_the_effect_of_Apply(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	retrying := fullTask()
+	retrying.State, retrying.Output, retrying.Edges, retrying.In = flow.TaskRetrying, nil, nil, ""
+	bare := flow.TaskRecord{RunID: "run-1", TaskKey: fullTask().TaskKey}
+	full := flow.Claim{
+		RunID: "run-1", TaskKey: fullTask().TaskKey, Owner: "you", LeaseUntil: now.Add(time.Hour),
+		Via: flow.ViaMessage, In: "right", Now: now.Add(time.Second), Expires: now.Add(2 * time.Hour),
+	}
+	tests := map[string]struct {
+		stored flow.TaskRecord
+		claim  flow.Claim
+	}{
+		"full record, full claim":      {fullTask(), full},
+		"retrying record, full claim":  {retrying, full},
+		"bare record, full claim":      {bare, full},
+		"no record, full claim":        {flow.TaskRecord{}, full},
+		"full record, minimal claim":   {fullTask(), flow.Claim{RunID: "run-1", TaskKey: fullTask().TaskKey}},
+		"no record, minimal claim":     {flow.TaskRecord{}, flow.Claim{RunID: "run-1", TaskKey: fullTask().TaskKey}},
+		"no record, claim without via": {flow.TaskRecord{}, flow.Claim{RunID: "run-1", TaskKey: fullTask().TaskKey, Owner: "me", Now: now}},
+	}
+	for name, test := range tests {
+		p := f.contextPlace("run-1", nodeKey(test.claim.TaskKey))
+		if err := f.delete(t.Context(), p, flow.Guard{}); err != nil {
+			t.Fatal(err)
+		}
+		if test.stored.Node != "" {
+			f.commit(t, flow.Transition{Task: &test.stored})
+		}
+		got, err := f.Claim(t.Context(), test.claim)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		want := test.claim.Apply(test.stored)
+		equal(t, name, got, want)
+		it := f.stored(t, p)
+		equal(t, name+", stored", taskOf(it), want)
+		equal(t, name+", failures attribute", attributes(it).Attribute("failures"), want.Attribute("failures"))
+	}
+}
+
+func TestClaim(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	claim := flow.Claim{
+		RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, Guard: flow.Absent("state"),
+		Owner: "me", LeaseUntil: now.Add(time.Minute), Via: flow.ViaMessage, Now: now,
+	}
+	first, err := f.Claim(t.Context(), claim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("the same owner's claim is success and counts once", func(t *testing.T) {
+		again, err := f.Claim(t.Context(), claim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "record", again, first)
+	})
+	t.Run("another owner's claim is a conflict that returns the record", func(t *testing.T) {
+		other := claim
+		other.Owner = "you"
+		got, err := f.Claim(t.Context(), other)
+		if !errors.Is(err, flow.ErrConflict) {
+			t.Fatalf("err = %v, want a conflict", err)
+		}
+		equal(t, "record", got, first)
+	})
+	t.Run("a task that the owner committed is a conflict", func(t *testing.T) {
+		done := first
+		done.State = flow.TaskDone
+		f.commit(t, flow.Transition{Task: &done, Guard: flow.Equal("owner", "me")})
+		if _, err := f.Claim(t.Context(), claim); !errors.Is(err, flow.ErrConflict) {
+			t.Errorf("err = %v, want a conflict", err)
+		}
+	})
+}
+
+func TestCommitTask(t *testing.T) {
+	t.Parallel()
+	writes := []flow.ContextWrite{
+		{Key: "cart", ContextValue: flow.ContextValue{Value: []byte(`[1,2]`)}},
+		{Key: "old", ContextValue: flow.ContextValue{Deleted: true}},
+	}
+	for name, writes := range map[string][]flow.ContextWrite{"plain": nil, "with writes": writes} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			task := fullTask()
+			transition := flow.Transition{Task: &task, Writes: writes, Guard: flow.Absent("state")}
+			got, err := f.Commit(t.Context(), transition)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "committed", got, task)
+			read := flow.ReadSet{RunID: task.RunID, Tasks: []flow.TaskKey{task.TaskKey}, Keys: []string{"cart", "old"}}
+			equal(t, "stored", f.load(t, read).Tasks[task.TaskKey], task)
+			if writes != nil {
+				equal(t, "values", f.load(t, read).Values, map[string]flow.ContextValue{
+					"cart": {Value: []byte(`[1,2]`)}, "old": {Deleted: true},
+				})
+			}
+
+			if got, err = f.Commit(t.Context(), transition); err != nil {
+				t.Errorf("again: %v", err)
+			}
+			equal(t, "again", got, task)
+
+			other := task
+			other.Owner, other.Output = "you", []byte(`"other"`)
+			transition.Task = &other
+			transition.Writes = []flow.ContextWrite{{Key: "cart", ContextValue: flow.ContextValue{Value: []byte(`0`)}}}
+			if got, err = f.Commit(t.Context(), transition); !errors.Is(err, flow.ErrConflict) {
+				t.Fatalf("another owner's: err = %v, want a conflict", err)
+			}
+			equal(t, "recorded", got, task)
+			if writes != nil {
+				equal(t, "cart", string(f.load(t, read).Values["cart"].Value), `[1,2]`)
+			}
+		})
+	}
+}
+
+func TestCommitTask_leaves_nothing_of_the_record_before(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	before := fullTask()
+	f.commit(t, flow.Transition{Task: &before})
+	after := flow.TaskRecord{RunID: before.RunID, TaskKey: before.TaskKey, State: flow.TaskRetrying, Owner: "me", Failures: 3}
+	f.commit(t, flow.Transition{Task: &after, Guard: flow.Equal("state", flow.TaskDone)})
+	equal(t, "stored", taskOf(f.stored(t, f.contextPlace(before.RunID, nodeKey(before.TaskKey)))), after)
+}
+
+func TestCommitTask_where_there_is_no_record_is_a_conflict_without_one(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	task := fullTask()
+	got, err := f.Commit(t.Context(), flow.Transition{Task: &task, Guard: flow.Equal("owner", "me")})
+	if !errors.Is(err, flow.ErrConflict) {
+		t.Fatalf("err = %v, want a conflict", err)
+	}
+	equal(t, "returned", got, flow.TaskRecord{})
+}
+
+// TestCommitRun_has_the_effect_of_Apply makes every change to a full and to a
+// bare run.
+func TestCommitRun_has_the_effect_of_Apply(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	later := now.Add(90 * time.Second)
+	finish := &flow.Finish{
+		Status: flow.Completed, Result: []byte(`{"a":1}`), Error: &flow.Failure{Code: "x"}, FinishedAt: later, Expires: later.Add(time.Hour),
+	}
+	for name, change := range map[string]flow.RunChange{
+		"touch":                {LastUpdated: later, Active: "5"},
+		"touch without shard":  {LastUpdated: later},
+		"rescues":              {LastUpdated: later, Active: "5", ResetRescues: true},
+		"start lease":          {LastUpdated: later, Active: "5", StartOwner: "you", StartLeaseUntil: later},
+		"start lease ended":    {StartOwner: "you"},
+		"finish":               {Finish: finish},
+		"finish without":       {Finish: &flow.Finish{Status: flow.Cancelled}},
+		"finish and touch":     {LastUpdated: later, Active: "5", Finish: finish},
+		"everything together":  {LastUpdated: later, Active: "5", ResetRescues: true, StartOwner: "you", StartLeaseUntil: later, Finish: finish},
+		"a large result":       {Finish: &flow.Finish{Status: flow.Completed, Result: largeJSON(inRun + 1), FinishedAt: later}},
+		"nothing but its name": {},
+	} {
+		bare := flow.Run{ID: "run-1", Status: flow.Running}
+		for kind, run := range map[string]flow.Run{"full": fullRun(), "bare": bare} {
+			what := name + ", " + kind
+			if err := f.delete(t.Context(), f.runPlace("run-1"), flow.Guard{}); err != nil {
+				t.Fatal(err)
+			}
+			f.create(t, run)
+			change.RunID = "run-1"
+			f.commit(t, flow.Transition{Run: &change, Guard: flow.Equal("epoch", run.Epoch)})
+			got, err := f.Run(t.Context(), "run-1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, what, got, change.Apply(run))
+		}
+	}
+}
+
+func TestCommitRun(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	touch := flow.RunChange{RunID: "r", LastUpdated: now, Active: "1"}
+	t.Run("a change brings no run into being", func(t *testing.T) {
+		if _, err := f.Commit(t.Context(), flow.Transition{Run: &touch}); !errors.Is(err, flow.ErrConflict) {
+			t.Errorf("err = %v, want a conflict", err)
+		}
+		if it := f.stored(t, f.runPlace("r")); it != nil {
+			t.Errorf("item = %v, want none", it)
+		}
+	})
+	f.create(t, flow.Run{ID: "r", Status: flow.Running})
+	running := flow.Equal("status", flow.Running)
+	finish := flow.RunChange{RunID: "r", Finish: &flow.Finish{Status: flow.Completed, FinishedAt: now, Result: []byte(`1`)}}
+	f.commit(t, flow.Transition{Run: &finish, Guard: running})
+	t.Run("another end is a conflict", func(t *testing.T) {
+		other := finish
+		other.Finish = &flow.Finish{Status: flow.Failed, FinishedAt: now}
+		if _, err := f.Commit(t.Context(), flow.Transition{Run: &other, Guard: running}); !errors.Is(err, flow.ErrConflict) {
+			t.Errorf("err = %v, want a conflict", err)
+		}
+	})
+	t.Run("touching an ended run is a conflict", func(t *testing.T) {
+		if _, err := f.Commit(t.Context(), flow.Transition{Run: &touch, Guard: running}); !errors.Is(err, flow.ErrConflict) {
+			t.Errorf("err = %v, want a conflict", err)
+		}
+	})
+}
+
+func TestCommitTimer(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	timer := flow.Timer{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, Attempt: 2, DueAt: now, Body: `{}`}
+	f.commit(t, flow.Transition{Timer: &timer, Guard: flow.Absent("dueAt")})
+	it := f.stored(t, f.coordinationPlace("timer#r#n#2"))
+	equal(t, "due", it.millis(tables.DueAt), now)
+	equal(t, "shard", it.text(tables.DueShard), tables.Shard("r"))
+	if _, err := f.Commit(t.Context(), flow.Transition{Timer: &timer, Guard: flow.Absent("dueAt")}); !errors.Is(err, flow.ErrConflict) {
+		t.Errorf("again: err = %v, want a conflict", err)
+	}
+}
+
+func TestCommitBlueprint(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	for name, body := range map[string]flow.BlueprintBody{
+		"small": {Hash: "s1", Body: []byte(`{"id":"a"}`)},
+		"large": {Hash: "l1", Body: largeJSON(3 * partSize)},
+	} {
+		transition := flow.Transition{Blueprint: &body, Guard: flow.GuardCreate()}
+		f.commit(t, transition)
+		got := f.load(t, flow.ReadSet{RunID: "r", Blueprint: body.Hash})
+		if string(got.Blueprint) != string(body.Body) {
+			t.Errorf("%s: body of %d bytes, want the %d written", name, len(got.Blueprint), len(body.Body))
+		}
+		it := f.stored(t, f.contextPlace("blueprint#"+body.Hash, bodyKey))
+		if it[tables.TTL] != nil {
+			t.Errorf("%s: a blueprint has a ttl", name)
+		}
+		if _, err := f.Commit(t.Context(), transition); !errors.Is(err, flow.ErrConflict) {
+			t.Errorf("%s again: err = %v, want a conflict", name, err)
+		}
+	}
+}
+
+func TestCommit_of_nothing_is_an_error(t *testing.T) {
+	t.Parallel()
+	store := New(nil, testNames, Config{})
+	if _, err := store.Commit(t.Context(), flow.Transition{}); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestArrive(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	key := flow.TaskKey{Node: "join", Scope: "poll.3"}
+	arrive := func(a flow.Arrival) flow.Join {
+		t.Helper()
+		a.RunID, a.Expires = "r", now
+		join, err := f.Arrive(t.Context(), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return join
+	}
+	equal(t, "dead arrival", arrive(flow.Arrival{Join: key, Arrived: []string{"b"}}), flow.Join{Arrived: []string{"b"}})
+	taken := flow.Arrival{Join: key, Arrived: []string{"a", "a"}, Taken: []string{"a", "a"}, First: "a"}
+	both := flow.Join{Arrived: []string{"a", "b"}, Taken: []string{"a"}, First: "a"}
+	equal(t, "taken arrival", arrive(taken), both)
+	equal(t, "the same arrival again", arrive(taken), both)
+	all := flow.Join{Arrived: []string{"a", "b", "c"}, Taken: []string{"a", "c"}, First: "a"}
+	equal(t, "a later first", arrive(flow.Arrival{Join: key, Arrived: []string{"c"}, Taken: []string{"c"}, First: "c"}), all)
+	equal(t, "an arrival of nothing", arrive(flow.Arrival{Join: key}), all)
+	end := flow.Join{Arrived: []string{"sink#x"}}
+	equal(t, "the run's end", arrive(flow.Arrival{Arrived: []string{"sink#x"}}), end)
+	read := flow.ReadSet{RunID: "r", Joins: []flow.TaskKey{key, {}, {Node: "other"}}}
+	equal(t, "loaded", f.load(t, read).Joins, map[flow.TaskKey]flow.Join{key: all, {}: end})
+	if ttl := f.stored(t, f.coordinationPlace("end#r")).number(tables.TTL); ttl != now.Unix() {
+		t.Errorf("ttl = %d, want %d", ttl, now.Unix())
+	}
+}
+
+func TestLoad(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	t.Run("what is not there is left out", func(t *testing.T) {
+		got := f.load(t, flow.ReadSet{
+			RunID: "none", Run: true, Input: true, Blueprint: "x", Keys: []string{"k"},
+			Tasks: []flow.TaskKey{{Node: "n"}}, Joins: []flow.TaskKey{{Node: "n"}},
+		})
+		equal(t, "snapshot", got, flow.Snapshot{})
+	})
+	t.Run("nothing asked is no request", func(t *testing.T) {
+		requests, _ := f.wire.during(func() { f.load(t, flow.ReadSet{RunID: "r"}) })
+		equal(t, "requests", len(requests), 0)
+	})
+	t.Run("more than a hundred items, some named twice", func(t *testing.T) {
+		read := flow.ReadSet{RunID: "r"}
+		want := map[flow.TaskKey]flow.TaskRecord{}
+		for n := range 230 {
+			key := flow.TaskKey{Node: "n", Scope: "batch[" + string(rune('a'+n%26)) + string(rune('a'+n/26)) + "]"}
+			record := flow.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Failures: n}
+			f.commit(t, flow.Transition{Task: &record})
+			want[key] = record
+			read.Tasks = append(read.Tasks, key, key)
+		}
+		requests, _ := f.wire.during(func() { equal(t, "tasks", f.load(t, read).Tasks, want) })
+		equal(t, "requests", len(requests), 3)
+	})
+}
+
+// largeJSON is a JSON text of n bytes, whose characters have two and three.
+func largeJSON(n int) []byte {
+	b := append(make([]byte, 0, n), '"')
+	for i := 0; len(b) < n-4; i++ {
+		b = append(b, []string{"ü", "€"}[i%2]...)
+	}
+	for len(b) < n-1 {
+		b = append(b, 'x')
+	}
+	return append(b, '"')
+}

@@ -1,0 +1,303 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// TestLostAnswer loses the answer of each write once, after it took effect, so
+// that the SDK makes it again: the caller must see success, and one effect.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	key := flow.TaskKey{Node: "n"}
+	task := flow.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskRetrying, Owner: "me", Failures: 1}
+	writes := []flow.ContextWrite{{Key: "k", ContextValue: flow.ContextValue{Value: []byte(`1`)}}}
+	run := flow.Run{ID: "r", Status: flow.Running, StartOwner: "me", StartMessageID: "m", LastUpdated: now}
+	claim := flow.Claim{RunID: "r", TaskKey: key, Guard: flow.Absent("state"), Owner: "me", LeaseUntil: now, Now: now}
+	running := flow.Equal("status", flow.Running)
+	tests := map[string]struct {
+		operation string
+		before    func(*testing.T, fixture)
+		write     func(context.Context, fixture) error
+		check     func(*testing.T, flow.Snapshot)
+	}{
+		"create": {
+			operation: "PutItem",
+			write:     func(ctx context.Context, f fixture) error { _, err := f.Create(ctx, run); return err },
+			check:     func(t *testing.T, s flow.Snapshot) { equal(t, "run", *s.Run, run) },
+		},
+		"create with input": {
+			operation: "TransactWriteItems",
+			write: func(ctx context.Context, f fixture) error {
+				run := run
+				run.Input = []byte(`1`)
+				_, err := f.Create(ctx, run)
+				return err
+			},
+			check: func(t *testing.T, s flow.Snapshot) {
+				equal(t, "run", *s.Run, run)
+				equal(t, "input", string(s.Input), `1`)
+			},
+		},
+		"claim": {
+			operation: "UpdateItem",
+			write: func(ctx context.Context, f fixture) error {
+				record, err := f.Claim(ctx, claim)
+				if err == nil && record.Starts != 1 {
+					return errors.New("the record returned has not one start")
+				}
+				return err
+			},
+			check: func(t *testing.T, s flow.Snapshot) { equal(t, "starts", s.Tasks[key].Starts, 1) },
+		},
+		"commit": {
+			operation: "PutItem",
+			before:    func(t *testing.T, f fixture) { claimed(t, f, claim) },
+			write: func(ctx context.Context, f fixture) error {
+				_, err := f.Commit(ctx, flow.Transition{Task: &task, Guard: flow.Equal("state", flow.TaskRunning)})
+				return err
+			},
+			check: func(t *testing.T, s flow.Snapshot) { equal(t, "task", s.Tasks[key], task) },
+		},
+		"commit with writes": {
+			operation: "TransactWriteItems",
+			before:    func(t *testing.T, f fixture) { claimed(t, f, claim) },
+			write: func(ctx context.Context, f fixture) error {
+				_, err := f.Commit(ctx, flow.Transition{Task: &task, Writes: writes, Guard: flow.Equal("state", flow.TaskRunning)})
+				return err
+			},
+			check: func(t *testing.T, s flow.Snapshot) {
+				equal(t, "task", s.Tasks[key], task)
+				equal(t, "value", string(s.Values["k"].Value), `1`)
+			},
+		},
+		"taking over a start": {
+			operation: "UpdateItem",
+			before:    func(t *testing.T, f fixture) { f.create(t, run) },
+			write: func(ctx context.Context, f fixture) error {
+				change := flow.RunChange{RunID: "r", StartOwner: "you", StartLeaseUntil: now}
+				_, err := f.Commit(ctx, flow.Transition{Run: &change, Guard: flow.Absent("startLeaseUntil")})
+				return err
+			},
+			check: func(t *testing.T, s flow.Snapshot) { equal(t, "owner", s.Run.StartOwner, "you") },
+		},
+		"finish": {
+			operation: "UpdateItem",
+			before:    func(t *testing.T, f fixture) { f.create(t, run) },
+			write: func(ctx context.Context, f fixture) error {
+				change := flow.RunChange{RunID: "r", Finish: &flow.Finish{Status: flow.Completed, FinishedAt: now}}
+				_, err := f.Commit(ctx, flow.Transition{Run: &change, Guard: running})
+				if errors.Is(err, flow.ErrConflict) {
+					return nil // nothing says whose end it is; the caller looks
+				}
+				return fmt.Errorf("err = %w, want a conflict", err)
+			},
+			check: func(t *testing.T, s flow.Snapshot) { equal(t, "status", s.Run.Status, flow.Completed) },
+		},
+		"arrive": {
+			operation: "UpdateItem",
+			write: func(ctx context.Context, f fixture) error {
+				_, err := f.Arrive(ctx, flow.Arrival{RunID: "r", Join: key, Arrived: []string{"a"}, Taken: []string{"a"}, First: "a"})
+				return err
+			},
+			check: func(t *testing.T, s flow.Snapshot) {
+				equal(t, "join", s.Joins[key], flow.Join{Arrived: []string{"a"}, Taken: []string{"a"}, First: "a"})
+			},
+		},
+		"lock": {
+			operation: "UpdateItem",
+			write: func(ctx context.Context, f fixture) error {
+				got, err := NewCoordinationStore(f.Store).SetIfNotExist(ctx, "lock#x", "me", time.Minute)
+				if err == nil && !got {
+					return errors.New("the lock is not ours")
+				}
+				return err
+			},
+		},
+		"release": {
+			operation: "DeleteItem",
+			before: func(t *testing.T, f fixture) {
+				if _, err := NewCoordinationStore(f.Store).SetIfNotExist(t.Context(), "lock#x", "me", time.Minute); err != nil {
+					t.Fatal(err)
+				}
+			},
+			write: func(ctx context.Context, f fixture) error {
+				got, err := NewCoordinationStore(f.Store).Release(ctx, "lock#x", "me")
+				if err == nil && !got {
+					return errors.New("somebody else has the lock")
+				}
+				return err
+			},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			if test.before != nil {
+				test.before(t, f)
+			}
+			f.wire.loseNext(test.operation)
+			requests, _ := f.wire.during(func() {
+				if err := test.write(t.Context(), f); err != nil {
+					t.Error(err)
+				}
+			})
+			equal(t, "requests", requests, []string{test.operation, test.operation})
+			if test.check != nil {
+				test.check(t, f.load(t, flow.ReadSet{
+					RunID: "r", Run: true, Input: true, Tasks: []flow.TaskKey{key}, Joins: []flow.TaskKey{key}, Keys: []string{"k"},
+				}))
+			}
+		})
+	}
+}
+
+func claimed(t *testing.T, f fixture, claim flow.Claim) {
+	t.Helper()
+	if _, err := f.Claim(t.Context(), claim); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestCost is what each method asks of DynamoDB, for values of 1 KB at most.
+func TestCost(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	key := flow.TaskKey{Node: "n"}
+	done := flow.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Owner: "me", Output: []byte(`1`)}
+	write := flow.ContextWrite{Key: "k", ContextValue: flow.ContextValue{Value: []byte(`1`)}}
+	commit := func(transition flow.Transition) func() error {
+		return func() error { _, err := f.Commit(t.Context(), transition); return err }
+	}
+	query := func() error {
+		for _, err := range f.Tasks(t.Context(), "r") {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	steps := []struct {
+		name      string
+		do        func() error
+		operation string
+		capacity  float64
+	}{
+		{"create", func() error {
+			_, err := f.Create(t.Context(), flow.Run{ID: "r", Status: flow.Running, Input: []byte(`1`)})
+			return err
+		}, "TransactWriteItems", 4},
+		{"create without input", func() error {
+			_, err := f.Create(t.Context(), flow.Run{ID: "s", Status: flow.Running})
+			return err
+		}, "PutItem", 1},
+		{"claim", func() error {
+			_, err := f.Claim(t.Context(), flow.Claim{RunID: "r", TaskKey: key, Guard: flow.Absent("state"), Owner: "me"})
+			return err
+		}, "UpdateItem", 1},
+		{"commit", commit(flow.Transition{Task: &done, Guard: flow.Equal("owner", "me")}), "PutItem", 1},
+		{"commit with a write", commit(flow.Transition{Task: &done, Writes: []flow.ContextWrite{write}}), "TransactWriteItems", 4},
+		{"arrive", func() error {
+			_, err := f.Arrive(t.Context(), flow.Arrival{RunID: "r", Join: key, Arrived: []string{"a"}})
+			return err
+		}, "UpdateItem", 1},
+		{"load", func() error {
+			_, err := f.Load(t.Context(), flow.ReadSet{
+				RunID: "r", Run: true, Input: true, Tasks: []flow.TaskKey{key}, Joins: []flow.TaskKey{key}, Keys: []string{"k"},
+			})
+			return err
+		}, "BatchGetItem", 5}, // one each, and half of that if it were not consistent
+		{"list tasks", query, "Query", 1},
+		{"touch", commit(flow.Transition{Run: &flow.RunChange{RunID: "r", LastUpdated: now}, Guard: flow.Equal("status", flow.Running)}), "UpdateItem", 1},
+	}
+	for _, step := range steps {
+		requests, capacity := f.wire.during(func() {
+			if err := step.do(); err != nil {
+				t.Errorf("%s: %v", step.name, err)
+			}
+		})
+		equal(t, step.name, requests, []string{step.operation})
+		equal(t, step.name+", capacity units", capacity, step.capacity)
+	}
+}
+
+// slow reads only some keys of a batch, as DynamoDB does when it is busy.
+type slow struct {
+	API
+	reads int // keys it reads at a time
+	calls int
+}
+
+func (s *slow) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	s.calls++
+	some, rest := map[string]types.KeysAndAttributes{}, map[string]types.KeysAndAttributes{}
+	left := s.reads
+	for table, keys := range in.RequestItems {
+		n := min(left, len(keys.Keys))
+		left -= n
+		if n > 0 {
+			some[table] = types.KeysAndAttributes{Keys: keys.Keys[:n], ConsistentRead: keys.ConsistentRead}
+		}
+		if n < len(keys.Keys) {
+			rest[table] = types.KeysAndAttributes{Keys: keys.Keys[n:], ConsistentRead: keys.ConsistentRead}
+		}
+	}
+	if len(some) == 0 {
+		return &dynamodb.BatchGetItemOutput{UnprocessedKeys: rest}, nil
+	}
+	out, err := s.API.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: some}, opts...)
+	if err == nil {
+		out.UnprocessedKeys = rest
+	}
+	return out, err
+}
+
+func TestLoad_unprocessed_keys(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.create(t, flow.Run{ID: "r", Status: flow.Running, Input: []byte(`1`)})
+	read := flow.ReadSet{RunID: "r", Run: true, Input: true}
+	for n := range 3 * tries {
+		key := flow.TaskKey{Node: string(rune('a' + n))}
+		f.commit(t, flow.Transition{Task: &flow.TaskRecord{RunID: "r", TaskKey: key}})
+		read.Tasks = append(read.Tasks, key)
+	}
+	want := f.load(t, read)
+	var pauses []time.Duration
+	config := Config{Jitter: func() float64 { return 1 }, Sleep: func(ctx context.Context, d time.Duration) error {
+		pauses = append(pauses, d)
+		return ctx.Err()
+	}}
+
+	api := &slow{API: f.client, reads: 2}
+	got, err := New(api, testNames, config).Load(t.Context(), read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "snapshot", got, want)
+	equal(t, "requests", api.calls, 13)
+	equal(t, "longest pause while it gets on", slices.Max(pauses), basePause)
+
+	api.reads, api.calls, pauses = 0, 0, nil
+	if _, err := New(api, testNames, config).Load(t.Context(), read); err == nil {
+		t.Error("nothing is ever read: no error")
+	}
+	equal(t, "requests", api.calls, tries)
+	equal(t, "pauses", len(pauses), tries-1)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := New(api, testNames, config).Load(ctx, read); !errors.Is(err, context.Canceled) {
+		t.Errorf("err = %v, want the context's", err)
+	}
+}

@@ -1,0 +1,18 @@
+package flow
+
+import "context"
+
+// readPass: a node whose output is params.output, or else its input, with the
+// action params.action.
+func readPass(p *paramsReader) Handler {
+	p.only("output", "action")
+	output, replaces := p.fields["output"] // null replaces too
+	output = compactJSON(output)
+	action := p.text("action")
+	return HandlerFunc(func(_ context.Context, task *Task) (Result, error) {
+		if replaces {
+			return Result{Output: asOutput(output), Action: action}, nil
+		}
+		return Result{Output: asOutput(task.Input), Action: action}, nil
+	})
+}

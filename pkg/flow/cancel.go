@@ -1,0 +1,29 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+)
+
+// codeCancelled is the code of a cancelled run's error, which holds the reason.
+const codeCancelled = "cancelled"
+
+// cancel ends a running run. Tasks in flight may still record their outcome,
+// but lead nowhere.
+func (h *handling) cancel(ctx context.Context) error {
+	snapshot, err := h.store.Load(ctx, ReadSet{RunID: h.body.RunID, Run: true})
+	switch {
+	case err != nil:
+		return fmt.Errorf("load run %s: %w", h.body.RunID, err)
+	case snapshot.Run == nil:
+		return fmt.Errorf("cancel run %s: it is not there (yet): %w", h.body.RunID, ErrNotFound)
+	case snapshot.Run.Status.Terminal():
+		return nil
+	}
+	h.run = *snapshot.Run
+	f := Finish{Status: Cancelled}
+	if h.body.Reason != "" {
+		f.Error = &Failure{Code: codeCancelled, Message: truncate(h.body.Reason, maxMessage)}
+	}
+	return h.finish(ctx, f, Event{Kind: RunCancelled, Reason: truncate(h.body.Reason, maxMessage)})
+}

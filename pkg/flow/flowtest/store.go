@@ -1,0 +1,165 @@
+package flowtest
+
+import (
+	"crypto/rand"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Store is what [TestStore] tests.
+type Store interface {
+	flow.Store
+	flow.Directory
+}
+
+// TestStore runs the contract of [flow.Store] and [flow.Directory]: one
+// sub-test a fact, all of them in parallel. newStore may return the same store
+// every time: each fact uses run ids of its own and expects no empty store.
+func TestStore(t *testing.T, newStore func(t *testing.T) Store) {
+	groups := map[string][]fact{
+		"Create": createFacts, "Load": loadFacts, "Claim": claimFacts, "ClaimGuard": claimGuardFacts(),
+		"Commit": commitFacts, "ChangeRun": changeRunFacts, "Keep": keepFacts, "Arrive": arriveFacts,
+		"Values": slices.Concat(textFacts(), sizeFacts), "Keys": keyFacts, "Directory": directoryFacts,
+	}
+	for group, facts := range groups {
+		t.Run(group, func(t *testing.T) {
+			t.Parallel()
+			for _, f := range facts {
+				t.Run(f.name, func(t *testing.T) {
+					t.Parallel()
+					f.check(&storeTest{T: t, Store: newStore(t), run: "t-" + rand.Text()})
+				})
+			}
+		})
+	}
+}
+
+// fact is one sentence of the contract.
+type fact struct {
+	name  string
+	check func(s *storeTest)
+}
+
+// storeTest is what a fact is checked with.
+type storeTest struct {
+	*testing.T
+	Store Store
+	run   string // an id of this fact alone
+}
+
+// at is the moment at which everything happens.
+var at = time.Date(2026, 3, 4, 5, 6, 7, 89e6, time.UTC)
+
+// create stores a minimal run with input.
+func (s *storeTest) create(input string) flow.Run {
+	s.Helper()
+	run := flow.Run{ID: s.run, BlueprintID: "order", Status: flow.Running, StartedAt: at, LastUpdated: at.Truncate(time.Second),
+		StartMessageID: "m-1", StartOwner: "starter", StartLeaseUntil: at.Add(time.Minute), Active: "3"}
+	run.Input = []byte(input)
+	if _, err := s.Store.Create(s.Context(), run); err != nil {
+		s.Fatal(err)
+	}
+	run.Input = nil
+	return run
+}
+
+// load reads set, of the fact's run unless it names another.
+func (s *storeTest) load(set flow.ReadSet) flow.Snapshot {
+	s.Helper()
+	if set.RunID == "" {
+		set.RunID = s.run
+	}
+	found, err := s.Store.Load(s.Context(), set)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return found
+}
+
+func (s *storeTest) loadRun() *flow.Run {
+	s.Helper()
+	return s.load(flow.ReadSet{Run: true}).Run
+}
+
+// loadTask returns the zero record when there is none.
+func (s *storeTest) loadTask(key flow.TaskKey) flow.TaskRecord {
+	s.Helper()
+	return s.load(flow.ReadSet{Tasks: []flow.TaskKey{key}}).Tasks[key]
+}
+
+// values loads context keys.
+func (s *storeTest) values(keys ...string) map[string]flow.ContextValue {
+	s.Helper()
+	return s.load(flow.ReadSet{Keys: keys}).Values
+}
+
+// task returns a record of the fact's run.
+func (s *storeTest) task(node string, state flow.State, owner string) flow.TaskRecord {
+	return flow.TaskRecord{RunID: s.run, TaskKey: flow.TaskKey{Node: node}, State: state, Owner: owner, Via: flow.ViaMessage}
+}
+
+// put stores a record as it is, whatever was there.
+func (s *storeTest) put(task flow.TaskRecord, writes ...flow.ContextWrite) {
+	s.Helper()
+	if _, err := s.commit(flow.Guard{}, task, writes...); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *storeTest) commit(guard flow.Guard, task flow.TaskRecord, writes ...flow.ContextWrite) (flow.TaskRecord, error) {
+	return s.Store.Commit(s.Context(), flow.Transition{Guard: guard, Task: &task, Writes: writes})
+}
+
+// change commits a change of the fact's run.
+func (s *storeTest) change(guard flow.Guard, change flow.RunChange) error {
+	change.RunID = s.run
+	_, err := s.Store.Commit(s.Context(), flow.Transition{Guard: guard, Run: &change})
+	return err
+}
+
+func (s *storeTest) wantNil(op string, err error) {
+	s.Helper()
+	if err != nil {
+		s.Errorf("%s = %v, want nil", op, err)
+	}
+}
+
+func (s *storeTest) wantConflict(op string, err error) {
+	s.Helper()
+	if !errors.Is(err, flow.ErrConflict) {
+		s.Errorf("%s = %v, want ErrConflict", op, err)
+	}
+}
+
+// same compares stored things: nil is empty, times are moments, and the order
+// in which a run awaits its tasks means nothing.
+func (s *storeTest) same(what string, want, got any) {
+	s.Helper()
+	awaiting := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Awaiting" },
+		cmpopts.SortSlices(func(a, b string) bool { return a < b }))
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), awaiting); diff != "" {
+		s.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func (s *storeTest) sameText(what string, want, got []byte) {
+	s.Helper()
+	if string(want) != string(got) || (want == nil) != (got == nil) {
+		s.Errorf("%s = %s (%d bytes), want %s (%d bytes)", what, excerpt(got), len(got), excerpt(want), len(want))
+	}
+}
+
+// excerpt is JSON text that a failing test can show.
+func excerpt(value []byte) string {
+	if len(value) > 60 {
+		return string(value[:30]) + "…" + string(value[len(value)-30:])
+	}
+	return string(value)
+}

@@ -1,0 +1,170 @@
+package flowtest
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// changed checks that change makes of the stored run what RunChange.Apply does.
+func (s *storeTest) changed(stored flow.Run, guard flow.Guard, change flow.RunChange) {
+	s.Helper()
+	s.wantNil("Commit", s.change(guard, change))
+	want := change.Apply(stored)
+	s.same("the stored run", &want, s.loadRun())
+}
+
+// createFull stores a running run with every other field set.
+func (s *storeTest) createFull() flow.Run {
+	s.Helper()
+	run := fullRun(s.run)
+	run.Status, run.FinishedAt = flow.Running, time.Time{}
+	if _, err := s.Store.Create(s.Context(), run); err != nil {
+		s.Fatal(err)
+	}
+	return run
+}
+
+func finish(status flow.Status) *flow.Finish {
+	return &flow.Finish{Status: status, Result: json.RawMessage(`{"total":  7}`), FinishedAt: at.Add(time.Minute),
+		Expires: at.Add(2 * time.Hour).Truncate(time.Second)}
+}
+
+var isRunning = flow.Equal("status", flow.Running)
+
+// current is the guard of a finish.
+func current(epoch int) flow.Guard { return flow.And(isRunning, flow.Equal("epoch", epoch)) }
+
+var changeRunFacts = []fact{
+	{"a touch sets last update and shard and nothing else", func(s *storeTest) {
+		s.changed(s.createFull(), isRunning, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1"})
+	}},
+	{"a touch can reset the rescues", func(s *storeTest) {
+		s.changed(s.createFull(), isRunning, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", ResetRescues: true})
+	}},
+	{"a touch without shard takes the run out of the index", func(s *storeTest) {
+		run := s.createFull()
+		s.changed(run, flow.And(isRunning, flow.Equal("lastUpdated", run.LastUpdated.Unix())), flow.RunChange{LastUpdated: at.Add(time.Hour)})
+	}},
+	{"a touch on another last update than was read conflicts", func(s *storeTest) {
+		run := s.createFull()
+		guard := flow.And(isRunning, flow.Equal("lastUpdated", run.LastUpdated.Unix()-1))
+		s.wantConflict("Commit", s.change(guard, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1"}))
+		s.same("the stored run", &run, s.loadRun())
+	}},
+	{"a touch of a finished run conflicts and does not make it active again", func(s *storeTest) {
+		run := s.createFull()
+		end := flow.RunChange{Finish: finish(flow.Completed)}
+		s.changed(run, isRunning, end)
+		s.wantConflict("Commit", s.change(isRunning, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1"}))
+		run = end.Apply(run)
+		s.same("the stored run", &run, s.loadRun())
+	}},
+	{"an expired start lease changes hands", func(s *storeTest) {
+		run := s.createFull()
+		now := run.StartLeaseUntil.UnixMilli() + 1
+		guard := flow.And(flow.Equal("startMessageId", "m-1"), flow.Less("startLeaseUntil", now), isRunning)
+		s.changed(run, guard, flow.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour), LastUpdated: at.Add(time.Minute), Active: "7"})
+	}},
+	{"a live start lease conflicts", func(s *storeTest) {
+		run := s.createFull()
+		guard := flow.And(flow.Equal("startMessageId", "m-1"), flow.Less("startLeaseUntil", run.StartLeaseUntil.UnixMilli()), isRunning)
+		s.wantConflict("Commit", s.change(guard, flow.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)}))
+		s.same("the stored run", &run, s.loadRun())
+	}},
+	{"a start lease of another message conflicts", func(s *storeTest) {
+		run := s.createFull()
+		s.wantConflict("Commit", s.change(flow.Equal("startMessageId", "m-2"), flow.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)}))
+		s.same("the stored run", &run, s.loadRun())
+	}},
+	{"a start lease taken again by its owner is success", func(s *storeTest) {
+		run := s.createFull()
+		guard := flow.Less("startLeaseUntil", run.StartLeaseUntil.UnixMilli()+1)
+		lease := flow.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)}
+		s.changed(run, guard, lease)
+		s.changed(run, guard, lease)
+	}},
+	{"a finish ends the run and takes it out of the index", func(s *storeTest) {
+		s.changed(s.createFull(), current(2), flow.RunChange{Finish: finish(flow.Completed)})
+	}},
+	{"a finish can carry an error and no result", func(s *storeTest) {
+		end := finish(flow.Failed)
+		end.Result, end.Error = nil, &flow.Failure{Code: "error", Message: "out of lamps", NodeID: "ship", Attempt: 2}
+		s.changed(s.createFull(), current(2), flow.RunChange{Finish: end})
+	}},
+	{"a run of epoch 0 has an epoch", func(s *storeTest) {
+		s.changed(s.create(`1`), current(0), flow.RunChange{Finish: finish(flow.Completed)})
+	}},
+	{"a finish of another epoch conflicts", func(s *storeTest) {
+		run := s.createFull()
+		s.wantConflict("Commit", s.change(current(1), flow.RunChange{Finish: finish(flow.Completed)}))
+		s.same("the stored run", &run, s.loadRun())
+	}},
+	{"a finished run is not finished otherwise", func(s *storeTest) {
+		run := s.createFull()
+		end := flow.RunChange{Finish: finish(flow.Cancelled)}
+		s.changed(run, current(2), end)
+		s.wantConflict("Commit", s.change(current(2), flow.RunChange{Finish: finish(flow.Completed)}))
+		run = end.Apply(run)
+		s.same("the stored run", &run, s.loadRun())
+	}},
+	{"a run that does not exist conflicts and is not made", func(s *storeTest) {
+		for name, guard := range map[string]flow.Guard{"the zero guard": {}, "a guard": isRunning, "absence": flow.Absent("status")} {
+			s.wantConflict("Commit under "+name, s.change(guard, flow.RunChange{LastUpdated: at, Active: "1"}))
+		}
+		if run := s.loadRun(); run != nil {
+			s.Errorf("the run is %+v, want none", run)
+		}
+	}},
+	{"exactly one of 20 concurrent finishes wins", func(s *storeTest) {
+		s.create(`1`)
+		winner := race(s, func(owner string) (string, error) {
+			end := finish(flow.Failed)
+			end.Error = &flow.Failure{Code: "error", NodeID: owner}
+			err := s.change(current(0), flow.RunChange{Finish: end})
+			stored, loadErr := s.Store.Run(s.Context(), s.run)
+			if loadErr != nil || stored.Error == nil {
+				return "", loadErr
+			}
+			return stored.Error.NodeID, err
+		})
+		if got := s.loadRun().Error.NodeID; got != winner {
+			s.Errorf("the run failed by %s, want %s", got, winner)
+		}
+	}},
+}
+
+var keepFacts = []fact{
+	{"a timer is kept, and again, without a condition", func(s *storeTest) {
+		timer := flow.Timer{RunID: s.run, TaskKey: flow.TaskKey{Node: "sleep", Scope: "poll.3"}, Attempt: 2,
+			DueAt: at.Add(time.Hour), Body: `{"runId":"r"}`, Tenant: "acme", Expires: at.Add(2 * time.Hour).Truncate(time.Second)}
+		for range 2 {
+			_, err := s.Store.Commit(s.Context(), flow.Transition{Timer: &timer})
+			s.wantNil("Commit", err)
+		}
+	}},
+	{"a blueprint's body is kept byte for byte", func(s *storeTest) {
+		body := flow.BlueprintBody{Hash: "hash-of-" + s.run, Body: []byte(`{"id": "größe", "nodes": [ ]}`)}
+		_, err := s.Store.Commit(s.Context(), flow.Transition{Guard: flow.GuardCreate(), Blueprint: &body})
+		s.wantNil("Commit", err)
+		s.sameText("Blueprint", body.Body, s.load(flow.ReadSet{Blueprint: body.Hash}).Blueprint)
+	}},
+	{"a blueprint's body that is there conflicts with absence", func(s *storeTest) {
+		body := flow.BlueprintBody{Hash: "hash-of-" + s.run, Body: []byte(`{"id":"a"}`)}
+		keep := func(guard flow.Guard) error {
+			_, err := s.Store.Commit(s.Context(), flow.Transition{Guard: guard, Blueprint: &body})
+			return err
+		}
+		s.wantNil("Commit", keep(flow.GuardCreate()))
+		s.wantConflict("Commit again", keep(flow.GuardCreate()))
+		s.wantNil("Commit again without a condition", keep(flow.Guard{}))
+		s.sameText("Blueprint", body.Body, s.load(flow.ReadSet{Blueprint: body.Hash}).Blueprint)
+	}},
+	{"a blueprint's hash is no run", func(s *storeTest) {
+		body := flow.BlueprintBody{Hash: s.run, Body: []byte(`{"id":"a"}`)}
+		_, err := s.Store.Commit(s.Context(), flow.Transition{Blueprint: &body})
+		s.wantNil("Commit", err)
+		s.same("Load of the run", flow.Snapshot{}, s.load(flow.ReadSet{Run: true, Input: true, Keys: []string{"body"}}))
+	}},
+}

@@ -1,0 +1,79 @@
+package flowtest
+
+import (
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// claimGuardFacts tell on which stored records a guard holds, for each of its alternatives.
+func claimGuardFacts() []fact {
+	none := flow.TaskRecord{}
+	running := func(lease time.Time) flow.TaskRecord {
+		return flow.TaskRecord{State: flow.TaskRunning, LeaseUntil: lease}
+	}
+	retrying := func(due time.Time, failures int) flow.TaskRecord {
+		return flow.TaskRecord{State: flow.TaskRetrying, DueAt: due, Failures: failures}
+	}
+	others := flow.TaskRecord{State: flow.TaskRunning, Owner: "other"}
+	live, now := at.Add(time.Hour), at.UnixMilli()
+	tests := []struct {
+		name   string
+		stored flow.TaskRecord
+		guard  flow.Guard
+		holds  bool
+	}{
+		{"an absent task is free", none, claimable(1), true},
+		{"an expired lease is free", running(at.Add(-time.Millisecond)), claimable(1), true},
+		{"a lease that ends now is not free", running(at), claimable(1), false},
+		{"a live lease is not free", running(live), claimable(1), false},
+		{"a running task without lease is not free", running(time.Time{}), claimable(1), false},
+		{"a due retry is free", retrying(at.Add(-time.Hour), 1), claimable(7), true},
+		{"a retry due now is free", retrying(at, 1), claimable(7), true},
+		{"a retry not due is free for its attempt", retrying(live, 3), claimable(4), true},
+		{"a retry not due is not free for an earlier attempt", retrying(live, 3), claimable(3), false},
+		{"a retry not due is not free for a later attempt", retrying(live, 3), claimable(5), false},
+		{"a retry without due time is not free", retrying(time.Time{}, 3), claimable(7), false},
+		{"a waiting task is not free", flow.TaskRecord{State: flow.TaskWaiting}, claimable(1), false},
+		{"a done task is not free", flow.TaskRecord{State: flow.TaskDone, LeaseUntil: at.Add(-time.Hour)}, claimable(1), false},
+		{"a failed task is not free", flow.TaskRecord{State: flow.TaskFailed}, claimable(1), false},
+
+		{"the zero guard holds on nothing", none, flow.Guard{}, true},
+		{"the zero guard holds on anything", running(live), flow.Guard{}, true},
+		{"equal does not hold on nothing", none, flow.Equal("failures", 0), false},
+		{"a record has its zero failures", running(live), flow.Equal("failures", 0), true},
+		{"at least holds at the limit", retrying(at, 1), flow.AtLeast("dueAt", now), true},
+		{"at least does not hold below", retrying(at, 1), flow.AtLeast("dueAt", now+1), false},
+		{"less does not hold on nothing", none, flow.Less("leaseUntil", now), false},
+		{"the owner passes the fence", others, flow.Equal("owner", "other"), true},
+		{"another owner does not pass the fence", others, flow.Equal("owner", "oth"), false},
+		{"and needs all of its parts", running(live), flow.And(flow.Equal("state", flow.TaskRunning), flow.Equal("failures", 1)), false},
+		{"parts nest", retrying(live, 3), flow.And(flow.Or(flow.Absent("state"), flow.AtMost("failures", 3)),
+			flow.Or(flow.Equal("state", flow.TaskDone), flow.And(flow.Less("failures", 4), flow.Absent("leaseUntil")))), true},
+	}
+	facts := []fact{{"a claimed task has its zero failures", func(s *storeTest) {
+		s.running("a", "first")
+		claim := s.claim("a", "second")
+		claim.Guard = flow.Equal("failures", 0)
+		_, err := s.Store.Claim(s.Context(), claim)
+		s.wantNil("a claim guarded by zero failures", err)
+	}}}
+	for _, test := range tests {
+		facts = append(facts, fact{test.name, func(s *storeTest) {
+			if test.stored.State != "" {
+				stored := test.stored
+				stored.RunID, stored.Node = s.run, "a"
+				s.put(stored)
+			}
+			claim := s.claim("a", "me")
+			claim.Guard = test.guard
+			_, err := s.Store.Claim(s.Context(), claim)
+			if test.holds {
+				s.wantNil("Claim", err)
+			} else {
+				s.wantConflict("Claim", err)
+			}
+		}})
+	}
+	return facts
+}

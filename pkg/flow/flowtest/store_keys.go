@@ -1,0 +1,107 @@
+package flowtest
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// lookAlikes are ids that a careless key would mix up.
+var lookAlikes = []string{
+	"a", "A", "b", "a#b", "a@b", "a%23b", "a%40b", "a%2523b", "a/b", "a%2Fb", "a%b", "a%", "a.b", "a b", " a", "a ", "a\nb",
+	"@", "#", "%", "/", "input", "body", "node#a", "ctx#a", "end", "join#a", "null", "state",
+	"\u00e9", "e\u0301", "größe", "☃", "𝄞", strings.Repeat("#", 255), strings.Repeat("é", 127),
+}
+
+// lookAlikeKeys are tasks that a careless key would mix up.
+func lookAlikeKeys() []flow.TaskKey {
+	keys := []flow.TaskKey{
+		{Node: "x", Scope: "y"}, {Node: "x@y"}, {Node: "x", Scope: "y@z"}, {Node: "x@y", Scope: "z"}, {Node: "x@y@z"},
+		{Node: "x", Scope: "y/z"}, {Node: "x", Scope: "y%2Fz"}, {Node: "x/y", Scope: "z"}, {Node: "x#y", Scope: "z"},
+		{Node: "x", Scope: "y#z"}, {Node: "x", Scope: "batch[17]/poll.3"}, {Node: "x", Scope: "größe.1"},
+		{Node: "x", Scope: "1"}, {Node: "x", Scope: "1#2"}, {Node: "x#1"},
+	}
+	for _, id := range lookAlikes {
+		keys = append(keys, flow.TaskKey{Node: id})
+	}
+	return keys
+}
+
+var keyFacts = []fact{
+	{"tasks of look-alike ids never collide", func(s *storeTest) {
+		keys := lookAlikeKeys()
+		for i, key := range keys {
+			task := flow.TaskRecord{RunID: s.run, TaskKey: key, State: flow.TaskDone, Owner: "me-" + strconv.Itoa(i), Output: json.RawMessage(strconv.Itoa(i))}
+			if _, err := s.commit(flow.Absent("state"), task); err != nil {
+				s.Errorf("task %q: %v", key, err)
+			}
+		}
+		found, listed := s.load(flow.ReadSet{Tasks: keys}), s.tasks()
+		for i, key := range keys {
+			s.same("the loaded key", key, found.Tasks[key].TaskKey)
+			s.sameText("Output of "+key.Node+" in "+key.Scope, []byte(strconv.Itoa(i)), found.Tasks[key].Output)
+			s.sameText("listed output of "+key.Node+" in "+key.Scope, []byte(strconv.Itoa(i)), listed[key].Output)
+		}
+		if len(listed) != len(keys) {
+			s.Errorf("Tasks lists %d tasks, want %d", len(listed), len(keys))
+		}
+	}},
+	{"claims of look-alike ids never collide", func(s *storeTest) {
+		for i, key := range lookAlikeKeys() {
+			claim := s.claim("", "me-"+strconv.Itoa(i))
+			claim.TaskKey, claim.Guard = key, flow.Absent("state")
+			got, err := s.Store.Claim(s.Context(), claim)
+			if err != nil || got.TaskKey != key {
+				s.Errorf("Claim of %q = %q, %v", key, got.TaskKey, err)
+			}
+		}
+	}},
+	{"context keys of look-alike names never collide with each other, the input or tasks", func(s *storeTest) {
+		s.create(`"the input"`)
+		s.put(s.task("a", flow.TaskDone, "me"))
+		var writes []flow.ContextWrite
+		for i, name := range lookAlikes {
+			writes = append(writes, write(name, strconv.Itoa(i)))
+		}
+		s.put(s.task("writer", flow.TaskDone, "me"), writes...)
+		found := s.load(flow.ReadSet{Run: true, Input: true, Tasks: []flow.TaskKey{{Node: "a"}}, Keys: lookAlikes})
+		for i, name := range lookAlikes {
+			s.sameText("value of "+name, []byte(strconv.Itoa(i)), found.Values[name].Value)
+		}
+		s.sameText("Input", []byte(`"the input"`), found.Input)
+		s.same("the task", s.task("a", flow.TaskDone, "me"), found.Tasks[flow.TaskKey{Node: "a"}])
+	}},
+	{"joins of look-alike ids never collide", func(s *storeTest) {
+		for i, key := range append(lookAlikeKeys(), flow.TaskKey{}) {
+			got, err := s.Store.Arrive(s.Context(), flow.Arrival{RunID: s.run, Join: key, Arrived: []string{strconv.Itoa(i)}})
+			s.wantNil("Arrive", err)
+			s.same("the join "+key.Node+" in "+key.Scope, flow.Join{Arrived: []string{strconv.Itoa(i)}}, got)
+		}
+	}},
+	{"sources of look-alike ids are distinct arrivals", func(s *storeTest) {
+		sources := append([]string{"sink#a", "edge#a#b", "edge#a%23b"}, lookAlikes...)
+		for _, source := range sources {
+			s.arrive(flow.Arrival{Arrived: []string{source}, Taken: []string{source}, First: source})
+		}
+		got := s.loadJoin(flow.TaskKey{Node: "j"})
+		slices.Sort(sources)
+		s.same("the join", flow.Join{Arrived: sources, Taken: sources, First: "sink#a"}, got)
+	}},
+	{"runs of look-alike ids never collide", func(s *storeTest) {
+		ids := []string{s.run, s.run + ".a", s.run + ":a", s.run + "-a", s.run + "_a", s.run + "A", s.run + "a"}
+		for i, id := range ids {
+			_, err := s.Store.Create(s.Context(), flow.Run{ID: id, Status: flow.Running, Rescues: i, Input: json.RawMessage(strconv.Itoa(i))})
+			s.wantNil("Create "+id, err)
+			_, err = s.Store.Arrive(s.Context(), flow.Arrival{RunID: id, Arrived: []string{id}})
+			s.wantNil("Arrive", err)
+		}
+		for i, id := range ids {
+			found := s.load(flow.ReadSet{RunID: id, Run: true, Input: true, Joins: []flow.TaskKey{{}}})
+			s.same("Snapshot of "+id, flow.Snapshot{Run: &flow.Run{ID: id, Status: flow.Running, Rescues: i}, Input: json.RawMessage(strconv.Itoa(i)),
+				Joins: map[flow.TaskKey]flow.Join{{}: {Arrived: []string{id}}}}, found)
+		}
+	}},
+}

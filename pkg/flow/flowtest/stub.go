@@ -1,0 +1,32 @@
+package flowtest
+
+import (
+	"context"
+	"sync"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Stub is node code that always returns output; nil is no output.
+func Stub(output any) flow.Handler {
+	return flow.HandlerFunc(func(context.Context, *flow.Task) (flow.Result, error) {
+		return flow.Result{Output: output}, nil
+	})
+}
+
+// FailTimes is node code that returns err the first n times that a task calls
+// it, and then does what then does. Tasks are counted apart, by their Key.
+func FailTimes(n int, err error, then flow.Handler) flow.Handler {
+	var mu sync.Mutex
+	calls := map[string]int{}
+	return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
+		mu.Lock()
+		calls[task.Key]++
+		failing := calls[task.Key] <= n
+		mu.Unlock()
+		if failing {
+			return flow.Result{}, err
+		}
+		return then.Handle(ctx, task)
+	})
+}

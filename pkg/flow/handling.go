@@ -1,0 +1,157 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// handling is the state of one message while it is handled.
+type handling struct {
+	*Engine
+	message  Message
+	body     Body
+	me       string    // a fresh token: the owner of every claim and commit made here
+	deadline time.Time // leases last until then, plus the clocks' skew
+
+	run    Run
+	readAt time.Time // when the run's status was read last
+	view   view
+	first  string // of the "any" join that was read last
+	walked bool   // after a walk, or a redelivery, nothing goes on inline
+}
+
+var errNoRun = errors.New("there is no such run")
+
+// work is a task to be performed.
+type work struct {
+	TaskKey
+	via     Via
+	attempt int    // that the message names
+	first   string // the source that fired an "any" join, where known
+	claim   bool   // inline tasks right after an own commit need none
+	loaded  bool   // its read set has just been read
+}
+
+func (e *Engine) begin(ctx context.Context, m Message, body Body) *handling {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = e.config.Now().Add(e.config.Timeout)
+	}
+	return &handling{Engine: e, message: m, body: body, me: e.config.NewID(), deadline: deadline, walked: m.Receives > 1}
+}
+
+func (h *handling) leaseUntil() time.Time { return h.deadline.Add(Skew) }
+
+// expires is when the run's context and coordination items may be collected.
+func (h *handling) expires() time.Time { return h.run.StartedAt.Add(2 * h.config.Retention) }
+
+// enter sets the run that the message is about.
+func (h *handling) enter(run Run, p *plan) {
+	h.run, h.readAt = run, h.config.Now()
+	h.view = view{plan: p, runID: run.ID, tasks: map[TaskKey]TaskRecord{}}
+}
+
+// load reads what a task needs to know and is not known yet: outcomes of this
+// chain are, context keys never. With status it reads the run's status too. It
+// reports whether the run still goes on.
+func (h *handling) load(ctx context.Context, task TaskKey, status bool) (bool, error) {
+	reads := h.view.steps[task.Node].reads
+	set := ReadSet{RunID: h.run.ID, Run: status, Keys: reads.keys, Input: reads.input && h.view.input == nil}
+	for _, id := range reads.tasks {
+		key := TaskKey{id, task.Scope}
+		if _, ok := h.view.decider(id, task.Scope); !ok && key != task {
+			set.Tasks = append(set.Tasks, key)
+		}
+	}
+	if status && h.view.isAnyJoin(task.Node) {
+		set.Joins = []TaskKey{task}
+	}
+	snapshot, err := h.read(ctx, set)
+	if err != nil {
+		return false, err
+	}
+	h.view.values = snapshot.Values
+	h.first = snapshot.Joins[task].First
+	if status {
+		if snapshot.Run == nil {
+			return false, errNoRun
+		}
+		h.run, h.readAt = *snapshot.Run, h.config.Now()
+	}
+	return !h.run.Status.Terminal(), nil
+}
+
+// read reads a set, if there is anything in it, and keeps what does not change.
+func (h *handling) read(ctx context.Context, set ReadSet) (Snapshot, error) {
+	if !set.Run && !set.Input && len(set.Tasks)+len(set.Keys)+len(set.Joins) == 0 {
+		return Snapshot{}, nil
+	}
+	snapshot, err := h.store.Load(ctx, set)
+	if err != nil {
+		return snapshot, fmt.Errorf("load run %s: %w", set.RunID, err)
+	}
+	for key, task := range snapshot.Tasks {
+		h.view.tasks[key] = task
+	}
+	if set.Input {
+		h.view.setInput(snapshot.Input)
+	}
+	return snapshot, nil
+}
+
+// setInput keeps the run's input; there being none counts as null from now on.
+func (v *view) setInput(input json.RawMessage) {
+	v.input = orNull(input)
+	if json.Unmarshal(v.input, &v.fields) != nil {
+		v.fields = nil
+	}
+}
+
+// contextReader reads context keys for a task's code, which may outlive the
+// handling: it works on what was read for the task, and shares nothing.
+func (h *handling) contextReader(task TaskKey) func(context.Context, string) (json.RawMessage, bool, error) {
+	store, known := h.store, h.view
+	read := known.steps[task.Node].reads.keys
+	return func(ctx context.Context, key string) (json.RawMessage, bool, error) {
+		v := known
+		if !slices.Contains(read, key) && (key != catchErrorKey || v.caught == nil) {
+			snapshot, err := store.Load(ctx, ReadSet{RunID: v.runID, Keys: []string{key}, Input: v.input == nil})
+			if err != nil {
+				return nil, false, fmt.Errorf("load context key %q of run %s: %w", key, v.runID, err)
+			}
+			v.values = snapshot.Values
+			if v.input == nil {
+				v.setInput(snapshot.Input)
+			}
+		}
+		value, ok := v.contextKey(key)
+		return value, ok, nil
+	}
+}
+
+// send hands messages over to the queue as jobs of this run.
+func (h *handling) send(ctx context.Context, messages ...Outgoing) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	for i := range messages {
+		messages[i].Tenant = h.run.Tenant
+	}
+	if err := h.queue.Send(ctx, messages...); err != nil {
+		return fmt.Errorf("send %d messages of run %s: %w", len(messages), h.run.ID, err)
+	}
+	return nil
+}
+
+// jobFor is the message that runs a task.
+func (h *handling) jobFor(task TaskKey, attempt int, delay time.Duration) (Outgoing, error) {
+	body, err := Body{
+		RunID: h.run.ID, BlueprintID: h.run.BlueprintID, NodeID: task.Node, Scope: task.Scope,
+		Attempt: attempt, Hops: h.body.Hops + 1,
+	}.Encode()
+	return Outgoing{Body: body, Delay: delay}, err
+}

@@ -1,0 +1,143 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// job opens a message that runs a task: it reads the run with everything that
+// the task needs, and sees that the task is due.
+func (h *handling) job(ctx context.Context) (*work, error) {
+	task := TaskKey{h.body.NodeID, h.body.Scope}
+	err := h.enterRun(ctx, task)
+	if err != nil && h.lastReceive() && !isReject(err) {
+		return nil, h.sendAgain(ctx)
+	}
+	if err != nil || h.run.Status.Terminal() {
+		return nil, err
+	}
+	if !h.view.ledTo(task) {
+		return nil, reject("nothing has led to node %q of run %s", truncate(taskName(task), 80), h.run.ID)
+	}
+	if h.body.Hops > h.config.MaxHops {
+		return nil, h.failRun(ctx, &Failure{Code: CodeHops, NodeID: task.Node, Scope: task.Scope,
+			Message: fmt.Sprintf("%d messages led to this node: the limit is %d", h.body.Hops, h.config.MaxHops)})
+	}
+	if h.lastReceive() {
+		return nil, h.lastChance(ctx, task)
+	}
+	if err := h.touch(ctx); err != nil {
+		return nil, err
+	}
+	return &work{TaskKey: task, via: ViaMessage, attempt: h.body.Attempt, claim: true, loaded: true}, nil
+}
+
+// enterRun reads the run, and the task's read set with it. The blueprint that
+// the message names is only a guess at the one that the run pins.
+func (h *handling) enterRun(ctx context.Context, task TaskKey) error {
+	guess := h.latest[h.body.BlueprintID]
+	h.run.ID = h.body.RunID
+	if guess != nil && guess.nodes[task.Node] != nil {
+		h.enter(h.run, guess)
+		if _, err := h.load(ctx, task, true); err != nil {
+			return h.unknownRun(err)
+		}
+		if h.run.BlueprintHash == guess.hash {
+			return nil
+		}
+	} else {
+		snapshot, err := h.store.Load(ctx, ReadSet{RunID: h.run.ID, Run: true})
+		if err != nil {
+			return fmt.Errorf("load run %s: %w", h.run.ID, err)
+		}
+		if snapshot.Run == nil {
+			return h.unknownRun(errNoRun)
+		}
+		h.run = *snapshot.Run
+	}
+	if h.run.Status.Terminal() {
+		return nil
+	}
+	p, err := h.planOf(ctx, h.run.BlueprintHash)
+	if err != nil {
+		return err
+	}
+	h.enter(h.run, p)
+	if p.nodes[task.Node] == nil {
+		return reject("run %s: its blueprint %s has no node %q", h.run.ID, h.run.BlueprintID, truncate(task.Node, 60))
+	}
+	_, err = h.load(ctx, task, true)
+	return err
+}
+
+func (h *handling) unknownRun(err error) error {
+	if errors.Is(err, errNoRun) {
+		return reject("there is no run %s", h.body.RunID)
+	}
+	return err
+}
+
+func isReject(err error) bool {
+	_, ok := errors.AsType[*RejectError](err)
+	return ok
+}
+
+// touch says that somebody works on the run, so that the reconciler leaves it
+// alone: before the first claim, and only when the last touch is old.
+func (h *handling) touch(ctx context.Context) error {
+	now := h.config.Now()
+	if now.Sub(h.run.LastUpdated) <= h.config.StalledAfter/4 && h.run.Rescues == 0 && h.run.Active != "" {
+		return nil
+	}
+	// Key: the run. Condition: it goes on. Effect: it was seen just now, and
+	// counts as active. Conflict: it has ended meanwhile; the message comes back and sees.
+	if _, err := h.store.Commit(ctx, Transition{
+		Guard: guardRunning(),
+		Run:   &RunChange{RunID: h.run.ID, LastUpdated: now, Active: activeShard(h.run.ID), ResetRescues: true},
+	}); err != nil {
+		return fmt.Errorf("touch run %s: %w", h.run.ID, err)
+	}
+	return nil
+}
+
+// lastReceive reports whether the queue would move the message to the
+// dead-letter queue if it came back once more.
+func (h *handling) lastReceive() bool { return h.message.Receives >= h.config.MaxReceives }
+
+// lastChance answers a live job on its last permitted receive: it is neither
+// executed nor returned, so live work never ends in the dead-letter queue.
+// Poison is counted on the task.
+func (h *handling) lastChance(ctx context.Context, task TaskKey) error {
+	step := h.view.steps[task.Node]
+	if step.handler != nil {
+		return h.sendAgain(ctx)
+	}
+	return h.failRun(ctx, &Failure{Code: CodeNoImplementation, NodeID: task.Node, Scope: task.Scope,
+		Message: fmt.Sprintf("no worker implements %q: deploy one that does, and redrive the run", step.node.Uses)})
+}
+
+// sendAgain sends the message as a new one, which carries the id of the first.
+func (h *handling) sendAgain(ctx context.Context) error {
+	if h.body.Hops > h.config.MaxHops {
+		return reject("sent %d times: the limit is %d", h.body.Hops, h.config.MaxHops)
+	}
+	body := h.body
+	body.Hops++
+	text, err := body.Encode()
+	if err != nil {
+		return err
+	}
+	again := Outgoing{Body: text, Tenant: h.tenant(), Attributes: map[string]string{AttributeID: h.message.OriginalID()}}
+	if err := h.queue.Send(ctx, again); err != nil {
+		return fmt.Errorf("send the message again: %w", err)
+	}
+	return nil
+}
+
+func (h *handling) tenant() string {
+	if h.body.Tenant != "" {
+		return h.body.Tenant
+	}
+	return h.run.Tenant
+}

@@ -1,0 +1,130 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// leadOn does what follows from a recorded outcome, up to the messages: it
+// carries dead branches to the joins and ends they reach, arrives there, ends
+// the run when all its ends are resolved, and returns the tasks that are ready.
+// Doing it again changes nothing and returns the same tasks, and perhaps joins
+// that have become ready since.
+func (h *handling) leadOn(ctx context.Context, t TaskRecord) ([]work, error) {
+	p := h.view.plan
+	if t.State == TaskFailed && p.fallbackOf(t.Node) == "" {
+		return nil, h.failRun(ctx, t.Error)
+	}
+	w := newWave(p, t)
+	var ready []work
+	for len(w.arrivals) > 0 {
+		a := w.arrivals[0]
+		w.arrivals = w.arrivals[1:]
+		join, err := h.arrive(ctx, a, t.Scope)
+		if err != nil {
+			return nil, err
+		}
+		switch a.judge(p, join) {
+		case joinReady:
+			ready = append(ready, work{TaskKey: TaskKey{a.node, t.Scope}, first: join.First, claim: true})
+		case joinDead:
+			w.skip(a.node)
+		}
+	}
+	for _, id := range w.ready {
+		ready = append(ready, p.readyTask(id, t.Scope))
+	}
+	for _, id := range w.skipped {
+		h.emit(ctx, Event{Kind: NodeSkipped, NodeID: id, Scope: t.Scope})
+	}
+	return ready, h.reachEnds(ctx, w.ends)
+}
+
+// readyTask is a task without a join before it: it needs a claim of its own
+// only where a second start is forbidden.
+func (p *plan) readyTask(id, scope string) work {
+	return work{TaskKey: TaskKey{id, scope}, claim: p.nodes[id].Config.Semantics == AtMostOnce}
+}
+
+// arrive adds to a join's sets. Key: the join. No condition: sets do not mind
+// repetition. Effect: the sources have arrived, some by a taken edge; the first
+// taken one is kept.
+func (h *handling) arrive(ctx context.Context, a *arrival, scope string) (Join, error) {
+	arrival := Arrival{
+		RunID: h.run.ID, Join: TaskKey{a.node, scope}, Arrived: a.sources, Taken: a.taken, Expires: h.expires(),
+	}
+	if len(a.taken) > 0 && h.view.isAnyJoin(a.node) {
+		arrival.First = a.taken[0]
+	}
+	join, err := h.store.Arrive(ctx, arrival)
+	if err != nil {
+		return join, fmt.Errorf("arrive at %s of run %s: %w", taskName(arrival.Join), h.run.ID, err)
+	}
+	return join, nil
+}
+
+// reachEnds resolves ends of the run, and completes it when none is left. A
+// run with one end needs no set of them.
+func (h *handling) reachEnds(ctx context.Context, ends []string) error {
+	if len(ends) == 0 {
+		return nil
+	}
+	if h.view.ends > 1 {
+		// Key: the run's end. No condition: sets do not mind repetition.
+		join, err := h.store.Arrive(ctx, Arrival{RunID: h.run.ID, Arrived: ends, Expires: h.expires()})
+		if err != nil {
+			return fmt.Errorf("arrive at the end of run %s: %w", h.run.ID, err)
+		}
+		if len(join.Arrived) < h.view.ends {
+			return nil
+		}
+	}
+	return h.completeRun(ctx)
+}
+
+func (h *handling) completeRun(ctx context.Context) error {
+	set := ReadSet{RunID: h.run.ID}
+	for _, sink := range h.view.sinks() {
+		for id := sink; id != ""; id = h.view.fallbackOf(id) {
+			if _, known := h.view.decider(id, ""); !known {
+				set.Tasks = append(set.Tasks, TaskKey{Node: id})
+			}
+		}
+	}
+	if h.view.ends > 1 {
+		if _, err := h.read(ctx, set); err != nil {
+			return err
+		}
+	}
+	result, err := h.view.result()
+	if err != nil {
+		return err
+	}
+	return h.finish(ctx, Finish{Status: Completed, Result: result}, Event{Kind: RunCompleted})
+}
+
+// failRun ends the run with its first error.
+func (h *handling) failRun(ctx context.Context, failure *Failure) error {
+	return h.finish(ctx, Finish{Status: Failed, Error: failure}, Event{
+		Kind: RunFailed, NodeID: failure.NodeID, Scope: failure.Scope, Attempt: failure.Attempt, Err: failure.Err(h.run.ID),
+	})
+}
+
+func (h *handling) finish(ctx context.Context, f Finish, event Event) error {
+	f.FinishedAt = h.config.Now()
+	f.Expires = f.FinishedAt.Add(h.config.Retention)
+	// Key: the run. Condition: it goes on, and was not redriven since it was
+	// read. Effect: its terminal status; it leaves the active index. Conflict:
+	// it has ended already, and stays as it is.
+	_, err := h.store.Commit(ctx, Transition{Guard: guardFinish(h.run.Epoch), Run: &RunChange{RunID: h.run.ID, Finish: &f}})
+	switch {
+	case errors.Is(err, ErrConflict):
+		return nil
+	case err != nil:
+		return fmt.Errorf("finish run %s: %w", h.run.ID, err)
+	}
+	h.run.Status = f.Status
+	h.emit(ctx, event)
+	return nil
+}
