@@ -8,25 +8,27 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 )
 
-type devCommand struct {
-	Blueprints  string        `help:"Folder of the blueprints." default:"blueprints" type:"existingdir"`
-	Timeout     time.Duration `help:"Timeout of the functions." default:"30s"`
-	Visibility  time.Duration `help:"Visibility timeout of the queue. Default: 6 times the timeout."`
-	MaxReceives int           `help:"Receives of a message before it goes to the dead-letter queue." default:"5"`
-	Sandboxes   int           `help:"Processes of the worker at most." default:"4"`
-	Batch       int           `help:"Messages in one invocation at most, up to 10." default:"10"`
-	Worker      string        `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
-	TraceWrites string        `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
+// DevCmd runs the local stack until it is stopped.
+type DevCmd struct {
+	Blueprints  string       `help:"Folder of the blueprints." default:"blueprints" type:"existingdir"`
+	Timeout     env.Duration `help:"Timeout of the functions." default:"30s"`
+	Visibility  env.Duration `help:"Visibility timeout of the queue. Default: 6 times the timeout."`
+	MaxReceives int          `help:"Receives of a message before it goes to the dead-letter queue." default:"5"`
+	Sandboxes   int          `help:"Processes of the worker at most." default:"4"`
+	Batch       int          `help:"Messages in one invocation at most, up to 10." default:"10"`
+	Worker      string       `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
+	TraceWrites string       `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
 
 	Servers          string `help:"Folder whose node_modules holds the servers. Default: the nearest one above this folder, or above this program." placeholder:"DIR" type:"existingdir"`
 	DynamoDBEndpoint string `name:"dynamodb-endpoint" help:"DynamoDB-compatible server to use. Default: one of its own." placeholder:"URL"`
 	SQSEndpoint      string `name:"sqs-endpoint" help:"SQS-compatible server to use. Default: one of its own." placeholder:"URL"`
 }
 
-func (*devCommand) Help() string {
+func (*DevCmd) Help() string {
 	return `Starts a DynamoDB- and an SQS-compatible server, creates the tables and queues, builds the worker and
 has it handle the queue as Lambda would. Everything that it started ends with it.
 
@@ -36,8 +38,8 @@ functions' logs, and {"sandbox":"start"} or {"sandbox":"end"} for each process o
 The functions see FLOW_… settings and LOG_LEVEL of this command's own environment.`
 }
 
-// Run runs the stack until the context ends.
-func (d *devCommand) Run(ctx context.Context, out *streams) error {
+// Run executes the command.
+func (d *DevCmd) Run(ctx context.Context, out *output) error {
 	dir, err := os.MkdirTemp("", "flowctl")
 	if err != nil {
 		return err
@@ -68,12 +70,12 @@ func (d *devCommand) Run(ctx context.Context, out *streams) error {
 	return stack.Wait(ctx)
 }
 
-func (d *devCommand) config(out *streams) localstack.Config {
+func (d *DevCmd) config(out *output) localstack.Config {
 	return localstack.Config{
 		Worker:           d.Worker,
 		Blueprints:       d.Blueprints,
-		Timeout:          d.Timeout,
-		Visibility:       d.Visibility,
+		Timeout:          time.Duration(d.Timeout),
+		Visibility:       time.Duration(d.Visibility),
 		MaxReceives:      d.MaxReceives,
 		Sandboxes:        d.Sandboxes,
 		Batch:            d.Batch,
@@ -81,12 +83,12 @@ func (d *devCommand) config(out *streams) localstack.Config {
 		DynamoDBEndpoint: d.DynamoDBEndpoint,
 		SQSEndpoint:      d.SQSEndpoint,
 		Modules:          d.modules(),
-		Output:           out.Out,
+		Output:           out.stdout,
 	}
 }
 
 // modules is where the search for the servers begins.
-func (d *devCommand) modules() []string {
+func (d *DevCmd) modules() []string {
 	if d.Servers != "" {
 		return []string{d.Servers}
 	}
