@@ -17,8 +17,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 // binaries of this command and of the test function of the local stack.
@@ -53,17 +55,23 @@ func startDev(t *testing.T, env []string, args ...string) *dev {
 	t.Helper()
 	d := &dev{t: t, cmd: exec.Command(flowctl, append([]string{"dev", "--blueprints", t.TempDir()}, args...)...)}
 	d.cmd.Env = append(append(os.Environ(), "TMPDIR="+t.TempDir()), env...) // killed, it leaves files
+	d.start()
+	return d
+}
+
+// start starts the command; the end of the test kills it.
+func (d *dev) start() {
+	d.t.Helper()
 	d.cmd.Stderr = &d.stderr
 	stdout, err := d.cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
 	if err := d.cmd.Start(); err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = d.cmd.Process.Kill() })
+	d.t.Cleanup(func() { _ = d.cmd.Process.Kill(); _ = d.cmd.Wait() })
 	d.lines = bufio.NewScanner(stdout)
-	return d
 }
 
 // next is the next line that has the key, or any if it is "".
@@ -259,4 +267,67 @@ func writeWorker(t *testing.T, dir, source string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestDevRunsWorkflows: dev builds this module's worker, start sends it a run,
+// and the trace has each node's outcome once.
+func TestDevRunsWorkflows(t *testing.T) {
+	t.Parallel()
+	trace := filepath.Join(t.TempDir(), "trace.jsonl")
+	d := &dev{t: t, cmd: exec.Command(flowctl, "dev", "--trace-writes", trace)}
+	d.cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+	d.cmd.Dir = "../.." // the module's root
+	d.start()
+	info := d.next("")
+	start := exec.Command(flowctl, "start", "order", "--run-id", "run-1", "--wait", "--input",
+		`{"orderId":"A-17","customer":"ada@example.com","items":[{"sku":"lamp","quantity":3,"unitPrice":40}]}`)
+	for name, key := range map[string]string{
+		"FLOW_QUEUE_URL": "queueUrl", "FLOW_CONTEXT_TABLE": "contextTable", "FLOW_STATUS_TABLE": "statusTable",
+		"FLOW_COORDINATION_TABLE": "coordinationTable", "AWS_REGION": "region", "AWS_ACCESS_KEY_ID": "accessKeyId",
+		"AWS_SECRET_ACCESS_KEY": "secretAccessKey", "AWS_ENDPOINT_URL_SQS": "sqsEndpoint", "AWS_ENDPOINT_URL_DYNAMODB": "dynamodbEndpoint",
+	} {
+		start.Env = append(start.Env, name+"="+info[key].(string))
+	}
+	var stderr bytes.Buffer
+	start.Stderr = &stderr
+	printed, err := start.Output()
+	if err != nil {
+		t.Fatalf("start: %v: %s", err, &stderr)
+	}
+	var report flow.Report
+	if err := json.Unmarshal(printed, &report); err != nil || report.Status != flow.Completed {
+		t.Fatalf("report %s: %v", printed, err)
+	}
+	want := map[string]int{}
+	for _, node := range report.Nodes {
+		if node.State == flow.TaskDone {
+			want["node#"+node.ID] = 1
+		}
+	}
+	if diff := cmp.Diff(want, outcomes(t, trace)); len(want) == 0 || diff != "" {
+		t.Errorf("outcomes in the trace (-want +got)\n%s", diff)
+	}
+}
+
+// outcomes counts the lines of a trace that write a task's outcome.
+func outcomes(t *testing.T, trace string) map[string]int {
+	t.Helper()
+	written, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{}
+	for decoder := json.NewDecoder(bytes.NewReader(written)); decoder.More(); {
+		var line struct{ RunID, Key, Op, State, Owner string }
+		if err := decoder.Decode(&line); err != nil {
+			t.Fatal(err)
+		}
+		if line.RunID != "run-1" || line.Op == "" || line.Owner == "" {
+			t.Errorf("line = %+v, want the run, an operation and an owner", line)
+		}
+		if flow.State(line.State).Committed() {
+			counts[line.Key]++
+		}
+	}
+	return counts
 }

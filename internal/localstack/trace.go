@@ -43,6 +43,7 @@ func serveTrace(target, table string, w io.Writer) (*traceProxy, error) {
 	forward := &httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
 		ModifyResponse: p.answered,
+		Transport:      &http.Transport{MaxIdleConnsPerHost: idleConns},
 	}
 	p.server = &http.Server{Handler: keepBody(forward)}
 	go func() { _ = p.server.Serve(listener) }() // ends with close
@@ -50,6 +51,10 @@ func serveTrace(target, table string, w io.Writer) (*traceProxy, error) {
 }
 
 func (p *traceProxy) close() { _ = p.server.Close() }
+
+// idleConns is as many as busy sandboxes keep open: the default of 2 would make
+// a new connection for most requests.
+const idleConns = 64
 
 // sentBody is the context key of a request's body.
 type sentBody struct{}
