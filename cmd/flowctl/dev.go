@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 )
 
-type devCommand struct {
+type devCmd struct {
 	Blueprints  string        `help:"Folder of the blueprints." default:"blueprints" type:"existingdir"`
 	Timeout     time.Duration `help:"Timeout of the functions." default:"30s"`
 	Visibility  time.Duration `help:"Visibility timeout of the queue. Default: 6 times the timeout."`
@@ -26,7 +26,7 @@ type devCommand struct {
 	SQSEndpoint      string `name:"sqs-endpoint" help:"SQS-compatible server to use. Default: one of its own." placeholder:"URL"`
 }
 
-func (*devCommand) Help() string {
+func (*devCmd) Help() string {
 	return `Starts a DynamoDB- and an SQS-compatible server, creates the tables and queues, builds the worker and
 has it handle the queue as Lambda would. Everything that it started ends with it.
 
@@ -37,7 +37,7 @@ The functions see FLOW_… settings and LOG_LEVEL of this command's own environm
 }
 
 // Run runs the stack until the context ends.
-func (d *devCommand) Run(ctx context.Context, out *streams) error {
+func (d *devCmd) Run(ctx context.Context, out *output) error {
 	dir, err := os.MkdirTemp("", "flowctl")
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (d *devCommand) Run(ctx context.Context, out *streams) error {
 	return stack.Wait(ctx)
 }
 
-func (d *devCommand) config(out *streams) localstack.Config {
+func (d *devCmd) config(out *output) localstack.Config {
 	return localstack.Config{
 		Worker:           d.Worker,
 		Blueprints:       d.Blueprints,
@@ -81,12 +81,12 @@ func (d *devCommand) config(out *streams) localstack.Config {
 		DynamoDBEndpoint: d.DynamoDBEndpoint,
 		SQSEndpoint:      d.SQSEndpoint,
 		Modules:          d.modules(),
-		Output:           out.Out,
+		Output:           out.stdout,
 	}
 }
 
 // modules is where the search for the servers begins.
-func (d *devCommand) modules() []string {
+func (d *devCmd) modules() []string {
 	if d.Servers != "" {
 		return []string{d.Servers}
 	}

@@ -220,11 +220,11 @@ func TestDevFails(t *testing.T) {
 		code int
 		want string
 	}{
-		"with_the_compiler's_output":        {broken, []string{"--blueprints", "."}, exitFailure, "undefined: undefined"},
-		"with_the_output_of_its_worker":     {crashing, []string{"--blueprints", ".", "--servers", root}, exitFailure, "cannot start"},
-		"outside_of_a_module":               {empty, []string{"--blueprints", "."}, exitFailure, "--worker"},
+		"with_the_compiler's_output":        {broken, []string{"--blueprints", "."}, exitFailed, "undefined: undefined"},
+		"with_the_output_of_its_worker":     {crashing, []string{"--blueprints", ".", "--servers", root}, exitFailed, "cannot start"},
+		"outside_of_a_module":               {empty, []string{"--blueprints", "."}, exitFailed, "--worker"},
 		"without_blueprints":                {empty, []string{"--blueprints", "none"}, exitUsage, "none"},
-		"without_the_servers":               {empty, []string{"--blueprints", ".", "--worker", worker}, exitFailure, "npm ci --ignore-scripts"},
+		"without_the_servers":               {empty, []string{"--blueprints", ".", "--worker", worker}, exitFailed, "npm ci --ignore-scripts"},
 		"with_an_unknown_flag":              {empty, []string{"--color"}, exitUsage, "--color"},
 		"with_a_batch_that_SQS_never_gives": {empty, []string{"--blueprints", ".", "--worker", worker, "--batch", "11"}, exitUsage, "batch is 11"},
 		"with_a_timeout_without_a_unit":     {empty, []string{"--blueprints", ".", "--timeout", "30"}, exitUsage, "--timeout"},

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -15,50 +14,36 @@ import (
 
 // commands are the commands; each has a file of its own.
 type commands struct {
-	Dev devCommand `cmd:"" help:"Run the deployment on this machine, in the foreground."`
+	Run     runCmd     `cmd:"" help:"Run a blueprint of built-in nodes in memory, and print its report."`
+	Dev     devCmd     `cmd:"" help:"Run the deployment on this machine, in the foreground."`
+	Start   startCmd   `cmd:"" help:"Start a run by sending its message."`
+	Inspect inspectCmd `cmd:"" help:"Show where a run stands."`
 }
-
-// Exit codes.
-const (
-	exitFailure = 1
-	exitUsage   = 2
-)
-
-// streams is where a command writes: results to Out, everything else to Err.
-type streams struct {
-	Out, Err io.Writer
-}
-
-// usageError is a mistake in the command line.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	os.Exit(run(ctx, os.Args[1:], &streams{Out: os.Stdout, Err: os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], &output{stdout: os.Stdout, stderr: os.Stderr}))
 }
 
 // run runs a command and gives its exit code.
-func run(ctx context.Context, args []string, out *streams) int {
+func run(ctx context.Context, args []string, out *output) int {
 	err := runCommand(ctx, args, out)
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(out.Err, "flowctl:", err)
-	_, usage := errors.AsType[usageError](err)
-	if _, parse := errors.AsType[*kong.ParseError](err); usage || parse {
-		return exitUsage
+	code, silent := exitCode(err)
+	if !silent {
+		fmt.Fprintln(out.stderr, "flowctl:", err)
 	}
-	return exitFailure
+	return code
 }
 
-func runCommand(ctx context.Context, args []string, out *streams) error {
+func runCommand(ctx context.Context, args []string, out *output) error {
 	parser, err := kong.New(&commands{},
 		kong.Name("flowctl"),
 		kong.Description("Runs and watches workflows."),
-		kong.Writers(out.Out, out.Err),
+		kong.Writers(out.stdout, out.stderr),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(out),
 	)
@@ -66,6 +51,9 @@ func runCommand(ctx context.Context, args []string, out *streams) error {
 		return err
 	}
 	command, err := parser.Parse(args)
+	if _, parse := errors.AsType[*kong.ParseError](err); parse {
+		return usageError{err}
+	}
 	if err != nil {
 		return err
 	}
