@@ -12,8 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 )
 
-// DevCmd runs the local stack until it is stopped.
-type DevCmd struct {
+type devCmd struct {
 	Blueprints  string       `help:"Folder of the blueprints." default:"blueprints" type:"existingdir"`
 	Timeout     env.Duration `help:"Timeout of the functions." default:"30s"`
 	Visibility  env.Duration `help:"Visibility timeout of the queue. Default: 6 times the timeout."`
@@ -28,7 +27,7 @@ type DevCmd struct {
 	SQSEndpoint      string `name:"sqs-endpoint" help:"SQS-compatible server to use. Default: one of its own." placeholder:"URL"`
 }
 
-func (*DevCmd) Help() string {
+func (*devCmd) Help() string {
 	return `Starts a DynamoDB- and an SQS-compatible server, creates the tables and queues, builds the worker and
 has it handle the queue as Lambda would. Everything that it started ends with it.
 
@@ -38,8 +37,8 @@ functions' logs, and {"sandbox":"start"} or {"sandbox":"end"} for each process o
 The functions see FLOW_… settings and LOG_LEVEL of this command's own environment.`
 }
 
-// Run executes the command.
-func (d *DevCmd) Run(ctx context.Context, out *output) error {
+// Run runs the stack until the context ends.
+func (d *devCmd) Run(ctx context.Context, out *output) error {
 	dir, err := os.MkdirTemp("", "flowctl")
 	if err != nil {
 		return err
@@ -70,7 +69,7 @@ func (d *DevCmd) Run(ctx context.Context, out *output) error {
 	return stack.Wait(ctx)
 }
 
-func (d *DevCmd) config(out *output) localstack.Config {
+func (d *devCmd) config(out *output) localstack.Config {
 	return localstack.Config{
 		Worker:           d.Worker,
 		Blueprints:       d.Blueprints,
@@ -88,7 +87,7 @@ func (d *DevCmd) config(out *output) localstack.Config {
 }
 
 // modules is where the search for the servers begins.
-func (d *DevCmd) modules() []string {
+func (d *devCmd) modules() []string {
 	if d.Servers != "" {
 		return []string{d.Servers}
 	}

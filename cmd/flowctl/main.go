@@ -14,10 +14,10 @@ import (
 
 // commands are the commands; each has a file of its own.
 type commands struct {
-	Run     RunCmd     `cmd:"" help:"Run a blueprint in this process, and print its report."`
-	Dev     DevCmd     `cmd:"" help:"Run the deployment on this machine, in the foreground."`
-	Start   StartCmd   `cmd:"" help:"Start a run by sending its message."`
-	Inspect InspectCmd `cmd:"" help:"Print where a run stands."`
+	Run     runCmd     `cmd:"" help:"Run a blueprint of built-in nodes in memory, and print its report."`
+	Dev     devCmd     `cmd:"" help:"Run the deployment on this machine, in the foreground."`
+	Start   startCmd   `cmd:"" help:"Start a run by sending its message."`
+	Inspect inspectCmd `cmd:"" help:"Show where a run stands."`
 }
 
 func main() {
@@ -51,8 +51,8 @@ func runCommand(ctx context.Context, args []string, out *output) error {
 		return err
 	}
 	command, err := parser.Parse(args)
-	if parse, ok := errors.AsType[*kong.ParseError](err); ok {
-		return usageError{parse}
+	if _, parse := errors.AsType[*kong.ParseError](err); parse {
+		return usageError{err}
 	}
 	if err != nil {
 		return err
