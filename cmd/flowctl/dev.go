@@ -8,18 +8,20 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 )
 
+// devCmd runs the local stack until it is stopped.
 type devCmd struct {
-	Blueprints  string        `help:"Folder of the blueprints." default:"blueprints" type:"existingdir"`
-	Timeout     time.Duration `help:"Timeout of the functions." default:"30s"`
-	Visibility  time.Duration `help:"Visibility timeout of the queue. Default: 6 times the timeout."`
-	MaxReceives int           `help:"Receives of a message before it goes to the dead-letter queue." default:"5"`
-	Sandboxes   int           `help:"Processes of the worker at most." default:"4"`
-	Batch       int           `help:"Messages in one invocation at most, up to 10." default:"10"`
-	Worker      string        `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
-	TraceWrites string        `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
+	Blueprints  string       `help:"Folder of the blueprints." default:"blueprints" type:"existingdir"`
+	Timeout     env.Duration `help:"Timeout of the functions." default:"30s"`
+	Visibility  env.Duration `help:"Visibility timeout of the queue. Default: 6 times the timeout."`
+	MaxReceives int          `help:"Receives of a message before it goes to the dead-letter queue." default:"5"`
+	Sandboxes   int          `help:"Processes of the worker at most." default:"4"`
+	Batch       int          `help:"Messages in one invocation at most, up to 10." default:"10"`
+	Worker      string       `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
+	TraceWrites string       `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
 
 	Servers          string `help:"Folder whose node_modules holds the servers. Default: the nearest one above this folder, or above this program." placeholder:"DIR" type:"existingdir"`
 	DynamoDBEndpoint string `name:"dynamodb-endpoint" help:"DynamoDB-compatible server to use. Default: one of its own." placeholder:"URL"`
@@ -36,7 +38,7 @@ functions' logs, and {"sandbox":"start"} or {"sandbox":"end"} for each process o
 The functions see FLOW_… settings and LOG_LEVEL of this command's own environment.`
 }
 
-// Run runs the stack until the context ends.
+// Run executes the command.
 func (d *devCmd) Run(ctx context.Context, out *output) error {
 	dir, err := os.MkdirTemp("", "flowctl")
 	if err != nil {
@@ -72,8 +74,8 @@ func (d *devCmd) config(out *output) localstack.Config {
 	return localstack.Config{
 		Worker:           d.Worker,
 		Blueprints:       d.Blueprints,
-		Timeout:          d.Timeout,
-		Visibility:       d.Visibility,
+		Timeout:          time.Duration(d.Timeout),
+		Visibility:       time.Duration(d.Visibility),
 		MaxReceives:      d.MaxReceives,
 		Sandboxes:        d.Sandboxes,
 		Batch:            d.Batch,
