@@ -17,14 +17,18 @@ type reply struct {
 
 // execute runs the node's code with the node's timeout. Code that panics has
 // failed; code that outlives its timeout is abandoned, and what it writes from
-// then on is dropped. The error is that of the surrounding context: the message
-// was given up while the code ran, which says nothing of the node.
+// then on is dropped. The error says nothing of the node: the message was given
+// up while the code ran, or the code failed because the store did.
 func (h *handling) execute(ctx context.Context, s *step, task *Task) (outcome, error) {
 	nodeCtx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	started := h.config.Now()
 	replies := make(chan reply, 1)
-	go func() { replies <- call(nodeCtx, s.handler, task) }()
+	go func() {
+		r := reply{err: WithCode(errGoexit, CodePanic)} // stands if call never returns
+		defer func() { replies <- r }()
+		r = call(nodeCtx, s.handler, task)
+	}()
 
 	var r reply
 	select {
@@ -33,11 +37,14 @@ func (h *handling) execute(ctx context.Context, s *step, task *Task) (outcome, e
 		r.err = nodeCtx.Err()
 	}
 	writes := task.context.close()
-	if r.err != nil && nodeCtx.Err() != nil {
-		if err := ctx.Err(); err != nil {
-			return outcome{}, fmt.Errorf("run %s: node %s was interrupted: %w", task.RunID, task.NodeID, err)
-		}
+	switch failure := task.context.failure(); {
+	case r.err == nil:
+	case ctx.Err() != nil:
+		return outcome{}, fmt.Errorf("run %s: node %s was interrupted: %w", task.RunID, task.NodeID, ctx.Err())
+	case nodeCtx.Err() != nil:
 		r.err = WithCode(fmt.Errorf("timed out after %s: %w", s.timeout, r.err), CodeTimeout)
+	case failure != nil:
+		return outcome{}, fmt.Errorf("run %s: node %s: %w", task.RunID, task.NodeID, failure)
 	}
 	o := outcome{action: r.result.Action, err: r.err, writes: writes, started: started, finished: h.config.Now()}
 	if o.err == nil && r.result.Output != nil {
@@ -49,21 +56,14 @@ func (h *handling) execute(ctx context.Context, s *step, task *Task) (outcome, e
 	return o, nil
 }
 
-// call turns a panic, and the end of the goroutine, into errors.
+// call turns a panic into an error.
 func call(ctx context.Context, handler Handler, task *Task) (r reply) {
-	returned := false
 	defer func() {
-		if returned {
-			return
-		}
 		if p := recover(); p != nil {
 			task.Log.DebugContext(ctx, "panic", "stack", string(debug.Stack()))
 			r = reply{err: WithCode(fmt.Errorf("panic: %v", p), CodePanic)}
-			return
 		}
-		r = reply{err: WithCode(errGoexit, CodePanic)}
 	}()
 	r.result, r.err = handler.Handle(ctx, task)
-	returned = true
 	return r
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -94,9 +95,7 @@ func (h *handling) read(ctx context.Context, set ReadSet) (Snapshot, error) {
 	if err != nil {
 		return snapshot, fmt.Errorf("load run %s: %w", set.RunID, err)
 	}
-	for key, task := range snapshot.Tasks {
-		h.view.tasks[key] = task
-	}
+	maps.Copy(h.view.tasks, snapshot.Tasks)
 	if set.Input {
 		h.view.setInput(snapshot.Input)
 	}

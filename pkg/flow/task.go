@@ -45,6 +45,8 @@ func TaskFrom(ctx context.Context) *Task {
 }
 
 // Get decodes the context key into v (a pointer) and reports whether it is set.
+// When the store fails so does Get; code that then returns an error, whichever,
+// has not used up an attempt: the task comes back.
 func (t *Task) Get(ctx context.Context, key string, v any) (bool, error) {
 	value, ok, err := t.context.get(ctx, key)
 	if err != nil || !ok {
@@ -79,6 +81,7 @@ type contextBuffer struct {
 	mu     sync.Mutex
 	writes map[string]ContextValue
 	closed bool
+	failed error // of the store, in the last read that did not come to an answer
 }
 
 var errTaskOver = errors.New("the task is over: its context can no longer be used")
@@ -94,7 +97,21 @@ func (b *contextBuffer) get(ctx context.Context, key string) (json.RawMessage, b
 	case ok:
 		return written.Value, !written.Deleted, nil
 	}
-	return b.read(ctx, key)
+	value, ok, err := b.read(ctx, key)
+	if err != nil && ctx.Err() == nil {
+		b.mu.Lock()
+		b.failed = err
+		b.mu.Unlock()
+	}
+	return value, ok, err
+}
+
+// failure is the store's, if a read failed by it: then an error of the code
+// says nothing of the node.
+func (b *contextBuffer) failure() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failed
 }
 
 func (b *contextBuffer) put(key string, v ContextValue) error {

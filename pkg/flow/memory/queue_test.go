@@ -132,14 +132,17 @@ func TestDrain(t *testing.T) {
 			want: []received{{0, "m-1", "a", 1}, {time.Minute, "m-2", "b", 1}, {65 * time.Second, "m-1", "a", 2}},
 		},
 		"a message held until the past goes behind those that wait": {
-			send: []flow.Outgoing{{Body: "a"}, {Body: "b", Delay: time.Second}, {Body: "c", Delay: time.Second}},
+			send: []flow.Outgoing{{Body: "slow"}, {Body: "b", Delay: time.Second}, {Body: "c", Delay: 2 * time.Second}},
 			err: func(m flow.Message) error {
-				if m.Receives == 1 && m.ID == "m-2" {
+				if m.ID == "m-1" {
+					time.Sleep(10 * time.Second)
+				}
+				if m.ID == "m-2" && m.Receives == 1 {
 					return &flow.HeldError{Until: start}
 				}
 				return nil
 			},
-			want: []received{{0, "m-1", "a", 1}, {time.Second, "m-2", "b", 1}, {time.Second, "m-2", "b", 2}, {time.Second, "m-3", "c", 1}},
+			want: []received{{0, "m-1", "slow", 1}, {10 * time.Second, "m-2", "b", 1}, {10 * time.Second, "m-3", "c", 1}, {10 * time.Second, "m-2", "b", 2}},
 		},
 		"a held message is a dead letter after its last receive": {
 			options: []memory.QueueOption{memory.MaxReceives(2)},
@@ -265,8 +268,8 @@ func TestDrainStops(t *testing.T) {
 			if err := q.Drain(ctx, got); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("Drain = %v, want context.DeadlineExceeded", err)
 			}
-			if len(got.all) != 0 {
-				t.Errorf("handled %v, want nothing", got.all)
+			if waited := q.Now().Sub(start); len(got.all) != 0 || waited != time.Second {
+				t.Errorf("handled %v and waited %s, want nothing handled and 1s", got.all, waited)
 			}
 		})
 	})

@@ -1,0 +1,194 @@
+// Package budget measures what a run costs: requests and capacity, counted at
+// the wire between the SDK and the servers.
+package budget
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
+)
+
+// TestBudgets holds every shape of run to its budget: requests per node.
+func TestBudgets(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name        string
+		blueprint   *flow.Blueprint
+		dynamo, sqs float64
+	}{
+		{"chain of 10", chain(10, "small"), 1.6, 0.4},
+		{"chain of 50", chain(50, "small"), 1.2, 0.1},
+		{"fan-out 8 and join", fan(8), 4.0, 2.6},
+		{"chain of 50, each writes one context key and reads the last", chain(50, "context"), 2.3, 0.1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			u := measure(t, tc.blueprint, 1)
+			nodes := float64(len(tc.blueprint.Nodes))
+			perNode, sqsPerNode := float64(u.dynamo)/nodes, float64(u.sqs)/nodes
+			t.Logf("%s: %.2f DynamoDB requests (budget %.1f), %.2f SQS requests (budget %.1f), %.2f write units, %.2f read units per node",
+				tc.name, perNode, tc.dynamo, sqsPerNode, tc.sqs, u.writes/nodes, u.reads/nodes)
+			if perNode > tc.dynamo {
+				t.Errorf("DynamoDB requests per node = %.2f, budget %.1f", perNode, tc.dynamo)
+			}
+			if sqsPerNode > tc.sqs {
+				t.Errorf("SQS requests per node = %.2f, budget %.1f", sqsPerNode, tc.sqs)
+			}
+		})
+	}
+}
+
+// TestMarginalCost: what a further node costs does not depend on the length of the run.
+func TestMarginalCost(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"small", "big"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			ten, fifty, hundred := measure(t, chain(10, code), 2), measure(t, chain(50, code), 2), measure(t, chain(100, code), 2)
+			for _, tc := range []struct {
+				what  string
+				of    func(usage) float64
+				exact float64 // 0: only constant
+			}{
+				{"DynamoDB requests", func(u usage) float64 { return float64(u.dynamo) }, 1},
+				{"SQS requests", func(u usage) float64 { return float64(u.sqs) }, 0},
+				{"write units", func(u usage) float64 { return u.writes }, 0},
+				{"read units", func(u usage) float64 { return u.reads }, 0},
+				{"bytes read", func(u usage) float64 { return float64(u.bytesRead) }, 0},
+			} {
+				early, late := (tc.of(fifty)-tc.of(ten))/40, (tc.of(hundred)-tc.of(ten))/90
+				t.Logf("outputs %s: %.2f %s per further node up to 50, %.2f up to 100", code, early, tc.what, late)
+				if early != late {
+					t.Errorf("%s per further node: %.3f up to 50, %.3f up to 100: the cost depends on the length", tc.what, early, late)
+				}
+				if tc.exact != 0 && late != tc.exact {
+					t.Errorf("%s per further node = %.3f, want %.0f", tc.what, late, tc.exact)
+				}
+			}
+		})
+	}
+}
+
+var registry = flow.Registry{
+	"small": flow.Func(func(context.Context, json.RawMessage) (int, error) { return 7, nil }),
+	"big":   flow.Func(func(context.Context, json.RawMessage) (string, error) { return strings.Repeat("x", 2048), nil }),
+	"context": flow.TaskFunc(func(ctx context.Context, task *flow.Task, _ json.RawMessage) (flow.Result, error) {
+		var count int
+		if _, err := task.Get(ctx, "count", &count); err != nil {
+			return flow.Result{}, err
+		}
+		return flow.Result{Output: count}, task.Set("count", count+1)
+	}),
+}
+
+func chain(n int, code string) *flow.Blueprint {
+	b := &flow.Blueprint{ID: fmt.Sprintf("chain-%s-%03d", code, n)}
+	for i := range n {
+		b.Nodes = append(b.Nodes, flow.Node{ID: fmt.Sprintf("n%03d", i), Uses: code})
+		if i > 0 {
+			b.Edges = append(b.Edges, flow.Edge{Source: b.Nodes[i-1].ID, Target: b.Nodes[i].ID})
+		}
+	}
+	return b
+}
+
+func fan(n int) *flow.Blueprint {
+	b := &flow.Blueprint{ID: "fan", Nodes: []flow.Node{{ID: "first", Uses: "small"}, {ID: "last", Uses: "small"}}}
+	for i := range n {
+		id := fmt.Sprintf("n%d", i)
+		b.Nodes = append(b.Nodes, flow.Node{ID: id, Uses: "small"})
+		b.Edges = append(b.Edges, flow.Edge{Source: "first", Target: id}, flow.Edge{Source: id, Target: "last"})
+	}
+	return b
+}
+
+var names = dynamo.Names{Context: "context", Status: "status", Coordination: "coordination"}
+
+// measure runs the blueprint, from its start message to its end, with one
+// message per receive and delete, and returns what went over the wire for the
+// given run of a sandbox: the first one also stores the blueprint, in
+// proportion to its size. Empty receives count nothing: they are not the run's.
+func measure(t *testing.T, b *flow.Blueprint, runs int) (u usage) {
+	t.Helper()
+	ctx := t.Context()
+	m := newMeter(t)
+	metered := &http.Client{Transport: m}
+
+	plain := dynamodb.NewFromConfig(servers.AWSConfig(serverstest.DynamoDB(t).Endpoint))
+	if err := dynamo.CreateTables(ctx, plain, names); err != nil {
+		t.Fatal(err)
+	}
+	db := dynamodb.New(plain.Options(), func(o *dynamodb.Options) { o.HTTPClient = metered })
+
+	quiet := sqs.NewFromConfig(servers.AWSConfig(serverstest.SQS(t).Endpoint))
+	created, err := quiet.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: new("jobs")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := sqs.New(quiet.Options(), func(o *sqs.Options) { o.HTTPClient = metered })
+
+	store := dynamo.New(db, names, dynamo.Config{})
+	now := time.Now() // stands still: on a slow machine a chain would read its run's status again
+	engine, err := flow.New(store, sqsqueue.New(counted, *created.QueueUrl, sqsqueue.Config{}), registry, flow.Config{
+		Blueprints: []*flow.Blueprint{b}, Now: func() time.Time { return now },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range runs {
+		before := m.usage()
+		runID, err := engine.Start(ctx, b.ID, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		handled := serve(t, quiet, *created.QueueUrl, engine)
+		u = m.usage().less(before)
+		u.sqs += 2 * handled // a receive and a delete each
+
+		run, err := store.Run(ctx, runID)
+		if err != nil || run.Status != flow.Completed {
+			t.Fatalf("run = %v, %v, want a completed one", run.Status, err)
+		}
+	}
+	return u
+}
+
+// serve handles messages until none is visible, and returns how many there were.
+func serve(t *testing.T, client *sqs.Client, url string, engine *flow.Engine) (handled int) {
+	t.Helper()
+	for {
+		received, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(received.Messages) == 0 {
+			return handled
+		}
+		handled++
+		handleOne(t, client, url, engine, received.Messages[0])
+	}
+}
+
+func handleOne(t *testing.T, client *sqs.Client, url string, engine *flow.Engine, m types.Message) {
+	t.Helper()
+	if err := engine.Handle(t.Context(), flow.Message{ID: *m.MessageId, Body: *m.Body, Receives: 1}); err != nil {
+		t.Fatalf("handle %s: %v", *m.Body, err)
+	}
+	if _, err := client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,168 @@
+// Package lambdaflow runs the engine in AWS Lambda: a worker is one call in a
+// main package, and its handler can be embedded in another.
+package lambdaflow
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
+)
+
+// Handler handles one message; it is what [flow.Engine] does.
+type Handler interface {
+	Handle(ctx context.Context, m flow.Message) error
+}
+
+// Returner lets messages come back when their verdict says; it is what
+// [sqsqueue.Queue] does.
+type Returner interface {
+	Return(ctx context.Context, returns ...sqsqueue.Return) error
+}
+
+// Config is everything about a [WorkerHandler] that has a default.
+type Config struct {
+	// Reserve is the time before the deadline in which no record is begun; a
+	// quarter of it is kept to answer. 0 means 3 s.
+	Reserve time.Duration
+	// MaxReceives is the queue's maxReceiveCount; 0 means 5.
+	MaxReceives int
+	// Logger receives the log lines; nil discards them.
+	Logger *slog.Logger
+	// Now and Jitter (in [0,1)) are time and chance; nil means the real ones.
+	Now    func() time.Time
+	Jitter func() float64
+}
+
+// WorkerHandler handles the batches of an SQS event source mapping with
+// ReportBatchItemFailures. It is safe for concurrent use.
+type WorkerHandler struct {
+	handler Handler
+	queue   Returner
+	config  Config
+}
+
+// NewWorkerHandler returns the handler of batches over that of messages.
+func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
+	config.Reserve = cmp.Or(config.Reserve, 3*time.Second)
+	config.MaxReceives = cmp.Or(config.MaxReceives, 5)
+	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Jitter == nil {
+		config.Jitter = rand.Float64
+	}
+	return &WorkerHandler{handler: h, queue: queue, config: config}
+}
+
+// Handle handles every record on its own and answers with those that must come
+// back. Its error is always nil: an error would bring the whole batch back, and
+// slow the event source mapping down. It returns only after every record's
+// handling has.
+//
+// Records received for the first time run concurrently. Those received before
+// run after them, one at a time, so that one that kills the worker has nobody
+// beside it; but on the last permitted receive, where the engine runs no node
+// and only sends the work again, a record goes with the first: it must not be
+// left over when time runs short.
+func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
+	work, stop := w.untilAnswer(ctx)
+	defer stop()
+	verdicts := make([]verdict, len(event.Records))
+	var running sync.WaitGroup
+	begin := func(i int, m flow.Message) {
+		running.Go(func() { verdicts[i] = w.handle(work, m) })
+	}
+	later := map[int]flow.Message{}
+	for i, record := range event.Records {
+		m := message(record)
+		if m.Receives > 1 && m.Receives < w.config.MaxReceives {
+			later[i] = m
+			continue
+		}
+		begin(i, m)
+	}
+	running.Wait()
+	for i := range event.Records {
+		if m, ok := later[i]; ok {
+			begin(i, m)
+			running.Wait()
+		}
+	}
+	return w.answer(ctx, event.Records, verdicts), nil
+}
+
+// handle handles one record, unless the time left is the reserve.
+func (w *WorkerHandler) handle(ctx context.Context, m flow.Message) verdict {
+	var err error
+	if deadline, ok := ctx.Deadline(); ok && deadline.Sub(w.config.Now()) < w.config.Reserve {
+		err = errNoTime
+	} else {
+		err = w.call(ctx, m)
+	}
+	w.log(ctx, m, err)
+	return judge(err, m.Receives, w.config.Now(), w.config.Jitter())
+}
+
+func (w *WorkerHandler) call(ctx context.Context, m flow.Message) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &panicError{value, debug.Stack()}
+		}
+	}()
+	return w.handler.Handle(ctx, m)
+}
+
+var errAnswer = errors.New("the invocation must answer now")
+
+// untilAnswer ends the work while there is time to answer. The context's
+// deadline stays that of the invocation: leases are judged by it.
+func (w *WorkerHandler) untilAnswer(ctx context.Context) (context.Context, context.CancelFunc) {
+	work, cancel := context.WithCancelCause(ctx)
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return work, func() { cancel(nil) }
+	}
+	timer := time.AfterFunc(deadline.Sub(w.config.Now())-w.config.Reserve/4, func() { cancel(errAnswer) })
+	return work, func() {
+		timer.Stop()
+		cancel(nil)
+	}
+}
+
+// answer sets when the records that are not acknowledged come back, and lists
+// them. Where that cannot be set, they come back after the visibility timeout.
+func (w *WorkerHandler) answer(ctx context.Context, records []events.SQSMessage, verdicts []verdict) events.SQSEventResponse {
+	response := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+	var returns []sqsqueue.Return
+	for i, record := range records {
+		if verdicts[i].acknowledged {
+			continue
+		}
+		response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: record.MessageId})
+		returns = append(returns, sqsqueue.Return{ReceiptHandle: record.ReceiptHandle, After: verdicts[i].after})
+	}
+	if len(returns) == 0 {
+		return response
+	}
+	// Not answering in time would bring back what was acknowledged too.
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-w.config.Reserve/8))
+		defer cancel()
+	}
+	if err := w.queue.Return(ctx, returns...); err != nil {
+		w.config.Logger.WarnContext(ctx, "visibility not changed", "error", err.Error())
+	}
+	return response
+}

@@ -1,0 +1,76 @@
+package lambdaflow
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// NewLogger returns the logger of the functions: one JSON object a line, with
+// the request_id of the invocation that the context belongs to.
+func NewLogger(w io.Writer, level slog.Leveler) *slog.Logger {
+	return slog.New(requestHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})
+}
+
+// requestHandler adds the request id.
+type requestHandler struct{ slog.Handler }
+
+func (h requestHandler) Handle(ctx context.Context, r slog.Record) error {
+	if invocation, ok := lambdacontext.FromContext(ctx); ok {
+		r.AddAttrs(slog.String("request_id", invocation.AwsRequestID))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h requestHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return requestHandler{h.Handler.WithAttrs(attrs)}
+}
+
+func (h requestHandler) WithGroup(name string) slog.Handler {
+	return requestHandler{h.Handler.WithGroup(name)}
+}
+
+// log says why a record comes back. The body is never shown.
+func (w *WorkerHandler) log(ctx context.Context, m flow.Message, err error) {
+	if err == nil {
+		return
+	}
+	log := w.config.Logger.With(append(names(m), "message_id", m.ID, "receives", m.Receives)...)
+	if rejected, ok := errors.AsType[*flow.RejectError](err); ok {
+		log.WarnContext(ctx, string(flow.MessageRejected), "reason", rejected.Reason)
+		return
+	}
+	if panicked, ok := errors.AsType[*panicError](err); ok {
+		log.ErrorContext(ctx, messageReturned, "error", err.Error(), "stack", string(panicked.stack))
+		return
+	}
+	level := slog.LevelWarn
+	if _, held := errors.AsType[*flow.HeldError](err); held || errors.Is(err, errNoTime) {
+		level = slog.LevelDebug // part of normal operation
+	}
+	log.Log(ctx, level, messageReturned, "error", err.Error())
+}
+
+const messageReturned = "message returned"
+
+// names are the run, the blueprint and the node of a message, as far as it says.
+func names(m flow.Message) []any {
+	body, err := flow.ParseBody(m.Body)
+	if err != nil {
+		return nil
+	}
+	var attrs []any
+	for _, name := range []struct{ key, value string }{
+		{"run_id", body.RunID}, {"blueprint_id", body.BlueprintID}, {"node_id", body.NodeID}, {"scope", body.Scope},
+	} {
+		if name.value != "" {
+			attrs = append(attrs, name.key, name.value)
+		}
+	}
+	return attrs
+}

@@ -1,0 +1,22 @@
+package lambdaflow
+
+import (
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
+)
+
+func message(record events.SQSMessage) flow.Message {
+	var attributes map[string]string
+	for name, value := range record.MessageAttributes {
+		if value.StringValue == nil {
+			continue
+		}
+		if attributes == nil {
+			attributes = map[string]string{}
+		}
+		attributes[name] = *value.StringValue
+	}
+	return sqsqueue.Decode(record.MessageId, record.Body, record.Attributes, attributes)
+}

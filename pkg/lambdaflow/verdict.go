@@ -1,0 +1,49 @@
+package lambdaflow
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
+)
+
+// verdict says what becomes of a record. The zero value is that of a record
+// whose handling did not end: it comes back at once.
+type verdict struct {
+	acknowledged bool
+	after        time.Duration // until it comes back
+}
+
+// errNoTime is the verdict on a record that was not begun.
+var errNoTime = errors.New("too little time left to begin")
+
+// panicError is a panic of the handler itself; node code's are the engine's to catch.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// judge turns what [Handler] says into a verdict. A rejected message comes back
+// at once, so that the queue's redrive policy takes it within seconds; a held
+// one when its lease has ended, and up to a second later, so that not all come
+// at once.
+func judge(err error, receives int, now time.Time, jitter float64) verdict {
+	if err == nil {
+		return verdict{acknowledged: true}
+	}
+	if _, ok := errors.AsType[*flow.RejectError](err); ok {
+		return verdict{}
+	}
+	if held, ok := errors.AsType[*flow.HeldError](err); ok {
+		left := held.Until.Sub(now) + time.Duration(jitter*float64(time.Second))
+		return verdict{after: min(max(left, time.Second), sqsqueue.MaxVisibility)}
+	}
+	if errors.Is(err, errNoTime) {
+		return verdict{after: time.Second}
+	}
+	return verdict{after: sqsqueue.Backoff(receives, jitter)}
+}

@@ -1,0 +1,100 @@
+package sqsqueue
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// sendAttempts bounds the requests for the entries of one batch that SQS
+// answers as failed; the SDK retries whole requests by itself.
+const sendAttempts = 4
+
+const sendDelay = 100 * time.Millisecond
+
+// refusedError says that SQS refuses entries for the sender's fault: sending
+// them again cannot help.
+type refusedError struct {
+	entries int
+	reason  string
+}
+
+func (e *refusedError) Error() string {
+	return fmt.Sprintf("SQS refuses %d for good: %s", e.entries, e.reason)
+}
+
+// sendBatch sends the entries and sends again those that SQS did not accept,
+// and reports how many were accepted.
+func (q *Queue) sendBatch(ctx context.Context, batch []types.SendMessageBatchRequestEntry) (int, error) {
+	accepted := 0
+	var refused *refusedError
+	for attempt := 1; ; attempt++ {
+		out, err := q.api.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: &q.url, Entries: batch})
+		if err != nil {
+			return accepted, err
+		}
+		left := unaccepted(batch, out.Successful)
+		accepted += len(batch) - len(left)
+		left, refused = withoutRefused(left, out.Failed, refused)
+		switch {
+		case len(left) == 0 && refused == nil:
+			return accepted, nil
+		case len(left) == 0:
+			return accepted, refused
+		case attempt == sendAttempts:
+			return accepted, fmt.Errorf("SQS did not take %d in %d attempts: %s", len(left), attempt, reason(out.Failed))
+		}
+		if err := q.config.Wait(ctx, resendDelay(attempt, q.config.Jitter())); err != nil {
+			return accepted, fmt.Errorf("%s; waiting to send again: %w", reason(out.Failed), err)
+		}
+		batch = left
+	}
+}
+
+// unaccepted is what the answer does not name as accepted: an entry that it
+// does not name at all is not accepted.
+func unaccepted(batch []types.SendMessageBatchRequestEntry, successful []types.SendMessageBatchResultEntry) []types.SendMessageBatchRequestEntry {
+	return slices.DeleteFunc(slices.Clone(batch), func(e types.SendMessageBatchRequestEntry) bool {
+		return slices.ContainsFunc(successful, func(s types.SendMessageBatchResultEntry) bool {
+			return aws.ToString(s.Id) == *e.Id
+		})
+	})
+}
+
+// withoutRefused takes out what sending again cannot mend, and adds it to refused.
+func withoutRefused(left []types.SendMessageBatchRequestEntry, failed []types.BatchResultErrorEntry, refused *refusedError) ([]types.SendMessageBatchRequestEntry, *refusedError) {
+	return slices.DeleteFunc(left, func(e types.SendMessageBatchRequestEntry) bool {
+		i := slices.IndexFunc(failed, func(f types.BatchResultErrorEntry) bool {
+			return aws.ToString(f.Id) == *e.Id && f.SenderFault
+		})
+		if i < 0 {
+			return false
+		}
+		if refused == nil {
+			refused = &refusedError{reason: reason(failed[i:])}
+		}
+		refused.entries++
+		return true
+	}), refused
+}
+
+// reason is the first entry's, in SQS's words.
+func reason(failed []types.BatchResultErrorEntry) string {
+	if len(failed) == 0 {
+		return "no reason given"
+	}
+	if message := aws.ToString(failed[0].Message); message != "" {
+		return aws.ToString(failed[0].Code) + ": " + message
+	}
+	return aws.ToString(failed[0].Code)
+}
+
+// resendDelay is drawn from the upper half of 100 ms, 200 ms, 400 ms.
+func resendDelay(attempt int, jitter float64) time.Duration {
+	return jittered(sendDelay<<(attempt-1), jitter)
+}

@@ -1,0 +1,88 @@
+// Package sqsqueue sends the engine's messages through Amazon SQS, decodes
+// what SQS delivers, and decides when a returned message comes back.
+package sqsqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// API is what the queue calls of the SDK's client, *[sqs.Client].
+type API interface {
+	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
+	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
+}
+
+// Config is time and chance; the zero value is the real ones.
+type Config struct {
+	// Wait returns after d, or with ctx's error when ctx ends first.
+	Wait func(ctx context.Context, d time.Duration) error
+	// Jitter is in [0,1).
+	Jitter func() float64
+}
+
+// Queue is one SQS standard queue. It is safe for concurrent use.
+type Queue struct {
+	api    API
+	url    string
+	config Config
+}
+
+var _ flow.Queue = (*Queue)(nil)
+
+// New returns the queue at url.
+func New(api API, url string, config Config) *Queue {
+	if config.Wait == nil {
+		config.Wait = wait
+	}
+	if config.Jitter == nil {
+		config.Jitter = rand.Float64
+	}
+	return &Queue{api: api, url: url, config: config}
+}
+
+// Send implements [flow.Queue]. A delay is rounded up to whole seconds. When a
+// message cannot be sent at all (longer than 1 MiB, delayed by more than
+// [flow.MaxDelay]), nothing is sent. What SQS refuses for the sender's fault
+// does not keep its fellows back. The error says how many of how many messages
+// were not accepted, and the first reason; it never shows a body.
+func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
+	entries, err := encode(messages)
+	if err != nil {
+		return fmt.Errorf("send to %s: none of %d messages sent: %w", q.url, len(messages), err)
+	}
+	accepted := 0
+	var first error
+	for batch := range batches(entries) {
+		n, err := q.sendBatch(ctx, batch)
+		accepted += n
+		if first == nil {
+			first = err
+		}
+		if _, refused := errors.AsType[*refusedError](err); err != nil && !refused {
+			break // throttled or cut off: more calls would make it worse
+		}
+	}
+	if first != nil {
+		return fmt.Errorf("send to %s: %d of %d messages not accepted: %w", q.url, len(messages)-accepted, len(messages), first)
+	}
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

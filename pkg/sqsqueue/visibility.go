@@ -1,0 +1,60 @@
+package sqsqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// MaxVisibility is the longest time that a received message is kept away. SQS
+// counts its 12 hours from the receive, which was up to 15 minutes (the longest
+// Lambda invocation) ago.
+const MaxVisibility = 12*time.Hour - 15*time.Minute
+
+// Return says when a received message comes back.
+type Return struct {
+	ReceiptHandle string
+	After         time.Duration // rounded up to whole seconds; at most MaxVisibility is used
+}
+
+// Return lets received messages come back when each says, instead of after the
+// queue's visibility timeout. It tries every one once: a message whose change
+// is not accepted comes back after the timeout, so an error needs no repeating.
+func (q *Queue) Return(ctx context.Context, returns ...Return) error {
+	changed := 0
+	var errs []error
+	for batch := range slices.Chunk(returns, batchLength) {
+		out, err := q.api.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
+			QueueUrl: &q.url, Entries: returnEntries(batch),
+		})
+		if err == nil && len(out.Failed) > 0 {
+			err = errors.New(reason(out.Failed))
+		}
+		if out != nil {
+			changed += len(out.Successful)
+		}
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("return messages to %s: %d of %d keep the visibility timeout: %w", q.url, len(returns)-changed, len(returns), err)
+	}
+	return nil
+}
+
+func returnEntries(batch []Return) []types.ChangeMessageVisibilityBatchRequestEntry {
+	entries := make([]types.ChangeMessageVisibilityBatchRequestEntry, len(batch))
+	for i, r := range batch {
+		entries[i] = types.ChangeMessageVisibilityBatchRequestEntry{
+			Id:                new(strconv.Itoa(i)),
+			ReceiptHandle:     &r.ReceiptHandle,
+			VisibilityTimeout: seconds(min(max(r.After, 0), MaxVisibility)),
+		}
+	}
+	return entries
+}
