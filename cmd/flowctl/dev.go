@@ -12,6 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 )
 
+// devCmd runs the local stack until it is stopped.
 type devCmd struct {
 	Blueprints  string       `help:"Folder of the blueprints." default:"blueprints" type:"existingdir"`
 	Timeout     env.Duration `help:"Timeout of the functions." default:"30s"`
@@ -37,7 +38,7 @@ functions' logs, and {"sandbox":"start"} or {"sandbox":"end"} for each process o
 The functions see FLOW_… settings and LOG_LEVEL of this command's own environment.`
 }
 
-// Run runs the stack until the context ends.
+// Run executes the command.
 func (d *devCmd) Run(ctx context.Context, out *output) error {
 	dir, err := os.MkdirTemp("", "flowctl")
 	if err != nil {

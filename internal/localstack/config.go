@@ -36,8 +36,10 @@ type Config struct {
 	TraceWrites io.Writer // gets a JSON line for each write of a task; default none
 }
 
-// Limits of SQS.
+// Limits of Lambda (and what an invocation needs beside its node) and of SQS.
 const (
+	minTimeout    = time.Second
+	maxTimeout    = 15 * time.Minute
 	maxVisibility = 12 * time.Hour
 	maxReceives   = 1000
 )
@@ -81,8 +83,8 @@ func (c Config) validate() error {
 	if c.Worker == "" {
 		errs = append(errs, errors.New("no binary of the worker"))
 	}
-	if c.Timeout < 0 || c.Timeout > 15*time.Minute {
-		errs = append(errs, fmt.Errorf("timeout is %v, must be up to 15m", c.Timeout))
+	if c.Timeout < minTimeout || c.Timeout > maxTimeout {
+		errs = append(errs, fmt.Errorf("timeout is %v, must be %v to %v", c.Timeout, minTimeout, maxTimeout))
 	}
 	if c.Visibility < 0 || c.Visibility > maxVisibility {
 		errs = append(errs, fmt.Errorf("visibility is %v, must be up to %v", c.Visibility, maxVisibility))
@@ -130,7 +132,7 @@ func (c *Config) info() Info {
 // environ is the environment that the stack gives its functions; what it sets
 // itself wins over Env.
 func (c *Config) environ(queueURL, dynamoDBEndpoint string) []string {
-	return slices.Concat(c.Env, []string{
+	return slices.Concat(c.timings(), c.Env, []string{
 		"FLOW_QUEUE_URL=" + queueURL,
 		"FLOW_CONTEXT_TABLE=" + c.ContextTable,
 		"FLOW_STATUS_TABLE=" + c.StatusTable,
@@ -142,6 +144,21 @@ func (c *Config) environ(queueURL, dynamoDBEndpoint string) []string {
 		"AWS_ENDPOINT_URL_DYNAMODB=" + dynamoDBEndpoint,
 		"AWS_ENDPOINT_URL_SQS=" + c.SQSEndpoint,
 	})
+}
+
+// timings are defaults that fit the functions' timeout, where the engine's own
+// would not: it refuses a node's timeout that leaves no time to begin and to
+// commit, and a run must not count as stalled while an invocation lasts. What
+// Env sets comes later, and wins.
+func (c *Config) timings() []string {
+	reserve := min(3*time.Second, c.Timeout/5)
+	node := min(20*time.Second, c.Timeout-reserve-c.Timeout/10)
+	stalled := max(5*time.Minute, 2*c.Timeout)
+	return []string{
+		"FLOW_RESERVE=" + reserve.String(),
+		"FLOW_NODE_TIMEOUT=" + node.String(),
+		"FLOW_STALLED_AFTER=" + stalled.String(),
+	}
 }
 
 // PassThrough selects from an environment what reaches the functions: the

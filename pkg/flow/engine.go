@@ -51,8 +51,8 @@ func (e *Engine) add(b *Blueprint) error {
 	}
 	for _, node := range b.Nodes {
 		if s := p.steps[node.ID]; s.timeout > e.config.longestNode() {
-			return fmt.Errorf("blueprint %s: node %s: its timeout is %s, but a message has only %s, less the reserve of %s and 1s to begin: lower the node's timeout or raise the function's",
-				b.ID, node.ID, s.timeout, e.config.Timeout, e.config.Reserve)
+			return fmt.Errorf("blueprint %s: node %s: its timeout is %s, but the function's timeout of %s leaves %s for a node: lower the one or raise the other",
+				b.ID, node.ID, s.timeout, e.config.Timeout, e.config.longestNode())
 		}
 	}
 	e.latest[b.ID] = p
