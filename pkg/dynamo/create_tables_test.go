@@ -92,7 +92,7 @@ func TestIndexes(t *testing.T) {
 		if _, err := f.Arrive(t.Context(), flow.Arrival{RunID: "r", Arrived: []string{"a"}}); err != nil {
 			t.Fatal(err)
 		}
-		items := f.index(t, testNames.Coordination, tables.DueIndex, tables.DueShard, tables.Shard("r"))
+		items := f.index(t, testNames.Coordination, tables.DueIndex, tables.DueShard, flow.Shard("r"))
 		equal(t, "items", attributesOf(items), attributesOf([]item{timerItem(timer)}))
 	})
 }
