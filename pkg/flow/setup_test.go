@@ -3,6 +3,7 @@ package flow_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -409,3 +410,71 @@ func onReceive(m flow.Message, n int) flow.Message {
 
 // requests are what the engine asked of store and queue since the mark.
 func (w *world) requests(mark int) []string { return w.wire.Requests()[mark:] }
+
+func (w *world) wantRequests(mark int, want ...string) {
+	w.Helper()
+	if diff := cmp.Diff(want, w.requests(mark)); diff != "" {
+		w.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+// between does something right before the n-th request from now on.
+func (w *world) between(n int, do func()) {
+	w.Helper()
+	w.wire = flowtest.NewFlaky(&interloper{Store: w.store, at: n, do: do}, w.queue)
+	w.engine = w.newEngine(nil)
+}
+
+// interloper is a store to which something happens before its n-th request.
+type interloper struct {
+	flow.Store
+	n, at int
+	do    func()
+}
+
+func (i *interloper) next() {
+	if i.n++; i.n == i.at {
+		i.do()
+	}
+}
+
+func (i *interloper) Create(ctx context.Context, run flow.Run) (flow.Run, error) {
+	i.next()
+	return i.Store.Create(ctx, run)
+}
+
+func (i *interloper) Load(ctx context.Context, set flow.ReadSet) (flow.Snapshot, error) {
+	i.next()
+	return i.Store.Load(ctx, set)
+}
+
+func (i *interloper) Claim(ctx context.Context, c flow.Claim) (flow.TaskRecord, error) {
+	i.next()
+	return i.Store.Claim(ctx, c)
+}
+
+func (i *interloper) Commit(ctx context.Context, t flow.Transition) (flow.TaskRecord, error) {
+	i.next()
+	return i.Store.Commit(ctx, t)
+}
+
+func (i *interloper) Arrive(ctx context.Context, a flow.Arrival) (flow.Join, error) {
+	i.next()
+	return i.Store.Arrive(ctx, a)
+}
+
+// cancel ends the run as another worker's cancel message would.
+func (w *world) cancel() {
+	w.Helper()
+	f := flow.Finish{Status: flow.Cancelled, FinishedAt: w.clock.Now()}
+	if _, err := w.store.Commit(w.Context(), flow.Transition{Run: &flow.RunChange{RunID: w.runID, Finish: &f}}); err != nil {
+		w.Fatal(err)
+	}
+}
+
+var errBusy = errors.New("busy")
+
+// taskFunc is node code without input.
+func taskFunc(f func(*flow.Task) (flow.Result, error)) flow.Handler {
+	return flow.HandlerFunc(func(_ context.Context, task *flow.Task) (flow.Result, error) { return f(task) })
+}
