@@ -57,7 +57,7 @@ func (e Endpoints) store(ctx context.Context, t Tables) (*dynamo.Store, error) {
 			o.BaseEndpoint = new(e.DynamodbEndpoint)
 		}
 	})
-	return dynamo.New(client, dynamo.Names{Context: t.Context, Status: t.Status, Coordination: t.Coordination}), nil
+	return dynamo.New(client, dynamo.Names{Context: t.Context, Status: t.Status, Coordination: t.Coordination}, dynamo.Config{}), nil
 }
 
 func (e Endpoints) queue(ctx context.Context, url string) (flow.Queue, error) {
@@ -70,5 +70,5 @@ func (e Endpoints) queue(ctx context.Context, url string) (flow.Queue, error) {
 			o.BaseEndpoint = new(e.SqsEndpoint)
 		}
 	})
-	return sqsqueue.New(client, url), nil
+	return sqsqueue.New(client, url, sqsqueue.Config{}), nil
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// InspectCmd prints where a run stands.
-type InspectCmd struct {
+// inspectCmd prints where a run stands.
+type inspectCmd struct {
 	RunID string `arg:"" name:"run" help:"The run's id."`
 	JSON  bool   `help:"Print the report as JSON."`
 	Tables
@@ -16,7 +16,7 @@ type InspectCmd struct {
 }
 
 // Run executes the command.
-func (c *InspectCmd) Run(ctx context.Context, out *output) error {
+func (c *inspectCmd) Run(ctx context.Context, out *output) error {
 	store, err := c.store(ctx, c.Tables)
 	if err != nil {
 		return err

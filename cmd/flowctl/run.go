@@ -12,15 +12,15 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
-// RunCmd runs a blueprint in this process, and prints its report.
-type RunCmd struct {
+// runCmd runs a blueprint in this process, and prints its report.
+type runCmd struct {
 	File     string `short:"f" required:"" placeholder:"BLUEPRINT.JSON" help:"The blueprint. Its nodes must be built-in ones: pass, eval, set and fail."`
 	Input    string `placeholder:"JSON" help:"The run's input."`
 	RealTime bool   `help:"Wait for delays instead of skipping them."`
 }
 
 // Run executes the command.
-func (c *RunCmd) Run(ctx context.Context, out *output) error {
+func (c *runCmd) Run(ctx context.Context, out *output) error {
 	b, input, err := c.load()
 	if err != nil {
 		return out.invalid(err)
@@ -54,7 +54,7 @@ func (c *RunCmd) Run(ctx context.Context, out *output) error {
 }
 
 // load reads the blueprint and the input.
-func (c *RunCmd) load() (*flow.Blueprint, any, error) {
+func (c *runCmd) load() (*flow.Blueprint, any, error) {
 	data, err := os.ReadFile(c.File)
 	if err != nil {
 		return nil, nil, usageError{err}

@@ -9,8 +9,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// StartCmd starts a run by sending its message.
-type StartCmd struct {
+// startCmd starts a run by sending its message.
+type startCmd struct {
 	Blueprint string        `arg:"" help:"The id of the blueprint."`
 	Input     string        `placeholder:"JSON" help:"The run's input."`
 	RunID     string        `help:"The run's id; starting it again under the same id starts nothing more. Default: a new one."`
@@ -23,7 +23,7 @@ type StartCmd struct {
 }
 
 // Run executes the command.
-func (c *StartCmd) Run(ctx context.Context, out *output) error {
+func (c *startCmd) Run(ctx context.Context, out *output) error {
 	input, err := parseInput(c.Input)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (c *StartCmd) Run(ctx context.Context, out *output) error {
 }
 
 // wait looks for the run's end every half second.
-func (c *StartCmd) wait(ctx context.Context, out *output, runID string) error {
+func (c *startCmd) wait(ctx context.Context, out *output, runID string) error {
 	store, err := c.store(ctx, c.Tables)
 	if err != nil {
 		return err

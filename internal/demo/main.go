@@ -54,6 +54,7 @@ func demo(ctx context.Context) error {
 	report, err := wait(ctx, dynamo.New(
 		dynamodb.NewFromConfig(servers.AWSConfig(stack.Info.DynamoDBEndpoint)),
 		dynamo.Names{Context: stack.Info.ContextTable, Status: stack.Info.StatusTable, Coordination: stack.Info.CoordinationTable},
+		dynamo.Config{},
 	))
 	if err != nil {
 		return err

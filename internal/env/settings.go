@@ -27,11 +27,10 @@ type Settings struct {
 	NodeTimeout  time.Duration // FLOW_NODE_TIMEOUT
 	Reserve      time.Duration // FLOW_RESERVE
 
-	Blueprints  string // FLOW_BLUEPRINTS: a folder, relative to the task root or absolute
-	MaxStarts   int    // FLOW_MAX_STARTS
-	MaxHops     int    // FLOW_MAX_HOPS
-	MaxValue    int    // FLOW_MAX_VALUE, in bytes
-	RescueLimit int    // FLOW_RESCUE_LIMIT
+	Blueprints string // FLOW_BLUEPRINTS: a folder, relative to the task root or absolute
+	MaxStarts  int    // FLOW_MAX_STARTS
+	MaxHops    int    // FLOW_MAX_HOPS
+	MaxValue   int    // FLOW_MAX_VALUE, in bytes
 
 	LogLevel slog.Level // LOG_LEVEL
 }
@@ -56,11 +55,10 @@ func Load(lookup func(string) (string, bool)) (Settings, error) {
 		NodeTimeout:  r.duration("FLOW_NODE_TIMEOUT", 20*time.Second),
 		Reserve:      r.duration("FLOW_RESERVE", 3*time.Second),
 
-		Blueprints:  cmp.Or(r.text("FLOW_BLUEPRINTS"), "blueprints"),
-		MaxStarts:   r.count("FLOW_MAX_STARTS", 5),
-		MaxHops:     r.count("FLOW_MAX_HOPS", 10_000),
-		MaxValue:    read(r, "FLOW_MAX_VALUE", 5_000_000, ParseSize),
-		RescueLimit: r.count("FLOW_RESCUE_LIMIT", 1000),
+		Blueprints: cmp.Or(r.text("FLOW_BLUEPRINTS"), "blueprints"),
+		MaxStarts:  r.count("FLOW_MAX_STARTS", 5),
+		MaxHops:    r.count("FLOW_MAX_HOPS", 10_000),
+		MaxValue:   read(r, "FLOW_MAX_VALUE", 5_000_000, ParseSize),
 
 		LogLevel: read(r, "LOG_LEVEL", slog.LevelInfo, parseLevel),
 	}

@@ -31,7 +31,7 @@ func TestLoad(t *testing.T) {
 		QueueURL: "http://queue", ContextTable: "context", StatusTable: "status", CoordinationTable: "coordination",
 		Timeout: time.Minute, Visibility: 6 * time.Minute, MaxReceives: 5, StalledAfter: 5 * time.Minute,
 		Retention: 90 * 24 * time.Hour, NodeTimeout: 20 * time.Second, Reserve: 3 * time.Second,
-		Blueprints: "blueprints", MaxStarts: 5, MaxHops: 10_000, MaxValue: 5_000_000, RescueLimit: 1000,
+		Blueprints: "blueprints", MaxStarts: 5, MaxHops: 10_000, MaxValue: 5_000_000,
 		LogLevel: slog.LevelInfo,
 	}
 
@@ -63,7 +63,7 @@ func TestLoad(t *testing.T) {
 			"FLOW_QUEUE_URL": "q", "FLOW_CONTEXT_TABLE": "c", "FLOW_STATUS_TABLE": "s", "FLOW_COORDINATION_TABLE": "k",
 			"FLOW_TIMEOUT": "30s", "FLOW_VISIBILITY": "3m", "FLOW_MAX_RECEIVES": "7", "FLOW_STALLED_AFTER": "4m",
 			"FLOW_RETENTION": "30d", "FLOW_NODE_TIMEOUT": "9s", "FLOW_RESERVE": "2s", "FLOW_BLUEPRINTS": "/flows",
-			"FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "99", "FLOW_MAX_VALUE": "500KB", "FLOW_RESCUE_LIMIT": "10",
+			"FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "99", "FLOW_MAX_VALUE": "500KB",
 			"LOG_LEVEL": "debug",
 		}))
 		if err != nil {
@@ -73,7 +73,7 @@ func TestLoad(t *testing.T) {
 			QueueURL: "q", ContextTable: "c", StatusTable: "s", CoordinationTable: "k",
 			Timeout: 30 * time.Second, Visibility: 3 * time.Minute, MaxReceives: 7, StalledAfter: 4 * time.Minute,
 			Retention: 30 * 24 * time.Hour, NodeTimeout: 9 * time.Second, Reserve: 2 * time.Second,
-			Blueprints: "/flows", MaxStarts: 3, MaxHops: 99, MaxValue: 500_000, RescueLimit: 10,
+			Blueprints: "/flows", MaxStarts: 3, MaxHops: 99, MaxValue: 500_000,
 			LogLevel: slog.LevelDebug,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -17,19 +17,19 @@ const (
 )
 
 // DynamoDB starts the DynamoDB-compatible server. Its package is looked for in
-// node_modules of dir and of the folders above; an empty dir is the working
-// directory. The context bounds the start only. A package that is not there is
-// a *[MissingError].
-func DynamoDB(ctx context.Context, dir string) (*Server, error) {
-	s, err := dynamoDB(ctx, dir, dynamoPackage(runtime.GOOS, runtime.GOARCH))
+// node_modules of each of the dirs and of the folders above it; without dirs, of
+// the working directory. The context bounds the start only. A package that is
+// not there is a *[MissingError].
+func DynamoDB(ctx context.Context, dirs ...string) (*Server, error) {
+	s, err := dynamoDB(ctx, dirs, dynamoPackage(runtime.GOOS, runtime.GOARCH))
 	if err != nil {
 		return nil, fmt.Errorf("start the DynamoDB-compatible server: %w", err)
 	}
 	return s, nil
 }
 
-func dynamoDB(ctx context.Context, dir, pkg string) (*Server, error) {
-	root, err := modules(dir, pkg)
+func dynamoDB(ctx context.Context, dirs []string, pkg string) (*Server, error) {
+	root, err := modules(pkg, dirs)
 	if missing, ok := errors.AsType[*MissingError](err); ok {
 		missing.Server, missing.Flag = "DynamoDB", "--dynamodb-endpoint"
 		missing.Install = dynamoInstall(pkg)

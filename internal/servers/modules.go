@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,7 +13,7 @@ import (
 type MissingError struct {
 	Server  string // what it stands in for
 	Package string
-	Dir     string // where the search began
+	Dir     string // where the search began first
 	Install string // the one line that installs it
 	Flag    string // the flag of flowctl that names another endpoint
 }
@@ -23,9 +24,24 @@ func (e *MissingError) Error() string {
 		e.Server, e.Package, e.Dir, e.Install, e.Flag)
 }
 
-// modules is the nearest folder, from dir upwards, whose node_modules holds
-// the package. An empty dir is the working directory.
-func modules(dir, pkg string) (string, error) {
+// modules is the nearest folder, from one of the dirs upwards, whose
+// node_modules holds the package. Without dirs it is the working directory.
+func modules(pkg string, dirs []string) (string, error) {
+	if len(dirs) == 0 {
+		dirs = []string{""}
+	}
+	var missing error
+	for _, dir := range dirs {
+		found, err := upwards(dir, pkg)
+		if _, ok := errors.AsType[*MissingError](err); !ok {
+			return found, err
+		}
+		missing = cmp.Or(missing, err)
+	}
+	return "", missing
+}
+
+func upwards(dir, pkg string) (string, error) {
 	start, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/process"
@@ -19,7 +17,6 @@ import (
 const (
 	stopGrace    = 2 * time.Second
 	startTimeout = 30 * time.Second
-	tailSize     = 4 << 10
 )
 
 // Server is a running server. It ends with Stop, or with this process.
@@ -27,7 +24,7 @@ type Server struct {
 	Endpoint string // http://127.0.0.1:PORT
 	PID      int
 	process  *process.Process
-	output   *tail
+	output   *process.Tail
 }
 
 // Stop ends the server and waits for its end. Repeating is safe.
@@ -45,7 +42,7 @@ func (s *Server) Err() error {
 func start(ctx context.Context, cmd *exec.Cmd, ready func(output string) (address string)) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	output := &tail{changed: make(chan struct{}, 1)}
+	output := process.NewTail()
 	cmd.Stdout, cmd.Stderr = output, output
 	p, err := process.Start(cmd)
 	if err != nil {
@@ -54,7 +51,7 @@ func start(ctx context.Context, cmd *exec.Cmd, ready func(output string) (addres
 	s := &Server{PID: p.PID(), process: p, output: output}
 	for {
 		select {
-		case <-output.changed:
+		case <-output.Changed():
 		case <-p.Done():
 			return nil, s.Err()
 		case <-ctx.Done():
@@ -95,31 +92,4 @@ func freePort() (string, error) {
 	}
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	return port, errors.Join(err, l.Close())
-}
-
-// tail keeps the last of what is written to it.
-type tail struct {
-	mu      sync.Mutex
-	data    []byte
-	changed chan struct{} // holds a value when there is something new
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.data = append(t.data, p...)
-	if extra := len(t.data) - tailSize; extra > 0 {
-		t.data = append(t.data[:0], t.data[extra:]...)
-	}
-	select {
-	case t.changed <- struct{}{}:
-	default:
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.TrimSpace(string(t.data))
 }

@@ -27,16 +27,16 @@ var sqsReady = regexp.MustCompile(`serving http://(127\.0\.0\.1:\d+)`)
 // SQS starts the SQS-compatible server, which needs Node on the PATH. Its
 // package is looked for as by [DynamoDB]; the context bounds the start only.
 // A package that is not there is a *[MissingError].
-func SQS(ctx context.Context, dir string) (*Server, error) {
-	s, err := sqs(ctx, dir)
+func SQS(ctx context.Context, dirs ...string) (*Server, error) {
+	s, err := sqs(ctx, dirs)
 	if err != nil {
 		return nil, fmt.Errorf("start the SQS-compatible server: %w", err)
 	}
 	return s, nil
 }
 
-func sqs(ctx context.Context, dir string) (*Server, error) {
-	root, err := modules(dir, sqsPackage)
+func sqs(ctx context.Context, dirs []string) (*Server, error) {
+	root, err := modules(sqsPackage, dirs)
 	if missing, ok := errors.AsType[*MissingError](err); ok {
 		missing.Server, missing.Flag = "SQS", "--sqs-endpoint"
 		missing.Install = "npm ci --ignore-scripts"

@@ -158,6 +158,19 @@ func same(t *testing.T, what string, got, want []byte) {
 	}
 }
 
+func TestLargeValues_result_of_a_run_is_a_reference_above_100_KB(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.create(t, flow.Run{ID: "r", Status: flow.Running})
+	for size, want := range map[int]int{inRun: 0, inRun + 1: 1} {
+		finish := flow.Finish{Status: flow.Completed, Result: largeJSON(size)}
+		f.commit(t, flow.Transition{Run: &flow.RunChange{RunID: "r", Finish: &finish}})
+		if got := len(references(f.stored(t, f.runPlace("r")))); got != want {
+			t.Errorf("result of %d bytes: %d references, want %d", size, got, want)
+		}
+	}
+}
+
 func TestLargeValues_part_keeps_the_ttl_it_was_written_with(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -197,14 +210,16 @@ func TestLargeValues_damage_is_an_error(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := f.Load(t.Context(), read)
-	if err == nil || strings.Contains(err.Error(), "ü") {
-		t.Errorf("missing part %s: err = %v, want one without payload", key, err)
+	if err == nil || !strings.Contains(err.Error(), "missing") || strings.Contains(err.Error(), "ü") {
+		t.Errorf("missing part %s: err = %v, want one that says so, without payload", key, err)
 	}
+	failed := 0
 	for _, err := range f.Tasks(t.Context(), "r") {
-		if err == nil {
-			t.Error("listing a damaged task: no error")
+		if err != nil {
+			failed++
 		}
 	}
+	equal(t, "errors in listing a damaged task", failed, 1)
 }
 
 func TestLargeValues_invalid_text_is_read_as_JSON_reads_it(t *testing.T) {

@@ -111,7 +111,7 @@ func TestContextPatch(t *testing.T) {
 	t.Run("fifty keys, however often, are one step", func(t *testing.T) {
 		var writes []flow.ContextWrite
 		for n := range 2 * MaxPatch {
-			writes = append(writes, set(fmt.Sprint("k", n%MaxPatch), string(largeJSON(inTransaction))))
+			writes = append(writes, set(fmt.Sprint("k", n%MaxPatch), string(largeJSON(2*inTransaction))))
 		}
 		if err := c.Patch(t.Context(), writes...); err != nil {
 			t.Error(err)

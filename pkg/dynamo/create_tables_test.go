@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
@@ -14,8 +15,13 @@ import (
 func TestCreateTables(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	if err := CreateTables(t.Context(), f.client, testNames); err != nil {
-		t.Errorf("again: %v", err)
+	requests, _ := f.wire.during(func() {
+		if err := CreateTables(t.Context(), f.client, testNames); err != nil {
+			t.Errorf("again: %v", err)
+		}
+	})
+	if slices.Contains(requests, "UpdateTimeToLive") {
+		t.Error("again: TTL is enabled twice, which DynamoDB refuses")
 	}
 	for _, name := range []string{testNames.Context, testNames.Status, testNames.Coordination} {
 		ttl, err := f.client.DescribeTimeToLive(t.Context(), &dynamodb.DescribeTimeToLiveInput{TableName: &name})
@@ -86,7 +92,7 @@ func TestIndexes(t *testing.T) {
 		if _, err := f.Arrive(t.Context(), flow.Arrival{RunID: "r", Arrived: []string{"a"}}); err != nil {
 			t.Fatal(err)
 		}
-		items := f.index(t, testNames.Coordination, tables.DueIndex, tables.DueShard, tables.Shard("r"))
+		items := f.index(t, testNames.Coordination, tables.DueIndex, tables.DueShard, flow.Shard("r"))
 		equal(t, "items", attributesOf(items), attributesOf([]item{timerItem(timer)}))
 	})
 }

@@ -106,7 +106,7 @@ func timerItem(t flow.Timer) item {
 		tables.RunID:           text(t.RunID),
 		tables.Node:            text(t.Node),
 		tables.Attempt:         number(int64(t.Attempt)),
-		tables.DueShard:        text(tables.Shard(t.RunID)),
+		tables.DueShard:        text(flow.Shard(t.RunID)),
 		tables.DueAt:           millis(t.DueAt),
 		tables.Job:             text(t.Body),
 	}

@@ -275,7 +275,7 @@ func TestCommitTimer(t *testing.T) {
 	f.commit(t, flow.Transition{Timer: &timer, Guard: flow.Absent("dueAt")})
 	it := f.stored(t, f.coordinationPlace("timer#r#n#2"))
 	equal(t, "due", it.millis(tables.DueAt), now)
-	equal(t, "shard", it.text(tables.DueShard), tables.Shard("r"))
+	equal(t, "shard", it.text(tables.DueShard), flow.Shard("r"))
 	if _, err := f.Commit(t.Context(), flow.Transition{Timer: &timer, Guard: flow.Absent("dueAt")}); !errors.Is(err, flow.ErrConflict) {
 		t.Errorf("again: err = %v, want a conflict", err)
 	}

@@ -78,6 +78,13 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// longestNode is the longest timeout that fits into one message: beside it and
+// the reserve, a second (of short timeouts a tenth) is left to begin, or the
+// node would never be started.
+func (c Config) longestNode() time.Duration {
+	return c.Timeout - c.Reserve - min(time.Second, c.Timeout/10)
+}
+
 // validate reports every setting that would break a guarantee.
 func (c Config) validate() error {
 	var errs []error
@@ -90,7 +97,7 @@ func (c Config) validate() error {
 	check(c.Timeout > 0 && c.Reserve > 0 && c.NodeTimeout > 0, "timeout %s, reserve %s and node timeout %s must be positive", c.Timeout, c.Reserve, c.NodeTimeout)
 	check(4*(c.Timeout+Skew) <= 3*c.StalledAfter,
 		"stalled after %s: at least 4/3 × (timeout %s + %s) is needed, or the reconciler repeats running nodes", c.StalledAfter, c.Timeout, Skew)
-	check(c.NodeTimeout+c.Reserve <= c.Timeout, "node timeout %s + reserve %s exceed the function's timeout %s", c.NodeTimeout, c.Reserve, c.Timeout)
+	check(c.NodeTimeout <= c.longestNode(), "node timeout %s: beside the reserve %s the function's timeout %s leaves %s for a node", c.NodeTimeout, c.Reserve, c.Timeout, c.longestNode())
 	check(c.MaxStarts > 0 && c.MaxHops > 0 && c.MaxValue > 0, "max starts %d, max hops %d and max value %d must be positive", c.MaxStarts, c.MaxHops, c.MaxValue)
 	check(c.MaxReceives >= 2, "max receives %d: at least 2 are needed (3 to survive a crash and a bounce)", c.MaxReceives)
 	return errors.Join(errs...)

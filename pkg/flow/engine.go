@@ -50,9 +50,9 @@ func (e *Engine) add(b *Blueprint) error {
 		return err
 	}
 	for _, node := range b.Nodes {
-		if need := p.steps[node.ID].timeout + e.config.Reserve; need > e.config.Timeout {
-			return fmt.Errorf("blueprint %s: node %s: its timeout and the reserve take %s, but a message has only %s: lower the node's timeout or raise the function's",
-				b.ID, node.ID, need, e.config.Timeout)
+		if s := p.steps[node.ID]; s.timeout > e.config.longestNode() {
+			return fmt.Errorf("blueprint %s: node %s: its timeout is %s, but the function's timeout of %s leaves %s for a node: lower the one or raise the other",
+				b.ID, node.ID, s.timeout, e.config.Timeout, e.config.longestNode())
 		}
 	}
 	e.latest[b.ID] = p
@@ -132,6 +132,9 @@ func (e *Engine) planOf(ctx context.Context, hash string) (*plan, error) {
 	p, err := newPlan(b, e.registry, e.config.Middleware, e.config.NodeTimeout)
 	if err != nil {
 		return nil, err
+	}
+	for _, s := range p.steps { // the function's timeout may have been lowered since the run began
+		s.timeout = min(s.timeout, e.config.longestNode())
 	}
 	e.pinned.Store(hash, p)
 	return p, nil

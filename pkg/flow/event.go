@@ -17,6 +17,7 @@ const (
 	RunCancelled    EventKind = "run cancelled"
 	StartIgnored    EventKind = "start ignored"
 	MessageRejected EventKind = "message rejected"
+	RunRescued      EventKind = "run rescued"
 )
 
 // Event is something that happened to a run, as it is logged. An event may be

@@ -40,3 +40,8 @@ func guardFinish(epoch int) Guard {
 func guardRestart(messageID string, now time.Time) Guard {
 	return And(Equal("startMessageId", messageID), AtMost("startLeaseUntil", now.UnixMilli()), Equal("status", Running))
 }
+
+// guardUntouched: the run goes on, and nobody has touched it since it was read.
+func guardUntouched(lastUpdated time.Time) Guard {
+	return And(Equal("lastUpdated", lastUpdated.Unix()), Equal("status", Running))
+}

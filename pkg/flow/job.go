@@ -94,7 +94,7 @@ func (h *handling) touch(ctx context.Context) error {
 	// counts as active. Conflict: it has ended meanwhile; the message comes back and sees.
 	if _, err := h.store.Commit(ctx, Transition{
 		Guard: guardRunning(),
-		Run:   &RunChange{RunID: h.run.ID, LastUpdated: now, Active: activeShard(h.run.ID), ResetRescues: true},
+		Run:   &RunChange{RunID: h.run.ID, LastUpdated: now, Active: Shard(h.run.ID), ResetRescues: true},
 	}); err != nil {
 		return fmt.Errorf("touch run %s: %w", h.run.ID, err)
 	}

@@ -47,7 +47,7 @@ func (e Event) level() slog.Level {
 	switch e.Kind {
 	case NodeSkipped:
 		return slog.LevelDebug
-	case NodeRetrying, StartIgnored, MessageRejected:
+	case NodeRetrying, StartIgnored, MessageRejected, RunRescued:
 		return slog.LevelWarn
 	case NodeFailed, RunFailed:
 		return slog.LevelError

@@ -24,5 +24,8 @@ func (t Transition) Mine(stored TaskRecord) bool {
 // Mine reports whether this very change gave stored its start lease. The other
 // changes have no owner: that a run was finished already is for the caller to judge.
 func (c RunChange) Mine(stored Run) bool {
+	if c.Rescues > 0 {
+		return c.Rescues == stored.Rescues && c.LastUpdated.Unix() == stored.LastUpdated.Unix()
+	}
 	return c.StartOwner != "" && c.StartOwner == stored.StartOwner
 }

@@ -3,6 +3,7 @@ package flow
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
 )
@@ -68,14 +69,10 @@ func (v overlay) transform(i int, env expression.Env) (json.RawMessage, error) {
 func (v overlay) named(name string) json.RawMessage {
 	after := *v.view
 	after.tasks = map[TaskKey]TaskRecord{}
-	for key, t := range v.tasks {
-		after.tasks[key] = t
-	}
+	maps.Copy(after.tasks, v.tasks)
 	after.tasks[v.task] = TaskRecord{TaskKey: v.task, State: TaskDone, Output: v.o.output}
 	after.values = map[string]ContextValue{}
-	for key, value := range v.values {
-		after.values[key] = value
-	}
+	maps.Copy(after.values, v.values)
 	for _, w := range v.o.writes {
 		after.values[w.Key] = w.ContextValue
 	}

@@ -56,20 +56,11 @@ func (h *handling) newRun(p *plan) (Run, error) {
 	sum := sha256.Sum256(h.body.Input)
 	return Run{
 		ID: id, BlueprintID: p.blueprint.ID, BlueprintVersion: p.blueprint.Version(), BlueprintHash: p.hash,
-		Tenant: h.body.Tenant, Status: Running, StartedAt: now, LastUpdated: now.Truncate(time.Second), Active: activeShard(id),
+		Tenant: h.body.Tenant, Status: Running, StartedAt: now, LastUpdated: now.Truncate(time.Second), Active: Shard(id),
 		StartMessageID: h.message.OriginalID(), StartOwner: h.me, StartLeaseUntil: h.leaseUntil(),
 		Input: h.body.Input, InputHash: hex.EncodeToString(sum[:]),
 		Expires: now.Add(2 * h.config.Retention),
 	}, nil
-}
-
-// activeShards is the number of partitions of the index of active runs.
-const activeShards = 8
-
-// activeShard spreads the active runs over the index's partitions.
-func activeShard(runID string) string {
-	sum := sha256.Sum256([]byte(runID))
-	return string(rune('0' + sum[0]%activeShards))
 }
 
 // storeBody writes the blueprint that the run pins, once per sandbox.
@@ -111,7 +102,7 @@ func (h *handling) startAgain(ctx context.Context, stored, again Run) (*work, er
 		Guard: guardRestart(stored.StartMessageID, now),
 		Run: &RunChange{
 			RunID: stored.ID, StartOwner: h.me, StartLeaseUntil: h.leaseUntil(),
-			LastUpdated: now, Active: activeShard(stored.ID),
+			LastUpdated: now, Active: Shard(stored.ID),
 		},
 	}); err != nil {
 		return nil, fmt.Errorf("take over the start of run %s: %w", stored.ID, err)

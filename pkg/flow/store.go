@@ -130,6 +130,8 @@ type RunChange struct {
 	LastUpdated     time.Time
 	Active          string // the shard; set together with LastUpdated
 	ResetRescues    bool
+	Rescues         int  // counted up by the reconciler
+	Leave           bool // leave the active index: nothing to look after until a message comes
 	StartOwner      string
 	StartLeaseUntil time.Time
 	Finish          *Finish
@@ -149,8 +151,14 @@ func (c RunChange) Apply(r Run) Run {
 	if !c.LastUpdated.IsZero() {
 		r.LastUpdated, r.Active = c.LastUpdated.Truncate(time.Second), c.Active
 	}
-	if c.ResetRescues {
+	switch {
+	case c.ResetRescues:
 		r.Rescues = 0
+	case c.Rescues > 0:
+		r.Rescues = c.Rescues
+	}
+	if c.Leave {
+		r.Active = ""
 	}
 	if c.StartOwner != "" {
 		r.StartOwner, r.StartLeaseUntil = c.StartOwner, c.StartLeaseUntil

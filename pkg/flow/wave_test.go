@@ -25,7 +25,7 @@ func shape(t *testing.T, text string) *plan {
 		}
 		return index[id]
 	}
-	for _, field := range strings.Fields(text) {
+	for field := range strings.FieldsSeq(text) {
 		if x, f, ok := strings.Cut(field, "!"); ok {
 			add(f)
 			b.Nodes[add(x)].Config.Fallback = f

@@ -1,6 +1,7 @@
 package sqsqueue_test
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -56,7 +57,7 @@ func throttle() (*http.Response, error) {
 	}, nil
 }
 
-// local is a queue on a server of its own, with a wire in between.
+// local is a queue of its own on a server, with a wire in between.
 type local struct {
 	*sqsqueue.Queue
 	client *sqs.Client
@@ -64,10 +65,10 @@ type local struct {
 	wire   *wire
 }
 
-func newLocal(t *testing.T) *local {
+func newLocal(t *testing.T, server *servers.Server) *local {
 	t.Helper()
 	w := &wire{}
-	config := servers.AWSConfig(serverstest.SQS(t).Endpoint)
+	config := servers.AWSConfig(server.Endpoint)
 	config.HTTPClient = &http.Client{Transport: w}
 	config.Retryer = func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) {
@@ -75,7 +76,7 @@ func newLocal(t *testing.T) *local {
 		})
 	}
 	client := sqs.NewFromConfig(config)
-	created, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("flow")})
+	created, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("flow-" + rand.Text())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,10 +117,11 @@ func decode(m types.Message) flow.Message {
 
 func TestServer(t *testing.T) {
 	t.Parallel()
+	server := serverstest.SQS(t)
 
 	t.Run("what_was_sent_is_received", func(t *testing.T) {
 		t.Parallel()
-		l := newLocal(t)
+		l := newLocal(t, server)
 		sent := flow.Outgoing{Body: `{"runId":"r1","nodeId":"grüße"}`, Tenant: "acme", Attributes: map[string]string{flow.AttributeID: "first"}}
 		if err := l.Send(t.Context(), sent); err != nil {
 			t.Fatal(err)
@@ -140,7 +142,7 @@ func TestServer(t *testing.T) {
 
 	t.Run("all_of_many_arrive", func(t *testing.T) {
 		t.Parallel()
-		l := newLocal(t)
+		l := newLocal(t, server)
 		if err := l.Send(t.Context(), numbered(23)...); err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +153,7 @@ func TestServer(t *testing.T) {
 
 	t.Run("a_delayed_message_is_not_there_yet", func(t *testing.T) {
 		t.Parallel()
-		l := newLocal(t)
+		l := newLocal(t, server)
 		if err := l.Send(t.Context(), flow.Outgoing{Body: "late", Delay: flow.MaxDelay}, flow.Outgoing{Body: "now"}); err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +164,7 @@ func TestServer(t *testing.T) {
 
 	t.Run("a_message_returned_at_once_comes_back_with_one_receive_more", func(t *testing.T) {
 		t.Parallel()
-		l := newLocal(t)
+		l := newLocal(t, server)
 		if err := l.Send(t.Context(), flow.Outgoing{Body: "again"}, flow.Outgoing{Body: "later"}); err != nil {
 			t.Fatal(err)
 		}
@@ -186,10 +188,11 @@ func TestServer(t *testing.T) {
 
 func TestWire(t *testing.T) {
 	t.Parallel()
+	server := serverstest.SQS(t)
 
 	t.Run("a_lost_response_sends_twice_and_loses_nothing", func(t *testing.T) {
 		t.Parallel()
-		l := newLocal(t)
+		l := newLocal(t, server)
 		l.wire.on = func(request int64, next func() (*http.Response, error)) (*http.Response, error) {
 			if request == 1 {
 				return loseResponse(next)
@@ -206,7 +209,7 @@ func TestWire(t *testing.T) {
 
 	t.Run("a_throttled_request_is_sent_again", func(t *testing.T) {
 		t.Parallel()
-		l := newLocal(t)
+		l := newLocal(t, server)
 		l.wire.on = func(request int64, next func() (*http.Response, error)) (*http.Response, error) {
 			if request == 1 {
 				return throttle()
@@ -223,7 +226,7 @@ func TestWire(t *testing.T) {
 
 	t.Run("throttling_that_lasts_is_an_error_that_counts", func(t *testing.T) {
 		t.Parallel()
-		l := newLocal(t)
+		l := newLocal(t, server)
 		l.wire.on = func(request int64, next func() (*http.Response, error)) (*http.Response, error) {
 			if request > 1 {
 				return throttle()
@@ -244,7 +247,7 @@ func TestWire(t *testing.T) {
 
 	t.Run("a_connection_that_stays_cut_is_an_error", func(t *testing.T) {
 		t.Parallel()
-		l := newLocal(t)
+		l := newLocal(t, server)
 		l.wire.on = func(_ int64, next func() (*http.Response, error)) (*http.Response, error) { return loseResponse(next) }
 		err := l.Send(t.Context(), numbered(1)...)
 		if !errors.Is(err, errCut) {

@@ -16,9 +16,9 @@ func DynamoDB(t testing.TB) *servers.Server { return run(t, servers.DynamoDB) }
 // test ends. A server that is not installed fails the test.
 func SQS(t testing.TB) *servers.Server { return run(t, servers.SQS) }
 
-func run(t testing.TB, start func(context.Context, string) (*servers.Server, error)) *servers.Server {
+func run(t testing.TB, start func(context.Context, ...string) (*servers.Server, error)) *servers.Server {
 	t.Helper()
-	s, err := start(t.Context(), "")
+	s, err := start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

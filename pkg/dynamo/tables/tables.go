@@ -3,11 +3,6 @@
 // writes them all take their names from here. It is plain data.
 package tables
 
-import (
-	"hash/fnv"
-	"strconv"
-)
-
 // Names are the tables' names, which a deployment chooses.
 type Names struct {
 	Context      string
@@ -47,22 +42,11 @@ type Index struct {
 	Include []string // attributes that are projected beside the keys
 }
 
-// Shards is the number of shards of [ActiveIndex] and [DueIndex], which are
-// named "0" to "7": one partition of an index must not take every write.
-const Shards = 8
-
-// Shard is the shard of a run, the same in both indexes.
-func Shard(runID string) string {
-	hash := fnv.New32a()
-	hash.Write([]byte(runID))
-	return strconv.Itoa(int(hash.Sum32() % Shards))
-}
-
 // The names of the indexes.
 const (
-	ActiveIndex    = "active"    // of the status table: runs the reconciler must look at
+	ActiveIndex    = "active"    // of the status table: runs the reconciler must look at, in 8 shards
 	BlueprintIndex = "blueprint" // of the status table: the runs of a blueprint by their start
-	DueIndex       = "due"       // of the coordination table: timers by their due time
+	DueIndex       = "due"       // of the coordination table: timers by their due time, in 8 shards
 )
 
 // Context returns the schema of the table of inputs, context keys, task records

@@ -114,7 +114,7 @@ func (e *ending) differs(report flow.Report) (problems []string) {
 // outputsOf are a report's outputs, without those that the ending leaves open.
 func (e *ending) outputsOf(report flow.Report) map[string]string {
 	outputs := texts(report.Outputs)
-	for _, state := range strings.Fields(e.states) {
+	for state := range strings.FieldsSeq(e.states) {
 		if node, all, _ := strings.Cut(state, "="); strings.Contains(all, "|") {
 			delete(outputs, node)
 		}

@@ -194,3 +194,16 @@ func (d *deliveries) Pop() any {
 	*d = (*d)[:last]
 	return item
 }
+
+// Visible implements [flow.Backlog].
+func (q *Queue) Visible(context.Context) (int, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	visible := 0
+	for _, d := range q.waiting {
+		if !d.visibleAt.After(q.now()) {
+			visible++
+		}
+	}
+	return visible, nil
+}

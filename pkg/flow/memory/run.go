@@ -39,7 +39,7 @@ func Finish(ctx context.Context, store *Store, queue *Queue, consumer Consumer, 
 	}
 	report, err := flow.ReadReport(ctx, store, runID)
 	if err != nil {
-		return flow.Run{}, err
+		return flow.Run{}, withDead(err, queue)
 	}
 	run, err := store.Run(ctx, runID)
 	if err != nil {
@@ -50,7 +50,15 @@ func Finish(ctx context.Context, store *Store, queue *Queue, consumer Consumer, 
 	case run.Status == flow.Failed && run.Error != nil:
 		return run, run.Error.Err(runID)
 	case !run.Status.Terminal():
-		return run, fmt.Errorf("run %s is %s and nothing is left to do: %v", runID, report.Status, queue.Dead())
+		return run, withDead(fmt.Errorf("run %s is %s and nothing is left to do", runID, report.Status), queue)
 	}
 	return run, nil
+}
+
+// withDead adds why messages were given up, since that is mostly the cause.
+func withDead(err error, queue *Queue) error {
+	for _, d := range queue.Dead() {
+		err = fmt.Errorf("%w; message %s was given up: %w", err, d.ID, d.Err)
+	}
+	return err
 }

@@ -1,44 +1,110 @@
-// Package expression compiles and evaluates the expressions of blueprints: the
-// JavaScript subset of Flowcraft's examples, without side effects and bounded.
 package expression
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// The bounds of one expression. Whatever its source and its values, compiling
+// and evaluating it ends within them, or with an error that names the bound.
+const (
+	maxSource = 10_000    // bytes of source
+	maxTokens = 5_000     // words, literals and symbols in it
+	maxDepth  = 200       // brackets in brackets
+	maxDigits = 1_000     // of a number that is looked at
+	maxSize   = 16 << 20  // bytes of a text or a result
+	maxWork   = 128 << 20 // bytes read and written by one evaluation
+)
 
 // Program is a compiled expression, safe for concurrent use.
-type Program struct{}
-
-// Refs is what a program may read: known before it runs, so that the engine
-// can read it in one request.
-type Refs struct {
-	// Names are free identifiers (neither result, input, outputs, context nor
-	// run): each a context key or else a node id.
-	Names []string
-	// Outputs are the node ids read through outputs.ID or outputs["ID"].
-	Outputs []string
-	// Context are the keys read through context.KEY or context["KEY"].
-	Context []string
-	// RunInput: run.input (or run as a whole) is read.
-	RunInput bool
+type Program struct {
+	step  step
+	roots []root // distinct
 }
 
-// Env is what a program sees. Absent names are null.
-type Env struct {
-	Result   json.RawMessage // nil: null
-	Input    json.RawMessage
-	RunID    string
-	RunInput json.RawMessage
-	Context  map[string]json.RawMessage // context keys
-	Outputs  map[string]json.RawMessage // node outputs
+// Compile parses src; the error says what is wrong and where, as line:column.
+func Compile(src string) (p *Program, err error) {
+	defer recovered(&err)
+	tokens, err := scan(src)
+	if err != nil {
+		return nil, err
+	}
+	o := newOutline(src, tokens)
+	tree, err := o.parse()
+	if err != nil {
+		return nil, err
+	}
+	c := &compiler{outline: o}
+	main := c.compile(tree)
+	if c.err != nil {
+		return nil, c.err
+	}
+	return &Program{step: main, roots: c.roots}, nil
 }
 
-// Compile parses src; the error says what is wrong and where.
-func Compile(src string) (*Program, error) { panic("not yet") }
+// Eval returns the program's value as JSON, in memory of its own. It fails when
+// a value that is read is no JSON, when the result holds NaN or an infinity,
+// which are no JSON, when includes is called on what is neither text nor array,
+// and when the evaluation leaves its bounds. The same env gives the same result.
+func (p *Program) Eval(env Env) (result json.RawMessage, err error) {
+	defer recovered(&err)
+	e := p.begin(&env)
+	v := p.step(e)
+	if e.err != nil {
+		return nil, e.err
+	}
+	out := e.appendJSON(nil, v)
+	if e.err != nil {
+		return nil, e.err
+	}
+	return out, nil
+}
 
-// Refs returns what the program may read, sorted and without duplicates.
-func (p *Program) Refs() Refs { panic("not yet") }
+// Test returns the truth of the program's value, as JavaScript has it: "", 0,
+// null, false and NaN are false. It fails as Eval does, but NaN and the
+// infinities have a truth.
+func (p *Program) Test(env Env) (truth bool, err error) {
+	defer recovered(&err)
+	e := p.begin(&env)
+	truth = e.truthy(p.step(e))
+	if e.err != nil {
+		return false, e.err
+	}
+	return truth, nil
+}
 
-// Eval returns the program's value as JSON.
-func (p *Program) Eval(env Env) (json.RawMessage, error) { panic("not yet") }
+func (p *Program) begin(env *Env) *evaluation {
+	return &evaluation{env: env, roots: p.roots, slots: make([]slot, len(p.roots))}
+}
 
-// Test returns the truth of the program's value, as JavaScript has it.
-func (p *Program) Test(env Env) (bool, error) { panic("not yet") }
+// recovered turns a panic into an error: a fault of this package must fail one
+// node, not the worker with everything else it runs.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("internal fault in the expression, please report it: %v", r)
+	}
+}
+
+// sourceError is an error at a place in the source.
+type sourceError struct {
+	line, column int // from 1; columns count characters
+	message      string
+}
+
+func (e *sourceError) Error() string {
+	return fmt.Sprintf("%d:%d: %s", e.line, e.column, e.message)
+}
+
+var errEmpty = errors.New("the expression is empty")
+
+func errorAt(src string, offset int, format string, args ...any) error {
+	e := &sourceError{line: 1, column: 1, message: fmt.Sprintf(format, args...)}
+	for _, r := range src[:offset] {
+		e.column++
+		if r == '\n' {
+			e.line, e.column = e.line+1, 1
+		}
+	}
+	return e
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/env"
+	"github.com/flowcraft-go/flowcraft/internal/localstack"
+)
+
+// devCmd runs the local stack until it is stopped.
+type devCmd struct {
+	Blueprints  string       `help:"Folder of the blueprints." default:"blueprints" type:"existingdir"`
+	Timeout     env.Duration `help:"Timeout of the functions." default:"30s"`
+	Visibility  env.Duration `help:"Visibility timeout of the queue. Default: 6 times the timeout."`
+	MaxReceives int          `help:"Receives of a message before it goes to the dead-letter queue." default:"5"`
+	Sandboxes   int          `help:"Processes of the worker at most." default:"4"`
+	Batch       int          `help:"Messages in one invocation at most, up to 10." default:"10"`
+	Worker      string       `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
+	TraceWrites string       `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
+
+	Servers          string `help:"Folder whose node_modules holds the servers. Default: the nearest one above this folder, or above this program." placeholder:"DIR" type:"existingdir"`
+	DynamoDBEndpoint string `name:"dynamodb-endpoint" help:"DynamoDB-compatible server to use. Default: one of its own." placeholder:"URL"`
+	SQSEndpoint      string `name:"sqs-endpoint" help:"SQS-compatible server to use. Default: one of its own." placeholder:"URL"`
+}
+
+func (*devCmd) Help() string {
+	return `Starts a DynamoDB- and an SQS-compatible server, creates the tables and queues, builds the worker and
+has it handle the queue as Lambda would. Everything that it started ends with it.
+
+Every line of the output is a JSON object. The first one says how to reach the stack; the others are the
+functions' logs, and {"sandbox":"start"} or {"sandbox":"end"} for each process of a function.
+
+The functions see FLOW_… settings and LOG_LEVEL of this command's own environment.`
+}
+
+// Run executes the command.
+func (d *devCmd) Run(ctx context.Context, out *output) error {
+	dir, err := os.MkdirTemp("", "flowctl")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temporary folder does no harm
+	config := d.config(out)
+	if config.Worker == "" {
+		if config.Worker, err = buildWorker(ctx, dir); err != nil {
+			return unlessStopped(ctx, err)
+		}
+	}
+	if d.TraceWrites != "" {
+		trace, err := os.Create(d.TraceWrites)
+		if err != nil {
+			return fmt.Errorf("trace writes: %w", err)
+		}
+		defer trace.Close()
+		config.TraceWrites = trace
+	}
+	stack, err := localstack.Start(ctx, config)
+	if invalid, ok := errors.AsType[*localstack.ConfigError](err); ok {
+		return usageError{invalid}
+	}
+	if err != nil {
+		return unlessStopped(ctx, err)
+	}
+	defer stack.Stop()
+	return stack.Wait(ctx)
+}
+
+func (d *devCmd) config(out *output) localstack.Config {
+	return localstack.Config{
+		Worker:           d.Worker,
+		Blueprints:       d.Blueprints,
+		Timeout:          time.Duration(d.Timeout),
+		Visibility:       time.Duration(d.Visibility),
+		MaxReceives:      d.MaxReceives,
+		Sandboxes:        d.Sandboxes,
+		Batch:            d.Batch,
+		Env:              localstack.PassThrough(os.Environ()),
+		DynamoDBEndpoint: d.DynamoDBEndpoint,
+		SQSEndpoint:      d.SQSEndpoint,
+		Modules:          d.modules(),
+		Output:           out.stdout,
+	}
+}
+
+// modules is where the search for the servers begins.
+func (d *devCmd) modules() []string {
+	if d.Servers != "" {
+		return []string{d.Servers}
+	}
+	dirs := []string{"."}
+	if program, err := os.Executable(); err == nil {
+		dirs = append(dirs, filepath.Dir(program))
+	}
+	return dirs
+}
+
+// unlessStopped is the error, unless it comes from being asked to stop.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}

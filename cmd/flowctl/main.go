@@ -1,0 +1,61 @@
+// Flowctl is the command line of the workflow engine.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands are the commands; each has a file of its own.
+type commands struct {
+	Run     runCmd     `cmd:"" help:"Run a blueprint of built-in nodes in memory, and print its report."`
+	Dev     devCmd     `cmd:"" help:"Run the deployment on this machine, in the foreground."`
+	Start   startCmd   `cmd:"" help:"Start a run by sending its message."`
+	Inspect inspectCmd `cmd:"" help:"Show where a run stands."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], &output{stdout: os.Stdout, stderr: os.Stderr}))
+}
+
+// run runs a command and gives its exit code.
+func run(ctx context.Context, args []string, out *output) int {
+	err := runCommand(ctx, args, out)
+	if err == nil {
+		return 0
+	}
+	code, silent := exitCode(err)
+	if !silent {
+		fmt.Fprintln(out.stderr, "flowctl:", err)
+	}
+	return code
+}
+
+func runCommand(ctx context.Context, args []string, out *output) error {
+	parser, err := kong.New(&commands{},
+		kong.Name("flowctl"),
+		kong.Description("Runs and watches workflows."),
+		kong.Writers(out.stdout, out.stderr),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(out),
+	)
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if _, parse := errors.AsType[*kong.ParseError](err); parse {
+		return usageError{err}
+	}
+	if err != nil {
+		return err
+	}
+	return command.Run()
+}

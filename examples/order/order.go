@@ -1,0 +1,133 @@
+// Package order is an order from the basket to the parcel: the code behind the
+// nodes of blueprints/order.json. What would be other systems of a shop (the
+// stock, the payment gateway) is simulated here, in simulated.go.
+package order
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Order is what a run starts with.
+type Order struct {
+	ID       string `json:"orderId"`
+	Customer string `json:"customer"` // an email address
+	Items    []Item `json:"items"`
+}
+
+// Item is one article of an order.
+type Item struct {
+	SKU       string `json:"sku"`
+	Quantity  int    `json:"quantity"`
+	UnitPrice int    `json:"unitPrice"` // in whole euros
+}
+
+// Checked is an order that can be fulfilled, with its total.
+type Checked struct {
+	Order
+	Total int `json:"total"`
+}
+
+// Validate checks an order and sums it up. No retry mends an order, so its
+// faults are permanent.
+func Validate(_ context.Context, o Order) (Checked, error) {
+	if o.ID == "" || !strings.Contains(o.Customer, "@") || len(o.Items) == 0 {
+		return Checked{}, invalid("an order needs an id, a customer's email address and an item")
+	}
+	checked := Checked{Order: o}
+	for _, item := range o.Items {
+		if item.SKU == "" || item.Quantity < 1 || item.UnitPrice < 0 {
+			return Checked{}, invalid("order %s: %d pieces of %q at %d cannot be ordered", o.ID, item.Quantity, item.SKU, item.UnitPrice)
+		}
+		checked.Total += item.Quantity * item.UnitPrice
+	}
+	return checked, nil
+}
+
+func invalid(format string, args ...any) error {
+	return flow.Permanent(flow.WithCode(fmt.Errorf(format, args...), "invalid_order"))
+}
+
+// Reservation is stock set aside.
+type Reservation struct {
+	ID    string `json:"id"`
+	Items []Item `json:"items"`
+}
+
+// Reserve sets the stock of an order aside. Its id is made of the task's key:
+// a second attempt finds the first one's reservation instead of making another.
+func Reserve(ctx context.Context, o Checked) (Reservation, error) {
+	for _, item := range o.Items {
+		if have := stock[item.SKU]; item.Quantity > have {
+			return Reservation{}, flow.Permanent(flow.WithCode(
+				fmt.Errorf("order %s: %d of %s ordered, %d in stock", o.ID, item.Quantity, item.SKU, have), "out_of_stock"))
+		}
+	}
+	return Reservation{ID: reference("res", flow.TaskFrom(ctx).Key), Items: o.Items}, nil
+}
+
+// DeclineFrom is the total from which a reviewed order is declined. From which
+// total orders are reviewed, the blueprint says.
+const DeclineFrom = 10_000
+
+// Review decides about a large order.
+func Review(_ context.Context, task *flow.Task, o Checked) (flow.Result, error) {
+	action := "approve"
+	if o.Total >= DeclineFrom {
+		action = "decline"
+	}
+	task.Log.Info("order reviewed", "action", action)
+	return flow.Result{Output: map[string]string{"decision": action}, Action: action}, nil
+}
+
+// Release gives reserved stock back.
+func Release(_ context.Context, r Reservation) (map[string]string, error) {
+	return map[string]string{"released": r.ID}, nil
+}
+
+// Bill is what a customer is charged.
+type Bill struct {
+	Customer string `json:"customer"`
+	Total    int    `json:"total"`
+}
+
+// Payment is a charge that was made.
+type Payment struct {
+	ID     string `json:"id"`
+	Amount int    `json:"amount"`
+}
+
+// Charge takes the money. The gateway knows the task's key, so that an attempt
+// after one whose answer was lost does not charge twice.
+func Charge(ctx context.Context, b Bill) (Payment, error) {
+	task := flow.TaskFrom(ctx)
+	id, err := gateway{}.charge(task.Key, task.Attempt, b)
+	if err != nil {
+		return Payment{}, fmt.Errorf("charge: %w", err)
+	}
+	return Payment{ID: id, Amount: b.Total}, nil
+}
+
+// Mail is a message to a customer.
+type Mail struct {
+	To   string `json:"to"`
+	Text string `json:"text"`
+}
+
+// Email tells the customer.
+func Email(ctx context.Context, m Mail) (Mail, error) {
+	flow.TaskFrom(ctx).Log.Info("customer told")
+	return m, nil
+}
+
+// Ship tells the warehouse to send what was reserved.
+func Ship(ctx context.Context, r Reservation) (map[string]any, error) {
+	pieces := 0
+	for _, item := range r.Items {
+		pieces += item.Quantity
+	}
+	return map[string]any{"parcel": reference("parcel", flow.TaskFrom(ctx).Key), "pieces": pieces}, nil
+}

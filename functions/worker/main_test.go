@@ -1,0 +1,25 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Every blueprint that is deployed with this worker must find its code in it.
+func TestBlueprints(t *testing.T) {
+	t.Parallel()
+	blueprints, err := flow.LoadBlueprints(os.DirFS("../../blueprints"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(blueprints) == 0 {
+		t.Fatal("there are no blueprints")
+	}
+	for _, b := range blueprints {
+		if err := flow.Validate(b, registry); err != nil {
+			t.Error(err)
+		}
+	}
+}

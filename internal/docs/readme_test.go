@@ -1,0 +1,130 @@
+// Package docs keeps the documentation true: what it shows is executed.
+package docs
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+const root = "../.."
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+var fence = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
+
+// blocks are the fenced blocks of a language, in order.
+func blocks(t *testing.T, name, language string) (found []string) {
+	t.Helper()
+	for _, match := range fence.FindAllStringSubmatch(read(t, name), -1) {
+		if match[1] == language {
+			found = append(found, match[2])
+		}
+	}
+	return found
+}
+
+// block is the one block of a language that contains a text.
+func block(t *testing.T, name, language, text string) string {
+	t.Helper()
+	var found []string
+	for _, b := range blocks(t, name, language) {
+		if strings.Contains(b, text) {
+			found = append(found, b)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%s has %d %s blocks with %q, want 1", name, len(found), language, text)
+	}
+	return found[0]
+}
+
+// The quick start is the example that its own test runs.
+func TestQuickStartIsTheExample(t *testing.T) {
+	t.Parallel()
+	source := read(t, "examples/quickstart/main.go")
+	_, source, _ = strings.Cut(source, "\npackage main")
+	if diff := cmp.Diff("package main"+source, block(t, "README.md", "go", "package main")); diff != "" {
+		t.Errorf("README differs from examples/quickstart (-example +README):\n%s", diff)
+	}
+}
+
+func TestBlueprintAsDataRuns(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	flowctl := filepath.Join(dir, "flowctl")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", flowctl, "../../cmd/flowctl").CombinedOutput(); err != nil {
+		t.Fatalf("build flowctl: %v\n%s", err, out)
+	}
+	script := strings.ReplaceAll(block(t, "README.md", "sh", "flowctl run"), "go run ./cmd/flowctl", flowctl)
+	command := exec.CommandContext(t.Context(), "sh", "-e", "-c", script)
+	command.Dir = dir
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var report flow.Report
+	if err := json.Unmarshal(out, &report); err != nil {
+		t.Fatalf("the report is no JSON: %v\n%s", err, out)
+	}
+	if report.Status != flow.Completed || string(report.Outputs["review"]) != "120" {
+		t.Errorf("report = %s", out)
+	}
+}
+
+var messageRow = regexp.MustCompile("(?m)^\\|[^|]*\\| `(\\{.*\\})` \\|$")
+
+func TestMessagesAreValid(t *testing.T) {
+	t.Parallel()
+	rows := messageRow.FindAllStringSubmatch(read(t, "README.md"), -1)
+	if len(rows) < 3 {
+		t.Fatalf("README shows %d messages, want all", len(rows))
+	}
+	for _, row := range rows {
+		if _, err := flow.ParseBody(row[1]); err != nil {
+			t.Errorf("%s: %v", row[1], err)
+		}
+	}
+}
+
+var makeTarget = regexp.MustCompile(`\bmake ([a-z_]+)`)
+
+func TestMakeTargetsExist(t *testing.T) {
+	t.Parallel()
+	makefile := read(t, "Makefile")
+	for _, match := range makeTarget.FindAllStringSubmatch(read(t, "README.md"), -1) {
+		if !regexp.MustCompile(`(?m)^` + match[1] + `:`).MatchString(makefile) {
+			t.Errorf("README says make %s, but the Makefile has no such target", match[1])
+		}
+	}
+}
+
+// Every setting of the worker is documented.
+func TestSettingsAreDocumented(t *testing.T) {
+	t.Parallel()
+	readme := read(t, "README.md")
+	settings := regexp.MustCompile(`"((?:FLOW|LOG)_[A-Z_]+)"`).FindAllStringSubmatch(read(t, "internal/env/settings.go"), -1)
+	if len(settings) == 0 {
+		t.Fatal("no setting found in internal/env")
+	}
+	for _, setting := range settings {
+		if !strings.Contains(readme, "`"+setting[1]+"`") {
+			t.Errorf("README does not tell of %s", setting[1])
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package localstack
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/servers"
+)
+
+// Config describes a local stack. Worker is required; the zero value of each
+// other field is its default.
+type Config struct {
+	Worker      string        // the worker's binary
+	Blueprints  string        // folder of the blueprints; default "blueprints"
+	Timeout     time.Duration // of the worker; default 30s
+	Visibility  time.Duration // of the queue; default 6 times Timeout
+	MaxReceives int           // before a message goes to the dead-letter queue; default 5
+	Sandboxes   int           // of the worker at most; default 4
+	Batch       int           // messages in one invocation at most, up to 10; default 10
+	Env         []string      // of the functions beside what the stack sets, "KEY=value"
+
+	DynamoDBEndpoint string   // default: a server of its own
+	SQSEndpoint      string   // default: a server of its own
+	Modules          []string // where the search for node_modules begins; default the working directory
+
+	Queue, DeadLetterQueue                       string // names; default "flow-jobs", "flow-jobs-dlq"
+	ContextTable, StatusTable, CoordinationTable string // names; default "flow-context", …
+
+	Output      io.Writer // gets the JSON lines; default none
+	TraceWrites io.Writer // gets a JSON line for each write of a task; default none
+}
+
+// Limits of Lambda (and what an invocation needs beside its node) and of SQS.
+const (
+	minTimeout    = time.Second
+	maxTimeout    = 15 * time.Minute
+	maxVisibility = 12 * time.Hour
+	maxReceives   = 1000
+)
+
+func (c Config) withDefaults() Config {
+	c.Blueprints = cmp.Or(c.Blueprints, "blueprints")
+	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
+	c.Visibility = cmp.Or(c.Visibility, 6*c.Timeout)
+	c.MaxReceives = cmp.Or(c.MaxReceives, 5)
+	c.Sandboxes = cmp.Or(c.Sandboxes, 4)
+	c.Batch = cmp.Or(c.Batch, maxBatch)
+	c.Queue = cmp.Or(c.Queue, "flow-jobs")
+	c.DeadLetterQueue = cmp.Or(c.DeadLetterQueue, c.Queue+"-dlq")
+	c.ContextTable = cmp.Or(c.ContextTable, "flow-context")
+	c.StatusTable = cmp.Or(c.StatusTable, "flow-status")
+	c.CoordinationTable = cmp.Or(c.CoordinationTable, "flow-coordination")
+	if c.Output == nil {
+		c.Output = io.Discard
+	}
+	return c
+}
+
+// absolute makes the paths independent of the functions' working directory.
+func (c Config) absolute() (Config, error) {
+	var worker, blueprints error
+	c.Worker, worker = filepath.Abs(c.Worker)
+	c.Blueprints, blueprints = filepath.Abs(c.Blueprints)
+	return c, errors.Join(worker, blueprints)
+}
+
+func (c Config) validate() error {
+	var errs []error
+	between := func(name string, value, low, high int) {
+		if value < low || value > high {
+			errs = append(errs, fmt.Errorf("%s is %d, must be %d to %d", name, value, low, high))
+		}
+	}
+	between("batch", c.Batch, 1, maxBatch)
+	between("max receives", c.MaxReceives, 1, maxReceives)
+	between("sandboxes", c.Sandboxes, 1, 1000)
+	if c.Worker == "" {
+		errs = append(errs, errors.New("no binary of the worker"))
+	}
+	if c.Timeout < minTimeout || c.Timeout > maxTimeout {
+		errs = append(errs, fmt.Errorf("timeout is %v, must be %v to %v", c.Timeout, minTimeout, maxTimeout))
+	}
+	if c.Visibility < 0 || c.Visibility > maxVisibility {
+		errs = append(errs, fmt.Errorf("visibility is %v, must be up to %v", c.Visibility, maxVisibility))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return &ConfigError{err}
+	}
+	return nil
+}
+
+// ConfigError is everything that is wrong with a [Config].
+type ConfigError struct{ Err error }
+
+func (e *ConfigError) Error() string { return "local stack: " + e.Err.Error() }
+
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// Info is how to reach the stack.
+type Info struct {
+	QueueURL          string `json:"queueUrl"`
+	DLQURL            string `json:"dlqUrl"`
+	SQSEndpoint       string `json:"sqsEndpoint"`
+	DynamoDBEndpoint  string `json:"dynamodbEndpoint"`
+	ContextTable      string `json:"contextTable"`
+	StatusTable       string `json:"statusTable"`
+	CoordinationTable string `json:"coordinationTable"`
+	Region            string `json:"region"`
+	AccessKeyID       string `json:"accessKeyId"`
+	SecretAccessKey   string `json:"secretAccessKey"`
+}
+
+func (c *Config) info() Info {
+	return Info{
+		SQSEndpoint:       c.SQSEndpoint,
+		DynamoDBEndpoint:  c.DynamoDBEndpoint,
+		ContextTable:      c.ContextTable,
+		StatusTable:       c.StatusTable,
+		CoordinationTable: c.CoordinationTable,
+		Region:            servers.Region,
+		AccessKeyID:       servers.AccessKeyID,
+		SecretAccessKey:   servers.SecretAccessKey,
+	}
+}
+
+// environ is the environment that the stack gives its functions; what it sets
+// itself wins over Env.
+func (c *Config) environ(queueURL, dynamoDBEndpoint string) []string {
+	return slices.Concat(c.timings(), c.Env, []string{
+		"FLOW_QUEUE_URL=" + queueURL,
+		"FLOW_CONTEXT_TABLE=" + c.ContextTable,
+		"FLOW_STATUS_TABLE=" + c.StatusTable,
+		"FLOW_COORDINATION_TABLE=" + c.CoordinationTable,
+		"FLOW_TIMEOUT=" + c.Timeout.String(),
+		"FLOW_VISIBILITY=" + c.Visibility.String(),
+		"FLOW_MAX_RECEIVES=" + fmt.Sprint(c.MaxReceives),
+		"FLOW_BLUEPRINTS=" + c.Blueprints,
+		"AWS_ENDPOINT_URL_DYNAMODB=" + dynamoDBEndpoint,
+		"AWS_ENDPOINT_URL_SQS=" + c.SQSEndpoint,
+	})
+}
+
+// timings are defaults that fit the functions' timeout, where the engine's own
+// would not: it refuses a node's timeout that leaves no time to begin and to
+// commit, and a run must not count as stalled while an invocation lasts. What
+// Env sets comes later, and wins.
+func (c *Config) timings() []string {
+	reserve := min(3*time.Second, c.Timeout/5)
+	node := min(20*time.Second, c.Timeout-reserve-c.Timeout/10)
+	stalled := max(5*time.Minute, 2*c.Timeout)
+	return []string{
+		"FLOW_RESERVE=" + reserve.String(),
+		"FLOW_NODE_TIMEOUT=" + node.String(),
+		"FLOW_STALLED_AFTER=" + stalled.String(),
+	}
+}
+
+// PassThrough selects from an environment what reaches the functions: the
+// settings of the engine.
+func PassThrough(environ []string) []string {
+	var passed []string
+	for _, setting := range environ {
+		if strings.HasPrefix(setting, "FLOW_") || strings.HasPrefix(setting, "LOG_LEVEL=") {
+			passed = append(passed, setting)
+		}
+	}
+	return passed
+}

@@ -1,0 +1,199 @@
+package localstack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+const (
+	longPoll     = 20 // seconds, the longest that SQS allows
+	maxBatch     = 10 // messages in one answer of SQS
+	maxPollPause = 5 * time.Second
+)
+
+// invoker handles a batch; a [Function] does.
+type invoker interface {
+	Invoke(ctx context.Context, payload []byte) ([]byte, error)
+}
+
+// Mapping is an SQS event source mapping with ReportBatchItemFailures.
+type Mapping struct {
+	Client      *sqs.Client
+	QueueURL    string
+	QueueARN    string
+	Function    invoker
+	Batch       int // messages in one invocation at most, 1 to 10
+	Concurrency int // invocations at once
+	Logger      *slog.Logger
+}
+
+// Run takes batches from the queue until ctx ends, and then waits for the
+// invocations under way. It never receives what it could not invoke at once.
+// What an invocation has handled is deleted; the rest stays invisible until
+// the queue's visibility timeout, or what the function has made of it, ends.
+func (m *Mapping) Run(ctx context.Context) {
+	var invocations sync.WaitGroup
+	defer invocations.Wait()
+	slots := make(chan struct{}, m.Concurrency)
+	pause := time.Duration(0)
+	for {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		messages, err := m.receive(ctx)
+		if len(messages) == 0 {
+			<-slots
+			if pause = m.pauseAfter(ctx, err, pause); ctx.Err() != nil {
+				return
+			}
+			continue
+		}
+		pause = 0
+		invocations.Go(func() {
+			defer func() { <-slots }()
+			m.handle(context.WithoutCancel(ctx), messages)
+		})
+	}
+}
+
+func (m *Mapping) receive(ctx context.Context) ([]types.Message, error) {
+	out, err := m.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl:                    &m.QueueURL,
+		MaxNumberOfMessages:         int32(min(m.Batch, maxBatch)),
+		WaitTimeSeconds:             longPoll,
+		MessageAttributeNames:       []string{"All"},
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.Messages, nil
+}
+
+// pauseAfter waits, longer after each error in a row, and gives the wait.
+func (m *Mapping) pauseAfter(ctx context.Context, err error, last time.Duration) time.Duration {
+	if err == nil || ctx.Err() != nil {
+		return 0
+	}
+	next := min(max(2*last, 100*time.Millisecond), maxPollPause)
+	m.Logger.ErrorContext(ctx, "receive messages", "queue", m.QueueURL, "error", err.Error())
+	select {
+	case <-time.After(next):
+	case <-ctx.Done():
+	}
+	return next
+}
+
+func (m *Mapping) handle(ctx context.Context, messages []types.Message) {
+	done, err := m.invoke(ctx, messages)
+	if err != nil {
+		m.Logger.ErrorContext(ctx, "batch failed", "messages", len(messages), "error", err.Error())
+		return
+	}
+	if err := m.remove(ctx, done); err != nil {
+		m.Logger.ErrorContext(ctx, "delete messages", "queue", m.QueueURL, "error", err.Error())
+	}
+}
+
+// invoke gives the messages that the function has handled. After an error none
+// has been, as far as Lambda knows.
+func (m *Mapping) invoke(ctx context.Context, messages []types.Message) ([]types.Message, error) {
+	payload, err := encodeEvent(messages, m.QueueARN)
+	if err != nil {
+		return nil, err
+	}
+	response, err := m.Function.Invoke(ctx, payload)
+	if err != nil {
+		return nil, err
+	}
+	return handled(messages, response)
+}
+
+// handled are the messages that the response does not name as failed. By
+// Lambda's rules an empty or null response, or one without failures, names
+// none; one that is malformed or names an unknown message fails all.
+func handled(messages []types.Message, response []byte) ([]types.Message, error) {
+	failed, err := failures(response)
+	if err != nil {
+		return nil, fmt.Errorf("response %s: %w", excerpt(response), err)
+	}
+	var done []types.Message
+	for _, message := range messages {
+		id := aws.ToString(message.MessageId)
+		if !failed[id] {
+			done = append(done, message)
+		}
+		delete(failed, id)
+	}
+	for id := range failed {
+		return nil, fmt.Errorf("response %s: no message %q in the batch", excerpt(response), id)
+	}
+	return done, nil
+}
+
+func failures(response []byte) (map[string]bool, error) {
+	if len(bytes.TrimSpace(response)) == 0 {
+		return nil, nil
+	}
+	// Maps, because decoding into a struct ignores the case of names.
+	var body map[string]json.RawMessage
+	if err := json.Unmarshal(response, &body); err != nil {
+		return nil, err
+	}
+	var items []map[string]*string
+	if raw, ok := body["batchItemFailures"]; ok {
+		if err := json.Unmarshal(raw, &items); err != nil {
+			return nil, err
+		}
+	}
+	failed := make(map[string]bool, len(items))
+	for _, item := range items {
+		id := aws.ToString(item["itemIdentifier"])
+		if id == "" {
+			return nil, errors.New("a failure without itemIdentifier")
+		}
+		failed[id] = true
+	}
+	return failed, nil
+}
+
+// excerpt is enough of a response to recognize it.
+func excerpt(response []byte) string {
+	const limit = 200
+	if len(response) > limit {
+		return string(response[:limit]) + "…"
+	}
+	return string(response)
+}
+
+func (m *Mapping) remove(ctx context.Context, messages []types.Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	entries := make([]types.DeleteMessageBatchRequestEntry, len(messages))
+	for i, message := range messages {
+		entries[i] = types.DeleteMessageBatchRequestEntry{Id: new(strconv.Itoa(i)), ReceiptHandle: message.ReceiptHandle}
+	}
+	out, err := m.Client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &m.QueueURL, Entries: entries})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, failed := range out.Failed {
+		errs = append(errs, fmt.Errorf("message %s: %s: %s", aws.ToString(failed.Id), aws.ToString(failed.Code), aws.ToString(failed.Message)))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,64 @@
+package localstack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+const deadRetention = 14 * 24 * time.Hour
+
+// queue is a queue as callers need it.
+type queue struct{ url, arn string }
+
+// createQueues creates the work queue and its dead-letter queue, to which a
+// message goes after maxReceives receives. Repeating sets their attributes anew.
+func createQueues(ctx context.Context, client *sqs.Client, c *Config) (work, dead queue, err error) {
+	dead, err = createQueue(ctx, client, c.DeadLetterQueue, map[string]string{
+		string(types.QueueAttributeNameMessageRetentionPeriod): seconds(deadRetention),
+	})
+	if err != nil {
+		return work, dead, err
+	}
+	// Two texts: there is nothing that JSON cannot hold.
+	redrive, _ := json.Marshal(map[string]string{
+		"deadLetterTargetArn": dead.arn, "maxReceiveCount": strconv.Itoa(c.MaxReceives),
+	})
+	work, err = createQueue(ctx, client, c.Queue, map[string]string{
+		string(types.QueueAttributeNameVisibilityTimeout): seconds(c.Visibility),
+		string(types.QueueAttributeNameRedrivePolicy):     string(redrive),
+	})
+	return work, dead, err
+}
+
+func createQueue(ctx context.Context, client *sqs.Client, name string, attributes map[string]string) (queue, error) {
+	created, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name})
+	if err != nil {
+		return queue{}, fmt.Errorf("create queue %s: %w", name, err)
+	}
+	url := created.QueueUrl
+	// Afterwards, since creating a queue that is there with other attributes is an error.
+	_, err = client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: url, Attributes: attributes})
+	if err != nil {
+		return queue{}, fmt.Errorf("set the attributes of queue %s: %w", name, err)
+	}
+	arn := types.QueueAttributeNameQueueArn
+	got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: url, AttributeNames: []types.QueueAttributeName{arn},
+	})
+	if err != nil {
+		return queue{}, fmt.Errorf("read the attributes of queue %s: %w", name, err)
+	}
+	return queue{aws.ToString(url), got.Attributes[string(arn)]}, nil
+}
+
+// seconds rounds up: a visibility timeout is never shorter than asked for.
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
+}

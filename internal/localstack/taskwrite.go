@@ -1,0 +1,103 @@
+package localstack
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+)
+
+// taskWrite is what a request made of a task item, as far as a trace tells it.
+type taskWrite struct {
+	RunID string `json:"runId"`
+	Key   string `json:"key"`
+	State string `json:"state,omitempty"` // "" if the write left it as it was
+	Owner string `json:"owner,omitempty"`
+}
+
+// taskPrefix begins the keys of task items.
+const taskPrefix = "node#"
+
+// attributeMap is an item in DynamoDB's JSON.
+type attributeMap map[string]struct{ S string }
+
+// itemWrite is a PutItem, an UpdateItem, or one of them in a transaction.
+type itemWrite struct {
+	TableName                 string
+	Item                      attributeMap // of a put
+	Key                       attributeMap // of an update
+	UpdateExpression          string
+	ExpressionAttributeNames  map[string]string
+	ExpressionAttributeValues attributeMap
+}
+
+// taskWrites are the writes of task items in a request that succeeded.
+func taskWrites(op, table string, request, response []byte) ([]taskWrite, error) {
+	var parts []itemWrite
+	var answer struct{ Attributes attributeMap }
+	var err error
+	switch op {
+	case "TransactWriteItems":
+		parts, err = transactWrites(request)
+	default:
+		parts = make([]itemWrite, 1)
+		if err = json.Unmarshal(request, &parts[0]); err == nil && strings.Contains(string(request), "ALL_NEW") {
+			err = json.Unmarshal(response, &answer)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var writes []taskWrite
+	for _, part := range parts {
+		if w := part.task(answer.Attributes); part.TableName == table && strings.HasPrefix(w.Key, taskPrefix) {
+			writes = append(writes, w)
+		}
+	}
+	return writes, nil
+}
+
+func transactWrites(request []byte) ([]itemWrite, error) {
+	var body struct {
+		TransactItems []struct{ Put, Update *itemWrite }
+	}
+	if err := json.Unmarshal(request, &body); err != nil {
+		return nil, err
+	}
+	var parts []itemWrite
+	for _, item := range body.TransactItems {
+		for _, part := range []*itemWrite{item.Put, item.Update} {
+			if part != nil {
+				parts = append(parts, *part)
+			}
+		}
+	}
+	return parts, nil
+}
+
+// task is what the write makes of its item. The item as it is afterwards, if
+// DynamoDB gave it, knows best.
+func (w itemWrite) task(after attributeMap) taskWrite {
+	key, set := w.Key, w.assigned()
+	if w.Item != nil {
+		key, set = w.Item, w.Item
+	}
+	if after != nil {
+		set = after
+	}
+	return taskWrite{RunID: key["runId"].S, Key: key["key"].S, State: set["state"].S, Owner: set["owner"].S}
+}
+
+var assignment = regexp.MustCompile(`([#\w]+)\s*=\s*(:\w+)`)
+
+// assigned are the attributes to which the update expression assigns a value outright.
+func (w itemWrite) assigned() attributeMap {
+	set := attributeMap{}
+	for _, match := range assignment.FindAllStringSubmatch(w.UpdateExpression, -1) {
+		name := match[1]
+		if alias, ok := w.ExpressionAttributeNames[name]; ok {
+			name = alias
+		}
+		set[name] = w.ExpressionAttributeValues[match[2]]
+	}
+	return set
+}

@@ -1,0 +1,109 @@
+package localstack
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// traceProxy stands in front of a DynamoDB endpoint and writes a line for each
+// task item that a request has written.
+type traceProxy struct {
+	endpoint string // of the proxy
+	table    string // of the task items
+	log      *Log
+	server   *http.Server
+}
+
+// traceLine is a write of a task item that succeeded.
+type traceLine struct {
+	Time time.Time `json:"time"`
+	taskWrite
+	Op string `json:"op"`
+}
+
+// serveTrace serves until close.
+func serveTrace(target, table string, w io.Writer) (*traceProxy, error) {
+	upstream, err := url.Parse(target)
+	if err != nil {
+		return nil, fmt.Errorf("trace writes: %w", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("trace writes: %w", err)
+	}
+	p := &traceProxy{endpoint: "http://" + listener.Addr().String(), table: table, log: NewLog(w)}
+	forward := &httputil.ReverseProxy{
+		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
+		ModifyResponse: p.answered,
+		Transport:      &http.Transport{MaxIdleConnsPerHost: idleConns},
+	}
+	p.server = &http.Server{Handler: keepBody(forward)}
+	go func() { _ = p.server.Serve(listener) }() // ends with close
+	return p, nil
+}
+
+func (p *traceProxy) close() { _ = p.server.Close() }
+
+// idleConns is as many as busy sandboxes keep open: the default of 2 would make
+// a new connection for most requests.
+const idleConns = 64
+
+// sentBody is the context key of a request's body.
+type sentBody struct{}
+
+// keepBody makes the bodies of writes readable once more after the answer.
+func keepBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if writeOp(r) != "" {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusBadRequest)
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			r = r.WithContext(context.WithValue(r.Context(), sentBody{}, body))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// writeOp is the request's operation if it may write task items.
+func writeOp(r *http.Request) string {
+	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	switch op {
+	case "PutItem", "UpdateItem", "TransactWriteItems":
+		return op
+	}
+	return ""
+}
+
+// answered writes the lines of a request that DynamoDB has carried out, before
+// its sender knows: a later write of the same task has a later line.
+func (p *traceProxy) answered(answer *http.Response) error {
+	op := writeOp(answer.Request)
+	sent, _ := answer.Request.Context().Value(sentBody{}).([]byte)
+	if op == "" || answer.StatusCode != http.StatusOK {
+		return nil
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(body))
+	writes, err := taskWrites(op, p.table, sent, body)
+	if err != nil {
+		return fmt.Errorf("trace writes: read a %s: %w", op, err)
+	}
+	for _, write := range writes {
+		p.log.encode(traceLine{time.Now().UTC(), write, op})
+	}
+	return nil
+}

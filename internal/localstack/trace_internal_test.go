@@ -1,0 +1,84 @@
+package localstack
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// TestTrace: the engine's store writes through the proxy; what DynamoDB refused leaves no line.
+func TestTrace(t *testing.T) {
+	t.Parallel()
+	config := Config{}.withDefaults()
+	server := serverstest.DynamoDB(t)
+	var lines bytes.Buffer
+	proxy, err := serveTrace(server.Endpoint, config.ContextTable, &lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proxy.close)
+	client := dynamodb.NewFromConfig(servers.AWSConfig(proxy.endpoint))
+	if err := createTables(t.Context(), client, &config); err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now()
+	writeTasks(t, client, config)
+	want := []traceLine{
+		{taskWrite: taskWrite{"r", "node#a", "running", "me"}, Op: "UpdateItem"},
+		{taskWrite: taskWrite{"r", "node#a", "done", "me"}, Op: "PutItem"},
+		{taskWrite: taskWrite{"r", "node#b", "done", "me"}, Op: "TransactWriteItems"},
+	}
+	var got []traceLine
+	for decoder := json.NewDecoder(&lines); decoder.More(); {
+		var line traceLine
+		if err := decoder.Decode(&line); err != nil {
+			t.Fatal(err)
+		}
+		if line.Time.Before(before.Truncate(time.Millisecond)) {
+			t.Errorf("time = %v, want one of now", line.Time)
+		}
+		line.Time = time.Time{}
+		got = append(got, line)
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(traceLine{})); diff != "" {
+		t.Errorf("lines (-want +got)\n%s", diff)
+	}
+}
+
+// writeTasks claims and completes a task, completes another with a context
+// write, and fails to do each of it again for somebody else.
+func writeTasks(t *testing.T, client *dynamodb.Client, config Config) {
+	t.Helper()
+	store := dynamo.New(client, dynamo.Names{
+		Context: config.ContextTable, Status: config.StatusTable, Coordination: config.CoordinationTable,
+	}, dynamo.Config{})
+	a, b := flow.TaskKey{Node: "a"}, flow.TaskKey{Node: "b"}
+	for _, owner := range []string{"me", "you"} {
+		claim := flow.Claim{RunID: "r", TaskKey: a, Owner: owner, LeaseUntil: time.Now(), Guard: flow.Absent("state")}
+		_, claimErr := store.Claim(t.Context(), claim)
+		_, doneErr := store.Commit(t.Context(), flow.Transition{
+			Task:  &flow.TaskRecord{RunID: "r", TaskKey: a, State: flow.TaskDone, Owner: owner},
+			Guard: flow.And(flow.Equal("state", "running"), flow.Equal("owner", owner)),
+		})
+		_, bothErr := store.Commit(t.Context(), flow.Transition{
+			Task:   &flow.TaskRecord{RunID: "r", TaskKey: b, State: flow.TaskDone, Owner: owner},
+			Writes: []flow.ContextWrite{{Key: "total", ContextValue: flow.ContextValue{Value: json.RawMessage("1")}}},
+			Guard:  flow.Absent("state"),
+		})
+		for _, err := range []error{claimErr, doneErr, bothErr} {
+			if conflict := errors.Is(err, flow.ErrConflict); err != nil && !conflict || conflict != (owner == "you") {
+				t.Fatalf("write of %s: %v", owner, err)
+			}
+		}
+	}
+}

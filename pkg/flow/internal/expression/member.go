@@ -1,0 +1,88 @@
+package expression
+
+import (
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// member returns v[key], null if there is none.
+func (e *evaluation) member(v value, key string) value {
+	switch v.kind {
+	case objectKind:
+		found, _ := e.find(v, key)
+		return found
+	case arrayKind:
+		return e.element(v, key)
+	case textKind:
+		return e.character(v, key)
+	default:
+		return value{}
+	}
+}
+
+// find returns the last member with this key.
+func (e *evaluation) find(v value, key string) (found value, ok bool) {
+	for w := e.walk(v); w.next(); {
+		if w.isKey(key) {
+			found, ok = w.item, true
+		}
+	}
+	return found, ok
+}
+
+func (e *evaluation) element(v value, key string) value {
+	index, ok := arrayIndex(key)
+	if !ok && key != "length" {
+		return value{}
+	}
+	n := 0
+	for w := e.walk(v); w.next(); n++ {
+		if ok && n == index {
+			return w.item
+		}
+	}
+	if ok {
+		return value{}
+	}
+	return numberValue(float64(n))
+}
+
+// character returns the length of a text, or one UTF-16 unit of it.
+func (e *evaluation) character(v value, key string) value {
+	if key == "length" {
+		return numberValue(float64(units(e.text(v))))
+	}
+	index, ok := arrayIndex(key)
+	if !ok {
+		return value{}
+	}
+	for _, r := range e.text(v) {
+		n := utf16.RuneLen(r)
+		if index < n {
+			if n > 1 {
+				r = '\ufffd'
+			}
+			return textValue(string(r))
+		}
+		index -= n
+	}
+	return value{}
+}
+
+// units counts UTF-16 units: two for a character of four bytes, else one.
+func units(s string) int {
+	n := utf8.RuneCountInString(s)
+	for i := range len(s) {
+		if s[i] >= 0xf0 {
+			n++
+		}
+	}
+	return n
+}
+
+// arrayIndex reads a key that is an index as JavaScript prints it.
+func arrayIndex(key string) (int, bool) {
+	n, err := strconv.Atoi(key)
+	return n, err == nil && n >= 0 && strconv.Itoa(n) == key
+}

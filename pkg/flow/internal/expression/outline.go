@@ -1,0 +1,106 @@
+package expression
+
+import (
+	"errors"
+	"sort"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+)
+
+// outline is an expression as expr's parser is shown it, and the way back from
+// the places it reports to the tokens of the user.
+type outline struct {
+	src    string
+	tokens []token // the last is the end
+	text   string
+	starts []int // where each token begins in text
+}
+
+func newOutline(src string, tokens []token) *outline {
+	o := &outline{src: src, tokens: tokens, starts: make([]int, len(tokens))}
+	var b strings.Builder
+	for i, t := range tokens {
+		o.starts[i] = b.Len()
+		b.WriteString(t.standIn)
+		if o.isShorthand(i) {
+			b.WriteString(" : x")
+		}
+		b.WriteByte(' ')
+	}
+	o.text = b.String()
+	return o
+}
+
+// isShorthand: the token is the a in {a}, which is {a: a}.
+func (o *outline) isShorthand(i int) bool {
+	if t := o.tokens[i]; t.kind != wordToken || !t.inObject {
+		return false
+	}
+	before, after := o.tokens[i-1].text, o.tokens[i+1].text
+	return (before == "{" || before == ",") && (after == "," || after == "}")
+}
+
+func (o *outline) parse() (ast.Node, error) {
+	if err := o.checkPairs(); err != nil {
+		return nil, err
+	}
+	tree, err := parser.Parse(o.text)
+	if fault, ok := errors.AsType[*file.Error](err); ok {
+		return nil, o.unexpected(o.tokenAt(fault.Location))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return tree.Node, nil
+}
+
+// checkPairs refuses what expr's parser reports one token late, a dot without a
+// name, and what it has of its own: a ?: b.
+func (o *outline) checkPairs() error {
+	for i, t := range o.tokens[:len(o.tokens)-1] {
+		next, ok := o.tokens[i+1], true
+		switch t.text {
+		case ".":
+			ok = next.kind == wordToken
+		case "?.":
+			ok = next.kind == wordToken || next.text == "["
+		case "?":
+			ok = next.text != ":"
+		}
+		if !ok {
+			return o.unexpected(next)
+		}
+	}
+	return nil
+}
+
+// token returns what the user wrote where n stands.
+func (o *outline) token(n ast.Node) token { return o.tokenAt(n.Location()) }
+
+func (o *outline) tokenAt(l file.Location) token { return o.tokens[o.indexAt(l)] }
+
+func (o *outline) indexAt(l file.Location) int {
+	return sort.SearchInts(o.starts, l.From+1) - 1
+}
+
+// otherWords are operators of other languages, and what JavaScript writes.
+var otherWords = map[string]string{
+	"and": "&&", "or": "||", "not": "!", "in": ".includes()", "contains": ".includes()",
+}
+
+func (o *outline) unexpected(t token) error {
+	if t.kind == endToken {
+		return o.fail(t, "the expression ends too early")
+	}
+	if hint := otherWords[t.text]; t.kind == wordToken && hint != "" {
+		return o.fail(t, "unexpected %s: write %s", t.text, hint)
+	}
+	return o.fail(t, "unexpected %s", t.text)
+}
+
+func (o *outline) fail(t token, format string, args ...any) error {
+	return errorAt(o.src, t.offset, format, args...)
+}

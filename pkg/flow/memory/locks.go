@@ -1,0 +1,84 @@
+package memory
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+var _ flow.Locks = (*Locks)(nil)
+
+// Locks are [flow.Locks] in memory.
+type Locks struct {
+	now func() time.Time
+
+	mu   sync.Mutex
+	held map[string]lock
+}
+
+type lock struct {
+	owner     string
+	expiresAt time.Time
+}
+
+// Attribute implements [flow.Attributes].
+func (l lock) Attribute(name string) any {
+	switch name {
+	case "owner":
+		return l.owner
+	case "expiresAt":
+		return l.expiresAt.UnixMilli()
+	}
+	return nil
+}
+
+// NewLocks returns locks on a clock, of which none is taken.
+func NewLocks(now func() time.Time) *Locks { return &Locks{now: now, held: map[string]lock{}} }
+
+// SetIfNotExist implements [flow.Locks].
+func (l *Locks) SetIfNotExist(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	// Key: the lock. Condition: it is free, or owner's. Effect: owner has it until
+	// then. Conflict: somebody else has it.
+	if !flow.GuardLock(owner, l.now()).Holds(l.item(key)) {
+		return false, nil
+	}
+	l.held[key] = lock{owner, l.now().Add(ttl)}
+	return true, nil
+}
+
+// Release implements [flow.Locks].
+func (l *Locks) Release(ctx context.Context, key, owner string) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	// Key: the lock. Condition: owner has it. Effect: it is free. Conflict:
+	// somebody else has it.
+	if !flow.Equal("owner", owner).Holds(l.item(key)) {
+		return false, nil
+	}
+	delete(l.held, key)
+	return true, nil
+}
+
+func (l *Locks) item(key string) flow.Attributes {
+	if held, ok := l.held[key]; ok {
+		return held
+	}
+	return nil
+}
+
+// Held counts the locks that have not been given back.
+func (l *Locks) Held() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.held)
+}

@@ -1,0 +1,49 @@
+package lambdaflow
+
+import (
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// refuse says why the function does not start: all faults in one line.
+func refuse(w io.Writer, err error) {
+	NewLogger(w, slog.LevelError).Error("start refused", "faults", faults(err))
+}
+
+// faults takes an error apart where it joins several, and the issues of a
+// blueprint; what wraps them goes in front of each.
+func faults(err error) (all []string) {
+	prefix, inner := "", []string(nil)
+	switch e := err.(type) {
+	case *flow.InvalidError:
+		prefix = "invalid blueprint: "
+		if e.BlueprintID != "" {
+			prefix = "invalid blueprint " + e.BlueprintID + ": "
+		}
+		for _, issue := range e.Issues {
+			inner = append(inner, issue.String())
+		}
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			inner = append(inner, faults(err)...)
+		}
+	case interface{ Unwrap() error }:
+		cause := e.Unwrap()
+		if cause == nil {
+			break
+		}
+		if before, ok := strings.CutSuffix(err.Error(), cause.Error()); ok {
+			prefix, inner = before, faults(cause)
+		}
+	}
+	for _, fault := range inner {
+		all = append(all, prefix+fault)
+	}
+	if all == nil {
+		all = []string{err.Error()}
+	}
+	return all
+}

@@ -1,0 +1,96 @@
+package lambdaflow
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/flowcraft-go/flowcraft/internal/env"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
+)
+
+// Worker is the whole main function of a worker: it reads the environment and
+// the blueprints, and handles batches of messages with the nodes' code in
+// registry, wrapped in middleware (the first is outermost). It does not return.
+// Where the settings or the blueprints are at fault, it writes every fault to
+// standard error as one line of JSON and exits with status 1.
+func Worker(registry flow.Registry, middleware ...flow.Middleware) {
+	handler, err := newWorker(context.Background(), os.LookupEnv, registry, middleware)
+	if err != nil {
+		refuse(os.Stderr, err)
+		os.Exit(1)
+	}
+	lambda.Start(handler.Handle)
+}
+
+// newWorker builds what lives as long as the sandbox.
+func newWorker(ctx context.Context, lookup func(string) (string, bool), registry flow.Registry, middleware []flow.Middleware) (*WorkerHandler, error) {
+	settings, settingsErr := env.Load(lookup)
+	blueprints, blueprintsErr := loadBlueprints(settings.Blueprints, lookup)
+	cfg, awsErr := loadAWS(ctx)
+	if err := errors.Join(settingsErr, awsErr, blueprintsErr); err != nil {
+		for _, b := range blueprints { // flow.New does this too, but cannot be reached
+			err = errors.Join(err, flow.Validate(b, registry))
+		}
+		return nil, err
+	}
+	store := dynamo.New(dynamodb.NewFromConfig(cfg), dynamo.Names{
+		Context: settings.ContextTable, Status: settings.StatusTable, Coordination: settings.CoordinationTable,
+	}, dynamo.Config{})
+	queue := sqsqueue.New(sqs.NewFromConfig(cfg), settings.QueueURL, sqsqueue.Config{})
+	logger := NewLogger(os.Stdout, settings.LogLevel)
+
+	engine, err := flow.New(store, queue, registry, flow.Config{
+		Blueprints: blueprints, Middleware: middleware, Logger: logger,
+		Retention: settings.Retention, Timeout: settings.Timeout, Reserve: settings.Reserve,
+		NodeTimeout: settings.NodeTimeout, StalledAfter: settings.StalledAfter,
+		MaxStarts: settings.MaxStarts, MaxHops: settings.MaxHops, MaxReceives: settings.MaxReceives, MaxValue: settings.MaxValue,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range settings.Warnings() {
+		logger.WarnContext(ctx, "settings", "reason", warning)
+	}
+	return NewWorkerHandler(engine, queue, Config{
+		Reserve: settings.Reserve, MaxReceives: settings.MaxReceives, Logger: logger,
+	}), nil
+}
+
+func loadAWS(ctx context.Context) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return cfg, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	if cfg.Region == "" {
+		return cfg, errors.New("AWS_REGION is not set")
+	}
+	return cfg, nil
+}
+
+// loadBlueprints reads a folder that is absolute or relative to the function's code.
+func loadBlueprints(folder string, lookup func(string) (string, bool)) ([]*flow.Blueprint, error) {
+	if !filepath.IsAbs(folder) {
+		root, _ := lookup("LAMBDA_TASK_ROOT")
+		folder = filepath.Join(cmp.Or(root, "."), folder)
+	}
+	blueprints, err := flow.LoadBlueprints(os.DirFS(folder))
+	if err != nil {
+		return nil, fmt.Errorf("folder %s: %w", folder, err)
+	}
+	if len(blueprints) == 0 {
+		return nil, fmt.Errorf("folder %s: there is no blueprint (*.json) in it: package the blueprints with the function, or set FLOW_BLUEPRINTS", folder)
+	}
+	return blueprints, nil
+}

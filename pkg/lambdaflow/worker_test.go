@@ -1,0 +1,276 @@
+package lambdaflow_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
+	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
+)
+
+const asWorker = "LAMBDAFLOW_TEST_AS_WORKER"
+
+// TestMain lets this binary be a worker function.
+func TestMain(m *testing.M) {
+	if os.Getenv(asWorker) != "" {
+		lambdaflow.Worker(flow.Registry{"double": flow.Func(func(_ context.Context, n int) (int, error) { return 2 * n, nil })})
+	}
+	os.Exit(m.Run())
+}
+
+// worker is this binary as a worker function, with nothing but vars in its environment.
+func worker(ctx context.Context, t *testing.T, vars map[string]string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, self)
+	cmd.Env = []string{asWorker + "=1"}
+	for name, value := range vars {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	return cmd
+}
+
+func TestWorkerRefuses(t *testing.T) {
+	t.Parallel()
+	testdata, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	complete := map[string]string{
+		"AWS_REGION": "us-east-1", "FLOW_QUEUE_URL": "http://queue", "FLOW_CONTEXT_TABLE": "context",
+		"FLOW_STATUS_TABLE": "status", "FLOW_COORDINATION_TABLE": "coordination", "LAMBDA_TASK_ROOT": testdata,
+	}
+	for name, test := range map[string]struct {
+		vars map[string]string // beside the complete ones
+		want []string          // the beginnings of the faults
+	}{
+		"all_missing_and_malformed_settings_and_blueprints": {
+			map[string]string{"FLOW_QUEUE_URL": "", "AWS_REGION": "", "FLOW_TIMEOUT": "1x", "FLOW_BLUEPRINTS": "invalid"},
+			[]string{
+				"FLOW_QUEUE_URL is not set", `FLOW_TIMEOUT is "1x": must be a duration`, "AWS_REGION is not set",
+				"invalid blueprint missing: nodes[0].uses: MISSING_NODE_IMPLEMENTATION", "invalid blueprint missing: nodes[1].uses: MISSING_NODE_IMPLEMENTATION",
+			},
+		},
+		"timings_and_missing_code": {
+			map[string]string{"FLOW_STALLED_AFTER": "1m", "FLOW_BLUEPRINTS": filepath.Join(testdata, "invalid")},
+			[]string{
+				"stalled after 1m0s: at least", "invalid blueprint missing: nodes[0].uses", "invalid blueprint missing: nodes[1].uses",
+			},
+		},
+		"a_folder_that_is_not_there": {
+			map[string]string{"FLOW_BLUEPRINTS": "nowhere"},
+			[]string{"folder " + filepath.Join(testdata, "nowhere") + ": load blueprints: "},
+		},
+		"a_folder_without_blueprints": {
+			map[string]string{"FLOW_BLUEPRINTS": t.TempDir()},
+			[]string{"folder "},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var stdout, stderr bytes.Buffer
+			vars := map[string]string{}
+			for _, from := range []map[string]string{complete, test.vars} {
+				maps.Copy(vars, from)
+			}
+			cmd := worker(t.Context(), t, vars)
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			err := cmd.Run()
+			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 {
+				t.Errorf("the worker ended with %v, want exit status 1", err)
+			}
+			var line struct {
+				Level, Msg string
+				Faults     []string
+			}
+			if err := json.Unmarshal(stderr.Bytes(), &line); err != nil || strings.Count(stderr.String(), "\n") != 1 {
+				t.Fatalf("standard error is not one line of JSON (%v):\n%s", err, stderr.String())
+			}
+			if line.Level != "ERROR" || line.Msg != "start refused" || stdout.Len() > 0 {
+				t.Errorf("standard error: %s\nstandard output: %s", stderr.String(), stdout.String())
+			}
+			if len(line.Faults) != len(test.want) {
+				t.Fatalf("got %d faults, want %d:\n%s", len(line.Faults), len(test.want), strings.Join(line.Faults, "\n"))
+			}
+			for i, want := range test.want {
+				if !strings.HasPrefix(line.Faults[i], want) {
+					t.Errorf("fault %d is %q, want %q…", i, line.Faults[i], want)
+				}
+			}
+		})
+	}
+}
+
+// runtimeAPI is the part of Lambda that a function's process talks to.
+type runtimeAPI struct {
+	*httptest.Server
+	events    chan []byte
+	responses chan []byte // of a failed invocation: its error
+}
+
+func newRuntimeAPI(t *testing.T) *runtimeAPI {
+	api := &runtimeAPI{events: make(chan []byte), responses: make(chan []byte)}
+	requests := 0
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case event := <-api.events:
+			requests++
+			w.Header().Set("Lambda-Runtime-Aws-Request-Id", fmt.Sprint("request-", requests))
+			w.Header().Set("Lambda-Runtime-Deadline-Ms", fmt.Sprint(time.Now().Add(time.Minute).UnixMilli()))
+			w.Write(event)
+		case <-r.Context().Done():
+		}
+	})
+	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/{outcome}", func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusAccepted)
+		api.responses <- body
+	})
+	api.Server = httptest.NewServer(mux)
+	t.Cleanup(api.Close)
+	return api
+}
+
+// TestWorker runs the worker as a process between Lambda's runtime API and the
+// local servers, from the start message to the end of the run.
+func TestWorker(t *testing.T) {
+	t.Parallel()
+	db, queueServer := serverstest.DynamoDB(t), serverstest.SQS(t)
+	dbClient := dynamodb.NewFromConfig(servers.AWSConfig(db.Endpoint))
+	client := sqs.NewFromConfig(servers.AWSConfig(queueServer.Endpoint))
+	names := dynamo.Names{Context: "context", Status: "status", Coordination: "coordination"}
+	if err := dynamo.CreateTables(t.Context(), dbClient, names); err != nil {
+		t.Fatal(err)
+	}
+	created, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("flow")})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	api := newRuntimeAPI(t)
+	var logs bytes.Buffer
+	ctx, stop := context.WithCancel(t.Context())
+	cmd := worker(ctx, t, map[string]string{
+		"AWS_LAMBDA_RUNTIME_API": strings.TrimPrefix(api.URL, "http://"), "LAMBDA_TASK_ROOT": "testdata",
+		"AWS_REGION": servers.Region, "AWS_ACCESS_KEY_ID": servers.AccessKeyID, "AWS_SECRET_ACCESS_KEY": servers.SecretAccessKey,
+		"AWS_ENDPOINT_URL_DYNAMODB": db.Endpoint, "AWS_ENDPOINT_URL_SQS": queueServer.Endpoint,
+		"FLOW_QUEUE_URL": *created.QueueUrl, "FLOW_CONTEXT_TABLE": "context", "FLOW_STATUS_TABLE": "status",
+		"FLOW_COORDINATION_TABLE": "coordination", "FLOW_VISIBILITY": "30s",
+	})
+	cmd.Stdout, cmd.Stderr = &logs, &logs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := false
+	end := func() {
+		if !ended {
+			ended = true
+			stop()
+			cmd.Wait()
+		}
+	}
+	t.Cleanup(func() {
+		end()
+		if t.Failed() {
+			t.Logf("the worker's log:\n%s", &logs)
+		}
+	})
+
+	queue := sqsqueue.New(client, *created.QueueUrl, sqsqueue.Config{})
+	id, err := flow.NewClient(queue).Start(t.Context(), "double", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := dynamo.New(dbClient, names, dynamo.Config{})
+	for range 10 {
+		invoke(t, api, client, created.QueueUrl)
+		if run, err := store.Run(t.Context(), id); err == nil && run.Status.Terminal() {
+			break
+		}
+	}
+	report, err := flow.ReadReport(t.Context(), store, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var result map[string]int
+	if err := json.Unmarshal(report.Result, &result); err != nil || report.Status != flow.Completed {
+		t.Fatalf("the run is %s with result %s: %v", report.Status, report.Result, err)
+	}
+	if diff := cmp.Diff(map[string]int{"left": 12, "right": 12}, result); diff != "" {
+		t.Errorf("result (-want +got):\n%s", diff)
+	}
+	end()
+	for _, want := range []string{`"msg":"settings"`, `"msg":"run started"`, `"msg":"run completed"`, `"request_id":"request-1"`} {
+		if !strings.Contains(logs.String(), want) {
+			t.Errorf("the log has no %s", want)
+		}
+	}
+}
+
+// invoke receives a batch, hands it to the function, and deletes what it acknowledges.
+func invoke(t *testing.T, api *runtimeAPI, client *sqs.Client, url *string) {
+	t.Helper()
+	out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+		QueueUrl: url, MaxNumberOfMessages: 10, WaitTimeSeconds: 2,
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var event events.SQSEvent
+	for _, m := range out.Messages {
+		event.Records = append(event.Records, events.SQSMessage{
+			MessageId: *m.MessageId, ReceiptHandle: *m.ReceiptHandle, Body: *m.Body, Attributes: m.Attributes,
+		})
+	}
+	payload, err := json.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hang := time.After(30 * time.Second)
+	select {
+	case api.events <- payload:
+	case <-hang:
+		t.Fatal("the worker does not ask for an event")
+	}
+	select {
+	case response := <-api.responses:
+		if string(response) != `{"batchItemFailures":[]}` {
+			t.Fatalf("response: %s", response)
+		}
+	case <-hang:
+		t.Fatal("the worker does not answer")
+	}
+	for _, r := range event.Records {
+		if _, err := client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: url, ReceiptHandle: &r.ReceiptHandle}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
