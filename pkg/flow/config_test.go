@@ -21,8 +21,8 @@ func TestConfigIsChecked(t *testing.T) {
 		"stalled too soon":                             {func(c *flow.Config) { c.Timeout, c.StalledAfter = 55*time.Second, 80*time.Second-1 }, []string{"stalled after 1m19.999999999s", "4/3"}},
 		"the default stalled after bounds the timeout": {func(c *flow.Config) { c.Timeout = 221 * time.Second }, []string{"stalled after 5m0s"}},
 		"the longest timeout of the default":           {func(c *flow.Config) { c.Timeout = 220 * time.Second }, nil},
-		"a node timeout that just fits":                {func(c *flow.Config) { c.NodeTimeout = 57 * time.Second }, nil},
-		"a node timeout that does not fit":             {func(c *flow.Config) { c.NodeTimeout = 57*time.Second + 1 }, []string{"node timeout 57.000000001s"}},
+		"a node timeout that just fits":                {func(c *flow.Config) { c.NodeTimeout = 56 * time.Second }, nil},
+		"a node timeout that does not fit":             {func(c *flow.Config) { c.NodeTimeout = 56*time.Second + 1 }, []string{"node timeout 56.000000001s", "leaves 56s"}},
 		"a reserve that does not fit":                  {func(c *flow.Config) { c.Reserve = 41 * time.Second }, []string{"reserve 41s"}},
 		"a short retention":                            {func(c *flow.Config) { c.Retention = time.Hour - 1 }, []string{"retention 59m59.999999999s"}},
 		"a negative timeout":                           {func(c *flow.Config) { c.Timeout = -1 }, []string{"must be positive"}},
@@ -38,10 +38,10 @@ func TestConfigIsChecked(t *testing.T) {
 			c.Blueprints = []*flow.Blueprint{{ID: "b", Nodes: []flow.Node{{ID: "a", Uses: "nothing"}}}}
 		}, []string{"max receives", "MISSING_NODE_IMPLEMENTATION"}},
 		"a node's own timeout that does not fit": {func(c *flow.Config) {
-			c.Blueprints = []*flow.Blueprint{{ID: "b", Nodes: []flow.Node{{ID: "a", Uses: "pass", Config: flow.NodeConfig{Timeout: 58 * time.Second}}}}}
-		}, []string{"blueprint b: node a", "1m1s"}},
-		"a node's own timeout that just fits": {func(c *flow.Config) {
 			c.Blueprints = []*flow.Blueprint{{ID: "b", Nodes: []flow.Node{{ID: "a", Uses: "pass", Config: flow.NodeConfig{Timeout: 57 * time.Second}}}}}
+		}, []string{"blueprint b: node a", "57s", "leaves 56s"}},
+		"a node's own timeout that just fits": {func(c *flow.Config) {
+			c.Blueprints = []*flow.Blueprint{{ID: "b", Nodes: []flow.Node{{ID: "a", Uses: "pass", Config: flow.NodeConfig{Timeout: 56 * time.Second}}}}}
 		}, nil},
 		"a blueprint given twice": {func(c *flow.Config) {
 			b := &flow.Blueprint{ID: "b", Nodes: []flow.Node{{ID: "a", Uses: "pass"}}}
