@@ -37,6 +37,35 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
+// BenchmarkReport reports runs whose first half is done and whose second half
+// was not taken; the time per node must not grow with the run.
+func BenchmarkReport(b *testing.B) {
+	for _, nodes := range []int{100, 10_000} {
+		b.Run(fmt.Sprint(nodes), func(b *testing.B) {
+			blueprint := &Blueprint{ID: "b"}
+			var tasks []TaskRecord
+			for i := range nodes {
+				id := fmt.Sprintf("n%d", i)
+				blueprint.Nodes = append(blueprint.Nodes, Node{ID: id, Uses: "pass"})
+				if i > 0 {
+					blueprint.Edges = append(blueprint.Edges, Edge{Source: fmt.Sprintf("n%d", i-1), Target: id})
+				}
+				if i < nodes/2 {
+					tasks = append(tasks, TaskRecord{RunID: "run", TaskKey: TaskKey{Node: id}, State: TaskDone})
+				}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				report := newReport(blueprint, Run{ID: "run", Status: Completed}, tasks)
+				if last := report.Nodes[nodes-1]; last.State != TaskSkipped {
+					b.Fatalf("the last node is %s, want skipped", last.State)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(nodes), "ns/node")
+		})
+	}
+}
+
 // BenchmarkEncodeBody encodes the message of a job.
 func BenchmarkEncodeBody(b *testing.B) {
 	body := Body{RunID: "0123456789abcdef", BlueprintID: "order", NodeID: "charge the card", Scope: "poll.3", Attempt: 2, Hops: 7}

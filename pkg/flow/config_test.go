@@ -67,3 +67,42 @@ func TestConfigIsChecked(t *testing.T) {
 		})
 	}
 }
+
+func TestConfigFit(t *testing.T) {
+	t.Parallel()
+	const year = 365 * 24 * time.Hour
+	for name, test := range map[string]struct {
+		config flow.Config
+		node   time.Duration
+		want   time.Duration // the timeout at least; 0: New refuses
+	}{
+		"a node within the default": {flow.Config{}, 50 * time.Second, time.Minute},
+		"a node without timeout":    {flow.Config{NodeTimeout: 5 * time.Minute}, 0, 5 * time.Minute},
+		"a node beyond the default": {flow.Config{}, 58 * time.Second, 62 * time.Second},
+		"a day":                     {flow.Config{}, 24 * time.Hour, 24 * time.Hour},
+		"a short timeout":           {flow.Config{Timeout: 5 * time.Second, NodeTimeout: time.Second}, time.Minute, time.Minute},
+		"a larger reserve":          {flow.Config{Reserve: time.Hour}, time.Hour, 2 * time.Hour},
+		"ten years":                 {flow.Config{}, 10 * year, 10 * year},
+		"more than ten years":       {flow.Config{}, 11 * year, 0},
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			test.config.Blueprints = []*flow.Blueprint{{ID: "b", Nodes: []flow.Node{{ID: "a", Uses: "pass", Config: flow.NodeConfig{Timeout: test.node}}}}}
+			fit := test.config.Fit()
+			_, err := flow.New(memory.NewStore(), memory.NewQueue(), nil, fit)
+			if (err == nil) != (test.want > 0) {
+				t.Errorf("New = %v", err)
+			}
+			if fit.Timeout < test.want || fit.Timeout > test.want+10*time.Second && test.want > 0 {
+				t.Errorf("Timeout = %s, want %s, and seconds more where a node needs them", fit.Timeout, test.want)
+			}
+		})
+	}
+	t.Run("a_blueprint_that_is_nil_is_left_to_New", func(t *testing.T) {
+		t.Parallel()
+		_, err := flow.New(memory.NewStore(), memory.NewQueue(), nil, flow.Config{Blueprints: []*flow.Blueprint{nil}}.Fit())
+		if err == nil || !strings.Contains(err.Error(), "the blueprint is nil") {
+			t.Errorf("New = %v, want that the blueprint is nil", err)
+		}
+	})
+}
