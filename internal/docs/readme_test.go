@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flowcraft-go/flowcraft/examples/order"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -96,9 +97,37 @@ func TestMessagesAreValid(t *testing.T) {
 		t.Fatalf("README shows %d messages, want all", len(rows))
 	}
 	for _, row := range rows {
-		if _, err := flow.ParseBody(row[1]); err != nil {
-			t.Errorf("%s: %v", row[1], err)
-		}
+		checkBody(t, row[1])
+	}
+}
+
+var sentBody = regexp.MustCompile(`--message-body '(.*)'`)
+
+func TestTheMessageToSendStartsTheExample(t *testing.T) {
+	t.Parallel()
+	sent := sentBody.FindStringSubmatch(block(t, "README.md", "sh", "aws sqs send-message"))
+	if sent == nil {
+		t.Fatal("no message body")
+	}
+	checkBody(t, sent[1])
+}
+
+// checkBody: the message is valid, and the input of a start fits the example.
+func checkBody(t *testing.T, text string) {
+	t.Helper()
+	body, err := flow.ParseBody(text)
+	if err != nil {
+		t.Errorf("%s: %v", text, err)
+	}
+	if body.Type != flow.TypeStart {
+		return
+	}
+	var o order.Order
+	if err := json.Unmarshal(body.Input, &o); err != nil || body.BlueprintID != "order" {
+		t.Fatalf("%s starts %s with %v", text, body.BlueprintID, err)
+	}
+	if _, err := order.Validate(t.Context(), o); err != nil {
+		t.Errorf("%s: %v", text, err)
 	}
 }
 

@@ -2,15 +2,26 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
 // codeCancelled is the code of a cancelled run's error, which holds the reason.
 const codeCancelled = "cancelled"
 
-// cancel ends a running run. Tasks in flight may still record their outcome,
-// but lead nowhere.
+// cancel ends a running run. On its last receive it is sent again when the
+// store fails, so that it never reaches the dead-letter queue.
 func (h *handling) cancel(ctx context.Context) error {
+	err := h.cancelRun(ctx)
+	if err != nil && h.lastReceive() && !errors.Is(err, ErrNotFound) {
+		return h.sendAgain(ctx)
+	}
+	return err
+}
+
+// cancelRun ends the run. Tasks in flight may still record their outcome, but
+// lead nowhere.
+func (h *handling) cancelRun(ctx context.Context) error {
 	snapshot, err := h.store.Load(ctx, ReadSet{RunID: h.body.RunID, Run: true})
 	switch {
 	case err != nil:

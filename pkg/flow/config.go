@@ -85,6 +85,28 @@ func (c Config) longestNode() time.Duration {
 	return c.Timeout - c.Reserve - min(time.Second, c.Timeout/10)
 }
 
+// Fit returns c with Timeout and StalledAfter raised as far as the nodes of its
+// Blueprints need, up to ten years: for an engine in a process of its own,
+// where no function's timeout bounds a node's.
+func (c Config) Fit() Config {
+	const most = 10 * 365 * 24 * time.Hour
+	c = c.withDefaults()
+	longest := c.NodeTimeout
+	for _, b := range c.Blueprints {
+		if b == nil {
+			continue // New says so
+		}
+		for _, node := range b.Nodes {
+			longest = max(longest, min(node.Config.Timeout, most))
+		}
+	}
+	if more := longest - c.longestNode(); more > 0 {
+		c.Timeout += more + time.Second
+		c.StalledAfter = max(c.StalledAfter, 2*(c.Timeout+Skew))
+	}
+	return c
+}
+
 // validate reports every setting that would break a guarantee.
 func (c Config) validate() error {
 	var errs []error

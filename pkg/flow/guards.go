@@ -15,7 +15,7 @@ func guardClaim(now time.Time, attempt int, semantics Semantics) Guard {
 		And(Equal("state", TaskRetrying), Or(AtMost("dueAt", now.UnixMilli()), Equal("failures", attempt-1))),
 	}
 	if semantics != AtMostOnce {
-		free = append(free, And(Equal("state", TaskRunning), Less("leaseUntil", now.UnixMilli())))
+		free = append(free, And(Equal("state", TaskRunning), AtMost("leaseUntil", now.UnixMilli())))
 	}
 	return Or(free...)
 }
@@ -38,7 +38,7 @@ func guardFinish(epoch int) Guard {
 
 // guardRestart: the start message's last owner is gone, and the run goes on.
 func guardRestart(messageID string, now time.Time) Guard {
-	return And(Equal("startMessageId", messageID), Less("startLeaseUntil", now.UnixMilli()), Equal("status", Running))
+	return And(Equal("startMessageId", messageID), AtMost("startLeaseUntil", now.UnixMilli()), Equal("status", Running))
 }
 
 // guardUntouched: the run goes on, and nobody has touched it since it was read.

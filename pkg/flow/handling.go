@@ -118,7 +118,11 @@ func (h *handling) contextReader(task TaskKey) func(context.Context, string) (js
 	return func(ctx context.Context, key string) (json.RawMessage, bool, error) {
 		v := known
 		if !slices.Contains(read, key) && (key != catchErrorKey || v.caught == nil) {
-			snapshot, err := store.Load(ctx, ReadSet{RunID: v.runID, Keys: []string{key}, Input: v.input == nil})
+			set := ReadSet{RunID: v.runID, Input: v.input == nil}
+			if len(key) <= maxIDLength { // a longer one cannot be written, but the run's input may have it
+				set.Keys = []string{key}
+			}
+			snapshot, err := store.Load(ctx, set)
 			if err != nil {
 				return nil, false, fmt.Errorf("load context key %q of run %s: %w", key, v.runID, err)
 			}

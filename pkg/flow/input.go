@@ -143,7 +143,7 @@ func field(value json.RawMessage, name string) json.RawMessage {
 	if len(value) > 0 && value[0] == '[' {
 		var items []json.RawMessage
 		i, err := strconv.Atoi(name)
-		if err != nil || json.Unmarshal(value, &items) != nil || i < 0 || i >= len(items) {
+		if err != nil || strconv.Itoa(i) != name || json.Unmarshal(value, &items) != nil || i < 0 || i >= len(items) {
 			return nil
 		}
 		return items[i]

@@ -11,7 +11,7 @@ import (
 func (h *handling) job(ctx context.Context) (*work, error) {
 	task := TaskKey{h.body.NodeID, h.body.Scope}
 	err := h.enterRun(ctx, task)
-	if err != nil && h.lastReceive() && !isReject(err) {
+	if err != nil && h.lastReceive() && !isReject(err) && !errors.Is(err, ErrNotFound) {
 		return nil, h.sendAgain(ctx)
 	}
 	if err != nil || h.run.Status.Terminal() {
@@ -110,11 +110,19 @@ func (h *handling) lastReceive() bool { return h.message.Receives >= h.config.Ma
 // Poison is counted on the task.
 func (h *handling) lastChance(ctx context.Context, task TaskKey) error {
 	step := h.view.steps[task.Node]
-	if step.handler != nil {
+	if step.handler != nil || h.hasWorker(ctx, task) {
 		return h.sendAgain(ctx)
 	}
 	return h.failRun(ctx, &Failure{Code: CodeNoImplementation, NodeID: task.Node, Scope: task.Scope,
 		Message: fmt.Sprintf("no worker implements %q: deploy one that does, and redrive the run", step.node.Uses)})
+}
+
+// hasWorker reports whether another worker, which has the task's code, runs it
+// or has run it, as far as can be read.
+func (h *handling) hasWorker(ctx context.Context, task TaskKey) bool {
+	snapshot, err := h.read(ctx, ReadSet{RunID: h.run.ID, Tasks: []TaskKey{task}})
+	t := snapshot.Tasks[task]
+	return err != nil || t.State.Committed() || t.Live(h.me, h.config.Now())
 }
 
 // sendAgain sends the message as a new one, which carries the id of the first.

@@ -133,7 +133,7 @@ func (p *plan) readsOf(id string) reads {
 	for stands := id; stands != ""; stands = p.primary[stands] {
 		c.decision(stands)
 	}
-	return reads{slices.Sorted(maps.Keys(c.tasks)), slices.Sorted(maps.Keys(c.keys)), c.input || len(c.keys) > 0}
+	return reads{slices.Sorted(maps.Keys(c.tasks)), slices.Sorted(maps.Keys(c.keys)), c.input}
 }
 
 type readCollector struct {
@@ -180,9 +180,18 @@ func (c *readCollector) task(id string) {
 	}
 }
 
+// key adds a context key. None is longer than what can be written; but the
+// run's input may have such a key.
+func (c *readCollector) key(key string) {
+	c.input = true
+	if len(key) <= maxIDLength {
+		c.keys[key] = true
+	}
+}
+
 func (c *readCollector) name(name string) {
 	for candidate := range nameCandidates(name) {
-		c.keys[candidate] = true
+		c.key(candidate)
 		if !strings.HasPrefix(name, "_") {
 			c.task(candidate)
 		}
@@ -196,11 +205,11 @@ func (c *readCollector) programs(programs ...*expression.Program) {
 		}
 		refs := program.Refs()
 		for _, name := range refs.Names {
-			c.keys[name] = true
+			c.key(name)
 			c.task(name)
 		}
 		for _, key := range refs.Context {
-			c.keys[key] = true
+			c.key(key)
 		}
 		for _, id := range refs.Outputs {
 			c.task(id)

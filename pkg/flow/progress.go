@@ -1,10 +1,9 @@
 package flow
 
-// isDead reports whether the recorded decisions leave no way to the task: it
-// will never run. A task with a record is not dead.
-func (v *view) isDead(task TaskKey) bool { return v.dead(task, map[TaskKey]bool{}) }
-
-// dead remembers its answers in known, which also ends its search in a cycle.
+// dead reports whether the recorded decisions leave no way to the task: it
+// will never run. A task with a record is not dead. known remembers the
+// answers, so that asking for all tasks costs no more than one walk; it also
+// ends the search in a cycle.
 func (v *view) dead(task TaskKey, known map[TaskKey]bool) bool {
 	if answer, ok := known[task]; ok {
 		return answer

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -72,8 +71,10 @@ func ReadReport(ctx context.Context, store ReportStore, runID string) (Report, e
 // newReport makes a run's report of its records. It is pure.
 func newReport(b *Blueprint, run Run, tasks []TaskRecord) Report {
 	v := view{plan: &plan{graph: newGraph(b)}, runID: run.ID, tasks: map[TaskKey]TaskRecord{}}
+	byNode := map[string][]TaskRecord{}
 	for _, t := range tasks {
 		v.tasks[t.TaskKey] = t
+		byNode[t.Node] = append(byNode[t.Node], t)
 	}
 	report := Report{
 		RunID: run.ID, BlueprintID: run.BlueprintID, Status: run.Status, Result: orNull(run.Result),
@@ -82,29 +83,28 @@ func newReport(b *Blueprint, run Run, tasks []TaskRecord) Report {
 	if run.Status == Running && len(run.Awaiting) > 0 {
 		report.Status = Awaiting
 	}
+	known := map[TaskKey]bool{}
 	for _, node := range b.Nodes {
 		if output, ok := v.output(node.ID, ""); ok {
 			report.Outputs[node.ID] = output
 		}
-		report.Nodes = append(report.Nodes, v.nodeReports(node.ID)...)
+		report.Nodes = append(report.Nodes, v.nodeReports(node.ID, byNode[node.ID], known)...)
 	}
 	return report
 }
 
 // nodeReports has an entry per scope in which the node has a record, or one
-// that says why it has none.
-func (v *view) nodeReports(id string) (reports []NodeReport) {
-	keys := slices.SortedFunc(maps.Keys(v.tasks), func(a, b TaskKey) int { return strings.Compare(a.Scope, b.Scope) })
-	for _, key := range keys {
-		if key.Node == id {
-			reports = append(reports, taskReport(v.tasks[key]))
-		}
+// that says why it has none; known remembers which tasks are dead.
+func (v *view) nodeReports(id string, records []TaskRecord, known map[TaskKey]bool) (reports []NodeReport) {
+	slices.SortFunc(records, func(a, b TaskRecord) int { return strings.Compare(a.Scope, b.Scope) })
+	for _, t := range records {
+		reports = append(reports, taskReport(t))
 	}
 	if len(reports) > 0 {
 		return reports
 	}
 	state := TaskPending
-	if v.isDead(TaskKey{Node: id}) {
+	if v.dead(TaskKey{Node: id}, known) {
 		state = TaskSkipped
 	}
 	return []NodeReport{{ID: id, State: state}}

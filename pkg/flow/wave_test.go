@@ -221,7 +221,7 @@ func TestIsDead(t *testing.T) {
 			}
 			var dead []string
 			for _, n := range p.blueprint.Nodes {
-				if v.isDead(TaskKey{Node: n.ID}) {
+				if v.dead(TaskKey{Node: n.ID}, map[TaskKey]bool{}) {
 					dead = append(dead, n.ID)
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ func suiteRegistry(t *testing.T, c *engineCase) flow.Registry {
 			<-ctx.Done()
 			return flow.Result{}, ctx.Err()
 		}),
+		"moody": moodyNode(),
 		"hang":  hangNode(t),
 		"flaky": flow.HandlerFunc(flakyNode),
 		"write": flow.HandlerFunc(writeNode),
@@ -54,6 +56,15 @@ func hangNode(t *testing.T) flow.Handler {
 		err := task.Set("late", true)
 		<-over
 		return flow.Result{Output: "late"}, err
+	})
+}
+
+// moodyNode decides differently each time it is executed.
+func moodyNode() flow.Handler {
+	var executions atomic.Int64
+	return flow.HandlerFunc(func(_ context.Context, task *flow.Task) (flow.Result, error) {
+		action := []string{"left", "right"}[(executions.Add(1)-1)%2]
+		return flow.Result{Output: action, Action: action}, task.Set("mood", action)
 	})
 }
 

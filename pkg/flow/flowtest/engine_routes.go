@@ -57,6 +57,22 @@ var routeCases = []engineCase{
 			states: "a=done b=done c=done d=done e=done f=skipped g=skipped"},
 	},
 	{
+		name: "code that decides differently each time decides once",
+		blueprint: `{"id":"moody","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"moody"},{"id":"left","uses":"read","params":{"keys":["mood"]}},{"id":"right","uses":"read","params":{"keys":["mood"]}},{"id":"j","uses":"pass"}],
+			"edges":[{"source":"a","target":"b"},{"source":"b","target":"left","action":"left","transform":"mood"},{"source":"b","target":"right","action":"right","transform":"mood"},{"source":"left","target":"j"},{"source":"right","target":"j"}]}`,
+		want: ending{result: `{"left":{"mood":"left"}}`, outputs: `{"a":null,"b":"left","left":{"mood":"left"},"j":{"left":{"mood":"left"}}}`,
+			states: "a=done b=done left=done right=skipped j=done"},
+		orElse: &ending{result: `{"right":{"mood":"right"}}`, outputs: `{"a":null,"b":"right","right":{"mood":"right"},"j":{"right":{"mood":"right"}}}`,
+			states: "a=done b=done left=skipped right=done j=done"},
+	},
+	{
+		name: "a join decides differently each time, and once",
+		blueprint: `{"id":"moodyjoin","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass"},{"id":"m","uses":"moody"},{"id":"left","uses":"pass"},{"id":"right","uses":"pass"}],
+			"edges":[{"source":"a","target":"m"},{"source":"b","target":"m"},{"source":"m","target":"left","action":"left"},{"source":"m","target":"right","action":"right"}]}`,
+		want:   ending{result: `{"left":"left"}`, outputs: `{"a":null,"b":null,"m":"left","left":"left"}`, states: "a=done b=done m=done left=done right=skipped"},
+		orElse: &ending{result: `{"right":"right"}`, outputs: `{"a":null,"b":null,"m":"right","right":"right"}`, states: "a=done b=done m=done left=skipped right=done"},
+	},
+	{
 		name: "a condition that cannot be evaluated fails its node",
 		blueprint: `{"id":"badcondition","nodes":[{"id":"a","uses":"pass","config":{"maxRetries":3}},{"id":"b","uses":"pass"}],
 			"edges":[{"source":"a","target":"b","condition":"input.includes(1)"}]}`,

@@ -24,6 +24,16 @@ const (
 	zombie       mishap = "the lease runs out and a duplicate is handled before the request"
 )
 
+// startsAgain is how many second starts of node code it permits: one when a
+// worker has lost what it did, none when nobody has.
+func (m mishap) startsAgain() int {
+	switch m {
+	case noMishap, repeated, overlap:
+		return 0
+	}
+	return 1
+}
+
 var errMishap = errors.New("mishap")
 
 // wire carries an engine's requests to its store and queue, counts them, and

@@ -26,7 +26,7 @@ func Run(t testing.TB, b *flow.Blueprint, registry flow.Registry, input any) flo
 	store, queue := memory.NewStore(), memory.NewQueue()
 	engine, err := flow.New(store, queue, registry, flow.Config{
 		Blueprints: []*flow.Blueprint{b}, Now: queue.Now, Events: trace.add,
-	})
+	}.Fit())
 	if err != nil {
 		t.Fatal(err)
 	}

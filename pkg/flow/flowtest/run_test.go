@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
@@ -34,6 +35,14 @@ func TestRun_a_failed_run_is_for_the_test_to_judge(t *testing.T) {
 	}, nil)
 	if run.Status != flow.Failed || run.Error == nil || run.Error.NodeID != "charge" || run.Error.Attempt != 2 {
 		t.Errorf("run = %s, error %+v, want failed at the second attempt of charge", run.Status, run.Error)
+	}
+}
+
+func TestRun_takes_timeouts_of_any_function(t *testing.T) {
+	t.Parallel()
+	b := &flow.Blueprint{ID: "slow", Nodes: []flow.Node{{ID: "render", Uses: "render", Config: flow.NodeConfig{Timeout: 14 * time.Minute}}}}
+	if run := flowtest.Run(t, b, flow.Registry{"render": flowtest.Stub("done")}, nil); run.Status != flow.Completed {
+		t.Errorf("run = %s, want completed", run.Status)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // [flow.InvalidError]. Nothing is kept.
 func Run(ctx context.Context, b *flow.Blueprint, registry flow.Registry, input any) (flow.Run, error) {
 	store, queue := NewStore(), NewQueue()
-	engine, err := flow.New(store, queue, registry, flow.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now})
+	engine, err := flow.New(store, queue, registry, flow.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now}.Fit())
 	if err != nil {
 		return flow.Run{}, err
 	}

@@ -62,6 +62,25 @@ func TestRunSkipsDelays(t *testing.T) {
 	}
 }
 
+func TestRunGivesANodeTheTimeoutThatItsBlueprintNames(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := flow.HandlerFunc(func(ctx context.Context, _ *flow.Task) (flow.Result, error) {
+			select {
+			case <-ctx.Done():
+				return flow.Result{}, ctx.Err()
+			case <-time.After(29 * time.Minute):
+				return flow.Result{Output: "done"}, nil
+			}
+		})
+		b := chain(flow.Node{ID: "price", Uses: "slow", Config: flow.NodeConfig{Timeout: 30 * time.Minute}})
+		run, err := memory.Run(t.Context(), b, flow.Registry{"slow": slow}, nil)
+		if err != nil || run.Status != flow.Completed {
+			t.Errorf("Run = %s, %v, want completed", run.Status, err)
+		}
+	})
+}
+
 func TestRunReturnsAFailedRunWithItsNodeError(t *testing.T) {
 	t.Parallel()
 	failing := flowtest.FailTimes(9, flow.WithCode(errors.New("declined"), "card"), prices)

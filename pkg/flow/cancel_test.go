@@ -1,0 +1,197 @@
+package flow_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
+)
+
+func (w *world) cancelMessage(runID, reason string) flow.Message {
+	w.Helper()
+	if err := flow.NewClient(w.queue).Cancel(w.Context(), runID, reason); err != nil {
+		w.Fatal(err)
+	}
+	return w.takeOne().Message
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	t.Run("ends the run with its reason", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.create()
+		w.handle(w.cancelMessage("run", "no longer wanted"))
+		run := w.run()
+		if run.Status != flow.Cancelled || run.Error == nil || run.Error.Message != "no longer wanted" || run.Active != "" || !run.FinishedAt.Equal(w.clock.Now()) {
+			t.Errorf("the run is %+v, want cancelled with the reason, out of the index", run)
+		}
+	})
+	t.Run("twice changes nothing", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.create()
+		w.handle(w.cancelMessage("run", "first"))
+		w.clock.pass(time.Minute)
+		w.handle(w.cancelMessage("run", "second"))
+		if got := w.run().Error.Message; got != "first" {
+			t.Errorf("the reason is %q, want the first", got)
+		}
+	})
+	t.Run("of a run that ended changes nothing", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.handle(w.start())
+		mark := w.wire.Count()
+		w.handle(w.cancelMessage("run", "late"))
+		w.wantRequests(mark, "load")
+		w.wantRun(flow.Completed)
+	})
+	t.Run("that meets the end of the run changes nothing", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.create()
+		w.between(2, func() {
+			f := flow.Finish{Status: flow.Completed}
+			if _, err := w.store.Commit(t.Context(), flow.Transition{Run: &flow.RunChange{RunID: w.runID, Finish: &f}}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		w.handle(w.cancelMessage("run", "late"))
+		w.wantRun(flow.Completed)
+	})
+	t.Run("of a run that is not there yet is returned", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		m := w.cancelMessage("early", "")
+		w.wantBack(m)
+		w.wantBack(onReceive(m, 5))
+		w.wantSent()
+	})
+	t.Run("that cannot be read on its last receive is sent again", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.create()
+		m := w.cancelMessage("run", "")
+		w.wire.Inject(1, flowtest.LostRequest)
+		w.handle(onReceive(m, 5))
+		w.handle(w.takeOne().Message)
+		w.wantRun(flow.Cancelled)
+	})
+}
+
+// After a cancel nothing starts: a chain reads the status again when its last
+// look is more than a second old, and before every claim.
+func TestNothingStartsAfterTheRunHasEnded(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		blueprint string
+		passes    time.Duration
+		after     string // what runs when the run has ended in a
+		starts    int
+	}{
+		"in a chain, a second later":  {chain3, time.Second + time.Millisecond, "b", 0},
+		"in a chain, at once":         {chain3, time.Second, "b", 1},
+		"in a join, at once":          {`{"id":"b","nodes":[{"id":"s","uses":"pass"},{"id":"a","uses":"pass"},{"id":"b","uses":"pass"}],"edges":[{"source":"s","target":"b"},{"source":"a","target":"b"},{"source":"s","target":"a"}]}`, 0, "b", 0},
+		"at most once, at once":       {`{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass","config":{"semantics":"at-most-once"}}],"edges":[{"source":"a","target":"b"}]}`, 0, "b", 0},
+		"by messages, at once":        {`{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"c","uses":"pass"},{"id":"b","uses":"pass"}],"edges":[{"source":"a","target":"c"},{"source":"a","target":"b"}]}`, 0, "b", 0},
+		"a second later, by fallback": {`{"id":"b","nodes":[{"id":"a","uses":"fail","config":{"fallback":"b"}},{"id":"b","uses":"pass"}]}`, 2 * time.Second, "b", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var w *world
+			w = setup(t, test.blueprint, nil, func(c *flow.Config) {
+				c.Middleware = append(c.Middleware, func(next flow.Handler) flow.Handler {
+					return taskFunc(func(task *flow.Task) (flow.Result, error) {
+						if task.NodeID == "a" {
+							w.cancel()
+							w.clock.pass(test.passes)
+						}
+						return next.Handle(t.Context(), task)
+					})
+				})
+			})
+			w.handle(w.start())
+			w.drain()
+			w.wantStarts("a", 1)
+			w.wantStarts(test.after, test.starts)
+			w.wantRun(flow.Cancelled)
+			if got := w.record("a").State; !got.Committed() {
+				t.Errorf("a is %q, want its outcome recorded", got)
+			}
+		})
+	}
+}
+
+// The first error fails the run; what runs elsewhere may record its outcome,
+// but leads nowhere.
+func TestFailedRunStaysAsItFailed(t *testing.T) {
+	t.Parallel()
+	var w *world
+	w = setup(t, `{"id":"b","nodes":[{"id":"s","uses":"pass"},{"id":"a","uses":"slow"},{"id":"b","uses":"fail","params":{"code":"first"}},{"id":"c","uses":"pass"},{"id":"d","uses":"fail","params":{"code":"second"}}],
+		"edges":[{"source":"s","target":"b"},{"source":"s","target":"a"},{"source":"s","target":"d"},{"source":"a","target":"c"}]}`,
+		flow.Registry{"slow": taskFunc(func(*flow.Task) (flow.Result, error) {
+			w.handle(w.job("b")) // fails the run while this node runs
+			w.clock.pass(2 * time.Second)
+			return flow.Result{}, nil
+		})})
+	w.create()
+	w.put(done("s", 0, 1, 2))
+	second := w.job("d")
+	w.handle(w.job("a"))
+	w.handle(second)
+	w.wantStates(map[string]flow.State{"a": flow.TaskDone, "b": flow.TaskFailed, "c": "", "d": ""})
+	w.wantRun(flow.Failed)
+	if got := w.run().Error; got.Code != "first" || got.NodeID != "b" {
+		t.Errorf("the run's error is %+v, want b's", got)
+	}
+	w.wantSent()
+}
+
+func TestTwoFailuresTheFirstWins(t *testing.T) {
+	t.Parallel()
+	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"fail","params":{"code":"a"}},{"id":"b","uses":"fail","params":{"code":"b"}}]}`, nil)
+	w.create()
+	w.between(4, func() { // before a's end of the run is written
+		f := flow.Finish{Status: flow.Failed, Error: &flow.Failure{Code: "b", NodeID: "b"}}
+		if _, err := w.store.Commit(t.Context(), flow.Transition{Run: &flow.RunChange{RunID: w.runID, Finish: &f}}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	w.handle(w.job("a"))
+	if got := w.run().Error; got.Code != "b" {
+		t.Errorf("the run's error is %+v, want the first, b's", got)
+	}
+}
+
+// redriven is a store whose runs are redriven right after they were read.
+type redriven struct{ flow.Store }
+
+func (r redriven) Load(ctx context.Context, set flow.ReadSet) (flow.Snapshot, error) {
+	found, err := r.Store.Load(ctx, set)
+	if found.Run != nil {
+		found.Run.Epoch--
+	}
+	return found, err
+}
+
+func TestRedrivenRunIsNotEndedByItsEarlierLife(t *testing.T) {
+	t.Parallel()
+	for name, message := range map[string]func(w *world) flow.Message{
+		"by a failure":     func(w *world) flow.Message { return w.job("a") },
+		"by a cancel":      func(w *world) flow.Message { return w.cancelMessage("run", "") },
+		"by too many hops": func(w *world) flow.Message { return w.job("a", func(b *flow.Body) { b.Hops = 10_001 }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"fail"}]}`, nil)
+			w.create(func(r *flow.Run) { r.Epoch = 2 })
+			w.wire = flowtest.NewFlaky(redriven{w.store}, w.queue)
+			w.engine = w.newEngine(nil)
+			w.handle(message(w))
+			w.wantRun(flow.Running)
+		})
+	}
+}
