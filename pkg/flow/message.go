@@ -56,7 +56,7 @@ func (b Body) kind() MessageType {
 func ParseBody(text string) (Body, error) {
 	var b Body
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
-		return b, reject("the body is no message in JSON: %v", err)
+		return b, reject("the body is no message in JSON: %s", decodeFault(err))
 	}
 	return b, b.check()
 }
