@@ -93,7 +93,7 @@ func (w *world) transport() time.Duration {
 
 // occasional reports whether a fault hits a message now.
 func (w *world) occasional(fault Fault) bool {
-	return len(w.script) == 0 && w.take(func(f Fault) bool { return f == fault }) != ""
+	return w.take(func(f Fault) bool { return f == fault }) != ""
 }
 
 // awaken plans the moment in which a message becomes visible.
@@ -148,14 +148,17 @@ func (w *world) duplicate(m *message) {
 	if w.chance.IntN(3) == 0 {
 		wait = w.between(0, 2*w.timings.visibility)
 	}
-	w.at(wait, func() {
-		receives := 1
-		if !fresh {
-			m.receives++
-			receives = min(m.receives, w.timings.maxReceives)
-		}
-		w.handle(m, receives)
-	})
+	w.at(wait, func() { w.redeliver(m, fresh) })
+}
+
+// redeliver delivers a message once more, whether or not it is still there.
+func (w *world) redeliver(m *message, fresh bool) {
+	receives := 1
+	if !fresh {
+		m.receives++
+		receives = min(m.receives, w.timings.maxReceives)
+	}
+	w.handle(m, receives)
 }
 
 func (w *world) bury(m *message, why string) {
