@@ -27,6 +27,7 @@ type process struct {
 	running *execution    // of node code
 	knew    bool          // that its run has ended, when it last read its status
 	worked  time.Duration // in node code, since then
+	sent    int           // messages
 }
 
 // spawn begins a process at once; it is killed at its deadline.

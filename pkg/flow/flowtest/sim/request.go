@@ -38,6 +38,8 @@ func request[T any](w *world, name string, effect func() (T, error)) (result T, 
 		w.pause(w.between(time.Second, w.timings.timeout/2))
 	case Zombie:
 		w.haunt(p)
+	case Duplicate, DuplicateNew:
+		w.redeliver(p.message, fault == DuplicateNew)
 	}
 	w.pause(w.latency())
 	if p.dead {
@@ -87,7 +89,7 @@ func (w *world) spared(p *process) bool {
 
 // faultOf draws what goes wrong with the next request of a process.
 func (w *world) faultOf(p *process) Fault {
-	if len(w.script) > 0 {
+	if w.plain {
 		return w.scripted(p)
 	}
 	if len(w.faults) == 0 || w.spared(p) {
@@ -116,23 +118,4 @@ func (w *world) haunt(p *process) {
 	p.zombie = true
 	lease := p.deadline - w.now + 10*time.Second
 	w.pause(max(lease, 0) + w.between(0, 2*w.timings.visibility))
-}
-
-// Scripted is a fault planned by hand: it hits the request of that number.
-type Scripted struct {
-	Request int
-	Fault   Fault
-}
-
-func (w *world) scripted(p *process) Fault {
-	if p.tick {
-		return ""
-	}
-	for _, s := range w.script {
-		if s.Request == w.requests-w.tickRequests+1 {
-			w.hits[s.Fault]++
-			return s.Fault
-		}
-	}
-	return ""
 }

@@ -98,7 +98,9 @@ func (w *world) reconciler(home *sandbox) *flow.Reconciler {
 // nobody has collected.
 func (w *world) staleLock() {
 	for _, r := range w.runs {
-		owner := w.newID()
-		_, _ = store{w}.locks.SetIfNotExist(background, "lock#reconcile#"+r.id, owner, w.between(0, 5*time.Minute))
+		key, owner, ttl := "lock#reconcile#"+r.id, w.newID(), w.between(0, 5*time.Minute)
+		if given, _ := w.locks.SetIfNotExist(background, key, owner, ttl); given {
+			w.sawLock(key, owner, ttl, true)
+		}
 	}
 }

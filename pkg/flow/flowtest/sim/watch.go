@@ -193,9 +193,15 @@ func (w *world) stopped(p *process) {
 	}
 }
 
-// acknowledged: a run whose cancel is acknowledged has ended.
-func (w *world) acknowledged(m *message) {
-	if m.body.Type != flow.TypeCancel {
+// acknowledged: a run whose cancel is acknowledged has ended, unless the cancel
+// was sent again; and what nobody who knows the run has sent is not
+// acknowledged while the run goes on.
+func (w *world) acknowledged(p *process) {
+	m := p.message
+	if m.forged && p.sent == 0 && !w.runs[0].state.Status.Terminal() {
+		w.violate("%s is acknowledged, but nothing led to it", m.text)
+	}
+	if m.body.Type != flow.TypeCancel || p.sent > 0 {
 		return
 	}
 	r := w.runByID(m.body.RunID)
@@ -203,4 +209,23 @@ func (w *world) acknowledged(m *message) {
 		w.violate("run %s: its cancel is acknowledged, but it is %s", r.id, r.state.Status)
 	}
 	r.cancelled = w.now
+}
+
+// sawLock: nobody is given a lock that somebody else holds.
+func (w *world) sawLock(key, owner string, ttl time.Duration, given bool) {
+	held, ok := w.held[key]
+	if given && ok && held.owner != owner && held.until > w.now+flow.Skew {
+		w.violate("the lock %s is given to %s although %s holds it", key, owner, held.owner)
+	}
+	if !given && ok && held.until < w.now-flow.Skew || !given && !ok {
+		w.violate("the lock %s is refused although nobody holds it", key)
+	}
+	if given {
+		w.held[key] = lockState{owner, w.now + ttl}
+	}
+}
+
+type lockState struct {
+	owner string
+	until time.Duration
 }

@@ -48,6 +48,7 @@ type world struct {
 
 	inner    *memory.Store
 	locks    *memory.Locks
+	held     map[string]lockState
 	timers   []indexed[flow.Timer]
 	indexLag time.Duration
 	messages []*message
