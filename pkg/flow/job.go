@@ -11,14 +11,14 @@ import (
 func (h *handling) job(ctx context.Context) (*work, error) {
 	task := TaskKey{h.body.NodeID, h.body.Scope}
 	err := h.enterRun(ctx, task)
+	if err == nil && !h.run.Status.Terminal() {
+		err = h.admit(ctx, task)
+	}
 	if err != nil && h.lastReceive() && !isReject(err) && !errors.Is(err, ErrNotFound) {
 		return nil, h.sendAgain(ctx)
 	}
 	if err != nil || h.run.Status.Terminal() {
 		return nil, err
-	}
-	if !h.view.ledTo(task) {
-		return nil, reject("nothing has led to node %q of run %s", truncate(taskName(task), 80), h.run.ID)
 	}
 	if h.body.Hops > h.config.MaxHops {
 		return nil, h.failRun(ctx, &Failure{Code: CodeHops, NodeID: task.Node, Scope: task.Scope,
@@ -31,6 +31,15 @@ func (h *handling) job(ctx context.Context) (*work, error) {
 		return nil, err
 	}
 	return &work{TaskKey: task, via: ViaMessage, attempt: h.body.Attempt, claim: true, loaded: true}, nil
+}
+
+// admit rejects a job that is not due.
+func (h *handling) admit(ctx context.Context, task TaskKey) error {
+	due, err := h.due(ctx, task)
+	if err == nil && !due {
+		err = reject("nothing has led to node %q of run %s", truncate(taskName(task), 80), h.run.ID)
+	}
+	return err
 }
 
 // enterRun reads the run, and the task's read set with it. The blueprint that
