@@ -187,14 +187,23 @@ func (h *handling) commit(ctx context.Context, w *work, base TaskRecord, o outco
 // sendRetry sends the message of the next attempt, as late as it is due; what
 // a queue cannot delay so long becomes a timer.
 func (h *handling) sendRetry(ctx context.Context, t TaskRecord) error {
-	attempt := t.Failures + 1
 	delay := ceilSecond(t.DueAt.Sub(h.config.Now()))
-	message, err := h.jobFor(t.TaskKey, attempt, delay)
+	if delay > MaxDelay {
+		return h.setTimer(ctx, t)
+	}
+	message, err := h.jobFor(t.TaskKey, t.Failures+1, delay)
 	if err != nil {
 		return err
 	}
-	if delay <= MaxDelay {
-		return h.send(ctx, message)
+	return h.send(ctx, message)
+}
+
+// setTimer keeps the message of the next attempt until a queue can delay it.
+func (h *handling) setTimer(ctx context.Context, t TaskRecord) error {
+	attempt := t.Failures + 1
+	message, err := h.jobFor(t.TaskKey, attempt, 0)
+	if err != nil {
+		return err
 	}
 	// Key: the task and the attempt. No condition: writing it again changes nothing.
 	_, err = h.store.Commit(ctx, Transition{Timer: &Timer{
