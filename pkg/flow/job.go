@@ -14,7 +14,10 @@ func (h *handling) job(ctx context.Context) (*work, error) {
 	if err == nil && !h.run.Status.Terminal() {
 		err = h.admit(ctx, task)
 	}
-	if err != nil && h.lastReceive() && !isReject(err) && !errors.Is(err, ErrNotFound) {
+	if errors.Is(err, ErrNotFound) {
+		err = h.notYet(err)
+	}
+	if err != nil && h.lastReceive() && !isReject(err) {
 		return nil, h.sendAgain(ctx)
 	}
 	if err != nil || h.run.Status.Terminal() {
@@ -113,6 +116,15 @@ func (h *handling) touch(ctx context.Context) error {
 // lastReceive reports whether the queue would move the message to the
 // dead-letter queue if it came back once more.
 func (h *handling) lastReceive() bool { return h.message.Receives >= h.config.MaxReceives }
+
+// notYet is the answer to a message that lacks something which may still come:
+// it comes back, but on its last receive it is rejected, and its reason told.
+func (h *handling) notYet(err error) error {
+	if h.lastReceive() {
+		return &RejectError{Reason: err.Error()}
+	}
+	return err
+}
 
 // lastChance answers a live job on its last permitted receive: it is neither
 // executed nor returned, so live work never ends in the dead-letter queue.
