@@ -60,9 +60,10 @@ func (s *Store) query(ctx context.Context, partition, prefix string) iter.Seq2[i
 			ExpressionAttributeValues: expr.Values(),
 		})
 		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+			var page *dynamodb.QueryOutput
+			err := s.repeat(ctx, func() (err error) { page, err = pages.NextPage(ctx); return err })
 			if err != nil {
-				yield(nil, translate(err))
+				yield(nil, err)
 				return
 			}
 			if !s.yieldPage(ctx, page.Items, yield) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -43,6 +44,9 @@ func translate(err error) error {
 	if _, ok := errors.AsType[*types.ReplicatedWriteConflictException](err); ok {
 		return &againError{err}
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) { // the answer broke off, for which the SDK's retryer does nothing
+		return &againError{err}
+	}
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
 		return fmt.Errorf("%w (is the stack deployed, and are the names of its tables in the environment?)", err)
 	}
@@ -78,9 +82,10 @@ const (
 	maxPause  = time.Second
 )
 
-// write makes one write, again when another transaction was in its way. The
-// call must be the same each time, its client token included.
-func (s *Store) write(ctx context.Context, call func() error) error {
+// repeat makes one request, again when another transaction was in its way or
+// its answer broke off. The call must be the same each time, its client token
+// included.
+func (s *Store) repeat(ctx context.Context, call func() error) error {
 	for try := 0; ; try++ {
 		err := translate(call())
 		again, ok := errors.AsType[*againError](err)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
@@ -44,6 +46,7 @@ func TestTranslate(t *testing.T) {
 		"transaction: collection too large":        {reasons("ItemCollectionSizeLimitExceeded"), plain},
 		"transaction: no reason":                   {reasons(), plain},
 		"transaction: reason without code":         {&types.TransactionCanceledException{CancellationReasons: []types.CancellationReason{{}}}, plain},
+		"an answer that breaks off":                {&smithy.DeserializationError{Err: io.ErrUnexpectedEOF}, again},
 		"transaction in progress":                  {&types.TransactionInProgressException{}, again},
 		"conflict with a transaction":              {&types.TransactionConflictException{}, again},
 		"conflict between regions":                 {&types.ReplicatedWriteConflictException{}, again},
@@ -100,7 +103,7 @@ func TestWrite(t *testing.T) {
 		t.Parallel()
 		store, pauses := setup(0)
 		calls := 0
-		err := store.write(t.Context(), func() error {
+		err := store.repeat(t.Context(), func() error {
 			if calls++; calls < 4 {
 				return busy
 			}
@@ -114,7 +117,7 @@ func TestWrite(t *testing.T) {
 	t.Run("gives up", func(t *testing.T) {
 		t.Parallel()
 		store, pauses := setup(1)
-		err := store.write(t.Context(), func() error { return busy })
+		err := store.repeat(t.Context(), func() error { return busy })
 		if !errors.Is(err, busy) || errors.Is(err, flow.ErrConflict) {
 			t.Errorf("err = %v, want the cause and no conflict", err)
 		}
@@ -126,7 +129,7 @@ func TestWrite(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		store := New(nil, testNames, Config{})
-		err := store.write(ctx, func() error { return busy })
+		err := store.repeat(ctx, func() error { return busy })
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, busy) {
 			t.Errorf("err = %v, want both causes", err)
 		}
@@ -134,7 +137,7 @@ func TestWrite(t *testing.T) {
 	t.Run("other errors are returned at once", func(t *testing.T) {
 		t.Parallel()
 		store, pauses := setup(0)
-		if err := store.write(t.Context(), func() error { return context.DeadlineExceeded }); !errors.Is(err, context.DeadlineExceeded) {
+		if err := store.repeat(t.Context(), func() error { return context.DeadlineExceeded }); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("err = %v", err)
 		}
 		equal(t, "pauses", len(*pauses), 0)

@@ -64,7 +64,7 @@ func (s *Store) update(ctx context.Context, p place, guard flow.Guard, u update,
 		return nil, err
 	}
 	var out *dynamodb.UpdateItemOutput
-	err = s.write(ctx, func() (err error) {
+	err = s.repeat(ctx, func() (err error) {
 		out, err = s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 			TableName:                           &p.table,
 			Key:                                 s.keyOf(p),
@@ -89,7 +89,7 @@ func (s *Store) put(ctx context.Context, table string, it item, guard flow.Guard
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, func() error {
+	return s.repeat(ctx, func() error {
 		_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{
 			TableName:                           &table,
 			Item:                                it,
@@ -123,7 +123,7 @@ func putOne(table string, it item, guard flow.Guard) (types.TransactWriteItem, e
 // made later are meant to be made again.
 func (s *Store) transact(ctx context.Context, items []types.TransactWriteItem) error {
 	token := s.config.NewID()
-	return s.write(ctx, func() error {
+	return s.repeat(ctx, func() error {
 		_, err := s.api.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
 			TransactItems:      items,
 			ClientRequestToken: &token,
@@ -161,9 +161,13 @@ func (s *Store) getBatch(ctx context.Context, places []place, found map[place]it
 		wanted[p.table] = keys
 	}
 	for try := 0; ; try++ {
-		out, err := s.api.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: wanted})
+		var out *dynamodb.BatchGetItemOutput
+		err := s.repeat(ctx, func() (err error) {
+			out, err = s.api.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: wanted})
+			return err
+		})
 		if err != nil {
-			return translate(err)
+			return err
 		}
 		for table, items := range out.Responses {
 			for _, it := range items {
@@ -200,7 +204,7 @@ func (s *Store) delete(ctx context.Context, p place, guard flow.Guard) error {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, func() error {
+	return s.repeat(ctx, func() error {
 		_, err := s.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 			TableName:                           &p.table,
 			Key:                                 s.keyOf(p),

@@ -83,9 +83,10 @@ func (s *Store) queryShard(ctx context.Context, table string, index tables.Index
 			Select:                    types.SelectAllProjectedAttributes,
 		})
 		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+			var page *dynamodb.QueryOutput
+			err := s.repeat(ctx, func() (err error) { page, err = pages.NextPage(ctx); return err })
 			if err != nil {
-				yield(nil, translate(err))
+				yield(nil, err)
 				return
 			}
 			for _, it := range page.Items {
