@@ -1,0 +1,111 @@
+package wire_test
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/flowcraft-go/flowcraft/internal/wire"
+)
+
+// TestEngine hits every request of every case with every fault that its
+// service knows: once, so that a repetition right after it succeeds and nobody
+// above the SDK, the store and the queue may notice; and for as long as they
+// repeat, so that the message comes back. Each time the run must come to what
+// it comes to without a fault.
+func TestEngine(t *testing.T) {
+	t.Parallel()
+	db, queues := startServers(t)
+	var requests, trials atomic.Int64
+	t.Run("cases", func(t *testing.T) {
+		for _, c := range testCases {
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				x := &struckCase{stack: newStack(t, db, queues, c.id()), c: &c}
+				x.want, x.clean = clean(t, x.stack, &c)
+				x.run(t)
+				requests.Add(int64(len(x.clean.wire.Requests())))
+				trials.Add(int64(x.trials))
+			})
+		}
+	})
+	t.Logf("%d requests, each hit by every fault in %d runs", requests.Load(), trials.Load())
+}
+
+// patience is how often a request is made in all before its caller gives up.
+// To who is above the SDK a fault that is not here lasts like one of these.
+var patience = map[wire.Fault]int{
+	wire.LostRequest: 3, // the SDK's
+	wire.LostAnswer:  3,
+	wire.Conflict:    8, // pkg/dynamo's
+	wire.Unprocessed: 8, // no end to it: it gets on, to the last key
+	wire.Failed:      4, // pkg/sqsqueue's
+}
+
+// struckCase is a case, and how it ends without a fault.
+type struckCase struct {
+	stack  *stack
+	c      *testCase
+	want   outcome
+	clean  *trial
+	trials int
+}
+
+func (x *struckCase) run(t *testing.T) {
+	requests := x.clean.wire.Requests()
+	for n, r := range requests {
+		if n > 0 && r.Index != "" && r.Index == requests[n-1].Index {
+			continue // the same query of another shard
+		}
+		for _, fault := range wire.Faults() {
+			for _, times := range []int{1, patience[fault]} {
+				if fault.Strikes(r) && times > 0 {
+					x.strike(t, n+1, r, fault, times)
+				}
+			}
+		}
+	}
+}
+
+func (x *struckCase) strike(t *testing.T, n int, r wire.Request, fault wire.Fault, times int) {
+	t.Helper()
+	x.trials++
+	tr := newTrial(t, x.stack, x.c, fmt.Sprintf("%s-%d-%d-%d", x.c.id(), n, slices.Index(wire.Faults(), fault), times))
+	tr.wire.Strike(fault, n, times)
+	permitted := 0
+	if times > 1 {
+		permitted = 1
+	}
+	got, problems := tr.outcome(t.Context(), permitted)
+	if tr.wire.Struck() == 0 {
+		problems = append(problems, "there was no such request")
+	}
+	givenUp := times > 1 && x.c.once != "" && got.Failed == x.c.once+" worker_died"
+	if got != x.want && !givenUp {
+		problems = append(problems, fmt.Sprintf("the run came to\n%s\nwant\n%s", got.Report, x.want.Report))
+	}
+	if tr.rescued > 0 {
+		problems = append(problems, fmt.Sprintf("%d messages were lost: the reconciler had to send them again", tr.rescued))
+	}
+	if times == 1 && r.Operation != "SendMessageBatch" {
+		problems = append(problems, tr.noticed(x.clean)...)
+	}
+	for _, problem := range problems {
+		t.Errorf("request %d, %d times: %s: %s", n, times, fault, problem)
+	}
+	if len(problems) > 0 {
+		t.Fatalf("request %d, %d times: %s: the requests were:\n%s", n, times, fault, tr.trace(n))
+	}
+}
+
+// noticed lists how the messages show that there was a fault.
+func (tr *trial) noticed(clean *trial) (problems []string) {
+	if tr.returned > 0 {
+		problems = append(problems, fmt.Sprintf("%d messages were returned", tr.returned))
+	}
+	if tr.handled != clean.handled {
+		problems = append(problems, fmt.Sprintf("%d messages were handled, without the fault %d", tr.handled, clean.handled))
+	}
+	return problems
+}

@@ -1,0 +1,72 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// The services that a wire knows.
+const (
+	DynamoDB = "DynamoDB"
+	SQS      = "SQS"
+)
+
+// Request is a request as the SDK makes it.
+type Request struct {
+	Service   string
+	Operation string
+	Index     string // that is queried
+	Parts     int    // of a batch or a transaction: its keys, entries or items
+	Body      []byte
+}
+
+// String is the operation, with its size.
+func (r Request) String() string {
+	if r.Parts > 0 {
+		return fmt.Sprintf("%s of %d", r.Operation, r.Parts)
+	}
+	return r.Operation
+}
+
+func read(request *http.Request) (Request, error) {
+	target, operation, _ := strings.Cut(request.Header.Get("X-Amz-Target"), ".")
+	r := Request{Operation: operation}
+	switch {
+	case strings.HasPrefix(target, "DynamoDB"):
+		r.Service = DynamoDB
+	case target == "AmazonSQS":
+		r.Service = SQS
+	default:
+		return r, fmt.Errorf("wire: %q is no operation of DynamoDB or SQS", target)
+	}
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return r, fmt.Errorf("wire: read the request: %w", err)
+	}
+	r.Body = body
+	var parts struct {
+		IndexName     string
+		RequestItems  map[string]batchKeys
+		TransactItems []json.RawMessage
+		Entries       []json.RawMessage
+	}
+	if err := json.Unmarshal(body, &parts); err != nil {
+		return r, fmt.Errorf("wire: decode %s: %w", operation, err)
+	}
+	r.Index = parts.IndexName
+	for _, table := range parts.RequestItems {
+		r.Parts += len(table.Keys)
+	}
+	r.Parts += len(parts.TransactItems) + len(parts.Entries)
+	return r, nil
+}
+
+// batchKeys is what a BatchGetItem asks of one table; a query for projected
+// attributes alone would lose them here, and nothing makes one.
+type batchKeys struct {
+	Keys           []json.RawMessage
+	ConsistentRead bool
+}

@@ -1,0 +1,306 @@
+package wire_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/wire"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+)
+
+var noContext = context.Background()
+
+// begin is the time at which every trial begins.
+var begin = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+const stalledAfter = 5 * time.Minute
+
+// trial is one run of a case over a wire. SQS takes its messages, but a queue
+// in memory delivers what SQS took: its clock jumps over delays, leases,
+// backoffs and visibility timeouts, for which SQS would let the test wait.
+type trial struct {
+	c          *testCase
+	runID      string
+	wire       *wire.Wire
+	store      *dynamo.Store
+	plain      *dynamo.Store // for the test's own reading
+	queue      *memory.Queue
+	journal    *journal
+	engine     *flow.Engine
+	reconciler *flow.Reconciler
+	around     func(handle func() error) error // nil: a message is just handled
+
+	mu     sync.Mutex
+	starts map[string]int // of node code, by node and attempt
+	ahead  time.Duration  // of the engine's clock to the queue's
+
+	handled, returned int // messages, and those of them that must come back
+	rescued           int // jobs that the reconciler had to send again
+}
+
+func newTrial(t *testing.T, s *stack, c *testCase, runID string) *trial {
+	t.Helper()
+	runID = inFirstShard(runID)
+	tr := &trial{c: c, runID: runID, starts: map[string]int{}, queue: memory.NewQueue(memory.StartAt(begin), memory.MaxHandled(300))}
+	tr.journal = newJournal(s.names, tr.queue)
+	tr.plain, _ = s.clients(wire.New(transport), tr.now)
+	tr.wire = tr.newWire()
+	store, queue := s.clients(tr.wire, tr.now)
+	tr.store = store
+	tr.engine = tr.newEngine(t, store, queue)
+	var err error
+	tr.reconciler, err = flow.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, tr.reconciling())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var input any
+	if c.input != "" {
+		input = json.RawMessage(c.input)
+	}
+	if _, err := flow.NewClient(tr.queue).Start(t.Context(), tr.blueprint(t).ID, input, flow.WithRunID(runID)); err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+// inFirstShard lets the reconciler find every run by the same requests.
+func inFirstShard(runID string) string {
+	for n := range 1000 {
+		if id := fmt.Sprintf("%s-%d", runID, n); flow.Shard(id) == "0" {
+			return id
+		}
+	}
+	panic("no id is in the first shard")
+}
+
+// newWire is a wire whose exchanges are noted in the journal.
+func (tr *trial) newWire() *wire.Wire {
+	w := wire.New(transport)
+	w.Answered = tr.journal.answered
+	return w
+}
+
+func (tr *trial) blueprint(t *testing.T) *flow.Blueprint {
+	t.Helper()
+	b, err := flow.ParseBlueprint([]byte(tr.c.blueprint))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (tr *trial) config() flow.Config {
+	return flow.Config{
+		Retention: 24 * time.Hour, StalledAfter: stalledAfter,
+		Now: tr.now, Jitter: func() float64 { return 0.5 },
+	}
+}
+
+// reconciling is a reconciler's configuration. The queue that SQS keeps is no
+// backlog here: nobody receives from it.
+func (tr *trial) reconciling() flow.ReconcilerConfig {
+	return flow.ReconcilerConfig{Config: tr.config(), RescueLimit: math.MaxInt}
+}
+
+func (tr *trial) newEngine(t *testing.T, store flow.Store, queue flow.Queue) *flow.Engine {
+	t.Helper()
+	config := tr.config()
+	config.Blueprints = []*flow.Blueprint{tr.blueprint(t)}
+	config.Middleware = []flow.Middleware{tr.count}
+	engine, err := flow.New(store, queue, registry, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine
+}
+
+// count counts the starts of node code.
+func (tr *trial) count(next flow.Handler) flow.Handler {
+	return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
+		tr.mu.Lock()
+		tr.starts[fmt.Sprintf("%s/%d", task.NodeID, task.Attempt)]++
+		tr.mu.Unlock()
+		return next.Handle(ctx, task)
+	})
+}
+
+func (tr *trial) now() time.Time {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return tr.queue.Now().Add(tr.ahead)
+}
+
+func (tr *trial) pass(d time.Duration) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.ahead += d
+}
+
+// Handle implements [memory.Consumer].
+func (tr *trial) Handle(ctx context.Context, m flow.Message) error {
+	handle := func() error {
+		err := tr.engine.Handle(ctx, m)
+		tr.handled++
+		if err != nil {
+			tr.returned++
+		}
+		return err
+	}
+	if tr.around != nil {
+		return tr.around(handle)
+	}
+	return handle()
+}
+
+// maxTicks is more than any case needs.
+const maxTicks = 20
+
+// finish delivers messages until none is left and the run has ended; where it
+// has not, time passes and the reconciler ticks. Messages that breed for ever
+// are an error of Drain.
+func (tr *trial) finish(ctx context.Context) error {
+	for range maxTicks {
+		if err := tr.queue.Drain(ctx, tr); err != nil {
+			return err
+		}
+		run, err := tr.plain.Run(ctx, tr.runID)
+		if err == nil && run.Status.Terminal() {
+			return nil
+		}
+		if err != nil && !errors.Is(err, flow.ErrNotFound) {
+			return err
+		}
+		tr.pass(stalledAfter + time.Minute)
+		stats, _ := tr.reconciler.Tick(ctx) // what it could not do, the next one does
+		tr.rescued += stats.Jobs
+	}
+	return fmt.Errorf("the run has not ended after %d ticks", maxTicks)
+}
+
+// outcome is how a run ended, without what differs from one to the next.
+type outcome struct {
+	Report string
+	States string
+	Failed string // the node and code of the run's error
+}
+
+// outcome finishes the run, and lists what is wrong whatever it came to.
+// permitted is how often code may start again in all.
+func (tr *trial) outcome(ctx context.Context, permitted int) (o outcome, problems []string) {
+	if err := tr.finish(ctx); err != nil {
+		return o, []string{err.Error()}
+	}
+	report, err := flow.ReadReport(ctx, tr.plain, tr.runID)
+	if err != nil {
+		return o, []string{err.Error()}
+	}
+	problems = append(tr.journal.verify(report), tr.executions(report, permitted)...)
+	for _, letter := range tr.queue.Dead() {
+		problems = append(problems, fmt.Sprintf("a dead letter: %s: %v", letter.Body, letter.Err))
+	}
+	return tr.normalise(report), problems
+}
+
+func (tr *trial) normalise(report flow.Report) outcome {
+	var o outcome
+	states := make([]string, len(report.Nodes))
+	for i := range report.Nodes {
+		node := &report.Nodes[i]
+		states[i] = string(node.State)
+		node.StartedAt, node.FinishedAt = timeless(node.StartedAt), timeless(node.FinishedAt)
+	}
+	o.States = strings.Join(states, " ")
+	if report.Error != nil {
+		o.Failed = report.Error.NodeID + " " + report.Error.Code
+	}
+	text, err := json.MarshalIndent(report, "", " ")
+	if err != nil {
+		return outcome{Report: err.Error()}
+	}
+	o.Report = strings.ReplaceAll(string(text), tr.runID, "RUN")
+	return o
+}
+
+func timeless(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	return &begin
+}
+
+// executions lists code that ran where none may, or too often.
+func (tr *trial) executions(report flow.Report, permitted int) (problems []string) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	again := 0
+	for task, n := range tr.starts {
+		again += n - 1
+		node, _, _ := strings.Cut(task, "/")
+		if node == tr.c.once && n > 1 {
+			problems = append(problems, fmt.Sprintf("%s must start at most once, and started %d times", node, n))
+		}
+		i := slices.IndexFunc(report.Nodes, func(r flow.NodeReport) bool { return r.ID == node })
+		if state := report.Nodes[i].State; state == flow.TaskSkipped || state == flow.TaskPending {
+			problems = append(problems, fmt.Sprintf("%s is %s and was executed", node, state))
+		}
+	}
+	if again > permitted {
+		problems = append(problems, fmt.Sprintf("code started again %d times, want at most %d: %v", again, permitted, tr.starts))
+	}
+	return problems
+}
+
+// clean runs the case without a fault, and returns how it ends.
+func clean(t *testing.T, s *stack, c *testCase) (outcome, *trial) {
+	t.Helper()
+	tr := newTrial(t, s, c, c.id()+"-clean")
+	o, problems := tr.outcome(t.Context(), 0)
+	for _, problem := range problems {
+		t.Errorf("without a fault: %s", problem)
+	}
+	if o.States != c.states {
+		t.Errorf("without a fault: the states are %s, want %s", o.States, c.states)
+	}
+	run, err := tr.plain.Run(t.Context(), tr.runID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := cmp.Or(c.status, flow.Completed); run.Status != want {
+		t.Errorf("without a fault: the run is %s, want %s", run.Status, want)
+	}
+	if got := string(run.Result); c.result != "" && got != c.result {
+		t.Errorf("without a fault: the result is %s, want %s", got, c.result)
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+	return o, tr
+}
+
+func (c *testCase) id() string {
+	return strings.NewReplacer(" ", "-", ",", "").Replace(c.name)
+}
+
+// trace shows the requests, for a failing test.
+func (tr *trial) trace(at int) string {
+	var text strings.Builder
+	for i, r := range tr.wire.Requests() {
+		fmt.Fprintf(&text, "%4d %s", i+1, r)
+		if i+1 == at {
+			text.WriteString("   <- struck")
+		}
+		text.WriteByte('\n')
+	}
+	return text.String()
+}

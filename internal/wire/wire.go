@@ -1,0 +1,131 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+)
+
+// Wire carries requests to the services, numbers them, and lets some of them
+// have a [Fault]. It is safe for concurrent use; its hooks are set before the
+// first request.
+type Wire struct {
+	// Before is called before a request is carried, without its being counted.
+	Before func(n int, r Request)
+	// Answered is called after a service has answered a request, whatever
+	// becomes of the answer on its way back.
+	Answered func(Exchange)
+
+	next http.RoundTripper
+
+	mu       sync.Mutex
+	requests []Request
+	from, to int // the numbers of the requests that have the fault
+	fault    Fault
+	struck   int
+	cut      bool
+	index    indexes
+}
+
+// Exchange is a request as the service got it, and the service's answer.
+type Exchange struct {
+	Request
+	Status int
+	Answer []byte
+}
+
+// New returns a wire that carries requests over next, with no fault.
+func New(next http.RoundTripper) *Wire {
+	return &Wire{next: next, index: indexes{answers: map[string][]byte{}}}
+}
+
+// Strike lets the n-th request since New, counted from 1, and those that follow
+// it up to a number of times have the fault.
+func (w *Wire) Strike(fault Fault, n, times int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fault, w.from, w.to = fault, n, n+times
+}
+
+// Cut lets every request be lost from now on, or no more.
+func (w *Wire) Cut(cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = cut
+}
+
+// Lag lets the queries of indexes answer what each answered last before, or
+// nothing where it has not been asked before; or again what is true now.
+func (w *Wire) Lag(lag bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.index.lag = lag
+}
+
+// Requests are those so far, in order; the n-th has the number n+1.
+func (w *Wire) Requests() []Request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.requests)
+}
+
+// Struck is how many requests have had a fault by Strike.
+func (w *Wire) Struck() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.struck
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (w *Wire) RoundTrip(request *http.Request) (*http.Response, error) {
+	r, err := read(request)
+	if err != nil {
+		return nil, err
+	}
+	n, fault, cut := w.count(r)
+	if w.Before != nil {
+		w.Before(n, r)
+	}
+	if cut {
+		return nil, errRefused
+	}
+	return fault.carry(r, func(r Request) (answer, error) { return w.exchange(request, r) })
+}
+
+func (w *Wire) count(r Request) (n int, fault Fault, cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.requests = append(w.requests, r)
+	n = len(w.requests)
+	if n >= w.from && n < w.to && w.fault.Strikes(r) {
+		fault = w.fault
+		w.struck++
+	}
+	return n, fault, w.cut
+}
+
+// exchange has the service answer.
+func (w *Wire) exchange(request *http.Request, r Request) (answer, error) {
+	if stale, ok := w.stale(r); ok {
+		return answer{status: http.StatusOK, header: jsonHeader(), body: stale}, nil
+	}
+	request = request.Clone(request.Context())
+	request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(r.Body)), int64(len(r.Body))
+	response, err := w.next.RoundTrip(request)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		return answer{}, fmt.Errorf("read the answer to %s: %w", r, err)
+	}
+	if w.Answered != nil {
+		w.Answered(Exchange{Request: r, Status: response.StatusCode, Answer: body})
+	}
+	w.remember(r, body)
+	return answer{response.StatusCode, response.Header, body}, nil
+}
