@@ -2,7 +2,7 @@
 
 GO_FILES = $(shell git ls-files '*.go')
 
-.PHONY: help demo test check race bench sim build clean
+.PHONY: help demo test check race bench sim mutants build clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -21,7 +21,7 @@ check: ## the static gates: formatting, vet, modernizers, staticcheck, import di
 	go test ./internal/arch
 
 race: node_modules ## run all tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race ./...
+	CGO_ENABLED=1 go test -race -short ./...
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
@@ -30,7 +30,10 @@ SEEDS ?= 100000
 FROM ?= 1
 
 sim: ## simulate worlds full of faults: SEEDS=n [FROM=n] [BLUEPRINTS=dir], or SEED=n for the story of one
-	@go run ./pkg/flow/flowtest/sim/cmd $(if $(SEED),-seed $(SEED),-seeds $(SEEDS) -from $(FROM)) $(if $(BLUEPRINTS),-blueprints $(BLUEPRINTS))
+	@go run ./pkg/flow/flowtest/sim/cmd $(if $(SEED),-seed $(SEED),-exhaustive -seeds $(SEEDS) -from $(FROM)) $(if $(BLUEPRINTS),-blueprints $(BLUEPRINTS))
+
+mutants: ## switch off the engine's rules, one after the other: the simulation must notice each
+	@go run ./pkg/flow/flowtest/sim/mutants $(if $(ONLY),-only '$(ONLY)')
 
 build: ## build the Lambda binary for this machine, and flowctl
 	CGO_ENABLED=0 go build -tags lambda.norpc -ldflags '-s -w' -trimpath -o build/worker/bootstrap ./functions/worker

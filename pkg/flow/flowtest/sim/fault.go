@@ -34,6 +34,7 @@ const (
 	NodeKill    Fault = "node kills its worker"
 	Cancel      Fault = "cancelled"
 	SecondStart Fault = "second start"
+	Forged      Fault = "job that nothing led to"
 	ShortHide   Fault = "visibility shorter than the timeout"
 	Skewed      Fault = "clocks differ"
 	IndexLag    Fault = "index lags behind"
@@ -48,7 +49,7 @@ var (
 // Faults are all faults, in the order in which they are reported.
 func Faults() []Fault {
 	return append(append(append(append([]Fault{}, requestFaults...), messageFaults...), tickFaults...),
-		NodeKill, Cancel, SecondStart, ShortHide, Skewed, IndexLag)
+		NodeKill, Cancel, SecondStart, Forged, ShortHide, Skewed, IndexLag)
 }
 
 // accompanying faults lie in how things are set up: they alone disturb nothing.

@@ -32,6 +32,7 @@ func (s store) Create(_ context.Context, run flow.Run) (flow.Run, error) {
 
 // Load implements [flow.Store].
 func (s store) Load(_ context.Context, set flow.ReadSet) (flow.Snapshot, error) {
+	s.reading = true
 	return request(s.world, s.loadName(set), func() (flow.Snapshot, error) {
 		snapshot, err := s.inner.Load(background, set)
 		if set.Run {
@@ -220,10 +221,20 @@ func (w *world) forget(timer flow.Timer) {
 
 // SetIfNotExist implements [flow.Locks].
 func (s store) SetIfNotExist(_ context.Context, key, owner string, ttl time.Duration) (bool, error) {
-	return request(s.world, "lock "+key, func() (bool, error) { return s.locks.SetIfNotExist(background, key, owner, ttl) })
+	return request(s.world, "lock "+key, func() (bool, error) {
+		given, err := s.locks.SetIfNotExist(background, key, owner, ttl)
+		s.sawLock(key, owner, ttl, given)
+		return given, err
+	})
 }
 
 // Release implements [flow.Locks].
 func (s store) Release(_ context.Context, key, owner string) (bool, error) {
-	return request(s.world, "unlock "+key, func() (bool, error) { return s.locks.Release(background, key, owner) })
+	return request(s.world, "unlock "+key, func() (bool, error) {
+		released, err := s.locks.Release(background, key, owner)
+		if released {
+			delete(s.held, key)
+		}
+		return released, err
+	})
 }

@@ -76,6 +76,9 @@ func (w *world) sawRun(id string) {
 	if r.exists && (before.StartMessageID != state.StartMessageID || before.BlueprintHash != state.BlueprintHash) {
 		w.violate("run %s: another start takes it over: %+v becomes %+v", id, before, state)
 	}
+	if p := w.current; r.exists && before.StartOwner != state.StartOwner && p.message.original() != state.StartMessageID {
+		w.violate("run %s: the start %s takes over what %s started", id, p.message.id, state.StartMessageID)
+	}
 	r.state, r.exists = state, true
 	if n := len(r.index); n == 0 || r.index[n-1].entry.Active != state.Active || !r.index[n-1].entry.LastUpdated.Equal(state.LastUpdated) || r.index[n-1].entry.Rescues != state.Rescues {
 		r.index = append(r.index, indexed[flow.Run]{w.now, state})
@@ -193,9 +196,15 @@ func (w *world) stopped(p *process) {
 	}
 }
 
-// acknowledged: a run whose cancel is acknowledged has ended.
-func (w *world) acknowledged(m *message) {
-	if m.body.Type != flow.TypeCancel {
+// acknowledged: a run whose cancel is acknowledged has ended, unless the cancel
+// was sent again; and what nobody who knows the run has sent is not
+// acknowledged while the run goes on.
+func (w *world) acknowledged(p *process) {
+	m := p.message
+	if m.forged && p.sent == 0 && !w.runs[0].state.Status.Terminal() {
+		w.violate("%s is acknowledged, but nothing led to it", m.text)
+	}
+	if m.body.Type != flow.TypeCancel || p.sent > 0 {
 		return
 	}
 	r := w.runByID(m.body.RunID)
@@ -203,4 +212,23 @@ func (w *world) acknowledged(m *message) {
 		w.violate("run %s: its cancel is acknowledged, but it is %s", r.id, r.state.Status)
 	}
 	r.cancelled = w.now
+}
+
+// sawLock: nobody is given a lock that somebody else holds.
+func (w *world) sawLock(key, owner string, ttl time.Duration, given bool) {
+	held, ok := w.held[key]
+	if given && ok && held.owner != owner && held.until > w.now+flow.Skew {
+		w.violate("the lock %s is given to %s although %s holds it", key, owner, held.owner)
+	}
+	if !given && ok && held.until < w.now-flow.Skew || !given && !ok {
+		w.violate("the lock %s is refused although nobody holds it", key)
+	}
+	if given {
+		w.held[key] = lockState{owner, w.now + ttl}
+	}
+}
+
+type lockState struct {
+	owner string
+	until time.Duration
 }
