@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -71,7 +72,7 @@ func (d *devCmd) Run(ctx context.Context, out *output) error {
 	}
 	defer stack.Stop()
 	if config.Reconciler == "" {
-		fmt.Fprintln(out.stderr, "flowctl: no reconciler runs: name its binary with --reconciler")
+		slog.New(slog.NewJSONHandler(out.stdout, nil)).Warn("no reconciler runs: name its binary with --reconciler")
 	}
 	return stack.Wait(ctx)
 }
