@@ -1,11 +1,14 @@
 package flow_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
 )
 
 // ladder is a start node r that goes on to k, and not into n joins that lead
@@ -91,5 +94,34 @@ func TestJoinsAndEndsThatNoItemHoldsAreRefused(t *testing.T) {
 				t.Errorf("Validate = %v, want ID_TOO_LONG at %s", err, test.path)
 			}
 		})
+	}
+}
+
+// A chain keeps the outcomes of its tasks, so that the next ones need not read
+// them; but not more than a worker's memory bears.
+func TestChainOfLargeOutputsForgetsThem(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ nodes, reads int }{{10, 1}, {20, 2}} {
+		b := chainOf(test.nodes, "large")
+		last := fmt.Sprintf("n%d", test.nodes-1)
+		params := fmt.Sprintf(`{"expression":"[outputs.n0.length, outputs.%s.length]"}`, last)
+		b.Nodes = append(b.Nodes, flow.Node{ID: "sum", Uses: "eval", Params: json.RawMessage(params)})
+		b.Edges = append(b.Edges, flow.Edge{Source: last, Target: "sum"})
+		w := setup(t, "", flow.Registry{"large": flowtest.Stub(strings.Repeat("x", 1<<20))}, func(c *flow.Config) { c.Blueprints = []*flow.Blueprint{b} })
+		w.create()
+		w.handle(w.job("n0"))
+		w.wantRun(flow.Completed)
+		if got := string(w.run().Result); got != `[1048576,1048576]` {
+			t.Errorf("the result is %s, want the lengths of the first and the last output", got)
+		}
+		reads := 0
+		for _, request := range w.requests(0) {
+			if request == "load" {
+				reads++
+			}
+		}
+		if reads != test.reads {
+			t.Errorf("%d nodes with 1 MB each cost %d reads, want %d", test.nodes, reads, test.reads)
+		}
 	}
 }

@@ -40,6 +40,7 @@ func (h *handling) walk(ctx context.Context, ready []work) (*work, error) {
 	h.walked = true
 	var frontier []work
 	for len(ready) > 0 {
+		h.view.forget(nil, "")
 		records, err := h.recorded(ctx, ready)
 		if err != nil {
 			return nil, err
