@@ -1,11 +1,13 @@
 package flow_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
@@ -124,4 +126,54 @@ func TestChainOfLargeOutputsForgetsThem(t *testing.T) {
 			t.Errorf("%d nodes with 1 MB each cost %d reads, want %d", test.nodes, reads, test.reads)
 		}
 	}
+}
+
+// slowStore lets a second pass with every read, and answers none after the end
+// of the invocation.
+type slowStore struct {
+	flow.Store
+	clock *clock
+	end   time.Time
+}
+
+func (s *slowStore) Load(ctx context.Context, set flow.ReadSet) (flow.Snapshot, error) {
+	s.clock.pass(time.Second)
+	if s.clock.Now().After(s.end) {
+		return flow.Snapshot{}, context.DeadlineExceeded
+	}
+	return s.Store.Load(ctx, set)
+}
+
+// A walk may take longer than a message has time: it must get on nevertheless,
+// or the message would walk the same way again and again.
+func TestWalkOfALongChainHandsOnWhenTimeRunsShort(t *testing.T) {
+	t.Parallel()
+	const n = 150
+	w := setup(t, "", nil, func(c *flow.Config) { c.Blueprints = []*flow.Blueprint{chainOf(n, "pass")} })
+	slow := &slowStore{Store: w.store, clock: w.clock}
+	w.wire = flowtest.NewFlaky(slow, w.queue)
+	w.engine = w.newEngine(nil)
+	w.create()
+	for i := range n - 1 {
+		w.put(done(fmt.Sprintf("n%d", i), i))
+	}
+	messages := []flow.Message{w.job("n0")}
+	for range 5 {
+		slow.end = w.clock.Now().Add(timeout)
+		if len(messages) != 1 {
+			t.Fatalf("%d messages, want one", len(messages))
+		}
+		if err := w.engine.Handle(t.Context(), messages[0]); err == nil {
+			messages = nil
+		}
+		for _, letter := range w.queue.take() {
+			messages = append(messages, letter.Message)
+		}
+		if len(messages) == 0 {
+			break
+		}
+		w.clock.pass(lease)
+	}
+	w.wantStarts(fmt.Sprintf("n%d", n-1), 1)
+	w.wantRun(flow.Completed)
 }
