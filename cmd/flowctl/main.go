@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -40,6 +41,11 @@ func run(ctx context.Context, args []string, out *output) int {
 }
 
 func runCommand(ctx context.Context, args []string, out *output) error {
+	for _, arg := range args { // the parser would replace what is not text
+		if !utf8.ValidString(arg) {
+			return usageError{fmt.Errorf("the argument %.60q is not UTF-8", arg)}
+		}
+	}
 	parser, err := kong.New(&commands{},
 		kong.Name("flowctl"),
 		kong.Description("Runs and watches workflows."),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,24 +34,35 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 	engine, err := flow.New(store, queue, nil, flow.Config{
 		Blueprints: []*flow.Blueprint{b}, Now: queue.Now,
 		Logger: slog.New(slog.NewJSONHandler(out.stderr, nil)),
-	})
-	if err != nil {
-		return out.invalid(err)
-	}
-	id, err := engine.Start(ctx, b.ID, input)
+	}.Fit())
 	if err != nil {
 		return usageError{err}
 	}
-	if _, err := memory.Finish(ctx, store, queue, engine, id); err != nil {
-		if _, failed := errors.AsType[*flow.NodeError](err); !failed {
-			return err
-		}
+	id, err := engine.Start(ctx, b.ID, input)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		return usageError{err}
 	}
-	report, err := flow.ReadReport(ctx, store, id)
+	_, err = memory.Finish(ctx, store, queue, engine, id)
+	return out.ended(ctx, store, id, err)
+}
+
+// ended prints the report of a run, also of one that was interrupted or cannot
+// go on; ended says why it was not brought to its end.
+func (o *output) ended(ctx context.Context, store flow.ReportStore, runID string, ended error) error {
+	report, err := flow.ReadReport(context.WithoutCancel(ctx), store, runID)
 	if err != nil {
-		return err
+		return cmp.Or(ended, err)
 	}
-	return out.report(report)
+	if report.Status.Terminal() {
+		return o.report(report)
+	}
+	if ctx.Err() != nil {
+		ended = fmt.Errorf("run %s was interrupted and is %s: %w", runID, report.Status, context.Cause(ctx))
+	}
+	return errors.Join(o.json(report), ended)
 }
 
 // load reads the blueprint and the input.
@@ -67,12 +79,14 @@ func (c *runCmd) load() (*flow.Blueprint, any, error) {
 	return b, input, err
 }
 
+// parseInput keeps the text of the input; none is nil.
 func parseInput(text string) (any, error) {
 	if text == "" {
 		return nil, nil
 	}
-	if !json.Valid([]byte(text)) {
-		return nil, usageError{fmt.Errorf("--input is no JSON: %s", text)}
+	var input json.RawMessage
+	if err := json.Unmarshal([]byte(text), &input); err != nil {
+		return nil, usageError{fmt.Errorf("--input is no JSON: %w", err)}
 	}
-	return json.RawMessage(text), nil
+	return input, nil
 }

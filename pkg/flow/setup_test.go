@@ -5,12 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
@@ -82,114 +78,6 @@ func parse(t *testing.T, blueprint string) *flow.Blueprint {
 	return b
 }
 
-// clock stands still.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// events keeps what the engine told.
-type events struct {
-	mu  sync.Mutex
-	all []flow.Event
-}
-
-func (e *events) add(event flow.Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.all = append(e.all, event)
-}
-
-// texts are the events as "KIND NODE".
-func (e *events) texts() (texts []string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, event := range e.all {
-		text := string(event.Kind)
-		if event.NodeID != "" {
-			text += " " + event.NodeID
-		}
-		texts = append(texts, text)
-	}
-	return texts
-}
-
-// starts counts the starts of node code.
-type starts struct {
-	mu    sync.Mutex
-	nodes []string
-}
-
-func (s *starts) middleware(next flow.Handler) flow.Handler {
-	return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
-		s.mu.Lock()
-		s.nodes = append(s.nodes, task.NodeID)
-		s.mu.Unlock()
-		return next.Handle(ctx, task)
-	})
-}
-
-func (s *starts) count(node string) (n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range s.nodes {
-		if id == node {
-			n++
-		}
-	}
-	return n
-}
-
-// outbox is a queue whose messages the test takes.
-type outbox struct {
-	mu   sync.Mutex
-	sent int
-	all  []letter
-}
-
-// letter is a message as it was sent, and as it will be received first.
-type letter struct {
-	flow.Message
-	Delay  time.Duration
-	Tenant string
-	Of     flow.Body
-}
-
-func (o *outbox) Send(_ context.Context, messages ...flow.Outgoing) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, m := range messages {
-		body, err := flow.ParseBody(m.Body)
-		if err != nil {
-			return err
-		}
-		o.sent++
-		o.all = append(o.all, letter{flow.Message{ID: fmt.Sprintf("m-%d", o.sent), Body: m.Body, Receives: 1, Attributes: m.Attributes}, m.Delay, m.Tenant, body})
-	}
-	return nil
-}
-
-// take returns what was sent since it was called last.
-func (o *outbox) take() []letter {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	taken := o.all
-	o.all = nil
-	return taken
-}
-
 // start sends a run's start and returns its message, which is not delivered.
 func (w *world) start(options ...flow.StartOption) flow.Message {
 	w.Helper()
@@ -222,60 +110,6 @@ func (w *world) takeOne() letter {
 		w.Fatalf("%d messages were sent, want 1: %+v", len(sent), sent)
 	}
 	return sent[0]
-}
-
-// handle delivers a message, which must be acknowledged.
-func (w *world) handle(m flow.Message) {
-	w.Helper()
-	if err := w.engine.Handle(w.Context(), m); err != nil {
-		w.Fatalf("Handle(%s) = %v, want nil", m.Body, err)
-	}
-}
-
-// drain delivers what was sent until nothing is left.
-func (w *world) drain() {
-	w.Helper()
-	for sent := w.queue.take(); len(sent) > 0; sent = w.queue.take() {
-		for _, letter := range sent {
-			w.handle(letter.Message)
-		}
-	}
-}
-
-// wantHeld delivers a message, which must come back when the lease ends.
-func (w *world) wantHeld(m flow.Message, until time.Time) {
-	w.Helper()
-	err := w.engine.Handle(w.Context(), m)
-	held, ok := err.(*flow.HeldError)
-	if !ok {
-		w.Fatalf("Handle(%s) = %v, want a HeldError", m.Body, err)
-	}
-	if !held.Until.Equal(until) {
-		w.Errorf("held until %s, want %s", held.Until, until)
-	}
-}
-
-// wantRejected delivers a message, which must be hopeless.
-func (w *world) wantRejected(m flow.Message) {
-	w.Helper()
-	err := w.engine.Handle(w.Context(), m)
-	if _, ok := err.(*flow.RejectError); !ok {
-		w.Fatalf("Handle(%s) = %v, want a RejectError", m.Body, err)
-	}
-}
-
-// wantBack delivers a message, which must come back for no reason of its own.
-func (w *world) wantBack(m flow.Message) error {
-	w.Helper()
-	err := w.engine.Handle(w.Context(), m)
-	if err == nil {
-		w.Fatalf("Handle(%s) = nil, want an error", m.Body)
-	}
-	switch err.(type) {
-	case *flow.HeldError, *flow.RejectError:
-		w.Fatalf("Handle(%s) = %v, want a plain error", m.Body, err)
-	}
-	return err
 }
 
 // put stores a record as another worker would have left it: done or failed
@@ -355,48 +189,6 @@ func (w *world) record(node string) flow.TaskRecord {
 	return found.Tasks[key]
 }
 
-// wantStates compares the records' states, "" for none.
-func (w *world) wantStates(want map[string]flow.State) {
-	w.Helper()
-	got := map[string]flow.State{}
-	for node := range want {
-		got[node] = w.record(node).State
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		w.Errorf("states (-want +got):\n%s", diff)
-	}
-}
-
-func (w *world) wantRun(status flow.Status) {
-	w.Helper()
-	if got := w.run().Status; got != status {
-		w.Errorf("the run is %s, want %s", got, status)
-	}
-}
-
-// wantSent takes what was sent: the nodes of jobs, in any order.
-func (w *world) wantSent(nodes ...string) []letter {
-	w.Helper()
-	sent := w.queue.take()
-	var got []string
-	for _, letter := range sent {
-		got = append(got, letter.Of.NodeID)
-	}
-	slices.Sort(got)
-	slices.Sort(nodes)
-	if !slices.Equal(got, nodes) {
-		w.Errorf("jobs were sent for %q, want %q", got, nodes)
-	}
-	return sent
-}
-
-func (w *world) wantStarts(node string, want int) {
-	w.Helper()
-	if got := w.started.count(node); got != want {
-		w.Errorf("the code of %s started %d times, want %d", node, got, want)
-	}
-}
-
 // again is a message as it comes back.
 func again(m flow.Message) flow.Message {
 	m.Receives++
@@ -406,61 +198,6 @@ func again(m flow.Message) flow.Message {
 func onReceive(m flow.Message, n int) flow.Message {
 	m.Receives = n
 	return m
-}
-
-// requests are what the engine asked of store and queue since the mark.
-func (w *world) requests(mark int) []string { return w.wire.Requests()[mark:] }
-
-func (w *world) wantRequests(mark int, want ...string) {
-	w.Helper()
-	if diff := cmp.Diff(want, w.requests(mark)); diff != "" {
-		w.Errorf("requests (-want +got):\n%s", diff)
-	}
-}
-
-// between does something right before the n-th request from now on.
-func (w *world) between(n int, do func()) {
-	w.Helper()
-	w.wire = flowtest.NewFlaky(&interloper{Store: w.store, at: n, do: do}, w.queue)
-	w.engine = w.newEngine(nil)
-}
-
-// interloper is a store to which something happens before its n-th request.
-type interloper struct {
-	flow.Store
-	n, at int
-	do    func()
-}
-
-func (i *interloper) next() {
-	if i.n++; i.n == i.at {
-		i.do()
-	}
-}
-
-func (i *interloper) Create(ctx context.Context, run flow.Run) (flow.Run, error) {
-	i.next()
-	return i.Store.Create(ctx, run)
-}
-
-func (i *interloper) Load(ctx context.Context, set flow.ReadSet) (flow.Snapshot, error) {
-	i.next()
-	return i.Store.Load(ctx, set)
-}
-
-func (i *interloper) Claim(ctx context.Context, c flow.Claim) (flow.TaskRecord, error) {
-	i.next()
-	return i.Store.Claim(ctx, c)
-}
-
-func (i *interloper) Commit(ctx context.Context, t flow.Transition) (flow.TaskRecord, error) {
-	i.next()
-	return i.Store.Commit(ctx, t)
-}
-
-func (i *interloper) Arrive(ctx context.Context, a flow.Arrival) (flow.Join, error) {
-	i.next()
-	return i.Store.Arrive(ctx, a)
 }
 
 // cancel ends the run as another worker's cancel message would.

@@ -129,10 +129,11 @@ func validateImplementation(f *faults, path string, n Node, registry Registry) {
 
 func validateEdge(f *faults, l *layout, path string, e Edge) {
 	checkEdge(f, path, e)
-	if _, ok := l.index[e.Source]; !ok {
+	knownNodes := !f.covered("nodes") // else each edge would be a fault too
+	if _, ok := l.index[e.Source]; !ok && knownNodes {
 		f.add(issueEdgeSource, path+".source", "there is no node %q: correct the source, or remove the edge", e.Source)
 	}
-	if _, ok := l.index[e.Target]; !ok {
+	if _, ok := l.index[e.Target]; !ok && knownNodes {
 		f.add(issueEdgeTarget, path+".target", "there is no node %q: correct the target, or remove the edge", e.Target)
 	}
 	compileInto(f, path+".condition", e.Condition)

@@ -28,12 +28,11 @@ type trial struct {
 	queue     *memory.Queue
 	engine    *flow.Engine
 
-	twice     func(m flow.Message) flow.Message // what is delivered right after each message, if anything
-	message   flow.Message                      // the one that is handled
-	deleted   bool                              // a duplicate of it was acknowledged
-	ahead     atomic.Int64                      // how far the engine's clock is ahead of the queue's
-	ids       atomic.Int64
-	delivered int
+	twice   func(m flow.Message) flow.Message // what is delivered right after each message, if anything
+	message flow.Message                      // the one that is handled
+	deleted bool                              // a duplicate of it was acknowledged
+	ahead   atomic.Int64                      // how far the engine's clock is ahead of the queue's
+	ids     atomic.Int64
 }
 
 var errDied = errors.New("the worker died")

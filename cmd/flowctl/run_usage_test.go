@@ -1,0 +1,85 @@
+package main
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const onePass = `{"id":"b","nodes":[{"id":"a","uses":"pass"}]}`
+
+func TestRun_usage(t *testing.T) {
+	t.Parallel()
+	file := blueprintFile(t, onePass)
+	for name, test := range map[string]struct {
+		args []string
+		want string // in the message
+	}{
+		"no file":                   {nil, "--file"},
+		"a file that is not there":  {[]string{"-f", filepath.Join(t.TempDir(), "none.json")}, "none.json: no such file"},
+		"a folder":                  {[]string{"-f", t.TempDir()}, "is a directory"},
+		"an unknown flag":           {append(slices.Clip(file), "--bogus"), "--bogus"},
+		"an unexpected argument":    {append(slices.Clip(file), "bogus"), "bogus"},
+		"input that is no JSON":     {append(slices.Clip(file), "--input", "{x"), "--input is no JSON: invalid character 'x'"},
+		"input of two documents":    {append(slices.Clip(file), "--input", "1 2"), "--input is no JSON"},
+		"input of spaces":           {append(slices.Clip(file), "--input", " "), "--input is no JSON"},
+		"input that is not UTF-8":   {append(slices.Clip(file), "--input", "\"\xe4\""), `"\"\xe4\"" is not UTF-8`},
+		"input beyond any message":  {append(slices.Clip(file), "--input", `"`+strings.Repeat("x", 2<<20)+`"`), "the limit is 1048576"},
+		"input nested without end":  {append(slices.Clip(file), "--input", strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)), "exceeded max depth"},
+		"a timeout beyond all life": {blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"pass","config":{"timeout":9e12}}]}`), "node a: its timeout"},
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			p := flowctlRun(t.Context(), test.args...)
+			if p.code != exitUsage || p.stdout != "" || !strings.Contains(p.stderr, test.want) {
+				t.Errorf("exit %d, stdout %.200q, stderr %.200q, want exit 2 with %q", p.code, p.stdout, p.stderr, test.want)
+			}
+			if len(p.stderr) > 500 {
+				t.Errorf("the message has %d bytes", len(p.stderr))
+			}
+		})
+	}
+}
+
+func TestRun_files_that_are_no_blueprint(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"empty":           "",
+		"binary":          "\x00\x01\xff",
+		"latin-1":         "{\"id\":\"b\xe4\",\"nodes\":[{\"id\":\"a\",\"uses\":\"pass\"}]}",
+		"utf-16":          "\xff\xfe{\x00}\x00",
+		"nested too deep": strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000),
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			p := flowctlRun(t.Context(), blueprintFile(t, text)...)
+			if diff := cmp.Diff([]string{"INVALID_JSON"}, p.issues(t)); diff != "" || p.code != exitUsage {
+				t.Errorf("exit %d, issues (-want +got):\n%s", p.code, diff)
+			}
+		})
+	}
+}
+
+func TestRun_input(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat(`{"a":[`, 2000) + "1" + strings.Repeat("]}", 2000)
+	for name, test := range map[string]struct{ input, want string }{
+		"none":                  {"", `null`},
+		"spaces around it":      {" {\"a\" : [ 1.0 , 9007199254740993 ]}\n", `{"a":[1.0,9007199254740993]}`},
+		"a negative number":     {"-5", `-5`},
+		"almost a full message": {`"` + strings.Repeat("x", 1_000_000) + `"`, `"` + strings.Repeat("x", 1_000_000) + `"`},
+		"deeply nested":         {deep, deep},
+		"markup stays":          {`"<b> & \u2028"`, `"<b> & \u2028"`},
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			p := flowctlRun(t.Context(), append(blueprintFile(t, onePass), "--input="+test.input)...)
+			if report := p.report(t); p.code != 0 || string(report.Result) != test.want {
+				t.Errorf("exit %d, result %.200s, want %.200s", p.code, report.Result, test.want)
+			}
+		})
+	}
+}
