@@ -24,9 +24,11 @@ func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := synth(ctx, ".")
 	cancel()
-	jsii.Close()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "cdk app:", err)
+	}
+	jsii.Close()
+	if err != nil {
 		os.Exit(1)
 	}
 }

@@ -24,7 +24,7 @@ func findings(t *testing.T, stackOf func(awscdk.App) awscdk.Stack) (found []stri
 	annotations := assertions.Annotations_FromStack(stack)
 	any := assertions.Match_StringLikeRegexp(new("AwsSolutions-.*"))
 	for _, message := range append(*annotations.FindError(new("*"), any), *annotations.FindWarning(new("*"), any)...) {
-		found = append(found, fmt.Sprintf("%s: %v", *message.Id, message.Entry.Data))
+		found = append(found, texted(message))
 	}
 	return found
 }

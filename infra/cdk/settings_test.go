@@ -96,7 +96,7 @@ func TestCodeIsRequired(t *testing.T) {
 	s := settingsOf(t, nil)
 	s.Worker, s.Reconciler = nil, nil
 	_, err := newStack(app, s)
-	wantFaults(t, err, "Worker: no code", "Reconciler: no code")
+	wantFaults(t, err, "the worker has no code", "the reconciler has no code")
 }
 
 func TestScheduleExpressions(t *testing.T) {

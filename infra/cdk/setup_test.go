@@ -126,7 +126,7 @@ func (tm template) types() []string {
 
 // at is the value at a path like Properties.Code.0.Key; nil if there is none.
 func at(value any, path string) any {
-	for _, step := range strings.Split(path, ".") {
+	for step := range strings.SplitSeq(path, ".") {
 		switch v := value.(type) {
 		case map[string]any:
 			value = v[step]

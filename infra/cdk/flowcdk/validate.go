@@ -37,10 +37,10 @@ func (p Props) Validate() error {
 func (p Props) checkCode() error {
 	var errs []error
 	if p.Worker == nil {
-		errs = append(errs, errors.New("Worker: no code of the worker"))
+		errs = append(errs, errors.New("the worker has no code: set Worker"))
 	}
 	if p.Reconciler == nil {
-		errs = append(errs, errors.New("Reconciler: no code of the reconciler"))
+		errs = append(errs, errors.New("the reconciler has no code: set Reconciler"))
 	}
 	return errors.Join(errs...)
 }

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+)
+
+// granted are the role's permissions: "action logicalID", of an index
+// "action logicalID/index".
+func granted(tm template, role string) []string {
+	tm.t.Helper()
+	_, resource := tm.one(kindRole, role)
+	var all []string
+	statements, _ := at(resource, "Properties.Policies.0.PolicyDocument.Statement").([]any)
+	for _, statement := range statements {
+		for _, action := range list(at(statement, "Action")) {
+			for _, on := range list(at(statement, "Resource")) {
+				all = append(all, fmt.Sprint(action)+" "+named(on))
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// list is of what IAM writes as one or as several.
+func list(value any) []any {
+	if several, ok := value.([]any); ok {
+		return several
+	}
+	return []any{value}
+}
+
+// named is the resource that an ARN in a template is of.
+func named(arn any) string {
+	if table := at(arn, "Fn::Join.1.0"); at(arn, "Fn::Join.0") == "/index/" {
+		return named(table) + "/" + fmt.Sprint(at(arn, "Fn::Join.1.1"))
+	}
+	if id, ok := at(arn, "Fn::GetAtt.0").(string); ok && at(arn, "Fn::GetAtt.1") == "Arn" {
+		return strings.TrimPrefix(id[:len(id)-8], "Flow")
+	}
+	return texted(arn)
+}
+
+// Each role can do what is listed here, and nothing else.
+func TestRoles(t *testing.T) {
+	tm := synthesize(t, nil, func(s *settings) { s.Blueprints[0].Metadata = []byte(`{"schedule":{"expression":"rate(1 day)"}}`) })
+	for role, want := range map[string][]string{
+		"WorkerRole": {
+			"dynamodb:BatchGetItem Context", "dynamodb:BatchGetItem Coordination", "dynamodb:BatchGetItem Status",
+			"dynamodb:PutItem Context", "dynamodb:PutItem Coordination", "dynamodb:PutItem Status",
+			"dynamodb:UpdateItem Context", "dynamodb:UpdateItem Coordination", "dynamodb:UpdateItem Status",
+			"logs:CreateLogStream WorkerLogs", "logs:PutLogEvents WorkerLogs",
+			"sqs:ChangeMessageVisibility Queue", "sqs:DeleteMessage Queue", "sqs:GetQueueAttributes Queue", "sqs:ReceiveMessage Queue", "sqs:SendMessage Queue",
+		},
+		"ReconcilerRole": {
+			"dynamodb:BatchGetItem Context", "dynamodb:BatchGetItem Coordination", "dynamodb:BatchGetItem Status",
+			"dynamodb:DeleteItem Coordination",
+			"dynamodb:PutItem Context", "dynamodb:PutItem Coordination", "dynamodb:PutItem Status",
+			"dynamodb:Query Context", "dynamodb:Query Coordination/due", "dynamodb:Query Status/active",
+			"dynamodb:UpdateItem Context", "dynamodb:UpdateItem Coordination", "dynamodb:UpdateItem Status",
+			"logs:CreateLogStream ReconcilerLogs", "logs:PutLogEvents ReconcilerLogs",
+			"sqs:GetQueueAttributes Queue", "sqs:SendMessage Queue",
+		},
+		"TickRole":  {"lambda:InvokeFunction Reconciler"},
+		"StartRole": {"sqs:SendMessage DeadLetters", "sqs:SendMessage Queue"},
+	} {
+		if diff := cmp.Diff(want, granted(tm, role)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", role, diff)
+		}
+	}
+}
+
+// requests notes what the store requests, as IAM sees it.
+type requests struct {
+	dynamo.API
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (r *requests) note(action string, table *string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen["dynamodb:"+action+" "+*table] = true
+}
+
+func (r *requests) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, o ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	for table := range in.RequestItems {
+		r.note("BatchGetItem", &table)
+	}
+	return r.API.BatchGetItem(ctx, in, o...)
+}
+
+func (r *requests) PutItem(ctx context.Context, in *dynamodb.PutItemInput, o ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	r.note("PutItem", in.TableName)
+	return r.API.PutItem(ctx, in, o...)
+}
+
+func (r *requests) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, o ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	r.note("UpdateItem", in.TableName)
+	return r.API.UpdateItem(ctx, in, o...)
+}
+
+func (r *requests) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, o ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+	r.note("DeleteItem", in.TableName)
+	return r.API.DeleteItem(ctx, in, o...)
+}
+
+func (r *requests) Query(ctx context.Context, in *dynamodb.QueryInput, o ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	on := *in.TableName
+	if in.IndexName != nil {
+		on += "/" + *in.IndexName
+	}
+	r.note("Query", &on)
+	return r.API.Query(ctx, in, o...)
+}
+
+func (r *requests) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, o ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+	for _, item := range in.TransactItems {
+		switch {
+		case item.Put != nil:
+			r.note("PutItem", item.Put.TableName)
+		case item.Update != nil:
+			r.note("UpdateItem", item.Update.TableName)
+		case item.Delete != nil:
+			r.note("DeleteItem", item.Delete.TableName)
+		case item.ConditionCheck != nil:
+			r.note("ConditionCheckItem", item.ConditionCheck.TableName)
+		}
+	}
+	return r.API.TransactWriteItems(ctx, in, o...)
+}
+
+// The tables' names are their names in the template.
+var names = dynamo.Names{Context: "Context", Status: "Status", Coordination: "Coordination"}
+
+func record(t *testing.T) (*requests, *dynamo.Store) {
+	t.Helper()
+	server, err := servers.DynamoDB(t.Context(), repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	client := dynamodb.NewFromConfig(servers.AWSConfig(server.Endpoint))
+	if err := dynamo.CreateTables(t.Context(), client, names); err != nil {
+		t.Fatal(err)
+	}
+	r := &requests{API: client, seen: map[string]bool{}}
+	return r, dynamo.New(r, names, dynamo.Config{})
+}
+
+// busy has what makes a worker request things: a join, context keys, a value
+// that needs parts, and a retry beyond what a queue can delay. brief has a join
+// that takes the first, and an end.
+var (
+	busy = &flow.Blueprint{ID: "busy",
+		Nodes: []flow.Node{
+			{ID: "a", Uses: "large"}, {ID: "b", Uses: "keys"}, {ID: "c", Uses: "pass"}, {ID: "join", Uses: "pass"},
+			{ID: "late", Uses: "fails", Config: flow.NodeConfig{MaxRetries: 2, RetryDelay: time.Hour}},
+		},
+		Edges: []flow.Edge{
+			{Source: "a", Target: "b"}, {Source: "a", Target: "c"}, {Source: "b", Target: "join"}, {Source: "c", Target: "join"}, {Source: "join", Target: "late"},
+		}}
+	brief = &flow.Blueprint{ID: "brief",
+		Nodes: []flow.Node{
+			{ID: "a", Uses: "pass"}, {ID: "b", Uses: "pass"}, {ID: "c", Uses: "pass"},
+			{ID: "first", Uses: "pass", Config: flow.NodeConfig{JoinStrategy: flow.JoinAny}},
+		},
+		Edges: []flow.Edge{{Source: "a", Target: "b"}, {Source: "a", Target: "c"}, {Source: "b", Target: "first"}, {Source: "c", Target: "first"}}}
+	code = flow.Registry{
+		"large": flow.Func(func(context.Context, json.RawMessage) (string, error) { return strings.Repeat("x", 400_000), nil }),
+		"keys": flow.TaskFunc(func(_ context.Context, task *flow.Task, _ json.RawMessage) (flow.Result, error) {
+			return flow.Result{Output: 1}, errors.Join(task.Set("one", 1), task.Set("two", 2))
+		}),
+		"fails": flow.Func(func(context.Context, json.RawMessage) (int, error) { return 0, errors.New("not yet") }),
+	}
+)
+
+// What the engine requests of the tables is what the worker's role allows:
+// a permission less, and runs would stop; one more, and nobody needs it.
+func TestWorkerIsAllowedWhatItRequests(t *testing.T) {
+	recorded, store := record(t)
+	queue := memory.NewQueue()
+	engine, err := flow.New(store, queue, code, flow.Config{Blueprints: []*flow.Blueprint{busy, brief}, Now: queue.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"busy", "brief"} {
+		if _, err := engine.Start(t.Context(), id, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := queue.Drain(t.Context(), engine); err != nil {
+		t.Fatal(err)
+	}
+	var allowed []string
+	for _, permission := range granted(synthesize(t, nil), "WorkerRole") {
+		if strings.HasPrefix(permission, "dynamodb:") {
+			allowed = append(allowed, permission)
+		}
+	}
+	if diff := cmp.Diff(allowed, slices.Sorted(maps.Keys(recorded.seen))); diff != "" {
+		t.Errorf("requests (-allowed +requested):\n%s", diff)
+	}
+}
