@@ -9,7 +9,7 @@ CDK = node_modules/.bin/cdk --context stage=$(STAGE)
 export CDK_DISABLE_CLI_TELEMETRY = true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 
-.PHONY: help demo test check race bench build clean synth diff deploy destroy
+.PHONY: help demo test check race bench sim mutants build synth diff deploy destroy clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -36,6 +36,15 @@ race: node_modules ## run all tests under the race detector (needs a C compiler)
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+SEEDS ?= 100000
+FROM ?= 1
+
+sim: ## simulate worlds full of faults: SEEDS=n [FROM=n] [BLUEPRINTS=dir], or SEED=n for the story of one
+	@go run ./pkg/flow/flowtest/sim/cmd $(if $(SEED),-seed $(SEED),-exhaustive -seeds $(SEEDS) -from $(FROM)) $(if $(BLUEPRINTS),-blueprints $(BLUEPRINTS))
+
+mutants: ## switch off the engine's rules, one after the other: the simulation must notice each
+	@go run ./pkg/flow/flowtest/sim/mutants $(if $(ONLY),-only '$(ONLY)')
 
 build: ## build the Lambda binary for this machine, and flowctl
 	CGO_ENABLED=0 go build -tags lambda.norpc -ldflags '-s -w' -trimpath -o build/worker/bootstrap ./functions/worker

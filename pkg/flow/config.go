@@ -109,18 +109,28 @@ func (c Config) Fit() Config {
 
 // validate reports every setting that would break a guarantee.
 func (c Config) validate() error {
-	var errs []error
-	check := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
-		}
+	return errors.Join(
+		c.validateRuns(),
+		unless(c.NodeTimeout > 0, "node timeout %s must be positive", c.NodeTimeout),
+		unless(c.NodeTimeout <= c.longestNode(), "node timeout %s: beside the reserve %s the function's timeout %s leaves %s for a node", c.NodeTimeout, c.Reserve, c.Timeout, c.longestNode()),
+		unless(c.MaxStarts > 0 && c.MaxHops > 0 && c.MaxValue > 0, "max starts %d, max hops %d and max value %d must be positive", c.MaxStarts, c.MaxHops, c.MaxValue),
+		unless(c.MaxReceives >= 2, "max receives %d: at least 2 are needed (3 to survive a crash and a bounce)", c.MaxReceives),
+	)
+}
+
+// validateRuns is the part of validate that also concerns who runs no nodes.
+func (c Config) validateRuns() error {
+	return errors.Join(
+		unless(c.Retention >= time.Hour, "retention %s: at least 1h is needed", c.Retention),
+		unless(c.Timeout > 0 && c.Reserve > 0, "timeout %s and reserve %s must be positive", c.Timeout, c.Reserve),
+		unless(4*(c.Timeout+Skew) <= 3*c.StalledAfter,
+			"stalled after %s: at least 4/3 × (timeout %s + %s) is needed, or the reconciler repeats running nodes", c.StalledAfter, c.Timeout, Skew),
+	)
+}
+
+func unless(ok bool, format string, args ...any) error {
+	if ok {
+		return nil
 	}
-	check(c.Retention >= time.Hour, "retention %s: at least 1h is needed", c.Retention)
-	check(c.Timeout > 0 && c.Reserve > 0 && c.NodeTimeout > 0, "timeout %s, reserve %s and node timeout %s must be positive", c.Timeout, c.Reserve, c.NodeTimeout)
-	check(4*(c.Timeout+Skew) <= 3*c.StalledAfter,
-		"stalled after %s: at least 4/3 × (timeout %s + %s) is needed, or the reconciler repeats running nodes", c.StalledAfter, c.Timeout, Skew)
-	check(c.NodeTimeout <= c.longestNode(), "node timeout %s: beside the reserve %s the function's timeout %s leaves %s for a node", c.NodeTimeout, c.Reserve, c.Timeout, c.longestNode())
-	check(c.MaxStarts > 0 && c.MaxHops > 0 && c.MaxValue > 0, "max starts %d, max hops %d and max value %d must be positive", c.MaxStarts, c.MaxHops, c.MaxValue)
-	check(c.MaxReceives >= 2, "max receives %d: at least 2 are needed (3 to survive a crash and a bounce)", c.MaxReceives)
-	return errors.Join(errs...)
+	return fmt.Errorf(format, args...)
 }

@@ -48,13 +48,16 @@ func decide(v *view, record TaskRecord, o outcome, t terms) (TaskRecord, []Conte
 func fail(config NodeConfig, record TaskRecord, o outcome, t terms) TaskRecord {
 	record.Failures++
 	record.Edges = nil
-	record.Error = newFailure(record, o.err)
 	due := o.finished.Add(retryDelay(config, record.Failures, o.err, t.jitter))
-	if retryable(config, record.Failures, o.err) && due.Before(t.deadline) {
-		record.State, record.Starts, record.DueAt = TaskRetrying, 0, due
-		return record
+	retry := retryable(config, record.Failures, o.err)
+	if retry && !due.Before(t.deadline) {
+		retry, o.err = false, fmt.Errorf("the next attempt would outlive the run's data: %w", o.err)
 	}
 	record.State, record.DueAt = TaskFailed, time.Time{}
+	if retry {
+		record.State, record.Starts, record.DueAt = TaskRetrying, 0, due
+	}
+	record.Error = newFailure(record, o.err)
 	return record
 }
 

@@ -19,18 +19,29 @@ type overdue struct {
 	attempt int // of a retry
 }
 
+// acts reports whether the run goes on, or ends, by what was found.
+func (d diagnosis) acts() bool { return len(d.jobs) > 0 || d.failure != nil || d.complete }
+
+// parked reports whether nothing can happen to the run before a timer or a
+// resume brings it back.
+func (d diagnosis) parked() bool {
+	return !d.acts() && !d.pending && (d.waits || len(d.timers) > 0)
+}
+
 // diagnose judges a run that nobody has touched for stalledAfter. It is pure.
 func diagnose(v *view, now time.Time, stalledAfter time.Duration) (d diagnosis) {
 	known := map[TaskKey]bool{}
 	open := false
+	var failed *TaskRecord // the first: later errors do not count
 	for _, node := range v.blueprint.Nodes {
 		task := TaskKey{Node: node.ID}
 		record, recorded := v.tasks[task]
 		switch {
 		case recorded && record.State == TaskDone:
 		case recorded && record.State == TaskFailed:
-			if v.fallbackOf(node.ID) == "" {
-				d.failure = earlier(d.failure, record, v)
+			final := v.fallbackOf(node.ID) == ""
+			if final && (failed == nil || record.FinishedAt.Before(failed.FinishedAt)) {
+				failed = &record
 			}
 		case recorded:
 			open = true
@@ -42,10 +53,10 @@ func diagnose(v *view, now time.Time, stalledAfter time.Duration) (d diagnosis) 
 			open = true
 		}
 	}
-	d.complete = !open && d.failure == nil
-	if d.failure != nil {
-		d.jobs = nil
+	if failed != nil {
+		return diagnosis{failure: failed.Error}
 	}
+	d.complete = !open
 	return d
 }
 
@@ -66,14 +77,6 @@ func (d *diagnosis) judge(t TaskRecord, now time.Time, stalledAfter time.Duratio
 	default:
 		d.pending = true
 	}
-}
-
-// earlier is the earlier of two failures: the first error wins.
-func earlier(failure *Failure, record TaskRecord, v *view) *Failure {
-	if failure == nil || record.FinishedAt.Before(v.tasks[TaskKey{failure.NodeID, failure.Scope}].FinishedAt) {
-		return record.Error
-	}
-	return failure
 }
 
 // ready reports whether recorded decisions lead to a task that has no record,

@@ -24,10 +24,7 @@ type Engine struct {
 // all faults together (of a blueprint: an [*InvalidError]).
 func New(store Store, queue Queue, registry Registry, config Config) (*Engine, error) {
 	config = config.withDefaults()
-	e := &Engine{
-		Client: &Client{queue: queue, newID: config.NewID}, store: store, registry: registry, config: config,
-		latest: make(map[string]*plan, len(config.Blueprints)),
-	}
+	e := newEngine(store, queue, registry, config)
 	errs := []error{config.validate()}
 	for _, b := range config.Blueprints {
 		errs = append(errs, e.add(b))
@@ -36,6 +33,14 @@ func New(store Store, queue Queue, registry Registry, config Config) (*Engine, e
 		return nil, err
 	}
 	return e, nil
+}
+
+// newEngine is an engine without blueprints; the configuration is complete.
+func newEngine(store Store, queue Queue, registry Registry, config Config) *Engine {
+	return &Engine{
+		Client: &Client{queue: queue, newID: config.NewID}, store: store, registry: registry, config: config,
+		latest: make(map[string]*plan, len(config.Blueprints)),
+	}
 }
 
 func (e *Engine) add(b *Blueprint) error {

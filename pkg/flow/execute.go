@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -11,7 +12,8 @@ var errGoexit = errors.New("the node's code ended its goroutine")
 
 // reply is what a node's code came to.
 type reply struct {
-	result Result
+	output json.RawMessage
+	action string
 	err    error
 }
 
@@ -40,23 +42,16 @@ func (h *handling) execute(ctx context.Context, s *step, task *Task) (outcome, e
 	switch failure := task.context.failure(); {
 	case r.err == nil:
 	case ctx.Err() != nil:
-		return outcome{}, fmt.Errorf("run %s: node %s was interrupted: %w", task.RunID, task.NodeID, ctx.Err())
+		return outcome{}, fmt.Errorf("run %s: node %s was interrupted: %w", task.RunID, task.NodeID, context.Cause(ctx))
 	case nodeCtx.Err() != nil:
 		r.err = WithCode(fmt.Errorf("timed out after %s: %w", s.timeout, r.err), CodeTimeout)
 	case failure != nil:
 		return outcome{}, fmt.Errorf("run %s: node %s: %w", task.RunID, task.NodeID, failure)
 	}
-	o := outcome{action: r.result.Action, err: r.err, writes: writes, started: started, finished: h.config.Now()}
-	if o.err == nil && r.result.Output != nil {
-		o.output, o.err = encodeValue(r.result.Output)
-		if o.err != nil {
-			o.err = Permanent(fmt.Errorf("encode the output: %w", o.err))
-		}
-	}
-	return o, nil
+	return outcome{output: r.output, action: r.action, err: r.err, writes: writes, started: started, finished: h.config.Now()}, nil
 }
 
-// call turns a panic into an error.
+// call turns a panic into an error, also one of the output's own MarshalJSON.
 func call(ctx context.Context, handler Handler, task *Task) (r reply) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -64,6 +59,13 @@ func call(ctx context.Context, handler Handler, task *Task) (r reply) {
 			r = reply{err: WithCode(fmt.Errorf("panic: %v", p), CodePanic)}
 		}
 	}()
-	r.result, r.err = handler.Handle(ctx, task)
-	return r
+	result, err := handler.Handle(ctx, task)
+	if err != nil || result.Output == nil {
+		return reply{action: result.Action, err: err}
+	}
+	output, err := encodeValue(result.Output)
+	if err != nil {
+		err = Permanent(fmt.Errorf("encode the output: %w", err))
+	}
+	return reply{output, result.Action, err}
 }

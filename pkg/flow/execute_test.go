@@ -67,3 +67,19 @@ func TestReadWithAnEndedContextIsTheNodesFailure(t *testing.T) {
 	w.handle(w.start())
 	w.wantRun(flow.Failed)
 }
+
+// explosive panics when it is encoded.
+type explosive struct{}
+
+func (explosive) MarshalJSON() ([]byte, error) { panic("boom") }
+
+// The output's own code is the node's code too: its panic must not end the worker.
+func TestOutputThatPanicsWhenEncodedFailsItsNode(t *testing.T) {
+	t.Parallel()
+	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"explode"}]}`, flow.Registry{"explode": flowtest.Stub(explosive{})})
+	w.handle(w.start())
+	w.wantRun(flow.Failed)
+	if got := w.run().Error; got.Code != flow.CodePanic || got.Message != "panic: boom" {
+		t.Errorf("the error is %+v, want the panic", got)
+	}
+}

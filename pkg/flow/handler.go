@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 )
 
 // Handler is the code of a node. Handle may be called more than once for the
@@ -39,7 +40,7 @@ type Result struct {
 // In; one that does not decode fails the node for good with code "input".
 func Func[In, Out any](f func(context.Context, In) (Out, error)) Handler {
 	return HandlerFunc(func(ctx context.Context, task *Task) (Result, error) {
-		in, err := decodeInput[In](task.Input)
+		in, err := decodeInput[In](ctx, task)
 		if err != nil {
 			return Result{}, err
 		}
@@ -54,7 +55,7 @@ func Func[In, Out any](f func(context.Context, In) (Out, error)) Handler {
 // TaskFunc is [Func] for code that needs the task or chooses an action.
 func TaskFunc[In any](f func(context.Context, *Task, In) (Result, error)) Handler {
 	return HandlerFunc(func(ctx context.Context, task *Task) (Result, error) {
-		in, err := decodeInput[In](task.Input)
+		in, err := decodeInput[In](ctx, task)
 		if err != nil {
 			return Result{}, err
 		}
@@ -62,12 +63,12 @@ func TaskFunc[In any](f func(context.Context, *Task, In) (Result, error)) Handle
 	})
 }
 
-func decodeInput[In any](input json.RawMessage) (in In, err error) {
-	if len(input) == 0 {
+func decodeInput[In any](ctx context.Context, task *Task) (in In, err error) {
+	if len(task.Input) == 0 {
 		return in, nil
 	}
-	if err := json.Unmarshal(input, &in); err != nil {
-		return in, Permanent(WithCode(fmt.Errorf("decode input as %T: %w", in, err), CodeInput))
+	if err := task.decodeInto(ctx, task.Input, &in); err != nil {
+		return in, Permanent(WithCode(fmt.Errorf("decode the input as %s: %w", reflect.TypeFor[In](), err), CodeInput))
 	}
 	return in, nil
 }

@@ -21,8 +21,9 @@ type handling struct {
 	run    Run
 	readAt time.Time // when the run's status was read last
 	view   view
-	first  string // of the "any" join that was read last
-	walked bool   // after a walk, or a redelivery, nothing goes on inline
+	first  string           // of the "any" join that was read last
+	walked bool             // after a walk, or a redelivery, nothing goes on inline
+	met    map[TaskKey]bool // joins found ready or dead
 }
 
 var errNoRun = errors.New("there is no such run")
@@ -42,7 +43,7 @@ func (e *Engine) begin(ctx context.Context, m Message, body Body) *handling {
 	if !ok {
 		deadline = e.config.Now().Add(e.config.Timeout)
 	}
-	return &handling{Engine: e, message: m, body: body, me: e.config.NewID(), deadline: deadline, walked: m.Receives > 1}
+	return &handling{Engine: e, message: m, body: body, me: e.config.NewID(), deadline: deadline, walked: m.Receives > 1, met: map[TaskKey]bool{}}
 }
 
 func (h *handling) leaseUntil() time.Time { return h.deadline.Add(Skew) }

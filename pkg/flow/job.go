@@ -21,7 +21,7 @@ func (h *handling) job(ctx context.Context) (*work, error) {
 		return nil, reject("nothing has led to node %q of run %s", truncate(taskName(task), 80), h.run.ID)
 	}
 	if h.body.Hops > h.config.MaxHops {
-		return nil, h.failRun(ctx, &Failure{Code: CodeHops, NodeID: task.Node, Scope: task.Scope,
+		return nil, h.failRun(ctx, &Failure{Code: CodeHops, NodeID: task.Node, Scope: task.Scope, Attempt: max(h.body.Attempt, 1),
 			Message: fmt.Sprintf("%d messages led to this node: the limit is %d", h.body.Hops, h.config.MaxHops)})
 	}
 	if h.lastReceive() {

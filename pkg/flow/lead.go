@@ -9,8 +9,9 @@ import (
 // leadOn does what follows from a recorded outcome, up to the messages: it
 // carries dead branches to the joins and ends they reach, arrives there, ends
 // the run when all its ends are resolved, and returns the tasks that are ready.
-// Doing it again changes nothing and returns the same tasks, and perhaps joins
-// that have become ready since.
+// Doing it again, under another message, changes nothing and returns the same
+// tasks, and perhaps joins that have become ready since. Within one handling a
+// join is led on from once, although every branch into it finds it resolved.
 func (h *handling) leadOn(ctx context.Context, t TaskRecord) ([]work, error) {
 	p := h.view.plan
 	if t.State == TaskFailed && p.fallbackOf(t.Node) == "" {
@@ -25,11 +26,15 @@ func (h *handling) leadOn(ctx context.Context, t TaskRecord) ([]work, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch a.judge(p, join) {
-		case joinReady:
-			ready = append(ready, work{TaskKey: TaskKey{a.node, t.Scope}, first: join.First, claim: true})
-		case joinDead:
+		verdict, task := a.judge(p, join), TaskKey{a.node, t.Scope}
+		if verdict == joinWaits || h.met[task] {
+			continue
+		}
+		h.met[task] = true
+		if verdict == joinDead {
 			w.skip(a.node)
+		} else {
+			ready = append(ready, work{TaskKey: task, first: join.First, claim: true})
 		}
 	}
 	for _, id := range w.ready {

@@ -181,6 +181,27 @@ func TestMissingImplementation(t *testing.T) {
 		}
 		w.wantSent()
 	})
+	t.Run("of a task that another worker has done does not keep its successors waiting", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, `{"id":"b","nodes":[{"id":"b","uses":"charge"},{"id":"c","uses":"pass"}],"edges":[{"source":"b","target":"c"}]}`, registry)
+		w.create()
+		w.put(done("b", 0))
+		w.engine = poor(w)
+		w.handle(w.job("b"))
+		w.wantStarts("c", 1)
+		w.wantRun(flow.Completed)
+	})
+	t.Run("of a task that another worker runs is held", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, custom, registry)
+		w.create()
+		w.put(done("a", 0))
+		task := inState("b", flow.TaskRunning)
+		task.LeaseUntil = w.clock.Now().Add(time.Second)
+		w.put(task)
+		w.engine = poor(w)
+		w.wantHeld(w.job("b"), task.LeaseUntil)
+	})
 	t.Run("is no failure of a run whose task another worker has", func(t *testing.T) {
 		t.Parallel()
 		for name, change := range map[string]func(w *world, task *flow.TaskRecord){

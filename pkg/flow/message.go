@@ -3,6 +3,7 @@ package flow
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -55,7 +56,7 @@ func (b Body) kind() MessageType {
 func ParseBody(text string) (Body, error) {
 	var b Body
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
-		return b, reject("the body is no message in JSON: %v", err)
+		return b, reject("the body is no message in JSON: %s", decodeFault(err))
 	}
 	return b, b.check()
 }
@@ -71,16 +72,18 @@ func (b Body) check() error {
 	kind := b.kind()
 	fault(!RunIDPattern.MatchString(b.RunID) && (kind != TypeStart || b.RunID != ""),
 		"runId is not of the form %s", RunIDPattern)
+	fault(b.Attempt < 0 || b.Hops < 0, "attempt and hops must not be negative")
 	switch kind {
 	case TypeStart:
 		fault(badID(b.BlueprintID), "blueprintId must have 1 to %d bytes", maxIDLength)
-		fault(len(b.Tenant) > 128, "tenant must have at most 128 bytes")
+		fault(b.Tenant != "" && !tenantPattern.MatchString(b.Tenant), "tenant is not of the form %s, as SQS wants a group's id", tenantPattern)
 	case TypeJob:
 		fault(badID(b.BlueprintID), "blueprintId must have 1 to %d bytes", maxIDLength)
 		fault(badID(b.NodeID), "nodeId must have 1 to %d bytes", maxIDLength)
-		fault(b.Attempt < 0 || b.Hops < 0, "attempt and hops must not be negative")
+		fault(b.badScope(), "nodeId and scope name no task: a key has at most %d bytes", maxKeyLength)
 	case TypeResume:
 		fault(badID(b.NodeID), "nodeId must have 1 to %d bytes", maxIDLength)
+		fault(b.badScope(), "nodeId and scope name no task: a key has at most %d bytes", maxKeyLength)
 	case TypeCancel, TypeRedrive:
 	default:
 		return reject("unknown type of message %q", truncate(string(b.Type), 40))
@@ -90,6 +93,14 @@ func (b Body) check() error {
 	}
 	return nil
 }
+
+// tenantPattern is what SQS takes as MessageGroupId.
+var tenantPattern = regexp.MustCompile(`^[!-~]{1,128}$`)
+
+// maxKeyLength bounds a task's name in keys, in bytes: DynamoDB's sort keys have 1,024.
+const maxKeyLength = 1000
+
+func (b Body) badScope() bool { return len(TaskKey{b.NodeID, b.Scope}.String()) > maxKeyLength }
 
 func reject(format string, args ...any) *RejectError {
 	return &RejectError{Reason: fmt.Sprintf(format, args...)}

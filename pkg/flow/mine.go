@@ -21,8 +21,10 @@ func (t Transition) Mine(stored TaskRecord) bool {
 		t.Task.State == stored.State && t.Task.Failures == stored.Failures
 }
 
-// Mine reports whether this very change gave stored its start lease. The other
-// changes have no owner: that a run was finished already is for the caller to judge.
+// Mine reports whether this very change gave stored its start lease, or counted
+// this rescue: nobody but the reconciler counts, and it holds the run's lock. The
+// other changes have no owner: that a run was finished already is for the caller
+// to judge.
 func (c RunChange) Mine(stored Run) bool {
 	if c.Rescues > 0 {
 		return c.Rescues == stored.Rescues && c.LastUpdated.Unix() == stored.LastUpdated.Unix()

@@ -3,7 +3,6 @@ package flow
 import (
 	"context"
 	"fmt"
-	"slices"
 )
 
 // passOn sends every ready task but one, which it returns to go on with here:
@@ -36,18 +35,11 @@ func (h *handling) fits(task TaskKey) bool {
 // walk goes on from decisions that were recorded before, perhaps by a worker
 // that died. It reads the ready tasks: what was done inline under the same
 // message is walked through; what came by its own message answers for itself;
-// the rest is sent, but for one task, which is claimed here. Each task is looked
-// at once, although every branch into a join finds the join ready.
+// the rest is sent, but for one task, which is claimed here.
 func (h *handling) walk(ctx context.Context, ready []work) (*work, error) {
 	h.walked = true
 	var frontier []work
-	seen := map[TaskKey]bool{}
 	for len(ready) > 0 {
-		ready = slices.DeleteFunc(ready, func(w work) bool {
-			before := seen[w.TaskKey]
-			seen[w.TaskKey] = true
-			return before
-		})
 		records, err := h.recorded(ctx, ready)
 		if err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 
 var (
 	errNoTime           = errors.New("too little time is left: the message comes back")
-	errNoImplementation = errors.New("this worker lacks the code")
+	errNoImplementation = errors.New("this worker lacks the code: the message waits for one that has it, deploy one")
 )
 
 // perform brings a task to its recorded outcome: it claims it where needed,
@@ -19,6 +19,9 @@ var (
 // somebody else's record is returned, to walk on from. A nil record: nothing
 // follows here (a retry was sent, the task was handed on, or the run is over).
 func (h *handling) perform(ctx context.Context, w *work) (record *TaskRecord, mine bool, err error) {
+	if h.view.steps[w.Node].handler == nil {
+		return h.withoutCode(ctx, w)
+	}
 	if ok, err := h.prepare(ctx, w); err != nil || !ok {
 		return nil, false, err
 	}
@@ -44,13 +47,23 @@ func (h *handling) prepare(ctx context.Context, w *work) (bool, error) {
 	if w.claim && h.remaining() < step.timeout {
 		return false, errNoTime
 	}
-	if step.handler == nil {
-		return false, fmt.Errorf("run %s: node %s uses %q: %w", h.run.ID, w.Node, step.node.Uses, errNoImplementation)
-	}
 	if w.loaded {
 		return true, nil
 	}
 	return h.load(ctx, w.TaskKey, w.claim || h.config.Now().Sub(h.readAt) > time.Second)
+}
+
+// withoutCode answers a task whose code this worker lacks: what another worker
+// has recorded leads on here too, the rest waits for such a worker.
+func (h *handling) withoutCode(ctx context.Context, w *work) (*TaskRecord, bool, error) {
+	snapshot, err := h.read(ctx, ReadSet{RunID: h.run.ID, Tasks: []TaskKey{w.TaskKey}})
+	if err != nil {
+		return nil, false, err
+	}
+	if t := snapshot.Tasks[w.TaskKey]; t.State.Committed() || t.Live(h.me, h.config.Now()) {
+		return h.conflict(ctx, w, t, ErrConflict)
+	}
+	return nil, false, fmt.Errorf("run %s: node %s uses %q: %w", h.run.ID, taskName(w.TaskKey), h.view.nodes[w.Node].Uses, errNoImplementation)
 }
 
 // claim takes the task's lease.
@@ -187,14 +200,23 @@ func (h *handling) commit(ctx context.Context, w *work, base TaskRecord, o outco
 // sendRetry sends the message of the next attempt, as late as it is due; what
 // a queue cannot delay so long becomes a timer.
 func (h *handling) sendRetry(ctx context.Context, t TaskRecord) error {
-	attempt := t.Failures + 1
 	delay := ceilSecond(t.DueAt.Sub(h.config.Now()))
-	message, err := h.jobFor(t.TaskKey, attempt, delay)
+	if delay > MaxDelay {
+		return h.setTimer(ctx, t)
+	}
+	message, err := h.jobFor(t.TaskKey, t.Failures+1, delay)
 	if err != nil {
 		return err
 	}
-	if delay <= MaxDelay {
-		return h.send(ctx, message)
+	return h.send(ctx, message)
+}
+
+// setTimer keeps the message of the next attempt until a queue can delay it.
+func (h *handling) setTimer(ctx context.Context, t TaskRecord) error {
+	attempt := t.Failures + 1
+	message, err := h.jobFor(t.TaskKey, attempt, 0)
+	if err != nil {
+		return err
 	}
 	// Key: the task and the attempt. No condition: writing it again changes nothing.
 	_, err = h.store.Commit(ctx, Transition{Timer: &Timer{

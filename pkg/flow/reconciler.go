@@ -10,7 +10,8 @@ import (
 
 // Reconciler finds runs that nobody works on and sends again what should be in
 // flight; it also turns timers into messages. It decides nothing and executes
-// nothing: it needs no node code. Several may run at once.
+// nothing: it needs no node code. It is safe for concurrent use, and several
+// may run at once.
 type Reconciler struct {
 	engine *Engine
 	store  ReconcilerStore
@@ -34,8 +35,9 @@ type ReconcilerQueue interface {
 
 // ReconcilerConfig is everything about a [Reconciler] that has a default.
 type ReconcilerConfig struct {
-	// Config's StalledAfter, Timeout, Retention, Reserve, Logger, Events, Now and
-	// NewID count; Timeout is the worker's.
+	// Of Config only StalledAfter, Timeout, Retention, Reserve, Logger, Events,
+	// Now and NewID count. Timeout is the worker's; Reserve is kept of the time
+	// that a tick's context leaves.
 	Config
 	// RescueLimit bounds the jobs that a tick sends again. It sends none at all
 	// while more messages than that are visible in the queue. 0 means 1,000.
@@ -50,54 +52,60 @@ type Stats struct {
 	FailedRuns     int `json:"failedRuns"`     // of them, those that an error kept from it
 	Jobs           int `json:"jobs"`           // messages sent for them
 	Timers         int `json:"timers"`         // messages sent for timers
+	FailedTimers   int `json:"failedTimers"`   // timers that an error kept from it; they stay
 }
 
-// NewReconciler checks the configuration and returns the reconciler.
+// NewReconciler checks the configuration and returns the reconciler, or all
+// faults together.
 func NewReconciler(store ReconcilerStore, locks Locks, queue ReconcilerQueue, config ReconcilerConfig) (*Reconciler, error) {
+	config.Config = config.withDefaults()
 	config.RescueLimit = cmp.Or(config.RescueLimit, 1000)
-	if config.RescueLimit < 0 {
-		return nil, fmt.Errorf("rescue limit %d must not be negative", config.RescueLimit)
-	}
-	engine, err := New(store, queue, nil, config.Config)
-	if err != nil {
+	if err := errors.Join(
+		config.validateRuns(),
+		unless(config.RescueLimit > 0, "rescue limit %d must be positive", config.RescueLimit),
+	); err != nil {
 		return nil, err
 	}
-	config.Config = engine.config
-	return &Reconciler{engine, store, locks, queue, config}, nil
+	return &Reconciler{newEngine(store, queue, nil, config.Config), store, locks, queue, config}, nil
 }
 
-// Tick looks after all runs and timers once, within the time that ctx leaves;
-// the next tick goes on. One run's error is logged and counted, and keeps no
-// other waiting. Repeating a tick is safe.
+// Tick looks after all timers and runs once, within the time that ctx leaves;
+// what is left over is the next tick's. One run's error is logged and counted,
+// and keeps no other waiting; the error of Tick is that a list could not be
+// read to its end. Repeating a tick is safe.
 func (r *Reconciler) Tick(ctx context.Context) (stats Stats, err error) {
 	defer func() { r.logTick(ctx, stats, err) }()
-	if err := r.fireTimers(ctx, &stats); err != nil {
-		return stats, err
-	}
+	b := r.budget(ctx)
+	timers := r.fireTimers(ctx, b.half(), &stats)
+	runs := r.rescueRuns(ctx, b, &stats)
+	return stats, errors.Join(timers, runs)
+}
+
+// rescueRuns looks after the runs that nobody has touched for too long.
+func (r *Reconciler) rescueRuns(ctx context.Context, b budget, stats *Stats) error {
 	visible, err := r.queue.Visible(ctx)
 	if err != nil {
-		return stats, fmt.Errorf("ask the queue for its backlog: %w", err)
+		return fmt.Errorf("ask the queue for its backlog: %w", err)
 	}
 	behind := visible > r.config.RescueLimit // a backlog is a delay, not a loss
 	now := r.config.Now()
 	for ref, err := range r.store.Stalled(ctx, now.Add(-r.config.StalledAfter)) {
 		if err != nil {
-			return stats, fmt.Errorf("list the stalled runs: %w", err)
+			return fmt.Errorf("list the stalled runs: %w", err)
+		}
+		if stats.Jobs >= r.config.RescueLimit || !b.left(ctx) {
+			return nil
 		}
 		stats.ScannedItems++
 		if now.Sub(ref.LastUpdated) < r.patience(ref.Rescues) {
 			continue
 		}
 		stats.StalledRuns++
-		if behind {
-			continue
+		if !behind {
+			r.count(ctx, stats, ref)
 		}
-		if stats.Jobs >= r.config.RescueLimit || !r.timeLeft(ctx) {
-			break
-		}
-		r.count(ctx, &stats, ref)
 	}
-	return stats, nil
+	return nil
 }
 
 // maxPatience bounds the wait between two rescues of a run.
@@ -115,12 +123,6 @@ func (r *Reconciler) patience(rescues int) time.Duration {
 	return wait
 }
 
-// timeLeft reports whether another run can be looked after.
-func (r *Reconciler) timeLeft(ctx context.Context) bool {
-	deadline, ok := ctx.Deadline()
-	return ctx.Err() == nil && (!ok || deadline.Sub(r.config.Now()) > r.config.Reserve)
-}
-
 func (r *Reconciler) count(ctx context.Context, stats *Stats, ref RunRef) {
 	jobs, moved, err := r.lookAfter(ctx, ref, r.config.RescueLimit-stats.Jobs)
 	stats.Jobs += jobs
@@ -133,172 +135,40 @@ func (r *Reconciler) count(ctx context.Context, stats *Stats, ref RunRef) {
 	}
 }
 
-// lookAfter takes the run's lock, for economy: safety does not need it.
-func (r *Reconciler) lookAfter(ctx context.Context, ref RunRef, limit int) (jobs int, moved bool, err error) {
-	key, owner := "lock#reconcile#"+ref.RunID, r.config.NewID()
-	mine, err := r.locks.SetIfNotExist(ctx, key, owner, r.config.Timeout+Skew)
-	if err != nil || !mine {
-		return 0, false, err
-	}
-	defer func() {
-		_, released := r.locks.Release(context.WithoutCancel(ctx), key, owner)
-		err = errors.Join(err, released)
-	}()
-	return r.rescue(ctx, ref.RunID, limit)
-}
-
-// rescue reads the run whole, judges it, says so on the run, and only then
-// sends up to limit jobs.
-func (r *Reconciler) rescue(ctx context.Context, runID string, limit int) (jobs int, moved bool, err error) {
-	now := r.config.Now()
-	snapshot, err := r.store.Load(ctx, ReadSet{RunID: runID, Run: true, Input: true})
-	switch {
-	case err != nil:
-		return 0, false, fmt.Errorf("load run %s: %w", runID, err)
-	case snapshot.Run == nil || snapshot.Run.Status.Terminal() || now.Sub(snapshot.Run.LastUpdated) < r.patience(snapshot.Run.Rescues):
-		return 0, false, nil // the index lagged behind
-	}
-	h, err := r.handlingOf(ctx, snapshot)
-	if err != nil {
-		return 0, false, err
-	}
-	d := diagnose(&h.view, now, r.config.StalledAfter)
-	d.jobs = d.jobs[:min(len(d.jobs), limit)]
-	for _, t := range d.timers { // a timer that was never written must be, before the run leaves the index
-		if err := h.sendRetry(ctx, t); err != nil {
-			return 0, false, err
-		}
-	}
-	ok, err := r.mark(ctx, h.run, d)
-	if err != nil || !ok {
-		return 0, false, err
-	}
-	return r.treat(ctx, h, d)
-}
-
-// handlingOf is a handling that has read the whole run.
-func (r *Reconciler) handlingOf(ctx context.Context, snapshot Snapshot) (*handling, error) {
-	run := *snapshot.Run
-	p, err := r.engine.planOf(ctx, run.BlueprintHash)
-	if err != nil {
-		return nil, err
-	}
-	h := r.engine.begin(ctx, Message{}, Body{RunID: run.ID, BlueprintID: run.BlueprintID})
-	h.enter(run, p)
-	h.view.setInput(snapshot.Input)
-	for task, err := range r.store.Tasks(ctx, run.ID) {
-		if err != nil {
-			return nil, fmt.Errorf("read the tasks of run %s: %w", run.ID, err)
-		}
-		h.view.tasks[task.TaskKey] = task
-	}
-	return h, nil
-}
-
-// mark says on the run that it was looked after. Key: the run. Condition: it
-// goes on, and nobody has touched it since it was read. Effect: it was seen just
-// now; a rescue is counted; a run that only waits leaves the index. Conflict: a
-// worker came in between, and nothing is sent: false.
-func (r *Reconciler) mark(ctx context.Context, run Run, d diagnosis) (bool, error) {
-	change := RunChange{RunID: run.ID}
-	switch {
-	case len(d.jobs) > 0 || d.failure != nil || d.complete || r.tooOld(run):
-		change.LastUpdated, change.Active, change.Rescues = r.config.Now(), Shard(run.ID), run.Rescues+1
-	case d.pending || !d.waits && len(d.timers) == 0:
-		change.LastUpdated, change.Active = r.config.Now(), Shard(run.ID)
-	default:
-		change.Leave = true
-	}
-	_, err := r.store.Commit(ctx, Transition{Guard: guardUntouched(run.LastUpdated), Run: &change})
-	if errors.Is(err, ErrConflict) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("mark run %s: %w", run.ID, err)
-	}
-	return true, nil
-}
-
-// tooOld reports whether the run has used up the time for which its data is kept.
-func (r *Reconciler) tooOld(run Run) bool {
-	return r.config.Now().Sub(run.StartedAt) >= r.config.Retention
-}
-
-// treat ends the run, or sends the jobs that it lacks.
-func (r *Reconciler) treat(ctx context.Context, h *handling, d diagnosis) (jobs int, moved bool, err error) {
-	switch {
-	case d.failure != nil:
-		return 0, true, h.failRun(ctx, d.failure)
-	case d.complete:
-		return 0, true, h.completeRun(ctx)
-	case r.tooOld(h.run):
-		return 0, true, h.failRun(ctx, &Failure{Code: CodeError,
-			Message: fmt.Sprintf("the run has not ended within the retention of %s", r.config.Retention)})
-	case len(d.jobs) == 0:
-		return 0, false, nil
-	}
-	messages := make([]Outgoing, len(d.jobs))
-	for i, job := range d.jobs {
-		if messages[i], err = h.jobFor(job.TaskKey, job.attempt, 0); err != nil {
-			return 0, false, err
-		}
-	}
-	if err := h.send(ctx, messages...); err != nil {
-		return 0, false, err
-	}
-	h.emit(ctx, Event{Kind: RunRescued, Reason: fmt.Sprintf("%d jobs sent again, the first for %s", len(d.jobs), taskName(d.jobs[0].TaskKey))})
-	return len(d.jobs), true, nil
-}
-
-// fireTimers sends the messages of the timers that a queue can delay from now on.
-func (r *Reconciler) fireTimers(ctx context.Context, stats *Stats) error {
-	now := r.config.Now()
-	for timer, err := range r.store.Due(ctx, now.Add(MaxDelay)) {
-		if err != nil {
-			return fmt.Errorf("list the due timers: %w", err)
-		}
-		if !r.timeLeft(ctx) {
-			return nil
-		}
-		if err := r.fire(ctx, timer); err != nil {
-			r.config.Logger.ErrorContext(ctx, "timer not fired", keyRunID, timer.RunID, keyNodeID, timer.Node, keyError, err.Error())
-			continue
-		}
-		stats.Timers++
-	}
-	return nil
-}
-
-// fire brings the timer's run back into the index, sends the timer's message
-// and then drops the timer: whatever is lost, one of them remains.
-func (r *Reconciler) fire(ctx context.Context, timer Timer) error {
-	// Key: the run. Condition: it goes on. Effect: it counts as active. Conflict:
-	// it is over, and so is the timer.
-	_, err := r.store.Commit(ctx, Transition{
-		Guard: guardRunning(),
-		Run:   &RunChange{RunID: timer.RunID, LastUpdated: r.config.Now(), Active: Shard(timer.RunID)},
-	})
-	if err != nil && !errors.Is(err, ErrConflict) {
-		return fmt.Errorf("touch run %s: %w", timer.RunID, err)
-	}
-	if err == nil {
-		delay := ceilSecond(timer.DueAt.Sub(r.config.Now()))
-		if err := r.queue.Send(ctx, Outgoing{Body: timer.Body, Delay: min(delay, MaxDelay), Tenant: timer.Tenant}); err != nil {
-			return fmt.Errorf("send the timer's message of run %s: %w", timer.RunID, err)
-		}
-	}
-	if err := r.store.DropTimer(ctx, timer); err != nil {
-		return fmt.Errorf("drop the timer of run %s: %w", timer.RunID, err)
-	}
-	return nil
-}
-
 func (r *Reconciler) logTick(ctx context.Context, s Stats, err error) {
 	log := r.config.Logger.With("scanned_items", s.ScannedItems, "stalled_runs", s.StalledRuns,
-		"reconciled_runs", s.ReconciledRuns, "failed_runs", s.FailedRuns, "jobs", s.Jobs, "timers", s.Timers)
+		"reconciled_runs", s.ReconciledRuns, "failed_runs", s.FailedRuns, "jobs", s.Jobs,
+		"timers", s.Timers, "failed_timers", s.FailedTimers)
 	if err != nil {
 		log.ErrorContext(ctx, "tick", keyError, err.Error())
 		return
 	}
 	log.InfoContext(ctx, "tick")
+}
+
+// budget is the time in which a tick begins something; the zero time means any.
+type budget struct {
+	now    func() time.Time
+	begins time.Time
+	ends   time.Time
+}
+
+func (r *Reconciler) budget(ctx context.Context) budget {
+	b := budget{now: r.config.Now, begins: r.config.Now()}
+	if deadline, ok := ctx.Deadline(); ok {
+		b.ends = deadline.Add(-r.config.Reserve)
+	}
+	return b
+}
+
+// half ends early enough that as much is left for others.
+func (b budget) half() budget {
+	if !b.ends.IsZero() {
+		b.ends = b.begins.Add(b.ends.Sub(b.begins) / 2)
+	}
+	return b
+}
+
+func (b budget) left(ctx context.Context) bool {
+	return ctx.Err() == nil && (b.ends.IsZero() || b.now().Before(b.ends))
 }

@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,6 +136,9 @@ func TestRetry(t *testing.T) {
 		w.handle(w.job("a"))
 		w.wantRun(flow.Failed)
 		w.wantSent()
+		if message := w.record("a").Error.Message; !strings.HasPrefix(message, "the next attempt would outlive the run's data: ") {
+			t.Errorf("the error is %q: it must say why there is no retry", message)
+		}
 	})
 	t.Run("leaves the writes of the failed attempt behind", func(t *testing.T) {
 		t.Parallel()

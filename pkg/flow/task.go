@@ -52,7 +52,7 @@ func (t *Task) Get(ctx context.Context, key string, v any) (bool, error) {
 	if err != nil || !ok {
 		return false, err
 	}
-	if err := json.Unmarshal(value, v); err != nil {
+	if err := t.decodeInto(ctx, value, v); err != nil {
 		return false, fmt.Errorf("decode context key %q: %w", key, err)
 	}
 	return true, nil

@@ -1,0 +1,79 @@
+// Command cmd simulates many worlds, or tells the story of one.
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest/sim"
+)
+
+func main() {
+	seeds := flag.Uint64("seeds", 100_000, "how many worlds are simulated")
+	from := flag.Uint64("from", 1, "the first seed")
+	seed := flag.Int64("seed", -1, "tell the story of this seed instead")
+	stop := flag.Int("stop", 10, "stop after so many failures")
+	exhaustive := flag.Bool("exhaustive", false, "try every single fault of the known blueprints first")
+	folder := flag.String("blueprints", "", "take the blueprints of this folder, not random ones")
+	flag.Parse()
+	debug.SetGCPercent(400)
+	if *exhaustive {
+		if err := scripts(*stop); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	if err := run(*seeds, *from, *seed, *stop, *folder); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(seeds, from uint64, seed int64, stop int, folder string) error {
+	var blueprints []*flow.Blueprint
+	if folder != "" {
+		var err error
+		if blueprints, err = sim.LoadBlueprints(os.DirFS(folder)); err != nil {
+			return err
+		}
+	}
+	if seed >= 0 {
+		return story(uint64(seed), blueprints)
+	}
+	sum := sim.Campaign(from, seeds, stop, func(seed uint64) sim.Result { return sim.Simulate(seed, nil, blueprints...) })
+	if err := sum.Write(os.Stdout); err != nil {
+		return err
+	}
+	if len(sum.Failed) > 0 {
+		return fmt.Errorf("the first failing seed is %d: make sim SEED=%d tells its story", sum.Failed[0].Seed, sum.Failed[0].Seed)
+	}
+	return nil
+}
+
+func story(seed uint64, blueprints []*flow.Blueprint) error {
+	out := bufio.NewWriter(os.Stdout)
+	result := sim.Simulate(seed, out, blueprints...)
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if len(result.Violations) > 0 {
+		return fmt.Errorf("seed %d: %d violations", seed, len(result.Violations))
+	}
+	return nil
+}
+
+func scripts(stop int) error {
+	tried, failed := sim.Exhaustive(stop)
+	for _, s := range failed {
+		fmt.Println(s)
+	}
+	fmt.Printf("%d scripted worlds: %d failed\n", tried, len(failed))
+	if len(failed) > 0 {
+		return fmt.Errorf("a single fault, or a pair of crashes, breaks a guarantee")
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package sim
+
+import "fmt"
+
+// scope is what the expressions of an edge see, in the reference's words.
+type scope struct {
+	output any // of the node that decides
+	action string
+	input  any // the source's output, or the target's named input
+	named  func(id string) any
+	key    func(key string) any
+	run    any // the run's input
+}
+
+// condition and transform are an expression and what it must mean.
+type condition struct {
+	text  string
+	holds func(scope) bool
+}
+
+type transform struct {
+	text string
+	eval func(scope) any
+}
+
+// member is what a missing member is in the engine's expressions: null.
+func member(value any, name string) any {
+	fields, _ := value.(map[string]any)
+	return fields[name]
+}
+
+// above: an ordering with anything but numbers does not hold.
+func above(a any, limit float64) bool {
+	n, ok := a.(float64)
+	return ok && n > limit
+}
+
+func atMost(a any, limit float64) bool {
+	n, ok := a.(float64)
+	return ok && n <= limit
+}
+
+func resultAbove(k int) *condition {
+	return &condition{fmt.Sprintf("result.output.v > %d", k), func(s scope) bool { return above(member(s.output, "v"), float64(k)) }}
+}
+
+func resultAtMost(k int) *condition {
+	return &condition{fmt.Sprintf("input.v <= %d", k), func(s scope) bool { return atMost(member(s.output, "v"), float64(k)) }}
+}
+
+func otherAbove(id string, k int) *condition {
+	return &condition{fmt.Sprintf("outputs[%q].v > %d", id, k), func(s scope) bool { return above(member(s.named(id), "v"), float64(k)) }}
+}
+
+func keyAbove(key string, k int) *condition {
+	return &condition{fmt.Sprintf("context.%s > %d", key, k), func(s scope) bool { return above(s.key(key), float64(k)) }}
+}
+
+func inputAbove(k int) *condition {
+	return &condition{fmt.Sprintf("run.input.x > %d", k), func(s scope) bool { return above(member(s.run, "x"), float64(k)) }}
+}
+
+func actionIs(action string) *condition {
+	return &condition{fmt.Sprintf("result.action === %q", action), func(s scope) bool { return s.action == action }}
+}
+
+func takeValue() *transform {
+	return &transform{"input.v", func(s scope) any { return member(s.input, "v") }}
+}
+
+func wrapInput() *transform {
+	return &transform{"{w: input}", func(s scope) any { return map[string]any{"w": s.input} }}
+}
+
+func listAction() *transform {
+	return &transform{"[result.action, input]", func(s scope) any {
+		if s.action == "" {
+			return []any{nil, s.input}
+		}
+		return []any{s.action, s.input}
+	}}
+}
+
+func takeOther(id string) *transform {
+	return &transform{fmt.Sprintf("{o: outputs[%q], i: input}", id), func(s scope) any {
+		return map[string]any{"o": s.named(id), "i": s.input}
+	}}
+}

@@ -1,0 +1,185 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// result is what an attempt of a node comes to.
+type result struct {
+	output any
+	has    bool
+	action string
+	err    error
+	code   string
+	writes map[string]any
+}
+
+// outcome says what an attempt comes to: a pure function of what it is given,
+// unless the node is fickle.
+func (n *node) outcome(seed uint64, runID string, attempt int, input any, seen map[string]any, nonce int) result {
+	if attempt <= n.fails {
+		err := flow.WithCode(fmt.Errorf("attempt %d of %s fails", attempt, n.id), "busy")
+		if n.permanent {
+			return result{err: flow.Permanent(err), code: "busy"}
+		}
+		if n.panics {
+			return result{err: err, code: flow.CodePanic}
+		}
+		return result{err: err, code: "busy"}
+	}
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d %s %s %d ", seed, runID, n.id, attempt)
+	if n.fickle {
+		fmt.Fprintf(h, "%d ", nonce)
+	}
+	h.Write(canonical(input))
+	h.Write(canonical(seen))
+	digest := h.Sum64()
+	v := float64(digest % 100)
+	r := result{writes: map[string]any{}}
+	if !n.silent {
+		r.output, r.has = map[string]any{"v": v, "d": fmt.Sprintf("%x", digest>>40)}, true
+	}
+	if len(n.actions) > 0 {
+		r.action = n.actions[digest>>8%uint64(len(n.actions))]
+	}
+	for i, key := range n.writes {
+		r.writes[key] = v + float64(i)
+	}
+	return r
+}
+
+// canonical is a value's JSON, with its keys sorted.
+func canonical(value any) []byte {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+func decoded(text json.RawMessage) any {
+	if len(text) == 0 {
+		return nil
+	}
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// execution is one start of a node's code.
+type execution struct {
+	process *process
+	attempt int
+	from    time.Duration
+	over    bool
+	result  *result
+}
+
+// code is the code of all nodes.
+func (s *sandbox) code() flow.Handler { return flow.HandlerFunc(s.execute) }
+
+func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, error) {
+	w, p := s.world, s.current
+	if p.dead {
+		return flow.Result{}, errDead
+	}
+	r := w.runByID(task.RunID)
+	g := w.graphOf(r)
+	n := g.byID[task.NodeID]
+	e := w.began(r, n, task, p)
+	nonce := len(r.executions[n.id])
+	w.pause(s.share(n.duration))
+	if p.dead {
+		return flow.Result{}, errDead
+	}
+	if nonce <= n.kills {
+		w.trace(p, "%s kills its worker", n.id)
+		w.hits[NodeKill]++
+		w.die(p)
+		return flow.Result{}, errDead
+	}
+	seen, err := n.read(ctx, task)
+	if err != nil {
+		w.stopped(p)
+		return flow.Result{}, err
+	}
+	result := n.outcome(w.seed, r.id, task.Attempt, decoded(task.Input), seen, nonce)
+	err = n.write(task, result)
+	w.pause(s.share(n.duration))
+	if p.dead {
+		return flow.Result{}, errDead
+	}
+	e.result = &result
+	w.stopped(p)
+	switch {
+	case err != nil:
+		return flow.Result{}, err
+	case result.err != nil && n.panics && !n.permanent:
+		panic(result.err)
+	case result.err != nil:
+		return flow.Result{}, result.err
+	case result.has:
+		return flow.Result{Output: result.output, Action: result.action}, nil
+	}
+	return flow.Result{Action: result.action}, nil
+}
+
+// share is a part of a node's time.
+func (s *sandbox) share(d time.Duration) time.Duration {
+	if d == 0 {
+		return 0
+	}
+	return s.between(0, d/2)
+}
+
+func (n *node) read(ctx context.Context, task *flow.Task) (map[string]any, error) {
+	seen := map[string]any{}
+	for _, key := range n.reads {
+		var value any
+		ok, err := task.Get(ctx, key, &value)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			seen[key] = value
+		}
+	}
+	if n.caught {
+		var failure struct {
+			Code, NodeID string
+			Attempt      int
+		}
+		ok, err := task.Get(ctx, "_catch_error", &failure)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			seen["caught"] = fmt.Sprintf("%s %s %d", failure.Code, failure.NodeID, failure.Attempt)
+		}
+	}
+	return seen, nil
+}
+
+func (n *node) write(task *flow.Task, r result) error {
+	var errs []error
+	for _, key := range n.writes {
+		errs = append(errs, task.Set(key, float64(0)))
+		if value, ok := r.writes[key]; ok {
+			errs = append(errs, task.Set(key, value))
+		}
+	}
+	for _, key := range n.deletes {
+		errs = append(errs, task.Delete(key))
+	}
+	return errors.Join(errs...)
+}

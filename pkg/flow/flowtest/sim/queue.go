@@ -1,0 +1,243 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// message is a message of the queue, until it is deleted or given up.
+type message struct {
+	id        string
+	body      flow.Body
+	text      string
+	attrs     map[string]string
+	receives  int
+	visibleAt time.Duration
+	gone      bool
+	held      bool // behind a backlog
+	forged    bool // nobody who knows the run has sent it
+}
+
+// queue delivers like SQS: at least once, in any order, with delays, a
+// visibility timeout and a limit of receives.
+type queue struct{ *world }
+
+// Send implements [flow.Queue].
+func (q queue) Send(_ context.Context, messages ...flow.Outgoing) error {
+	name := "send"
+	if q.tracing() {
+		name = "send"
+		for _, m := range messages {
+			name += " " + m.Body
+		}
+	}
+	_, err := request(q.world, name, func() (struct{}, error) { return struct{}{}, q.accept(messages) })
+	return err
+}
+
+var errPartial = errors.New("some messages were not accepted")
+
+func (w *world) accept(messages []flow.Outgoing) error {
+	accepted := len(messages)
+	if accepted > 1 && w.current != nil && w.take(func(f Fault) bool { return f == Partial }) != "" {
+		accepted = w.chance.IntN(len(messages))
+	}
+	for _, m := range messages[:accepted] {
+		sent := w.put(m)
+		if p := w.current; p != nil {
+			p.sent++
+			sent.forged = p.message != nil && p.message.forged // it is sent again
+		}
+	}
+	if accepted < len(messages) {
+		return errPartial
+	}
+	return nil
+}
+
+func (w *world) put(out flow.Outgoing) *message {
+	if out.Delay < 0 || out.Delay > flow.MaxDelay {
+		w.violate("a message is sent with a delay of %s: a queue takes 0 to %s", out.Delay, flow.MaxDelay)
+	}
+	body, err := flow.ParseBody(out.Body)
+	if err != nil && w.current != nil {
+		w.violate("a message is sent that cannot be handled: %s: %v", out.Body, err)
+	}
+	w.sent++
+	w.queued++
+	m := &message{id: "m" + strconv.Itoa(w.sent), body: body, text: out.Body, attrs: out.Attributes}
+	m.visibleAt = w.now + out.Delay + w.transport()
+	w.messages = append(w.messages, m)
+	w.awaken(m)
+	return m
+}
+
+// transport is how long a message takes to become visible.
+func (w *world) transport() time.Duration {
+	if w.plain {
+		return 10 * time.Millisecond
+	}
+	if w.occasional(Late) {
+		return w.between(time.Second, 20*time.Minute)
+	}
+	if w.chance.IntN(10) == 0 {
+		return w.between(0, 5*time.Second)
+	}
+	return w.between(0, 100*time.Millisecond)
+}
+
+// occasional reports whether a fault hits a message now.
+func (w *world) occasional(fault Fault) bool {
+	return w.take(func(f Fault) bool { return f == fault }) != ""
+}
+
+// awaken plans the moment in which a message becomes visible.
+func (w *world) awaken(m *message) {
+	at := m.visibleAt
+	w.agenda.push(event{at: at, do: func() {
+		if !m.gone && m.visibleAt == at {
+			w.deliver(m)
+		}
+	}})
+}
+
+// deliver hands a visible message to a worker, or gives it up.
+func (w *world) deliver(m *message) {
+	if w.occasional(Backlog) {
+		w.behind = w.now + w.between(time.Minute, 30*time.Minute)
+	}
+	if w.now < w.behind {
+		m.held = true
+		m.visibleAt = w.behind + w.between(0, time.Minute)
+		w.awaken(m)
+		return
+	}
+	m.held = false
+	// Only jobs are lost like this: a start without a run has started nothing.
+	if m.body.NodeID != "" && !m.forged && w.occasional(DeadLetter) {
+		w.bury(m, "lost")
+		return
+	}
+	if w.occasional(LastReceive) {
+		m.receives = max(m.receives, w.timings.maxReceives-1)
+	}
+	if m.receives >= w.timings.maxReceives {
+		w.bury(m, "received too often")
+		return
+	}
+	m.receives++
+	m.visibleAt = w.now + w.timings.visibility
+	w.awaken(m)
+	w.handle(m, m.receives)
+	w.duplicate(m)
+}
+
+// duplicate delivers a message once more: soon, or much later, perhaps after
+// its deletion.
+func (w *world) duplicate(m *message) {
+	fresh := w.occasional(DuplicateNew)
+	if !fresh && !w.occasional(Duplicate) {
+		return
+	}
+	wait := w.between(0, 2*time.Second)
+	if w.chance.IntN(3) == 0 {
+		wait = w.between(0, 2*w.timings.visibility)
+	}
+	w.at(wait, func() { w.redeliver(m, fresh) })
+}
+
+// redeliver delivers a message once more, whether or not it is still there.
+func (w *world) redeliver(m *message, fresh bool) {
+	receives := 1
+	if !fresh {
+		m.receives++
+		receives = min(m.receives, w.timings.maxReceives)
+	}
+	w.handle(m, receives)
+}
+
+func (w *world) bury(m *message, why string) {
+	w.trace(nil, "%s is given up: %s", m.id, why)
+	w.remove(m)
+	w.dead = append(w.dead, m)
+}
+
+func (w *world) remove(m *message) {
+	if !m.gone {
+		m.gone = true
+		w.queued--
+	}
+}
+
+// handle lets a worker handle a message, as an invocation of its own.
+func (w *world) handle(m *message, receives int) {
+	w.deliveries++
+	home := w.chooseSandbox(receives)
+	p := &process{name: fmt.Sprintf("%s/%s.%d", home.name, m.id, w.deliveries), home: home, message: m, receives: receives}
+	w.trace(p, "receives %s, for the %d. time: %s", m.id, receives, m.text)
+	w.spawn(p, func() {
+		err := home.engine().Handle(background, flow.Message{ID: m.id, Body: m.text, Receives: receives, Attributes: m.attrs})
+		w.settle(p, err)
+	})
+}
+
+// settle does what the event source mapping does with a handler's verdict.
+func (w *world) settle(p *process, err error) {
+	if p.dead {
+		return // the message comes back by itself
+	}
+	w.stopped(p)
+	m := p.message
+	if err == nil && p.zombie && w.chance.IntN(2) == 0 {
+		w.trace(p, "has lost its receipt of %s", m.id)
+		return
+	}
+	if err == nil {
+		w.trace(p, "acknowledges %s", m.id)
+		w.acknowledged(p)
+		w.remove(m)
+		return
+	}
+	w.trace(p, "returns %s: %v", m.id, err)
+	if m.gone || p.zombie {
+		return
+	}
+	m.visibleAt = w.now + w.returnAfter(p, err)
+	w.awaken(m)
+}
+
+// returnAfter is when a returned message comes back.
+func (w *world) returnAfter(p *process, err error) time.Duration {
+	if _, ok := errors.AsType[*flow.RejectError](err); ok {
+		if !p.message.forged {
+			w.violate("%s was rejected: %v", p.message.text, err)
+		}
+		return time.Millisecond
+	}
+	if held, ok := errors.AsType[*flow.HeldError](err); ok {
+		return max(held.Until.Sub(p.home.clock())+w.between(0, time.Second), time.Second)
+	}
+	delay := time.Second
+	for range p.receives {
+		delay = min(2*delay, 5*time.Minute)
+	}
+	return delay/2 + w.between(0, delay/2)
+}
+
+// Visible implements [flow.Backlog].
+func (q queue) Visible(context.Context) (int, error) {
+	return request(q.world, "ask for the backlog", func() (int, error) {
+		visible := 0
+		for _, m := range q.messages {
+			if m.held && !m.gone {
+				visible++
+			}
+		}
+		return visible, nil
+	})
+}

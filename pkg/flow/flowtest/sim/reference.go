@@ -1,0 +1,332 @@
+package sim
+
+// fate is what is known of a node before it runs.
+type fate int
+
+const (
+	open    fate = iota // it may still run, or not
+	led                 // it is to run
+	skipped             // it will never run
+)
+
+// decided is an outcome with the edges that it takes.
+type decided struct {
+	result
+	failed   bool
+	failures int
+	taken    []taken
+	key      func(string) any // only in the reference
+}
+
+type taken struct {
+	edge  *edge
+	value any
+	has   bool // a transform made one
+}
+
+// walk finds the fates of nodes from outcomes: from those that are recorded, or
+// from those that the reference comes to.
+type walk struct {
+	graph   *graph
+	outcome func(*node) *decided // nil: there is none yet
+	known   map[*node]fate
+}
+
+func newWalk(g *graph, outcome func(*node) *decided) *walk {
+	return &walk{g, outcome, map[*node]fate{}}
+}
+
+func (v *walk) fate(n *node) fate {
+	if f, ok := v.known[n]; ok {
+		return f
+	}
+	f := v.find(n)
+	v.known[n] = f
+	return f
+}
+
+func (v *walk) find(n *node) fate {
+	switch {
+	case n.isStart():
+		return led
+	case n.primary != nil:
+		return v.fallbackFate(n.primary)
+	}
+	resolved, fired := true, false
+	for _, source := range n.sources {
+		edges, ok := v.edges(source, n)
+		resolved = resolved && ok
+		fired = fired || len(edges) > 0
+	}
+	switch {
+	case fired && (n.isAny() || resolved):
+		return led
+	case resolved:
+		return skipped
+	}
+	return open
+}
+
+func (v *walk) fallbackFate(primary *node) fate {
+	o := v.outcome(primary)
+	switch {
+	case o != nil && o.failed:
+		return led
+	case o != nil || v.fate(primary) == skipped:
+		return skipped
+	}
+	return open
+}
+
+// decider is the outcome that decides a node's edges: its own, or that of the
+// fallback that stands in for it.
+func (v *walk) decider(n *node) (*decided, *node) {
+	for ; n != nil; n = n.fallback {
+		o := v.outcome(n)
+		if o == nil {
+			return nil, nil
+		}
+		if !o.failed {
+			return o, n
+		}
+	}
+	return nil, nil
+}
+
+// edges are the taken ones from source into target, if that is decided.
+func (v *walk) edges(source, target *node) (edges []taken, resolved bool) {
+	o, _ := v.decider(source)
+	if o == nil {
+		return nil, v.fate(source) == skipped
+	}
+	for _, t := range o.taken {
+		if t.edge.source == source && t.edge.target == target {
+			edges = append(edges, t)
+		}
+	}
+	return edges, true
+}
+
+// reference computes what every node of a run must come to. It asks its oracle
+// only what a blueprint leaves open.
+type reference struct {
+	*walk
+	seed   uint64
+	runID  string
+	input  any
+	oracle oracle
+	known  map[*node]*decided
+}
+
+// oracle knows what is not determined by blueprint, input and attempts.
+type oracle interface {
+	// firedBy is the source that fired an "any" join; nil if it has not run.
+	firedBy(n *node) *node
+	// given is an outcome that only the record can tell; false if there is none.
+	given(n *node) (*decided, bool)
+}
+
+func newReference(g *graph, seed uint64, runID string, input any, o oracle) *reference {
+	r := &reference{seed: seed, runID: runID, input: input, oracle: o, known: map[*node]*decided{}}
+	r.walk = newWalk(g, r.of)
+	return r
+}
+
+// of is what a node comes to; nil if nothing leads to it.
+func (r *reference) of(n *node) *decided {
+	if d, ok := r.known[n]; ok {
+		return d
+	}
+	if r.fate(n) != led {
+		r.known[n] = nil
+		return nil
+	}
+	r.known[n] = nil // while it runs: a fallback that reads the node it stands in for finds nothing
+	r.known[n] = r.perform(n)
+	return r.known[n]
+}
+
+const maxStarts = 5
+
+// perform is what a node's attempts come to.
+func (r *reference) perform(n *node) *decided {
+	if d, ok := r.oracle.given(n); ok {
+		if d != nil && !d.failed {
+			r.route(n, d)
+		}
+		return d
+	}
+	if n.kills >= maxStarts || n.once && n.kills > 0 {
+		return &decided{result: result{code: "worker_died"}, failed: true, failures: 1}
+	}
+	input, seen := r.inputOf(n), r.seenBy(n)
+	for attempt := 1; ; attempt++ {
+		d := &decided{result: n.outcome(r.seed, r.runID, attempt, input, seen, 0), failures: attempt - 1}
+		if d.err == nil {
+			r.route(n, d)
+			return d
+		}
+		if n.permanent || attempt >= max(n.attempts, 1) {
+			d.failed, d.failures = true, attempt
+			return d
+		}
+	}
+}
+
+// route decides the edges of a node, and of those that it stands in for.
+func (r *reference) route(n *node, d *decided) {
+	named := func(id string) any {
+		for stands := n; stands != nil; stands = stands.primary {
+			if stands.id == id {
+				return d.output
+			}
+		}
+		value, _ := r.output(id)
+		return value
+	}
+	key := func(key string) any {
+		if value, ok := d.writes[key]; ok {
+			return value
+		}
+		for _, deleted := range n.deletes {
+			if deleted == key {
+				return nil
+			}
+		}
+		value, _ := r.key(key)
+		return value
+	}
+	s := scope{output: d.output, action: d.action, input: d.output, named: named, key: key, run: r.input}
+	for stands := n; stands != nil; stands = stands.primary {
+		edges := holding(stands.out, d.action, s)
+		if len(edges) == 0 && d.action != "" {
+			edges = holding(stands.out, "", s)
+		}
+		d.taken = append(d.taken, edges...)
+	}
+}
+
+func holding(edges []*edge, action string, s scope) (found []taken) {
+	for _, e := range edges {
+		if e.action != action || e.condition != nil && !e.condition.holds(s) {
+			continue
+		}
+		t := taken{edge: e}
+		if e.transform != nil && e.target.fields == nil {
+			t.value, t.has = e.transform.eval(s), true
+		}
+		found = append(found, t)
+	}
+	return found
+}
+
+// output is what stands under a node's id.
+func (r *reference) output(id string) (any, bool) {
+	n := r.graph.byID[id]
+	if n == nil {
+		return nil, false
+	}
+	d, _ := r.decider(n)
+	if d == nil || !d.has {
+		return nil, false
+	}
+	return d.output, true
+}
+
+// key is a context key's value once all its writers are resolved.
+func (r *reference) key(key string) (value any, ok bool) {
+	if fields, isObject := r.input.(map[string]any); isObject {
+		value, ok = fields[key]
+	}
+	for _, writer := range r.graph.writers[key] {
+		d := r.of(writer)
+		if d == nil || d.failed {
+			continue
+		}
+		value, ok = d.writes[key]
+	}
+	return value, ok
+}
+
+// named resolves a name of inputs.
+func (r *reference) named(name string) any {
+	if value, ok := r.output(name); ok {
+		return value
+	}
+	if value, ok := r.key(name); ok {
+		return value
+	}
+	if n := len(name) - 2; n > 0 && name[n:] == ".v" {
+		return member(r.named(name[:n]), "v")
+	}
+	return nil
+}
+
+func (r *reference) inputOf(n *node) any {
+	switch {
+	case n.fields != nil:
+		fields := map[string]any{}
+		for field, name := range n.fields {
+			fields[field] = r.named(name)
+		}
+		return fields
+	case n.name != "":
+		return r.named(n.name)
+	case n.primary != nil:
+		return r.inputOf(n.primary)
+	case n.isStart():
+		return r.input
+	case n.isAny():
+		return r.carried(r.fired(n), n)
+	case len(n.sources) == 1:
+		return r.carried(n.sources[0], n)
+	}
+	values := map[string]any{}
+	for _, source := range n.sources {
+		if edges, _ := r.edges(source, n); len(edges) > 0 {
+			values[source.id] = r.carried(source, n)
+		}
+	}
+	return values
+}
+
+// fired is the source that fired an "any" join: of a join that never ran, any.
+func (r *reference) fired(n *node) *node {
+	if source := r.oracle.firedBy(n); source != nil {
+		return source
+	}
+	for _, source := range n.sources {
+		if edges, _ := r.edges(source, n); len(edges) > 0 {
+			return source
+		}
+	}
+	return n.sources[0]
+}
+
+// carried is what the edges from source into target bring.
+func (r *reference) carried(source, target *node) any {
+	edges, _ := r.edges(source, target)
+	if len(edges) == 0 {
+		return nil
+	}
+	if last := edges[len(edges)-1]; last.has {
+		return last.value
+	}
+	d, _ := r.decider(source)
+	return d.output
+}
+
+// seenBy is what a node's code reads.
+func (r *reference) seenBy(n *node) map[string]any {
+	seen := map[string]any{}
+	for _, key := range n.reads {
+		if value, ok := r.key(key); ok {
+			seen[key] = value
+		}
+	}
+	if n.caught {
+		d := r.of(n.primary)
+		seen["caught"] = caughtText(d.code, n.primary.id, d.failures)
+	}
+	return seen
+}

@@ -1,0 +1,292 @@
+package sim
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+)
+
+// Result is what became of a world.
+type Result struct {
+	Seed       uint64
+	Violations []string // empty: everything held
+	Hits       map[Fault]int
+	Reconciled bool // a reconciler was at work
+	Requests   int
+	Messages   int
+	Lasted     time.Duration // of the world's time
+	Statuses   map[flow.Status]int
+}
+
+// Disturbed reports whether a fault hit that a blueprint or a deployment does
+// not bring with it.
+func (r Result) Disturbed() bool {
+	for fault := range r.Hits {
+		if !accompanying(fault) {
+			return true
+		}
+	}
+	return false
+}
+
+// Simulate lets the world of a seed happen. With a log it writes the story. The
+// blueprint is one of those that are given, if there are any, with random code
+// and conditions; else all of it is random.
+func Simulate(seed uint64, log io.Writer, blueprints ...*flow.Blueprint) Result {
+	w := newWorld(seed, log)
+	w.generate(blueprints)
+	w.populate()
+	w.planFaults()
+	w.open()
+	return w.finish()
+}
+
+func newWorld(seed uint64, log io.Writer) *world {
+	w := &world{
+		seed: seed, chance: rand.New(rand.NewPCG(seed, 1)), log: log,
+		turn: make(chan struct{}), live: map[*process]bool{}, hits: map[Fault]int{}, held: map[string]lockState{},
+		inner: memory.NewStore(), rescueLimit: 1000,
+		timings: timings{timeout: time.Minute, visibility: 6 * time.Minute, stalledAfter: 5 * time.Minute, tick: time.Minute, maxReceives: 5},
+	}
+	w.locks = memory.NewLocks(func() time.Time {
+		if w.current != nil {
+			return w.current.home.clock()
+		}
+		return w.time()
+	})
+	return w
+}
+
+// generate draws the blueprint and everything about the world that stays.
+func (w *world) generate(blueprints []*flow.Blueprint) {
+	w.reconciling = w.chance.IntN(2) == 0
+	w.graph = generate(rand.New(rand.NewPCG(w.seed, 2)), w.reconciling, pick(blueprints, w.chance))
+	w.reconciling = w.reconciling || w.graph.patient()
+	if err := w.graph.build("2"); err != nil {
+		panic(err)
+	}
+	if w.chance.IntN(4) == 0 {
+		w.oldVersion = w.graph.older()
+	}
+	switch w.chance.IntN(6) {
+	case 0:
+		w.timings.visibility = w.timings.timeout + 2*flow.Skew
+	case 1:
+		w.timings.visibility = 30 * time.Second
+		w.hits[ShortHide]++
+	}
+	if w.chance.IntN(2) == 0 {
+		w.timings.stalledAfter = 87 * time.Second
+	}
+	switch w.chance.IntN(3) {
+	case 0:
+		w.timings.tick = 7 * time.Second
+	case 1:
+		w.timings.tick = 5 * time.Minute
+	}
+	if w.reconciling && w.chance.IntN(3) == 0 {
+		w.indexLag = w.between(0, 3*time.Second)
+		w.hits[IndexLag]++
+	}
+	if w.reconciling && w.chance.IntN(8) == 0 {
+		w.rescueLimit = 1 + w.chance.IntN(3)
+	}
+}
+
+// older is the version of the blueprint that was deployed before: the same but
+// for its number, so that its runs pin another hash.
+func (g *graph) older() *graph {
+	old := &graph{nodes: g.nodes, edges: g.edges, writers: g.writers, byID: g.byID}
+	if err := old.build("1"); err != nil {
+		panic(err)
+	}
+	return old
+}
+
+// populate adds workers and reconcilers.
+func (w *world) populate() {
+	workers, reconcilers := 1, 1
+	skewed := false
+	if !w.plain {
+		workers, reconcilers = 1+w.chance.IntN(3), 1+w.chance.IntN(2)
+		skewed = w.chance.IntN(2) == 0
+	}
+	skew := func() time.Duration {
+		if !skewed {
+			return 0
+		}
+		w.hits[Skewed]++
+		return w.between(-flow.Skew/2, flow.Skew/2)
+	}
+	for i := range workers {
+		w.sandboxes = append(w.sandboxes, &sandbox{world: w, name: fmt.Sprintf("w%d", i), skew: skew()})
+	}
+	w.outdated = &sandbox{world: w, name: "old", skew: skew(), old: true}
+	if !w.reconciling {
+		return
+	}
+	for i := range reconcilers {
+		w.reconcilers = append(w.reconcilers, &sandbox{world: w, name: fmt.Sprintf("r%d", i), skew: skew()})
+	}
+}
+
+// open sends the starts, and plans the cancels and the reconcilers' ticks.
+func (w *world) open() {
+	w.startRun(0, "r1")
+	if !w.plain {
+		if w.chance.IntN(6) == 0 {
+			w.startRun(w.between(0, 10*time.Second), "r2")
+		}
+		if w.chance.IntN(12) == 0 {
+			w.hits[SecondStart]++
+			w.sendStart(w.moment(), w.runs[0], map[string]any{"x": float64(w.chance.IntN(100)), "again": true})
+		}
+		if w.chance.IntN(10) == 0 {
+			w.cancel(w.moment(), w.runs[w.chance.IntN(len(w.runs))])
+		}
+		if w.chance.IntN(8) == 0 {
+			w.forge(w.moment())
+		}
+	}
+	for _, home := range w.reconcilers {
+		w.schedule(home)
+	}
+}
+
+// moment draws when something from outside happens: soon, mostly.
+func (w *world) moment() time.Duration {
+	switch w.chance.IntN(4) {
+	case 0:
+		return w.between(0, 10*time.Minute)
+	case 1:
+		return w.between(0, 20*time.Second)
+	}
+	return w.between(0, time.Second)
+}
+
+func (w *world) startRun(in time.Duration, id string) {
+	r := w.newRun(id)
+	var input any
+	if w.chance.IntN(6) > 0 {
+		input = map[string]any{"x": float64(w.chance.IntN(100)), "k0": "given"}
+	}
+	w.sendStart(in, r, input)
+}
+
+func (w *world) sendStart(in time.Duration, r *run, input any) {
+	w.at(in, func() {
+		body := flow.Body{Type: flow.TypeStart, BlueprintID: w.graph.blueprint.ID, RunID: r.id}
+		if input != nil {
+			body.Input = canonical(input)
+		}
+		m := w.putBody(body)
+		r.inputs[m.id] = input
+	})
+}
+
+func (w *world) putBody(body flow.Body) *message {
+	text, err := body.Encode()
+	if err != nil {
+		panic(err)
+	}
+	return w.put(flow.Outgoing{Body: text})
+}
+
+func (w *world) cancel(in time.Duration, r *run) {
+	w.hits[Cancel]++
+	w.at(in, func() {
+		r.asked = true
+		w.putBody(flow.Body{Type: flow.TypeCancel, RunID: r.id})
+	})
+}
+
+// forge sends what must be refused: a job of a branch that was not taken, or of
+// a run that there is not.
+func (w *world) forge(in time.Duration) {
+	w.at(in, func() {
+		r := w.runs[0]
+		body := flow.Body{RunID: "nobody", BlueprintID: w.graph.blueprint.ID, NodeID: w.graph.nodes[0].id}
+		v := w.recorded(r)
+		for _, n := range w.graph.nodes {
+			if v.fate(n) == skipped {
+				body.RunID, body.NodeID = r.id, n.id
+			}
+		}
+		w.hits[Forged]++
+		w.putBody(body).forged = true
+	})
+}
+
+// schedule lets a reconciler tick again and again, until everything has ended.
+func (w *world) schedule(home *sandbox) {
+	var next func()
+	next = func() {
+		if w.ended() {
+			return
+		}
+		if w.now > w.bound() {
+			w.violate("there is no end %s after the last fault", w.now-w.lastFault)
+			return
+		}
+		if w.occasional(StaleLock) {
+			w.staleLock()
+		}
+		w.tick(home, nil)
+		w.at(w.timings.tick, next)
+	}
+	w.at(w.between(0, w.timings.tick), next)
+}
+
+// ended reports whether every run that was started has ended, and nothing is
+// under way.
+func (w *world) ended() bool {
+	if w.queued > 0 || w.now < 11*time.Minute {
+		return false
+	}
+	for p := range w.live {
+		if !p.tick {
+			return false
+		}
+	}
+	for _, r := range w.runs {
+		if r.exists && !r.state.Status.Terminal() {
+			return false
+		}
+	}
+	return true
+}
+
+// bound is when a run must have ended: a few rescues after the last fault, and
+// after all its delays.
+func (w *world) bound() time.Duration {
+	bound := 6*time.Hour + w.lastFault
+	for _, n := range w.graph.nodes {
+		for attempt := 1; attempt <= min(n.fails, 3); attempt++ {
+			bound += 2*n.wait(attempt) + w.timings.stalledAfter
+		}
+	}
+	return bound
+}
+
+// finish lets everything happen, and judges it.
+func (w *world) finish() Result {
+	w.play(func() bool { return false })
+	lasted := w.now
+	if len(w.violations) == 0 {
+		w.verify()
+		w.verifyQuiet()
+	}
+	w.rest()
+	result := Result{
+		Seed: w.seed, Violations: w.violations, Hits: w.hits, Reconciled: w.reconciling,
+		Requests: w.requests, Messages: w.sent, Lasted: lasted, Statuses: map[flow.Status]int{},
+	}
+	for _, r := range w.runs {
+		result.Statuses[r.state.Status]++
+	}
+	return result
+}

@@ -1,0 +1,239 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+var (
+	_ flow.ReconcilerStore = (*store)(nil)
+	_ flow.Locks           = (*store)(nil)
+)
+
+// store passes requests on to a [memory.Store], one step each, and shows the
+// world what they did.
+type store struct{ *world }
+
+// Create implements [flow.Store].
+func (s store) Create(_ context.Context, run flow.Run) (flow.Run, error) {
+	return request(s.world, "create run "+run.ID, func() (flow.Run, error) {
+		stored, err := s.inner.Create(background, run)
+		s.writes++
+		s.sawRun(run.ID)
+		return stored, err
+	})
+}
+
+// Load implements [flow.Store].
+func (s store) Load(_ context.Context, set flow.ReadSet) (flow.Snapshot, error) {
+	return request(s.world, s.loadName(set), func() (flow.Snapshot, error) {
+		snapshot, err := s.inner.Load(background, set)
+		if set.Run {
+			s.sawStatus(snapshot.Run)
+		}
+		return snapshot, err
+	})
+}
+
+func (s store) loadName(set flow.ReadSet) string {
+	if !s.tracing() {
+		return ""
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "load %s", set.RunID)
+	if set.Run {
+		text.WriteString(" status")
+	}
+	if set.Input {
+		text.WriteString(" input")
+	}
+	for _, task := range set.Tasks {
+		text.WriteString(" " + task.Node)
+	}
+	for _, task := range set.Joins {
+		text.WriteString(" join " + task.Node)
+	}
+	for _, key := range set.Keys {
+		text.WriteString(" key " + key)
+	}
+	if set.Blueprint != "" {
+		text.WriteString(" blueprint")
+	}
+	return text.String()
+}
+
+// Claim implements [flow.Store].
+func (s store) Claim(_ context.Context, claim flow.Claim) (flow.TaskRecord, error) {
+	return request(s.world, "claim "+claim.Node, func() (flow.TaskRecord, error) {
+		stored, err := s.inner.Claim(background, claim)
+		s.writes++
+		s.sawTask(claim.RunID, stored)
+		return stored, err
+	})
+}
+
+// Commit implements [flow.Store].
+func (s store) Commit(_ context.Context, t flow.Transition) (flow.TaskRecord, error) {
+	return request(s.world, s.commitName(t), func() (flow.TaskRecord, error) {
+		stored, err := s.inner.Commit(background, t)
+		s.writes++
+		switch {
+		case t.Task != nil:
+			s.sawTask(t.Task.RunID, stored)
+		case t.Run != nil:
+			s.sawRun(t.Run.RunID)
+		case t.Timer != nil && err == nil:
+			s.forget(*t.Timer)
+			s.timers = append(s.timers, indexed[flow.Timer]{s.now, *t.Timer})
+		}
+		return stored, err
+	})
+}
+
+func (s store) commitName(t flow.Transition) string {
+	if !s.tracing() {
+		return ""
+	}
+	switch {
+	case t.Task != nil:
+		return fmt.Sprintf("commit %s %s %s", t.Task.Node, t.Task.State, edgesText(*t.Task))
+	case t.Run != nil && t.Run.Finish != nil:
+		return fmt.Sprintf("finish run %s %s", t.Run.RunID, t.Run.Finish.Status)
+	case t.Run != nil && t.Run.Leave:
+		return "leave the index"
+	case t.Run != nil && t.Run.StartOwner != "":
+		return "take over the start"
+	case t.Run != nil:
+		return fmt.Sprintf("touch, rescues %d", t.Run.Rescues)
+	case t.Timer != nil:
+		return "keep timer " + t.Timer.Node
+	}
+	return "keep blueprint"
+}
+
+func edgesText(t flow.TaskRecord) string {
+	var numbers []string
+	for _, e := range t.Edges {
+		numbers = append(numbers, fmt.Sprint(e.Index))
+	}
+	return "edges " + strings.Join(numbers, ",")
+}
+
+// Arrive implements [flow.Store].
+func (s store) Arrive(_ context.Context, arrival flow.Arrival) (flow.Join, error) {
+	name := "arrive"
+	if s.tracing() {
+		name = fmt.Sprintf("arrive at %s: %v, taken %v", cmpOr(arrival.Join.Node, "the end"), arrival.Arrived, arrival.Taken)
+	}
+	return request(s.world, name, func() (flow.Join, error) {
+		join, err := s.inner.Arrive(background, arrival)
+		s.writes++
+		s.sawArrival(arrival, join)
+		return join, err
+	})
+}
+
+// Run implements [flow.Directory].
+func (s store) Run(_ context.Context, runID string) (flow.Run, error) {
+	return request(s.world, "run "+runID, func() (flow.Run, error) { return s.inner.Run(background, runID) })
+}
+
+// Tasks implements [flow.Directory].
+func (s store) Tasks(_ context.Context, runID string) iter.Seq2[flow.TaskRecord, error] {
+	return pages(s.world, "query the tasks of "+runID, func() []flow.TaskRecord {
+		var tasks []flow.TaskRecord
+		for task := range s.inner.Tasks(background, runID) {
+			tasks = append(tasks, task)
+		}
+		return tasks
+	})
+}
+
+// indexed is an entry of an index, which readers see some time after it was written.
+type indexed[T any] struct {
+	at    time.Duration
+	entry T
+}
+
+// Stalled implements [flow.Sweep]: as the index was a moment ago.
+func (s store) Stalled(_ context.Context, before time.Time) iter.Seq2[flow.RunRef, error] {
+	return pages(s.world, "query the active runs", func() (refs []flow.RunRef) {
+		asOf := s.now - s.indexLag
+		for _, r := range s.runs {
+			if seen := r.indexAt(asOf); seen.Active != "" && seen.LastUpdated.Before(before) {
+				refs = append(refs, flow.RunRef{RunID: r.id, LastUpdated: seen.LastUpdated, Rescues: seen.Rescues})
+			}
+		}
+		return refs
+	})
+}
+
+// Due implements [flow.Sweep]: as the index was a moment ago.
+func (s store) Due(_ context.Context, before time.Time) iter.Seq2[flow.Timer, error] {
+	return pages(s.world, "query the due timers", func() (timers []flow.Timer) {
+		for _, t := range s.timers {
+			if t.at <= s.now-s.indexLag && t.entry.DueAt.Before(before) {
+				timers = append(timers, t.entry)
+			}
+		}
+		return timers
+	})
+}
+
+// pages lists what one query finds.
+func pages[T any](w *world, name string, find func() []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		found, err := request(w, name, func() ([]T, error) { return find(), nil })
+		if err != nil {
+			yield(*new(T), err)
+			return
+		}
+		for _, item := range found {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
+}
+
+// DropTimer implements [flow.Sweep].
+func (s store) DropTimer(_ context.Context, timer flow.Timer) error {
+	_, err := request(s.world, "drop timer "+timer.Node, func() (struct{}, error) {
+		s.writes++
+		s.forget(timer)
+		return struct{}{}, s.inner.DropTimer(background, timer)
+	})
+	return err
+}
+
+func (w *world) forget(timer flow.Timer) {
+	w.timers = slices.DeleteFunc(w.timers, func(t indexed[flow.Timer]) bool {
+		return t.entry.RunID == timer.RunID && t.entry.TaskKey == timer.TaskKey && t.entry.Attempt == timer.Attempt
+	})
+}
+
+// SetIfNotExist implements [flow.Locks].
+func (s store) SetIfNotExist(_ context.Context, key, owner string, ttl time.Duration) (bool, error) {
+	return request(s.world, "lock "+key, func() (bool, error) {
+		given, err := s.locks.SetIfNotExist(background, key, owner, ttl)
+		s.sawLock(key, owner, ttl, given)
+		return given, err
+	})
+}
+
+// Release implements [flow.Locks].
+func (s store) Release(_ context.Context, key, owner string) (bool, error) {
+	return request(s.world, "unlock "+key, func() (bool, error) {
+		released, err := s.locks.Release(background, key, owner)
+		if released {
+			delete(s.held, key)
+		}
+		return released, err
+	})
+}

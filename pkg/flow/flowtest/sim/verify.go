@@ -1,0 +1,303 @@
+package sim
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// What must hold in the end.
+
+// verify judges a world that has come to rest.
+func (w *world) verify() {
+	for _, r := range w.runs {
+		w.verifyRun(r)
+	}
+	if w.queued > 0 && len(w.violations) == 0 {
+		w.violate("%d messages are still in the queue", w.queued)
+	}
+	// A duplicate may use up the receives of a message that is being handled.
+	spared := w.reconciling || w.hits[Duplicate] > 0
+	for _, m := range w.dead {
+		if m.body.Type != flow.TypeCancel && !spared && !m.forged {
+			w.violate("%s is in the dead-letter queue: %s", m.id, m.text)
+		}
+	}
+	if n := w.locks.Held(); n > 0 && w.hits[KillTick]+w.hits[SlowTick]+w.hits[ThrottleTick]+w.hits[StaleLock]+w.hits[DeadLetter] == 0 {
+		w.violate("%d locks are still held", n)
+	}
+	w.verifyBudget()
+}
+
+func (w *world) verifyRun(r *run) {
+	if !r.exists {
+		if !w.allStartsLost(r) {
+			w.violate("run %s: it was started, but does not exist", r.id)
+		}
+		return
+	}
+	if !r.state.Status.Terminal() {
+		w.violate("run %s: it has not ended: %s, and nothing happens any more", r.id, r.state.Status)
+		return
+	}
+	if r.state.Active != "" {
+		w.violate("run %s: it has ended as %s and is still in the index of active runs", r.id, r.state.Status)
+	}
+	ref := newReference(w.graphOf(r), w.seed, r.id, r.inputs[r.state.StartMessageID], judge{w, r})
+	w.verifyStatus(r, ref)
+	for _, n := range ref.graph.nodes {
+		w.verifyTask(r, n, ref)
+	}
+	if r.state.Status == flow.Completed {
+		w.verifyResult(r, ref)
+	}
+}
+
+func (w *world) allStartsLost(r *run) bool {
+	lost := 0
+	for _, m := range w.dead {
+		if m.body.Type == flow.TypeStart {
+			lost++
+		}
+	}
+	return w.reconciling && lost >= len(r.inputs)
+}
+
+// judge is the reference's oracle: it lets the records speak where the
+// blueprint leaves something open, and holds them to what is possible.
+type judge struct {
+	*world
+	run *run
+}
+
+func (j judge) firedBy(n *node) *node {
+	t, ok := j.run.records[n.id]
+	if !ok || t.In == "" {
+		return nil
+	}
+	source := j.graphOf(j.run).byID[t.In]
+	if !slices.Contains(n.sources, source) {
+		j.violate("run %s: the join %s was fired by %q, which does not lead to it", j.run.id, n.id, t.In)
+		return nil
+	}
+	if edges, _ := j.recorded(j.run).edges(source, n); len(edges) == 0 {
+		j.violate("run %s: the join %s was fired by %s, which did not lead to it", j.run.id, n.id, t.In)
+	}
+	return source
+}
+
+// given: the result of a fickle node is that of one of its executions; an
+// at-most-once node may have lost its worker, and so may have any node that
+// was started as often as allowed.
+func (j judge) given(n *node) (*decided, bool) {
+	g := j.graphOf(j.run)
+	recorded := j.run.decided(g, n)
+	t := j.run.records[n.id]
+	if recorded != nil && recorded.failed && recorded.code == flow.CodeWorkerDied && (n.once || t.Starts > maxStarts) && n.kills < maxStarts {
+		if j.disturbances() == 0 {
+			j.violate("run %s: %s failed by a dead worker, but none died", j.run.id, n.id)
+		}
+		return recorded, true
+	}
+	if !n.fickle || recorded == nil || recorded.failed {
+		return nil, false
+	}
+	for _, e := range j.run.executions[n.id] {
+		if r := e.result; r != nil && r.err == nil && r.action == recorded.action && same(r.output, recorded.output) {
+			return &decided{result: *r, failures: recorded.failures}, true
+		}
+	}
+	j.violate("run %s: the outcome of %s is none that its code has come to: %+v", j.run.id, n.id, recorded)
+	return nil, false
+}
+
+// disturbances are the faults that can cost a start.
+func (w *world) disturbances() int {
+	n := w.hits[NodeKill]
+	for fault, hits := range w.hits {
+		if costly(fault) {
+			n += hits
+		}
+	}
+	return n
+}
+
+func same(a, b any) bool { return bytes.Equal(canonical(a), canonical(b)) }
+
+// verifyStatus: a run fails exactly if one of its nodes does, unless it was
+// cancelled before.
+func (w *world) verifyStatus(r *run, ref *reference) {
+	failing := map[string]string{}
+	for _, n := range ref.graph.nodes {
+		if d := ref.of(n); d != nil && d.failed && n.fallback == nil {
+			failing[n.id] = d.code
+		}
+	}
+	switch r.state.Status {
+	case flow.Completed:
+		if len(failing) > 0 {
+			w.violate("run %s completed, but %v must fail", r.id, failing)
+		}
+	case flow.Failed:
+		code, ok := failing[r.state.Error.NodeID]
+		lacking := r.state.Error.Code == flow.CodeNoImplementation && w.hits[OldWorker] > 0
+		if !lacking && (!ok || code != r.state.Error.Code) {
+			w.violate("run %s failed by %+v, but failing are %v", r.id, r.state.Error, failing)
+		}
+	}
+}
+
+// verifyTask: what is recorded of a node is what the reference comes to, and of
+// a completed run everything is.
+func (w *world) verifyTask(r *run, n *node, ref *reference) {
+	t, ok := r.records[n.id]
+	want := ref.of(n)
+	switch {
+	case !ok && (want == nil || r.state.Status != flow.Completed):
+		return
+	case !ok:
+		w.violate("run %s completed without %s, which must run", r.id, n.id)
+		return
+	case want == nil:
+		w.violate("run %s: %s is %s, but must not run", r.id, n.id, t.State)
+		return
+	case !t.State.Committed():
+		if r.state.Status == flow.Completed {
+			w.violate("run %s completed, but %s is %s", r.id, n.id, t.State)
+		}
+		return
+	}
+	got := r.decided(ref.graph, n)
+	if got.failed != want.failed || got.failures != want.failures || got.code != want.code && got.failed {
+		w.violate("run %s: %s is %s with %d failures (%s), want failed %t with %d (%s)", r.id, n.id, t.State, got.failures, got.code, want.failed, want.failures, want.code)
+		return
+	}
+	if got.failed {
+		return
+	}
+	if got.has != want.has || got.action != want.action || !same(got.output, want.output) {
+		w.violate("run %s: the result of %s is %s %q, want %s %q", r.id, n.id, t.Output, got.action, canonical(want.output), want.action)
+	}
+	if !sameEdges(got.taken, want.taken) {
+		w.violate("run %s: the edges out of %s are %+v, want %s", r.id, n.id, t.Edges, edgesOf(want.taken))
+	}
+}
+
+func sameEdges(a, b []taken) bool {
+	return slices.EqualFunc(a, b, func(a, b taken) bool {
+		return a.edge.index == b.edge.index && a.has == b.has && same(a.value, b.value)
+	})
+}
+
+func edgesOf(edges []taken) string {
+	list := []any{}
+	for _, t := range edges {
+		list = append(list, []any{t.edge.index, t.value})
+	}
+	return string(canonical(list))
+}
+
+// verifyResult: of one sink its output, of several an object of the taken ones.
+func (w *world) verifyResult(r *run, ref *reference) {
+	if !same(decoded(r.state.Result), ref.result()) {
+		w.violate("run %s: its result is %s, want %s", r.id, r.state.Result, canonical(ref.result()))
+	}
+	if w.seed%4 == 0 {
+		w.verifyReport(r, ref)
+	}
+}
+
+// verifyReport: the report says of every node what the reference does.
+func (w *world) verifyReport(r *run, ref *reference) {
+	report, err := flow.ReadReport(background, store{w}, r.id)
+	if err != nil {
+		w.violate("run %s: %v", r.id, err)
+		return
+	}
+	for i, n := range ref.graph.nodes {
+		state := flow.TaskSkipped
+		if d := ref.of(n); d != nil {
+			state = flow.TaskDone
+			if d.failed {
+				state = flow.TaskFailed
+			}
+		}
+		if got := report.Nodes[i]; got.ID != n.id || got.State != state {
+			w.violate("run %s: the report says %s of %s, want %s", r.id, got.State, n.id, state)
+		}
+		want, has := ref.output(n.id)
+		got, reported := report.Outputs[n.id]
+		if has != reported || has && !same(decoded(got), want) {
+			w.violate("run %s: the report has the output %s of %s, want %s", r.id, got, n.id, canonical(want))
+		}
+	}
+}
+
+func (r *reference) result() any {
+	several := map[string]any{}
+	sinks := 0
+	var single any
+	for _, n := range r.graph.nodes {
+		if !n.isSink() {
+			continue
+		}
+		sinks++
+		if d, _ := r.decider(n); d != nil {
+			single = d.output
+			several[n.id] = d.output
+		}
+	}
+	switch {
+	case sinks == 1:
+		return single
+	case len(several) == 0:
+		return nil
+	}
+	return several
+}
+
+// verifyBudget: requests are linear in the blueprint's size, per run and fault.
+func (w *world) verifyBudget() {
+	size := 4 + len(w.graph.nodes) + len(w.graph.edges)
+	faults := 1
+	for _, hits := range w.hits {
+		faults += hits
+	}
+	for _, n := range w.graph.nodes {
+		faults += min(n.kills, maxStarts) + n.fails
+	}
+	if limit := 8 * size * faults * len(w.runs); w.requests-w.tickRequests > limit {
+		w.violate("%d requests, of %d allowed", w.requests-w.tickRequests, limit)
+	}
+}
+
+// verifyQuiet: to a world in which everything has ended a reconciler does
+// nothing, however late it looks. Timers of runs that ended early are dropped.
+func (w *world) verifyQuiet() {
+	if len(w.violations) > 0 {
+		return
+	}
+	w.faults, w.script, w.now = nil, nil, w.now+3*time.Hour
+	auditor := &sandbox{world: w, name: "audit"}
+	for range 2 {
+		writes, sent, timers := w.writes, w.sent, len(w.timers)
+		var stats flow.Stats
+		w.tick(auditor, func(s flow.Stats, err error) {
+			if stats = s; err != nil {
+				w.violate("a reconciler's tick: %v", err)
+			}
+		})
+		w.play(func() bool { return false })
+		if w.sent > sent || w.writes > writes+2*timers || stats.StalledRuns > 0 {
+			w.violate("a reconciler does something to a world that has ended: %d writes, %d messages, %s", w.writes-writes, w.sent-sent, statsText(stats))
+		}
+	}
+}
+
+func statsText(s flow.Stats) string {
+	text, _ := json.Marshal(s)
+	return string(text)
+}

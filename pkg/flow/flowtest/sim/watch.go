@@ -1,0 +1,231 @@
+package sim
+
+import (
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// What must hold at every moment. The store shows every step that it takes.
+
+// sawTask: an outcome never changes once it is recorded, failures count one by
+// one, and nothing is recorded of a task that nothing led to.
+func (w *world) sawTask(runID string, t flow.TaskRecord) {
+	if t.State == "" {
+		return
+	}
+	r := w.runByID(runID)
+	before, known := r.records[t.Node]
+	if known && before.State.Committed() && !reflect.DeepEqual(before, t) {
+		w.violate("run %s: the record of %s changes after its outcome: %+v becomes %+v", r.id, t.Node, before, t)
+	}
+	if t.Failures < before.Failures || t.Failures > before.Failures+1 {
+		w.violate("run %s: the failures of %s go from %d to %d", r.id, t.Node, before.Failures, t.Failures)
+	}
+	if known && before.In != "" && before.In != t.In {
+		w.violate("run %s: the source of the join %s goes from %s to %s", r.id, t.Node, before.In, t.In)
+	}
+	r.records[t.Node] = t
+	if t.State == flow.TaskRetrying && before.Failures < t.Failures {
+		w.sawRetry(r, t)
+	}
+}
+
+// sawRetry notes how long the blueprint wants the next attempt to wait.
+func (w *world) sawRetry(r *run, t flow.TaskRecord) {
+	n := w.graphOf(r).byID[t.Node]
+	if r.retryAt[n.id] == nil {
+		r.retryAt[n.id] = map[int]time.Duration{}
+	}
+	if t.Failures >= max(n.attempts, 1) {
+		w.violate("run %s: %s is retried after %d of %d attempts", r.id, n.id, t.Failures, max(n.attempts, 1))
+	}
+	r.retryAt[n.id][t.Failures+1] = t.FinishedAt.Sub(epoch) + n.wait(t.Failures)
+}
+
+// wait is the least that the policy allows after so many failures.
+func (n *node) wait(failures int) time.Duration {
+	d := float64(n.delay)
+	for range failures - 1 {
+		d *= max(n.factor, 1)
+	}
+	if n.maxDelay > 0 {
+		d = min(d, float64(n.maxDelay))
+	}
+	if n.jitter {
+		d /= 2
+	}
+	return time.Duration(d)
+}
+
+// sawRun: a run that has ended stays as it ended, and has ended by its rules.
+func (w *world) sawRun(id string) {
+	state, err := w.inner.Run(background, id)
+	if err != nil {
+		return
+	}
+	r := w.runByID(id)
+	before := r.state
+	if r.exists && before.Status.Terminal() {
+		if before.Status != state.Status || !reflect.DeepEqual(before.Error, state.Error) || string(before.Result) != string(state.Result) || state.Active != "" {
+			w.violate("run %s: it has ended as %+v, and becomes %+v", id, before, state)
+		}
+	}
+	if r.exists && (before.StartMessageID != state.StartMessageID || before.BlueprintHash != state.BlueprintHash) {
+		w.violate("run %s: another start takes it over: %+v becomes %+v", id, before, state)
+	}
+	r.state, r.exists = state, true
+	if n := len(r.index); n == 0 || r.index[n-1].entry.Active != state.Active || !r.index[n-1].entry.LastUpdated.Equal(state.LastUpdated) || r.index[n-1].entry.Rescues != state.Rescues {
+		r.index = append(r.index, indexed[flow.Run]{w.now, state})
+	}
+	if state.Status.Terminal() && !before.Status.Terminal() {
+		r.finishedAt = w.now
+		w.sawEnd(r)
+	}
+}
+
+// sawEnd: a run completes when nothing can happen any more, and fails by a
+// failure that is recorded.
+func (w *world) sawEnd(r *run) {
+	v := w.recorded(r)
+	switch r.state.Status {
+	case flow.Completed:
+		for _, n := range v.graph.nodes {
+			if f := v.fate(n); f == open || f == led && v.outcome(n) == nil {
+				w.violate("run %s completes before %s", r.id, n.id)
+			}
+		}
+	case flow.Failed:
+		t, ok := r.records[r.state.Error.NodeID]
+		if r.state.Error.Code != flow.CodeNoImplementation && (!ok || t.State != flow.TaskFailed || !reflect.DeepEqual(t.Error, r.state.Error)) {
+			w.violate("run %s fails by %+v, but of the node is recorded %+v", r.id, r.state.Error, t)
+		}
+	case flow.Cancelled:
+		if !r.asked {
+			w.violate("run %s is cancelled, which nobody asked for", r.id)
+		}
+	}
+}
+
+// sawArrival: only what is decided arrives, and nothing that has arrived leaves.
+func (w *world) sawArrival(a flow.Arrival, join flow.Join) {
+	r := w.runByID(a.RunID)
+	before := r.joins[a.Join.Node]
+	if before.First != "" && before.First != join.First {
+		w.violate("run %s: the first at the join %s was %s and is %s", r.id, a.Join.Node, before.First, join.First)
+	}
+	r.joins[a.Join.Node] = join
+	v := w.recorded(r)
+	target := v.graph.byID[a.Join.Node]
+	if target == nil {
+		return // the run's end: judged when it ends
+	}
+	for _, id := range a.Arrived {
+		edges, resolved := v.edges(v.graph.byID[id], target)
+		if !resolved || (len(edges) > 0) != slices.Contains(a.Taken, id) {
+			w.violate("run %s: %s arrives at %s (taken: %v), but recorded is otherwise", r.id, id, target.id, a.Taken)
+		}
+	}
+}
+
+// sawStatus notes when a process learned whether its run goes on.
+func (w *world) sawStatus(state *flow.Run) {
+	if p := w.current; p != nil && state != nil {
+		p.knew, p.worked = state.Status.Terminal(), 0
+	}
+}
+
+// began: a node's code starts only when recorded decisions led to it, for a
+// run that goes on, alone, when its retry is due, and at most as often as allowed.
+func (w *world) began(r *run, n *node, task *flow.Task, p *process) *execution {
+	w.trace(p, "starts %s, attempt %d, input %s", n.id, task.Attempt, task.Input)
+	if f := w.recorded(r).fate(n); f != led {
+		w.violate("run %s: %s starts, but nothing recorded leads to it (%d)", r.id, n.id, f)
+	}
+	if r.decided(w.graphOf(r), n) != nil && !p.zombie {
+		w.startedLate(r, n, p)
+	}
+	for _, other := range r.executions[n.id] {
+		if !other.over && !other.process.zombie && !p.zombie {
+			w.violate("run %s: %s starts in %s while it runs in %s", r.id, n.id, p.name, other.process.name)
+		}
+		if n.once && other.attempt == task.Attempt {
+			w.violate("run %s: %s starts a second time in attempt %d, but at most once is allowed", r.id, n.id, task.Attempt)
+		}
+	}
+	if task.Attempt > max(n.attempts, 1) {
+		w.violate("run %s: %s starts its attempt %d of %d", r.id, n.id, task.Attempt, max(n.attempts, 1))
+	}
+	if due := r.retryAt[n.id][task.Attempt]; w.now < due-flow.Skew {
+		w.violate("run %s: %s starts its attempt %d at %s, due at %s", r.id, n.id, task.Attempt, w.now, due)
+	}
+	w.afterCancel(r, n, p)
+	e := &execution{process: p, attempt: task.Attempt, from: w.now}
+	r.executions[n.id] = append(r.executions[n.id], e)
+	p.running = e
+	return e
+}
+
+// startedLate: without a pause beyond the lease, nobody starts what is recorded.
+func (w *world) startedLate(r *run, n *node, p *process) {
+	w.violate("run %s: %s starts in %s although its outcome is recorded", r.id, n.id, p.name)
+}
+
+// afterCancel: a chain reads the status again before a node when the last
+// reading is older than a second, not counting what its requests took.
+func (w *world) afterCancel(r *run, n *node, p *process) {
+	if !r.state.Status.Terminal() || p.zombie {
+		return
+	}
+	if p.knew || p.worked > time.Second {
+		w.violate("run %s: %s starts at %s, but the run ended at %s (known: %t), and its status was read %s of work before", r.id, n.id, w.now, r.finishedAt, p.knew, p.worked)
+	}
+}
+
+// stopped: a process runs no node's code any more.
+func (w *world) stopped(p *process) {
+	if e := p.running; e != nil {
+		e.over = true
+		p.worked += w.now - e.from
+		p.running = nil
+	}
+}
+
+// acknowledged: a run whose cancel is acknowledged has ended, unless the cancel
+// was sent again; and what nobody who knows the run has sent is not
+// acknowledged while the run goes on.
+func (w *world) acknowledged(p *process) {
+	m := p.message
+	if m.forged && p.sent == 0 && !w.runs[0].state.Status.Terminal() {
+		w.violate("%s is acknowledged, but nothing led to it", m.text)
+	}
+	if m.body.Type != flow.TypeCancel || p.sent > 0 {
+		return
+	}
+	r := w.runByID(m.body.RunID)
+	if !r.state.Status.Terminal() {
+		w.violate("run %s: its cancel is acknowledged, but it is %s", r.id, r.state.Status)
+	}
+	r.cancelled = w.now
+}
+
+// sawLock: nobody is given a lock that somebody else holds.
+func (w *world) sawLock(key, owner string, ttl time.Duration, given bool) {
+	held, ok := w.held[key]
+	if given && ok && held.owner != owner && held.until > w.now+flow.Skew {
+		w.violate("the lock %s is given to %s although %s holds it", key, owner, held.owner)
+	}
+	if !given && ok && held.until < w.now-flow.Skew || !given && !ok {
+		w.violate("the lock %s is refused although nobody holds it", key)
+	}
+	if given {
+		w.held[key] = lockState{owner, w.now + ttl}
+	}
+}
+
+type lockState struct {
+	owner string
+	until time.Duration
+}

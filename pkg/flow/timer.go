@@ -1,0 +1,65 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// fireTimers sends the messages of the timers that a queue can delay from now
+// on. What there is no time for is late: a next tick sends it without delay.
+func (r *Reconciler) fireTimers(ctx context.Context, b budget, stats *Stats) error {
+	now := r.config.Now()
+	for timer, err := range r.store.Due(ctx, now.Add(MaxDelay)) {
+		if err != nil {
+			return fmt.Errorf("list the due timers: %w", err)
+		}
+		if !b.left(ctx) {
+			return nil
+		}
+		if timer.Body == "" && timer.DueAt.After(now) {
+			continue // it has nothing to be delayed
+		}
+		sent, err := r.fire(ctx, timer)
+		switch {
+		case err != nil:
+			stats.FailedTimers++
+			r.config.Logger.ErrorContext(ctx, "timer not fired", keyRunID, timer.RunID, keyNodeID, timer.Node, keyError, err.Error())
+		case sent:
+			stats.Timers++
+		}
+	}
+	return nil
+}
+
+// fire brings the timer's run back into the index, sends the timer's message,
+// if it has one, and then drops the timer: whatever is lost, one of them remains.
+func (r *Reconciler) fire(ctx context.Context, timer Timer) (sent bool, err error) {
+	// Key: the run. Condition: it goes on. Effect: it counts as active. Conflict:
+	// it is over, and so is the timer.
+	_, err = r.store.Commit(ctx, Transition{
+		Guard: guardRunning(),
+		Run:   &RunChange{RunID: timer.RunID, LastUpdated: r.config.Now(), Active: Shard(timer.RunID)},
+	})
+	over := errors.Is(err, ErrConflict)
+	if err != nil && !over {
+		return false, fmt.Errorf("touch run %s: %w", timer.RunID, err)
+	}
+	if !over && timer.Body != "" {
+		message := Outgoing{Body: timer.Body, Delay: r.delayUntil(timer.DueAt), Tenant: timer.Tenant}
+		if err := r.queue.Send(ctx, message); err != nil {
+			return false, fmt.Errorf("send the timer's message of run %s: %w", timer.RunID, err)
+		}
+		sent = true
+	}
+	if err := r.store.DropTimer(ctx, timer); err != nil {
+		return sent, fmt.Errorf("drop the timer of run %s: %w", timer.RunID, err)
+	}
+	return sent, nil
+}
+
+// delayUntil is never early, nor longer than a queue can delay.
+func (r *Reconciler) delayUntil(due time.Time) time.Duration {
+	return min(ceilSecond(due.Sub(r.config.Now())), MaxDelay)
+}
