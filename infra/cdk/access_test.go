@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/internal/servers"
@@ -70,9 +71,8 @@ func TestRoles(t *testing.T) {
 			"sqs:ChangeMessageVisibility Queue", "sqs:DeleteMessage Queue", "sqs:GetQueueAttributes Queue", "sqs:ReceiveMessage Queue", "sqs:SendMessage Queue",
 		},
 		"ReconcilerRole": {
-			"dynamodb:BatchGetItem Context", "dynamodb:BatchGetItem Coordination", "dynamodb:BatchGetItem Status",
-			"dynamodb:DeleteItem Coordination",
-			"dynamodb:PutItem Context", "dynamodb:PutItem Coordination", "dynamodb:PutItem Status",
+			"dynamodb:BatchGetItem Context", "dynamodb:BatchGetItem Status",
+			"dynamodb:DeleteItem Coordination", "dynamodb:PutItem Coordination",
 			"dynamodb:Query Context", "dynamodb:Query Coordination/due", "dynamodb:Query Status/active",
 			"dynamodb:UpdateItem Context", "dynamodb:UpdateItem Coordination", "dynamodb:UpdateItem Status",
 			"logs:CreateLogStream ReconcilerLogs", "logs:PutLogEvents ReconcilerLogs",
@@ -150,21 +150,6 @@ func (r *requests) TransactWriteItems(ctx context.Context, in *dynamodb.Transact
 // The tables' names are their names in the template.
 var names = dynamo.Names{Context: "Context", Status: "Status", Coordination: "Coordination"}
 
-func record(t *testing.T) (*requests, *dynamo.Store) {
-	t.Helper()
-	server, err := servers.DynamoDB(t.Context(), repository)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Stop)
-	client := dynamodb.NewFromConfig(servers.AWSConfig(server.Endpoint))
-	if err := dynamo.CreateTables(t.Context(), client, names); err != nil {
-		t.Fatal(err)
-	}
-	r := &requests{API: client, seen: map[string]bool{}}
-	return r, dynamo.New(r, names, dynamo.Config{})
-}
-
 // busy has what makes a worker request things: a join, context keys, a value
 // that needs parts, and a retry beyond what a queue can delay. brief has a join
 // that takes the first, and an end.
@@ -183,7 +168,8 @@ var (
 			{ID: "first", Uses: "pass", Config: flow.NodeConfig{JoinStrategy: flow.JoinAny}},
 		},
 		Edges: []flow.Edge{{Source: "a", Target: "b"}, {Source: "a", Target: "c"}, {Source: "b", Target: "first"}, {Source: "c", Target: "first"}}}
-	code = flow.Registry{
+	large = &flow.Blueprint{ID: "large", Nodes: []flow.Node{{ID: "a", Uses: "large"}}}
+	code  = flow.Registry{
 		"large": flow.Func(func(context.Context, json.RawMessage) (string, error) { return strings.Repeat("x", 400_000), nil }),
 		"keys": flow.TaskFunc(func(_ context.Context, task *flow.Task, _ json.RawMessage) (flow.Result, error) {
 			return flow.Result{Output: 1}, errors.Join(task.Set("one", 1), task.Set("two", 2))
@@ -195,27 +181,122 @@ var (
 // What the engine requests of the tables is what the worker's role allows:
 // a permission less, and runs would stop; one more, and nobody needs it.
 func TestWorkerIsAllowedWhatItRequests(t *testing.T) {
-	recorded, store := record(t)
-	queue := memory.NewQueue()
-	engine, err := flow.New(store, queue, code, flow.Config{Blueprints: []*flow.Blueprint{busy, brief}, Now: queue.Now})
+	w := newWorld(t)
+	w.start("busy", "brief")
+	w.drain()
+	w.compare("WorkerRole")
+}
+
+// The same of the reconciler, which finds a message lost, a retry far away and
+// then due, and a run whose last node is done but which has not ended.
+func TestReconcilerIsAllowedWhatItRequests(t *testing.T) {
+	w := newWorld(t)
+	w.start("busy", "large")
+	w.drain()
+	w.reopen()
+	w.start("brief") // and its message is lost
+	clear(w.recorded.seen)
+	for _, later := range []time.Duration{10 * time.Minute, 50 * time.Minute} {
+		if stats := w.tick(later); stats.FailedRuns+stats.FailedTimers > 0 {
+			t.Fatalf("tick: %+v", stats)
+		}
+	}
+	w.compare("ReconcilerRole")
+}
+
+// world is an engine on tables whose requests are noted.
+type world struct {
+	t        *testing.T
+	recorded *requests
+	client   *dynamodb.Client
+	store    *dynamo.Store
+	queue    *memory.Queue
+	engine   *flow.Engine
+	runs     []string
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	server, err := servers.DynamoDB(t.Context(), repository)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range []string{"busy", "brief"} {
-		if _, err := engine.Start(t.Context(), id, 1); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := queue.Drain(t.Context(), engine); err != nil {
+	t.Cleanup(server.Stop)
+	w := &world{t: t, client: dynamodb.NewFromConfig(servers.AWSConfig(server.Endpoint)), queue: memory.NewQueue()}
+	if err := dynamo.CreateTables(t.Context(), w.client, names); err != nil {
 		t.Fatal(err)
 	}
+	w.recorded = &requests{API: w.client, seen: map[string]bool{}}
+	w.store = dynamo.New(w.recorded, names, dynamo.Config{})
+	w.engine, err = flow.New(w.store, w.queue, code, flow.Config{Blueprints: []*flow.Blueprint{busy, brief, large}, Now: w.queue.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) start(blueprints ...string) {
+	w.t.Helper()
+	for _, id := range blueprints {
+		run, err := w.engine.Start(w.t.Context(), id, 1)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.runs = append(w.runs, run)
+	}
+}
+
+func (w *world) drain() {
+	w.t.Helper()
+	if err := w.queue.Drain(w.t.Context(), w.engine); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// reopen makes the last run what it was before it ended.
+func (w *world) reopen() {
+	w.t.Helper()
+	if _, err := w.client.UpdateItem(w.t.Context(), &dynamodb.UpdateItemInput{
+		TableName:                &names.Status,
+		Key:                      map[string]types.AttributeValue{"runId": &types.AttributeValueMemberS{Value: w.runs[len(w.runs)-1]}},
+		UpdateExpression:         new("SET #s = :r, active = :a REMOVE finishedAt, resultRef"),
+		ExpressionAttributeNames: map[string]string{"#s": "status"},
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":r": &types.AttributeValueMemberS{Value: "running"}, ":a": &types.AttributeValueMemberS{Value: "0"},
+		},
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// tick lets a reconciler look after the runs, later.
+func (w *world) tick(later time.Duration) flow.Stats {
+	w.t.Helper()
+	now := w.queue.Now().Add(later)
+	store := dynamo.New(w.recorded, names, dynamo.Config{Now: func() time.Time { return now }})
+	reconciler, err := flow.NewReconciler(store, dynamo.NewCoordinationStore(store), memory.NewQueue(), flow.ReconcilerConfig{
+		Config: flow.Config{Now: func() time.Time { return now }},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	stats, err := reconciler.Tick(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return stats
+}
+
+// compare holds what was requested against a role.
+func (w *world) compare(role string) {
+	w.t.Helper()
 	var allowed []string
-	for _, permission := range granted(synthesize(t, nil), "WorkerRole") {
+	for _, permission := range granted(synthesize(w.t, nil), role) {
 		if strings.HasPrefix(permission, "dynamodb:") {
 			allowed = append(allowed, permission)
 		}
 	}
-	if diff := cmp.Diff(allowed, slices.Sorted(maps.Keys(recorded.seen))); diff != "" {
-		t.Errorf("requests (-allowed +requested):\n%s", diff)
+	if diff := cmp.Diff(allowed, slices.Sorted(maps.Keys(w.recorded.seen))); diff != "" {
+		w.t.Errorf("%s (-allowed +requested):\n%s", role, diff)
 	}
 }

@@ -31,20 +31,19 @@ func (f *Flow) workerAccess(logs awslogs.LogGroup) []access {
 }
 
 // reconcilerAccess is what the reconciler requests, and nothing else: it reads
-// two indexes and the tasks of a run, says what it does on the records, and
+// two indexes and the tasks of a run, marks or ends the run, keeps timers, and
 // sends. It deletes its locks and the timers that it has sent.
 func (f *Flow) reconcilerAccess(logs awslogs.LogGroup) []access {
 	return []access{
 		{"Send", []string{"sqs:SendMessage", "sqs:GetQueueAttributes"}, []*string{f.Queue.QueueArn()}},
-		{"Store", []string{"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, []*string{
-			f.Tables.Context.TableArn(), f.Tables.Status.TableArn(), f.Tables.Coordination.TableArn(),
-		}},
+		{"Read", []string{"dynamodb:BatchGetItem"}, []*string{f.Tables.Context.TableArn(), f.Tables.Status.TableArn()}},
 		{"Search", []string{"dynamodb:Query"}, []*string{
 			f.Tables.Context.TableArn(),
 			indexARN(f.Tables.Status.TableArn(), tables.ActiveIndex),
 			indexARN(f.Tables.Coordination.TableArn(), tables.DueIndex),
 		}},
-		{"Remove", []string{"dynamodb:DeleteItem"}, []*string{f.Tables.Coordination.TableArn()}},
+		{"End", []string{"dynamodb:UpdateItem"}, []*string{f.Tables.Context.TableArn(), f.Tables.Status.TableArn()}},
+		{"Keep", []string{"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}, []*string{f.Tables.Coordination.TableArn()}},
 		logAccess(logs),
 	}
 }
