@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// checkTimeout is what a function has to start in, as in Lambda.
-const checkTimeout = 10 * time.Second
+// checkTimeout is far more than a start takes, on a busy machine too.
+const checkTimeout = 30 * time.Second
 
 // Check builds the function for this machine, starts it with the settings and
 // the blueprints that it will have, and stops it as soon as it asks for work.
