@@ -24,10 +24,11 @@ type process struct {
 	message  *message
 	receives int
 
-	running *execution    // of node code
-	knew    bool          // that its run has ended, when it last read its status
-	worked  time.Duration // in node code, since then
-	sent    int           // messages
+	running  *execution    // of node code
+	knew     bool          // that its run has ended, when it last read its status
+	worked   time.Duration // in node code, since then
+	hindered bool          // a fault has hit one of its requests
+	sent     int           // messages
 }
 
 // spawn begins a process at once; it is killed at its deadline.

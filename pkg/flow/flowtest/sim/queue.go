@@ -23,6 +23,9 @@ type message struct {
 	forged    bool // nobody who knows the run has sent it
 }
 
+// original is the id of the message that this one repeats, or its own.
+func (m *message) original() string { return cmpOr(m.attrs[flow.AttributeID], m.id) }
+
 // queue delivers like SQS: at least once, in any order, with delays, a
 // visibility timeout and a limit of receives.
 type queue struct{ *world }

@@ -25,7 +25,7 @@ func (s *sandbox) cold() { s.loaded, s.looker = nil, nil }
 
 func (s *sandbox) config() flow.Config {
 	return flow.Config{
-		Timeout: s.timings.timeout, StalledAfter: s.timings.stalledAfter, MaxReceives: s.timings.maxReceives,
+		Timeout: s.timings.timeout, NodeTimeout: s.timings.node, StalledAfter: s.timings.stalledAfter, MaxReceives: s.timings.maxReceives,
 		Now: s.clock, NewID: s.newID, Jitter: s.chance.Float64,
 	}
 }

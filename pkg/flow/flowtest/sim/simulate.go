@@ -50,7 +50,7 @@ func newWorld(seed uint64, log io.Writer) *world {
 		seed: seed, chance: rand.New(rand.NewPCG(seed, 1)), log: log,
 		turn: make(chan struct{}), live: map[*process]bool{}, hits: map[Fault]int{}, held: map[string]lockState{},
 		inner: memory.NewStore(), rescueLimit: 1000,
-		timings: timings{timeout: time.Minute, visibility: 6 * time.Minute, stalledAfter: 5 * time.Minute, tick: time.Minute, maxReceives: 5},
+		timings: timings{timeout: time.Minute, node: 20 * time.Second, visibility: 6 * time.Minute, stalledAfter: 5 * time.Minute, tick: time.Minute, maxReceives: 5},
 	}
 	w.locks = memory.NewLocks(func() time.Time {
 		if w.current != nil {
@@ -72,15 +72,18 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 	if w.chance.IntN(4) == 0 {
 		w.oldVersion = w.graph.older()
 	}
+	if w.chance.IntN(3) == 0 { // short invocations, which chains use up
+		w.timings.timeout, w.timings.node = 12*time.Second, 4*time.Second
+	}
 	switch w.chance.IntN(6) {
 	case 0:
 		w.timings.visibility = w.timings.timeout + 2*flow.Skew
 	case 1:
-		w.timings.visibility = 30 * time.Second
+		w.timings.visibility = w.timings.timeout / 2
 		w.hits[ShortHide]++
 	}
 	if w.chance.IntN(2) == 0 {
-		w.timings.stalledAfter = 87 * time.Second
+		w.timings.stalledAfter = (4*(w.timings.timeout+flow.Skew) + 3*time.Second) / 3
 	}
 	switch w.chance.IntN(3) {
 	case 0:

@@ -32,6 +32,7 @@ func (s store) Create(_ context.Context, run flow.Run) (flow.Run, error) {
 
 // Load implements [flow.Store].
 func (s store) Load(_ context.Context, set flow.ReadSet) (flow.Snapshot, error) {
+	s.reading = true
 	return request(s.world, s.loadName(set), func() (flow.Snapshot, error) {
 		snapshot, err := s.inner.Load(background, set)
 		if set.Run {

@@ -22,6 +22,7 @@ var (
 // timings are the durations that belong together.
 type timings struct {
 	timeout      time.Duration // of the function
+	node         time.Duration // of a node
 	visibility   time.Duration
 	stalledAfter time.Duration
 	tick         time.Duration
@@ -37,6 +38,7 @@ type world struct {
 
 	turn    chan struct{}
 	current *process
+	reading bool // the request that comes next changes nothing
 	live    map[*process]bool
 
 	timings     timings
