@@ -52,24 +52,20 @@ func New(scope constructs.Construct, id string, p Props) (*Flow, error) {
 }
 
 // GrantStart allows to start, resume, cancel and redrive runs: to send to the queue.
-func (f *Flow) GrantStart(grantee awsiam.IGrantable) awsiam.Grant {
-	return awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-		Grantee:      grantee,
-		Actions:      pointers([]string{"sqs:SendMessage"}),
-		ResourceArns: &[]*string{f.Queue.QueueArn()},
-	})
+func (f *Flow) GrantStart(grantee awsiam.IGrantable) {
+	grant(grantee, "sqs:SendMessage", f.Queue.QueueArn())
 }
 
 // GrantRead allows to read runs with what they hold, as flowctl inspect does,
-// and to list the runs of a blueprint.
-func (f *Flow) GrantRead(grantee awsiam.IGrantable) awsiam.Grant {
-	return awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-		Grantee: grantee,
-		Actions: pointers([]string{"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}),
-		ResourceArns: &[]*string{
-			f.Tables.Context.TableArn(), f.Tables.Status.TableArn(),
-			indexARN(f.Tables.Status.TableArn(), tables.BlueprintIndex),
-			f.Tables.Coordination.TableArn(),
-		},
+// and to list the runs of a blueprint by the index of that name.
+func (f *Flow) GrantRead(grantee awsiam.IGrantable) {
+	context, status := f.Tables.Context.TableArn(), f.Tables.Status.TableArn()
+	grant(grantee, "dynamodb:BatchGetItem", context, status)
+	grant(grantee, "dynamodb:Query", context, indexARN(status, tables.BlueprintIndex))
+}
+
+func grant(grantee awsiam.IGrantable, action string, resources ...*string) {
+	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
+		Grantee: grantee, Actions: &[]*string{&action}, ResourceArns: &resources,
 	})
 }
