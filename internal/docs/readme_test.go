@@ -61,7 +61,7 @@ func TestQuickStartIsTheExample(t *testing.T) {
 	t.Parallel()
 	source := read(t, "examples/quickstart/main.go")
 	_, source, _ = strings.Cut(source, "\npackage main")
-	if diff := cmp.Diff("package main"+source, block(t, "README.md", "go", "package main")); diff != "" {
+	if diff := cmp.Diff("package main"+source, block(t, "README.md", "go", "memory.Run(")); diff != "" {
 		t.Errorf("README differs from examples/quickstart (-example +README):\n%s", diff)
 	}
 }

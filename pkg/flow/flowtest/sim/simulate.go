@@ -207,15 +207,15 @@ func (w *world) cancel(in time.Duration, r *run) {
 	})
 }
 
-// forge sends what must be refused: a job of a branch that was not taken, or of
-// a run that there is not.
+// forge sends what must be refused: a job of a branch that was not taken, of a
+// join whose rule does not hold yet, or of a run that there is not.
 func (w *world) forge(in time.Duration) {
 	w.at(in, func() {
 		r := w.runs[0]
 		body := flow.Body{RunID: "nobody", BlueprintID: w.graph.blueprint.ID, NodeID: w.graph.nodes[0].id}
 		v := w.recorded(r)
 		for _, n := range w.graph.nodes {
-			if v.fate(n) == skipped {
+			if v.fate(n) == skipped || v.fate(n) == open && n.isJoin() {
 				body.RunID, body.NodeID = r.id, n.id
 			}
 		}

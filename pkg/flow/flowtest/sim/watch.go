@@ -201,7 +201,7 @@ func (w *world) stopped(p *process) {
 // acknowledged while the run goes on.
 func (w *world) acknowledged(p *process) {
 	m := p.message
-	if m.forged && p.sent == 0 && !w.runs[0].state.Status.Terminal() {
+	if r := w.runs[0]; m.forged && p.sent == 0 && !r.state.Status.Terminal() && w.recorded(r).fate(w.graphOf(r).byID[m.body.NodeID]) != led {
 		w.violate("%s is acknowledged, but nothing led to it", m.text)
 	}
 	if m.body.Type != flow.TypeCancel || p.sent > 0 {

@@ -31,14 +31,15 @@ const (
 func handlingRules() []mutant {
 	return []mutant{
 		{rule: "every handling has an owner token of its own", file: handlingFile, old: "me: e.config.NewID(), deadline", new: `me: "worker", deadline`},
-		{rule: "nothing goes on inline after a redelivery", file: handlingFile, old: "walked: m.Receives > 1}", new: "walked: false}",
+		{rule: "nothing goes on inline after a redelivery", file: handlingFile, old: "walked: m.Receives > 1,", new: "walked: false,",
 			unseen: "it keeps one message's receives from paying for several tasks; nothing is lost without it"},
 		{rule: "a lease lasts until the invocation's end", file: handlingFile, old: "return h.deadline.Add(Skew)", new: "return h.config.Now()"},
 		{rule: "a lease outlasts the clocks' skew", file: handlingFile, old: "return h.deadline.Add(Skew)", new: "return h.deadline.Add(-Skew)"},
 		{rule: "context keys are read again for each task", file: handlingFile, old: "set := ReadSet{RunID: h.run.ID, Run: status, Keys: reads.keys, ", new: "set := ReadSet{RunID: h.run.ID, Run: status, "},
 		{rule: "a run that has ended starts nothing", file: handlingFile, old: "return !h.run.Status.Terminal(), nil", new: "return true, nil"},
 		{rule: "a job of a run that has ended is acknowledged", file: jobFile, old: "if err != nil || h.run.Status.Terminal() {", new: "if err != nil {"},
-		{rule: "a job must have been led to", file: jobFile, old: "if !h.view.ledTo(task) {", new: "if h.view.nodes[task.Node] == nil {"},
+		{rule: "a job must have been led to", file: jobFile, old: "if err == nil && !due {", new: "if err == nil && !due && h.view.nodes[task.Node] == nil {"},
+		{rule: "a job of a join comes when its rule holds", file: "pkg/flow/due.go", old: "for !h.view.ready(task, map[TaskKey]bool{}) {", new: "for false {"},
 		{rule: "a job of an unknown run is rejected", file: jobFile, old: `return reject("there is no run %s", h.body.RunID)`, new: "return err"},
 		{rule: "live work is sent again on its last receive", file: jobFile, old: "	if h.lastReceive() {\n		return nil, h.lastChance(ctx, task)\n	}\n", new: ""},
 		{rule: "what cannot be read is sent again on its last receive", file: jobFile, old: "if err != nil && h.lastReceive() && ", new: "if false && "},
