@@ -104,6 +104,10 @@ func (h *handling) completeRun(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if sinks := len(h.view.sinks()); sinks > 1 && len(result) > maxHeld {
+		return h.failRun(ctx, &Failure{Code: CodeValueTooLarge, Message: fmt.Sprintf(
+			"the outputs of the run's %d ends have %d bytes together: the limit is %d, so join them in one node that returns less", sinks, len(result), maxHeld)})
+	}
 	return h.finish(ctx, Finish{Status: Completed, Result: result}, Event{Kind: RunCompleted})
 }
 

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
 )
@@ -123,6 +124,8 @@ func (b *contextBuffer) put(key string, v ContextValue) error {
 		return errTaskOver
 	case key == "" || len(key) > maxIDLength:
 		return Permanent(fmt.Errorf("context key of %d bytes: 1 to %d are allowed", len(key), maxIDLength))
+	case !utf8.ValidString(key):
+		return Permanent(fmt.Errorf("context key %q is not valid UTF-8", key))
 	case len(v.Value) > b.maxValue:
 		return tooLarge(fmt.Sprintf("context key %q", key), len(v.Value), b.maxValue)
 	case !rewritten && len(b.writes) == MaxContextWrites:
@@ -148,5 +151,5 @@ func (b *contextBuffer) close() []ContextWrite {
 }
 
 func tooLarge(what string, size, limit int) error {
-	return Permanent(WithCode(fmt.Errorf("%s has %d bytes of JSON: the limit is %d", what, size, limit), CodeValueTooLarge))
+	return Permanent(WithCode(fmt.Errorf("%s has %d bytes: the limit is %d", what, size, limit), CodeValueTooLarge))
 }
