@@ -91,18 +91,21 @@ func TestCodeThatOutlivesItsTimeoutMeetsNobody(t *testing.T) {
 	over, gone := make(chan struct{}), make(chan struct{})
 	stubborn := taskFunc(func(task *flow.Task) (flow.Result, error) {
 		defer close(gone)
-		for n := 0; ; n++ {
+		use := func(n int) (readErr, writeErr error) {
 			var v any
-			_, readErr := task.Get(context.WithoutCancel(t.Context()), []string{"x", "key", "other"}[n%3], &v)
-			writeErr := task.Set("key", n)
+			_, readErr = task.Get(context.WithoutCancel(t.Context()), []string{"x", "key", "other"}[n%3], &v)
 			_ = string(task.Input)
+			return readErr, task.Set("key", n)
+		}
+		for n := 0; ; n++ {
 			select {
 			case <-over:
-				if readErr == nil || writeErr == nil {
+				if readErr, writeErr := use(n); readErr == nil || writeErr == nil {
 					t.Errorf("after the end a read came to %v and a write to %v, want errors", readErr, writeErr)
 				}
 				return flow.Result{Output: "late"}, nil
 			default:
+				_, _ = use(n)
 			}
 		}
 	})
