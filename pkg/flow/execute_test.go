@@ -124,3 +124,20 @@ func TestCodeThatOutlivesItsTimeoutMeetsNobody(t *testing.T) {
 		t.Errorf("the late write of the key was kept: %s", got)
 	}
 }
+
+func TestTaskOfATestHasAContextOfItsOwn(t *testing.T) {
+	t.Parallel()
+	task := &flow.Task{Input: []byte(`5`)}
+	code := flow.TaskFunc(func(ctx context.Context, task *flow.Task, n int) (flow.Result, error) {
+		var seen int
+		if _, err := task.Get(ctx, "seen", &seen); err != nil {
+			return flow.Result{}, err
+		}
+		return flow.Result{Output: seen}, task.Set("seen", seen+n)
+	})
+	for _, want := range []int{0, 5, 10} {
+		if got, err := code.Handle(t.Context(), task); err != nil || got.Output != want {
+			t.Errorf("got %v, %v, want %d", got.Output, err, want)
+		}
+	}
+}
