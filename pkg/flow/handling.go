@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -62,6 +61,7 @@ func (h *handling) enter(run Run, p *plan) {
 // reports whether the run still goes on.
 func (h *handling) load(ctx context.Context, task TaskKey, status bool) (bool, error) {
 	reads := h.view.steps[task.Node].reads
+	h.view.forget(reads.tasks, task.Scope)
 	set := ReadSet{RunID: h.run.ID, Run: status, Keys: reads.keys, Input: reads.input && h.view.input == nil}
 	for _, id := range reads.tasks {
 		key := TaskKey{id, task.Scope}
@@ -96,7 +96,9 @@ func (h *handling) read(ctx context.Context, set ReadSet) (Snapshot, error) {
 	if err != nil {
 		return snapshot, fmt.Errorf("load run %s: %w", set.RunID, err)
 	}
-	maps.Copy(h.view.tasks, snapshot.Tasks)
+	for _, t := range snapshot.Tasks {
+		h.view.keep(t)
+	}
 	if set.Input {
 		h.view.setInput(snapshot.Input)
 	}
@@ -115,6 +117,7 @@ func (v *view) setInput(input json.RawMessage) {
 // handling: it works on what was read for the task, and shares nothing.
 func (h *handling) contextReader(task TaskKey) func(context.Context, string) (json.RawMessage, bool, error) {
 	store, known := h.store, h.view
+	known.tasks = nil // not needed, and soon to change
 	read := known.steps[task.Node].reads.keys
 	return func(ctx context.Context, key string) (json.RawMessage, bool, error) {
 		v := known

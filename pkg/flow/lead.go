@@ -97,10 +97,8 @@ func (h *handling) completeRun(ctx context.Context) error {
 			}
 		}
 	}
-	if h.view.ends > 1 {
-		if _, err := h.read(ctx, set); err != nil {
-			return err
-		}
+	if _, err := h.read(ctx, set); err != nil {
+		return err
 	}
 	result, err := h.view.result()
 	if err != nil {

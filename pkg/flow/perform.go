@@ -99,7 +99,7 @@ func (h *handling) conflict(ctx context.Context, w *work, old TaskRecord, err er
 	case old.State == TaskRunning && h.view.nodes[w.Node].Config.Semantics == AtMostOnce:
 		return h.abandon(ctx, old)
 	case old.State.Committed():
-		h.view.tasks[old.TaskKey] = old
+		h.view.keep(old)
 		return &old, false, nil
 	}
 	// The lease ran out between the write and now: the next delivery claims it.
@@ -117,7 +117,7 @@ func (h *handling) abandon(ctx context.Context, old TaskRecord) (*TaskRecord, bo
 	if _, err := h.store.Commit(ctx, Transition{Guard: guardOwned(old.Owner), Task: &record}); err != nil {
 		return nil, false, fmt.Errorf("abandon %s of run %s: %w", taskName(old.TaskKey), h.run.ID, err)
 	}
-	h.view.tasks[record.TaskKey] = record
+	h.view.keep(record)
 	h.emitOutcome(ctx, record, 0)
 	return &record, true, nil
 }
@@ -189,7 +189,7 @@ func (h *handling) commit(ctx context.Context, w *work, base TaskRecord, o outco
 	case err != nil:
 		return nil, false, fmt.Errorf("commit %s of run %s: %w", taskName(w.TaskKey), h.run.ID, err)
 	}
-	h.view.tasks[stored.TaskKey] = stored
+	h.view.keep(stored)
 	h.emitOutcome(ctx, stored, o.finished.Sub(o.started))
 	if stored.State == TaskRetrying {
 		return nil, false, h.sendRetry(ctx, stored)

@@ -87,7 +87,10 @@ func (r *Reconciler) readWhole(ctx context.Context, h *handling) error {
 		if !p.isEnd(task.Node) {
 			task.Output = nil // not needed, and together they may be large
 		}
-		h.view.tasks[task.TaskKey] = task
+		for i := range task.Edges {
+			task.Edges[i].Value = nil
+		}
+		h.view.keep(task)
 	}
 	return nil
 }
