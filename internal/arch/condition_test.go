@@ -138,24 +138,26 @@ func writesItem(body *ast.BlockStmt) (writes bool) {
 			writes = writes || slices.ContainsFunc(n.Lhs, isKept)
 		case *ast.CallExpr:
 			f, ok := n.Fun.(*ast.Ident)
-			writes = writes || ok && f.Name == "delete" && isKept(n.Args[0])
+			writes = writes || ok && f.Name == "delete" && (isKept(n.Args[0]) || isMap(n.Args[0]))
 		}
 		return !writes
 	})
 	return writes
 }
 
+// isKept: a field in which items are kept, or an item of one; the maps may
+// have been taken from the store before.
 func isKept(e ast.Expr) bool {
 	if index, ok := e.(*ast.IndexExpr); ok {
-		e = index.X
+		return isKept(index.X) || isMap(index.X)
 	}
-	switch e := e.(type) {
-	case *ast.SelectorExpr:
-		return slices.Contains(kept, e.Sel.Name)
-	case *ast.Ident: // a map that was taken from the store before
-		return slices.Contains(kept, e.Name)
-	}
-	return false
+	s, ok := e.(*ast.SelectorExpr)
+	return ok && slices.Contains(kept, s.Sel.Name)
+}
+
+func isMap(e ast.Expr) bool {
+	name, ok := e.(*ast.Ident)
+	return ok && slices.Contains(kept, name.Name)
 }
 
 // isGuard: a guard is asked, or whether a request repeats itself, or whether

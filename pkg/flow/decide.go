@@ -32,7 +32,7 @@ type terms struct {
 func decide(v *view, record TaskRecord, o outcome, t terms) (TaskRecord, []ContextWrite) {
 	record.FinishedAt = o.finished
 	if o.err == nil {
-		o.err = checkSize("the output", o.output, t.maxValue)
+		o.err = errors.Join(checkSize("the output", o.output, t.maxValue), checkAction(o.action))
 	}
 	if o.err == nil {
 		record.Edges, o.err = v.decideEdges(record.TaskKey, o, t.maxValue)
@@ -107,10 +107,18 @@ func checkSize(what string, value json.RawMessage, limit int) error {
 	return nil
 }
 
+// checkAction refuses what no item would hold beside everything else.
+func checkAction(action string) error {
+	if len(action) > maxIDLength {
+		return tooLarge("the action", len(action), maxIDLength)
+	}
+	return nil
+}
+
 // newFailure is the stored form of an error of a task's attempt.
 func newFailure(record TaskRecord, err error) *Failure {
 	return &Failure{
-		Code: codeOf(err), Message: truncate(err.Error(), maxMessage),
+		Code: truncate(codeOf(err), maxIDLength), Message: truncate(err.Error(), maxMessage),
 		NodeID: record.Node, Scope: record.Scope, Attempt: record.Failures,
 		Cause: causes(err),
 	}

@@ -140,7 +140,7 @@ func (h *handling) attempt(ctx context.Context, w *work, base TaskRecord) (outco
 		RunID: h.run.ID, BlueprintID: h.run.BlueprintID, NodeID: w.Node, Scope: w.Scope,
 		Attempt: base.Attempt(), Key: h.run.ID + "/" + w.String(), Input: input, Params: step.node.Params,
 		Log:     h.logger(w.TaskKey, base.Attempt()),
-		context: &contextBuffer{read: h.contextReader(w.TaskKey), maxValue: h.config.MaxValue},
+		context: contextBuffer{read: h.contextReader(w.TaskKey), maxValue: h.config.MaxValue},
 	}
 	task.env = v.env(w.TaskKey)
 	task.env.Input = input

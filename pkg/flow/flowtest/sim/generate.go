@@ -153,6 +153,9 @@ func (g *generator) retries(n *node) {
 			n.maxDelay = flow.MaxDelay // beyond it a reconciler is needed
 		}
 	}
+	if g.one(30) { // more attempts than starts without an outcome are allowed
+		n.fails, n.attempts, n.delay = 6, 7, time.Second
+	}
 	if n.primary != nil && g.one(2) {
 		n.caught = true
 	}

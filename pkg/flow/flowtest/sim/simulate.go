@@ -268,7 +268,7 @@ func (w *world) ended() bool {
 func (w *world) bound() time.Duration {
 	bound := 6*time.Hour + w.lastFault
 	for _, n := range w.graph.nodes {
-		for attempt := 1; attempt <= min(n.fails, 3); attempt++ {
+		for attempt := 1; attempt <= min(n.fails, n.attempts); attempt++ {
 			bound += 2*n.wait(attempt) + w.timings.stalledAfter
 		}
 	}

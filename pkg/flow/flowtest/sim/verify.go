@@ -30,6 +30,25 @@ func (w *world) verify() {
 		w.violate("%d locks are still held", n)
 	}
 	w.verifyBudget()
+	if w.healthy() && w.tickWrites+w.rescued > 0 {
+		w.violate("a reconciler does something to a healthy world: %d writes, %d messages", w.tickWrites, w.rescued)
+	}
+}
+
+// healthy: nothing goes wrong, and no run waits longer than it takes to count
+// as stalled.
+func (w *world) healthy() bool {
+	for fault := range w.hits {
+		if !accompanying(fault) {
+			return false
+		}
+	}
+	for _, n := range w.graph.nodes {
+		if wait := n.wait(n.attempts); wait > time.Minute {
+			return false
+		}
+	}
+	return w.timings.stalledAfter == 5*time.Minute
 }
 
 func (w *world) verifyRun(r *run) {
