@@ -139,6 +139,14 @@ func (w *world) occasion(fault Fault, requests int) int {
 	return w.chance.IntN(requests)
 }
 
+// latencyOf is how long a request of the process takes.
+func (w *world) latencyOf(p *process) time.Duration {
+	if p.tick && w.sluggish {
+		return w.between(0, 4*time.Second)
+	}
+	return w.latency()
+}
+
 // latency is how long a request takes: mostly little.
 func (w *world) latency() time.Duration {
 	if w.plain {

@@ -95,6 +95,11 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 		w.indexLag = w.between(0, 3*time.Second)
 		w.hits[IndexLag]++
 	}
+	if w.reconciling && w.chance.IntN(4) == 0 { // messages come back when reconcilers notice
+		w.timings.visibility = w.timings.stalledAfter + w.between(0, 20*time.Second)
+		w.timings.tick = 7 * time.Second
+		w.sluggish = true
+	}
 	if w.reconciling && w.chance.IntN(8) == 0 {
 		w.rescueLimit = 1 + w.chance.IntN(3)
 	}

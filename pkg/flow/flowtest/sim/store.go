@@ -84,6 +84,7 @@ func (s store) Claim(_ context.Context, claim flow.Claim) (flow.TaskRecord, erro
 		stored, err := s.inner.Claim(background, claim)
 		s.wrote()
 		s.sawTask(claim.RunID, stored)
+		s.sawOwner(true, claim.Owner, stored)
 		return stored, err
 	})
 }
@@ -97,6 +98,7 @@ func (s store) Commit(_ context.Context, t flow.Transition) (flow.TaskRecord, er
 		case t.Task != nil:
 			s.stepped()
 			s.sawTask(t.Task.RunID, stored)
+			s.sawOwner(false, t.Task.Owner, stored)
 		case t.Run != nil:
 			s.sawRun(t.Run.RunID)
 		case t.Timer != nil && err == nil:

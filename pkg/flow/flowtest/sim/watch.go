@@ -155,6 +155,19 @@ func (w *world) sawClaim(claim flow.Claim) {
 	}
 }
 
+// sawOwner: a process whose commit was lost goes on only by a claim.
+func (w *world) sawOwner(claimed bool, owner string, stored flow.TaskRecord) {
+	p := w.current
+	if p == nil {
+		return
+	}
+	if mine := stored.Owner == owner; claimed && mine {
+		p.beaten = false
+	} else if !claimed && !mine {
+		p.beaten = true
+	}
+}
+
 // Beyond what a node may take, a message keeps the engine's reserve; requests
 // between the decision to begin and the beginning may have used up some of it.
 const (
@@ -192,6 +205,9 @@ func (w *world) began(r *run, n *node, task *flow.Task, p *process) *execution {
 	}
 	if due := r.retryAt[n.id][task.Attempt]; w.now < due-flow.Skew {
 		w.violate("run %s: %s starts its attempt %d at %s, due at %s", r.id, n.id, task.Attempt, w.now, due)
+	}
+	if p.beaten {
+		w.violate("run %s: %s starts unclaimed in %s, which has lost its last commit", r.id, n.id, p.name)
 	}
 	w.afterCancel(r, n, p)
 	w.inTime(r, n, p)

@@ -44,6 +44,7 @@ type world struct {
 	timings     timings
 	reconciling bool
 	rescueLimit int
+	sluggish    bool // reconcilers take their time
 	plain       bool // no chance but the script's
 	graph       *graph
 	oldVersion  *graph
