@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
 )
 
 // outcome is what the execution of a task came to.
@@ -64,27 +66,13 @@ func fail(config NodeConfig, record TaskRecord, o outcome, t terms) TaskRecord {
 // decideEdges routes the task's result along its edges, and along those of the
 // nodes it stands in for.
 func (v *view) decideEdges(task TaskKey, o outcome, maxValue int) (taken []TakenEdge, err error) {
-	env := v.env(task)
-	if env.Result, err = encodeValue(struct {
-		Output json.RawMessage `json:"output"`
-		Action string          `json:"action,omitempty"`
-	}{orNull(o.output), o.action}); err != nil {
-		return nil, err
-	}
-	env.Input = orNull(o.output)
-	for _, w := range o.writes {
-		if w.Deleted {
-			delete(env.Context, w.Key)
-		} else {
-			env.Context[w.Key] = w.Value
+	var env expression.Env
+	if v.steps[task.Node].decides { // else nothing would look at it, and an output may be large
+		if env, err = v.envAfter(task, o); err != nil {
+			return nil, err
 		}
 	}
-	own := newOverlay(v, task, o)
-	for id := task.Node; id != ""; id = v.primary[id] {
-		if o.output != nil {
-			env.Outputs[id] = o.output
-		}
-	}
+	own := &overlay{view: v, task: task, o: o}
 	for id := task.Node; id != ""; id = v.primary[id] {
 		edges, err := own.route(v.out[id], o.action, env)
 		if err != nil {
@@ -98,6 +86,29 @@ func (v *view) decideEdges(task TaskKey, o outcome, maxValue int) (taken []Taken
 		}
 	}
 	return taken, nil
+}
+
+// envAfter is what the expressions of a task's edges see, with its outcome in place.
+func (v *view) envAfter(task TaskKey, o outcome) (env expression.Env, err error) {
+	env = v.env(task)
+	if env.Result, err = encodeValue(struct {
+		Output json.RawMessage `json:"output"`
+		Action string          `json:"action,omitempty"`
+	}{orNull(o.output), o.action}); err != nil {
+		return env, err
+	}
+	env.Input = orNull(o.output)
+	for _, w := range o.writes {
+		if w.Deleted {
+			delete(env.Context, w.Key)
+		} else {
+			env.Context[w.Key] = w.Value
+		}
+	}
+	for id := task.Node; id != "" && o.output != nil; id = v.primary[id] {
+		env.Outputs[id] = o.output
+	}
+	return env, nil
 }
 
 func checkSize(what string, value json.RawMessage, limit int) error {

@@ -142,8 +142,10 @@ func (h *handling) attempt(ctx context.Context, w *work, base TaskRecord) (outco
 		Log:     h.logger(w.TaskKey, base.Attempt()),
 		context: contextBuffer{read: h.contextReader(w.TaskKey), maxValue: h.config.MaxValue},
 	}
-	task.env = v.env(w.TaskKey)
-	task.env.Input = input
+	if len(step.programs) > 0 {
+		task.env = v.env(w.TaskKey)
+		task.env.Input = input
+	}
 	return h.execute(ctx, step, task)
 }
 
