@@ -15,15 +15,16 @@ const module = "github.com/flowcraft-go/flowcraft/"
 // library, itself and what is below it: prefixes, of this module without the
 // module's name.
 var allowed = map[string][]string{
-	"pkg/flow":                     {"pkg/flow/internal/expression"},
-	"pkg/flow/internal/expression": {"github.com/expr-lang/expr"},
-	"pkg/flow/memory":              {"pkg/flow"},
-	"pkg/flow/flowtest":            {"pkg/flow", "pkg/flow/memory", "github.com/google/go-cmp"},
-	"pkg/flow/flowtest/sim":        {"pkg/flow", "pkg/flow/memory"},
-	"pkg/flow/flowtest/sim/cmd":    {"pkg/flow", "pkg/flow/flowtest/sim"},
-	"pkg/dynamo/tables":            {},
-	"pkg/dynamo":                   {"pkg/flow", "pkg/dynamo/tables", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
-	"pkg/sqsqueue":                 {"pkg/flow", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
+	"pkg/flow":                      {"pkg/flow/internal/expression"},
+	"pkg/flow/internal/expression":  {"github.com/expr-lang/expr"},
+	"pkg/flow/memory":               {"pkg/flow"},
+	"pkg/flow/flowtest":             {"pkg/flow", "pkg/flow/memory", "github.com/google/go-cmp"},
+	"pkg/flow/flowtest/sim":         {"pkg/flow", "pkg/flow/memory"},
+	"pkg/flow/flowtest/sim/cmd":     {"pkg/flow", "pkg/flow/flowtest/sim"},
+	"pkg/flow/flowtest/sim/mutants": {},
+	"pkg/dynamo/tables":             {},
+	"pkg/dynamo":                    {"pkg/flow", "pkg/dynamo/tables", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
+	"pkg/sqsqueue":                  {"pkg/flow", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 }
 
 type listedPackage struct {

@@ -32,6 +32,8 @@ type Settings struct {
 	MaxHops    int    // FLOW_MAX_HOPS
 	MaxValue   int    // FLOW_MAX_VALUE, in bytes
 
+	RescueLimit int // FLOW_RESCUE_LIMIT: the jobs that the reconciler sends again in a tick
+
 	LogLevel slog.Level // LOG_LEVEL
 }
 
@@ -59,6 +61,8 @@ func Load(lookup func(string) (string, bool)) (Settings, error) {
 		MaxStarts:  r.count("FLOW_MAX_STARTS", 5),
 		MaxHops:    r.count("FLOW_MAX_HOPS", 10_000),
 		MaxValue:   read(r, "FLOW_MAX_VALUE", 5_000_000, ParseSize),
+
+		RescueLimit: r.count("FLOW_RESCUE_LIMIT", 1000),
 
 		LogLevel: read(r, "LOG_LEVEL", slog.LevelInfo, parseLevel),
 	}

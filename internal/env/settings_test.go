@@ -32,7 +32,7 @@ func TestLoad(t *testing.T) {
 		Timeout: time.Minute, Visibility: 6 * time.Minute, MaxReceives: 5, StalledAfter: 5 * time.Minute,
 		Retention: 90 * 24 * time.Hour, NodeTimeout: 20 * time.Second, Reserve: 3 * time.Second,
 		Blueprints: "blueprints", MaxStarts: 5, MaxHops: 10_000, MaxValue: 5_000_000,
-		LogLevel: slog.LevelInfo,
+		RescueLimit: 1000, LogLevel: slog.LevelInfo,
 	}
 
 	t.Run("what_is_not_set_has_its_default", func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestLoad(t *testing.T) {
 			"FLOW_TIMEOUT": "30s", "FLOW_VISIBILITY": "3m", "FLOW_MAX_RECEIVES": "7", "FLOW_STALLED_AFTER": "4m",
 			"FLOW_RETENTION": "30d", "FLOW_NODE_TIMEOUT": "9s", "FLOW_RESERVE": "2s", "FLOW_BLUEPRINTS": "/flows",
 			"FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "99", "FLOW_MAX_VALUE": "500KB",
-			"LOG_LEVEL": "debug",
+			"FLOW_RESCUE_LIMIT": "77", "LOG_LEVEL": "debug",
 		}))
 		if err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func TestLoad(t *testing.T) {
 			Timeout: 30 * time.Second, Visibility: 3 * time.Minute, MaxReceives: 7, StalledAfter: 4 * time.Minute,
 			Retention: 30 * 24 * time.Hour, NodeTimeout: 9 * time.Second, Reserve: 2 * time.Second,
 			Blueprints: "/flows", MaxStarts: 3, MaxHops: 99, MaxValue: 500_000,
-			LogLevel: slog.LevelDebug,
+			RescueLimit: 77, LogLevel: slog.LevelDebug,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("settings (-want +got):\n%s", diff)

@@ -37,11 +37,11 @@ func runUpdate(change flow.RunChange) (update, []item) {
 	if !change.LastUpdated.IsZero() {
 		u.replace(it, tables.LastUpdated)
 	}
-	if !change.LastUpdated.IsZero() || change.Finish != nil {
+	if !change.LastUpdated.IsZero() || change.Finish != nil || change.Leave {
 		u.replace(it, tables.Active)
 	}
-	if change.ResetRescues {
-		u.remove(tables.Rescues)
+	if change.ResetRescues || change.Rescues > 0 {
+		u.replace(it, tables.Rescues)
 	}
 	if change.StartOwner != "" {
 		u.replace(it, tables.StartOwner, tables.StartLeaseUntil)

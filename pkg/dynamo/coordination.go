@@ -26,6 +26,8 @@ type CoordinationStore struct {
 	store *Store
 }
 
+var _ flow.Locks = (*CoordinationStore)(nil)
+
 // NewCoordinationStore returns the locks and counters of the store's
 // coordination table.
 func NewCoordinationStore(store *Store) *CoordinationStore { return &CoordinationStore{store} }

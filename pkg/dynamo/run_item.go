@@ -104,14 +104,26 @@ func timerItem(t flow.Timer) item {
 	it := item{
 		tables.CoordinationKey: text(timerKey(t)),
 		tables.RunID:           text(t.RunID),
-		tables.Node:            text(t.Node),
 		tables.Attempt:         number(int64(t.Attempt)),
 		tables.DueShard:        text(flow.Shard(t.RunID)),
 		tables.DueAt:           millis(t.DueAt),
-		tables.Job:             text(t.Body),
 	}
+	it.putText(tables.Node, t.Node)
 	it.putText(tables.Scope, t.Scope)
+	it.putText(tables.Job, t.Body)
 	it.putText(tables.Tenant, t.Tenant)
 	it.putSeconds(tables.TTL, t.Expires)
 	return it
+}
+
+func timerOf(it item) flow.Timer {
+	return flow.Timer{
+		RunID:   it.text(tables.RunID),
+		TaskKey: flow.TaskKey{Node: it.text(tables.Node), Scope: it.text(tables.Scope)},
+		Attempt: int(it.number(tables.Attempt)),
+		DueAt:   it.millis(tables.DueAt),
+		Body:    it.text(tables.Job),
+		Tenant:  it.text(tables.Tenant),
+		Expires: it.seconds(tables.TTL),
+	}
 }

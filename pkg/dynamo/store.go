@@ -67,9 +67,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Store keeps runs in DynamoDB. It implements [flow.Store] and
-// [flow.Directory], passes flowtest.TestStore, and may be used by any number
-// of goroutines. All reads are consistent.
+// Store keeps runs in DynamoDB. It implements [flow.Store], [flow.Directory] and
+// [flow.Sweep], passes flowtest.TestStore, and may be used by any number of
+// goroutines. All reads are consistent but those of a sweep, which are of indexes.
 //
 // An error is [flow.ErrConflict], [flow.ErrNotFound] or the SDK's own, wrapped
 // with the operation, the run and the node; it never holds a payload.
@@ -82,6 +82,7 @@ type Store struct {
 var (
 	_ flow.Store     = (*Store)(nil)
 	_ flow.Directory = (*Store)(nil)
+	_ flow.Sweep     = (*Store)(nil)
 )
 
 // New returns a store on the tables, which [tables] describes.

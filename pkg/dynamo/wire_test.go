@@ -90,6 +90,25 @@ func TestLostAnswer(t *testing.T) {
 			},
 			check: func(t *testing.T, s flow.Snapshot) { equal(t, "owner", s.Run.StartOwner, "you") },
 		},
+		"rescue": {
+			operation: "UpdateItem",
+			before:    func(t *testing.T, f fixture) { f.create(t, run) },
+			write: func(ctx context.Context, f fixture) error {
+				change := flow.RunChange{RunID: "r", LastUpdated: now.Add(time.Minute), Active: "1", Rescues: 1}
+				_, err := f.Commit(ctx, flow.Transition{Run: &change, Guard: flow.Equal("lastUpdated", now.Unix())})
+				return err
+			},
+			check: func(t *testing.T, s flow.Snapshot) { equal(t, "rescues", s.Run.Rescues, 1) },
+		},
+		"drop timer": {
+			operation: "DeleteItem",
+			before: func(t *testing.T, f fixture) {
+				f.commit(t, flow.Transition{Timer: &flow.Timer{RunID: "r", TaskKey: key, DueAt: now}})
+			},
+			write: func(ctx context.Context, f fixture) error {
+				return f.DropTimer(ctx, flow.Timer{RunID: "r", TaskKey: key})
+			},
+		},
 		"finish": {
 			operation: "UpdateItem",
 			before:    func(t *testing.T, f fixture) { f.create(t, run) },

@@ -13,7 +13,10 @@ const codeCancelled = "cancelled"
 // store fails, so that it never reaches the dead-letter queue.
 func (h *handling) cancel(ctx context.Context) error {
 	err := h.cancelRun(ctx)
-	if err != nil && h.lastReceive() && !errors.Is(err, ErrNotFound) {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return h.notYet(err)
+	case err != nil && h.lastReceive():
 		return h.sendAgain(ctx)
 	}
 	return err

@@ -76,7 +76,8 @@ func TestCancel(t *testing.T) {
 		w := setup(t, chain3, nil)
 		m := w.cancelMessage("early", "")
 		w.wantBack(m)
-		w.wantBack(onReceive(m, 5))
+		w.wantBack(onReceive(m, 4))
+		w.wantRejected(onReceive(m, 5)) // with its reason
 		w.wantSent()
 	})
 	t.Run("that cannot be read on its last receive is sent again", func(t *testing.T) {

@@ -96,7 +96,7 @@ func (h *handling) open(ctx context.Context) (*work, error) {
 	case TypeCancel:
 		return nil, h.cancel(ctx)
 	default:
-		return nil, fmt.Errorf("%s message of run %s: this worker's version has no waiting nodes and no redrive: deploy a newer one", h.body.kind(), h.body.RunID)
+		return nil, h.notYet(fmt.Errorf("%s message of run %s: this worker's version has no waiting nodes and no redrive: deploy a newer one", h.body.kind(), h.body.RunID))
 	}
 }
 

@@ -11,14 +11,17 @@ import (
 func (h *handling) job(ctx context.Context) (*work, error) {
 	task := TaskKey{h.body.NodeID, h.body.Scope}
 	err := h.enterRun(ctx, task)
-	if err != nil && h.lastReceive() && !isReject(err) && !errors.Is(err, ErrNotFound) {
+	if err == nil && !h.run.Status.Terminal() {
+		err = h.admit(ctx, task)
+	}
+	if errors.Is(err, ErrNotFound) {
+		err = h.notYet(err)
+	}
+	if err != nil && h.lastReceive() && !isReject(err) {
 		return nil, h.sendAgain(ctx)
 	}
 	if err != nil || h.run.Status.Terminal() {
 		return nil, err
-	}
-	if !h.view.ledTo(task) {
-		return nil, reject("nothing has led to node %q of run %s", truncate(taskName(task), 80), h.run.ID)
 	}
 	if h.body.Hops > h.config.MaxHops {
 		return nil, h.failRun(ctx, &Failure{Code: CodeHops, NodeID: task.Node, Scope: task.Scope, Attempt: max(h.body.Attempt, 1),
@@ -31,6 +34,15 @@ func (h *handling) job(ctx context.Context) (*work, error) {
 		return nil, err
 	}
 	return &work{TaskKey: task, via: ViaMessage, attempt: h.body.Attempt, claim: true, loaded: true}, nil
+}
+
+// admit rejects a job that is not due.
+func (h *handling) admit(ctx context.Context, task TaskKey) error {
+	due, err := h.due(ctx, task)
+	if err == nil && !due {
+		err = reject("nothing has led to node %q of run %s", truncate(taskName(task), 80), h.run.ID)
+	}
+	return err
 }
 
 // enterRun reads the run, and the task's read set with it. The blueprint that
@@ -104,6 +116,15 @@ func (h *handling) touch(ctx context.Context) error {
 // lastReceive reports whether the queue would move the message to the
 // dead-letter queue if it came back once more.
 func (h *handling) lastReceive() bool { return h.message.Receives >= h.config.MaxReceives }
+
+// notYet is the answer to a message that lacks something which may still come:
+// it comes back, but on its last receive it is rejected, and its reason told.
+func (h *handling) notYet(err error) error {
+	if h.lastReceive() {
+		return &RejectError{Reason: err.Error()}
+	}
+	return err
+}
 
 // lastChance answers a live job on its last permitted receive: it is neither
 // executed nor returned, so live work never ends in the dead-letter queue.

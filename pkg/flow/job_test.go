@@ -220,7 +220,7 @@ func TestMissingBlueprintBodyIsReturned(t *testing.T) {
 	w := setup(t, choice, nil)
 	w.create(func(r *flow.Run) { r.BlueprintHash = "lost" })
 	w.wantBack(w.job("a"))
-	w.wantBack(onReceive(w.job("a"), 5)) // the queue's redrive takes it: nothing can run it
+	w.wantRejected(onReceive(w.job("a"), 5)) // the queue takes it: nothing can run it
 	w.wantSent()
 }
 

@@ -44,6 +44,10 @@ func (b Body) Encode() (string, error) {
 	return string(text), nil
 }
 
+// maxTaskKey bounds the names of tasks: no blueprint leads to a longer one, and
+// no store could look it up.
+const maxTaskKey = 1000
+
 func (b Body) kind() MessageType {
 	if b.Type == "" {
 		return TypeJob
@@ -68,6 +72,8 @@ func (b Body) check() error {
 			faults = append(faults, fmt.Sprintf(format, args...))
 		}
 	}
+	task := TaskKey{b.NodeID, b.Scope}
+	fault(len(task.String()) > maxTaskKey, "nodeId and scope make a key of %d bytes: at most %d are possible", len(task.String()), maxTaskKey)
 	badID := func(id string) bool { return id == "" || len(id) > maxIDLength }
 	kind := b.kind()
 	fault(!RunIDPattern.MatchString(b.RunID) && (kind != TypeStart || b.RunID != ""),

@@ -14,14 +14,14 @@ import (
 func (h *handling) start(ctx context.Context) (*work, error) {
 	p := h.latest[h.body.BlueprintID]
 	if p == nil {
-		return nil, fmt.Errorf("start: this worker has no blueprint %q: deploy it, or correct the message", truncate(h.body.BlueprintID, 60))
-	}
-	if h.lastReceive() {
-		return nil, h.sendAgain(ctx)
+		return nil, h.notYet(fmt.Errorf("start: this worker has no blueprint %q: deploy it, or correct the message", truncate(h.body.BlueprintID, 60)))
 	}
 	run, err := h.newRun(p)
 	if err != nil {
 		return nil, err
+	}
+	if h.lastReceive() {
+		return nil, h.sendAgain(ctx)
 	}
 	if err := h.storeBody(ctx, p); err != nil {
 		return nil, err

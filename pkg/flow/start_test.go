@@ -163,7 +163,8 @@ func TestStart(t *testing.T) {
 		w := setup(t, chain3, nil)
 		m := flow.Message{ID: "m", Body: `{"type":"start","blueprintId":"newer","runId":"run"}`, Receives: 1}
 		w.wantBack(m)
-		w.wantBack(onReceive(m, 5))
+		w.wantBack(onReceive(m, 4))
+		w.wantRejected(onReceive(m, 5)) // with its reason
 		w.wantSent()
 		if _, err := w.store.Run(t.Context(), "run"); !errors.Is(err, flow.ErrNotFound) {
 			t.Errorf("the run is there (%v), want none", err)
@@ -173,6 +174,16 @@ func TestStart(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil, func(c *flow.Config) { c.MaxValue = 5 })
 		w.wantRejected(w.start())
+		w.wantRejected(onReceive(w.start(), 5)) // sent again, it would never end
+		w.wantSent()
+	})
+	t.Run("without a run id, under a foreign message id, is rejected", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		m := flow.Message{ID: "m", Body: `{"type":"start","blueprintId":"chain"}`, Receives: 1, Attributes: map[string]string{flow.AttributeID: "a b"}}
+		w.wantRejected(m)
+		w.wantRejected(onReceive(m, 5))
+		w.wantSent()
 	})
 	t.Run("that comes back before the run was made sends every start node", func(t *testing.T) {
 		t.Parallel()
@@ -190,6 +201,7 @@ func TestMessageThatCanNeverBecomeValidIsRejected(t *testing.T) {
 		"empty":                          ``,
 		"no object":                      `[]`,
 		"an unknown type":                `{"type":"stop","runId":"r"}`,
+		"a job in a scope no key holds":  `{"runId":"r","blueprintId":"b","nodeId":"a","scope":"` + strings.Repeat("x", 1000) + `"}`,
 		"a job without node":             `{"runId":"r","blueprintId":"b"}`,
 		"a job without run":              `{"blueprintId":"b","nodeId":"a"}`,
 		"a run id out of form":           `{"runId":"a b","blueprintId":"b","nodeId":"a"}`,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -45,10 +46,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 		}
 		return nil, err
 	}
-	store := dynamo.New(dynamodb.NewFromConfig(cfg), dynamo.Names{
-		Context: settings.ContextTable, Status: settings.StatusTable, Coordination: settings.CoordinationTable,
-	}, dynamo.Config{})
-	queue := sqsqueue.New(sqs.NewFromConfig(cfg), settings.QueueURL, sqsqueue.Config{})
+	store, queue := connect(cfg, settings)
 	logger := NewLogger(os.Stdout, settings.LogLevel)
 
 	engine, err := flow.New(store, queue, registry, flow.Config{
@@ -60,12 +58,16 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	if err != nil {
 		return nil, err
 	}
-	for _, warning := range settings.Warnings() {
-		logger.WarnContext(ctx, "settings", "reason", warning)
-	}
+	warn(ctx, logger, settings)
 	return NewWorkerHandler(engine, queue, Config{
 		Reserve: settings.Reserve, MaxReceives: settings.MaxReceives, Logger: logger,
 	}), nil
+}
+
+func warn(ctx context.Context, logger *slog.Logger, settings env.Settings) {
+	for _, warning := range settings.Warnings() {
+		logger.WarnContext(ctx, "settings", "reason", warning)
+	}
 }
 
 func loadAWS(ctx context.Context) (aws.Config, error) {
@@ -77,6 +79,14 @@ func loadAWS(ctx context.Context) (aws.Config, error) {
 		return cfg, errors.New("AWS_REGION is not set")
 	}
 	return cfg, nil
+}
+
+// connect builds the clients of the tables and of the queue.
+func connect(cfg aws.Config, settings env.Settings) (*dynamo.Store, *sqsqueue.Queue) {
+	store := dynamo.New(dynamodb.NewFromConfig(cfg), dynamo.Names{
+		Context: settings.ContextTable, Status: settings.StatusTable, Coordination: settings.CoordinationTable,
+	}, dynamo.Config{})
+	return store, sqsqueue.New(sqs.NewFromConfig(cfg), settings.QueueURL, sqsqueue.Config{})
 }
 
 // loadBlueprints reads a folder that is absolute or relative to the function's code.

@@ -31,10 +31,17 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-const asWorker = "LAMBDAFLOW_TEST_AS_WORKER"
+// What makes this binary a function.
+const (
+	asWorker     = "LAMBDAFLOW_TEST_AS_WORKER"
+	asReconciler = "LAMBDAFLOW_TEST_AS_RECONCILER"
+)
 
-// TestMain lets this binary be a worker function.
+// TestMain lets this binary be a function.
 func TestMain(m *testing.M) {
+	if os.Getenv(asReconciler) != "" {
+		lambdaflow.Reconciler()
+	}
 	if os.Getenv(asWorker) != "" {
 		lambdaflow.Worker(flow.Registry{"double": flow.Func(func(_ context.Context, n int) (int, error) { return 2 * n, nil })})
 	}
@@ -44,12 +51,17 @@ func TestMain(m *testing.M) {
 // worker is this binary as a worker function, with nothing but vars in its environment.
 func worker(ctx context.Context, t *testing.T, vars map[string]string) *exec.Cmd {
 	t.Helper()
+	return function(ctx, t, asWorker, vars)
+}
+
+func function(ctx context.Context, t *testing.T, as string, vars map[string]string) *exec.Cmd {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(ctx, self)
-	cmd.Env = []string{asWorker + "=1"}
+	cmd.Env = []string{as + "=1"}
 	for name, value := range vars {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
@@ -94,36 +106,40 @@ func TestWorkerRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var stdout, stderr bytes.Buffer
-			vars := map[string]string{}
-			for _, from := range []map[string]string{complete, test.vars} {
-				maps.Copy(vars, from)
-			}
-			cmd := worker(t.Context(), t, vars)
-			cmd.Stdout, cmd.Stderr = &stdout, &stderr
-			err := cmd.Run()
-			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 {
-				t.Errorf("the worker ended with %v, want exit status 1", err)
-			}
-			var line struct {
-				Level, Msg string
-				Faults     []string
-			}
-			if err := json.Unmarshal(stderr.Bytes(), &line); err != nil || strings.Count(stderr.String(), "\n") != 1 {
-				t.Fatalf("standard error is not one line of JSON (%v):\n%s", err, stderr.String())
-			}
-			if line.Level != "ERROR" || line.Msg != "start refused" || stdout.Len() > 0 {
-				t.Errorf("standard error: %s\nstandard output: %s", stderr.String(), stdout.String())
-			}
-			if len(line.Faults) != len(test.want) {
-				t.Fatalf("got %d faults, want %d:\n%s", len(line.Faults), len(test.want), strings.Join(line.Faults, "\n"))
-			}
-			for i, want := range test.want {
-				if !strings.HasPrefix(line.Faults[i], want) {
-					t.Errorf("fault %d is %q, want %q…", i, line.Faults[i], want)
-				}
-			}
+			vars := maps.Clone(complete)
+			maps.Copy(vars, test.vars)
+			wantRefusal(t, worker(t.Context(), t, vars), test.want)
 		})
+	}
+}
+
+// wantRefusal runs a function, which must refuse to start with faults that
+// begin like this.
+func wantRefusal(t *testing.T, cmd *exec.Cmd, want []string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 {
+		t.Errorf("the function ended with %v, want exit status 1", err)
+	}
+	var line struct {
+		Level, Msg string
+		Faults     []string
+	}
+	if err := json.Unmarshal(stderr.Bytes(), &line); err != nil || strings.Count(stderr.String(), "\n") != 1 {
+		t.Fatalf("standard error is not one line of JSON (%v):\n%s", err, stderr.String())
+	}
+	if line.Level != "ERROR" || line.Msg != "start refused" || stdout.Len() > 0 {
+		t.Errorf("standard error: %s\nstandard output: %s", stderr.String(), stdout.String())
+	}
+	if len(line.Faults) != len(want) {
+		t.Fatalf("got %d faults, want %d:\n%s", len(line.Faults), len(want), strings.Join(line.Faults, "\n"))
+	}
+	for i, want := range want {
+		if !strings.HasPrefix(line.Faults[i], want) {
+			t.Errorf("fault %d is %q, want %q…", i, line.Faults[i], want)
+		}
 	}
 }
 

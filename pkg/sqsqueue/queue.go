@@ -18,6 +18,7 @@ import (
 type API interface {
 	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
 	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
+	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
 }
 
 // Config is time and chance; the zero value is the real ones.
@@ -35,7 +36,10 @@ type Queue struct {
 	config Config
 }
 
-var _ flow.Queue = (*Queue)(nil)
+var (
+	_ flow.Queue   = (*Queue)(nil)
+	_ flow.Backlog = (*Queue)(nil)
+)
 
 // New returns the queue at url.
 func New(api API, url string, config Config) *Queue {

@@ -27,6 +27,8 @@ type fakeSQS struct {
 	changes []*sqs.ChangeMessageVisibilityBatchInput
 	change  func(request int) ([]types.BatchResultErrorEntry, error)
 
+	attributes func(in *sqs.GetQueueAttributesInput) (map[string]string, error)
+
 	waits []time.Duration
 }
 
@@ -67,6 +69,14 @@ func (f *fakeSQS) ChangeMessageVisibilityBatch(_ context.Context, in *sqs.Change
 		Failed:     failed,
 		Successful: make([]types.ChangeMessageVisibilityBatchResultEntry, len(in.Entries)-len(failed)),
 	}, nil
+}
+
+func (f *fakeSQS) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
+	attributes, err := f.attributes(in)
+	if err != nil {
+		return nil, err
+	}
+	return &sqs.GetQueueAttributesOutput{Attributes: attributes}, nil
 }
 
 func (f *fakeSQS) queue() *sqsqueue.Queue {

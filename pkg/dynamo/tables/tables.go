@@ -49,6 +49,16 @@ const (
 	DueIndex       = "due"       // of the coordination table: timers by their due time, in 8 shards
 )
 
+// Index returns the table's index of that name; the zero Index if it has none.
+func (t Table) Index(name string) Index {
+	for _, index := range t.Indexes {
+		if index.Name == name {
+			return index
+		}
+	}
+	return Index{}
+}
+
 // Context returns the schema of the table of inputs, context keys, task records
 // and large values.
 func Context() Table {

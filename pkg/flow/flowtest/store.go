@@ -17,16 +17,17 @@ import (
 type Store interface {
 	flow.Store
 	flow.Directory
+	flow.Sweep
 }
 
-// TestStore runs the contract of [flow.Store] and [flow.Directory]: one
+// TestStore runs the contract of [flow.Store], [flow.Directory] and [flow.Sweep]: one
 // sub-test a fact, all of them in parallel. newStore may return the same store
 // every time: each fact uses run ids of its own and expects no empty store.
 func TestStore(t *testing.T, newStore func(t *testing.T) Store) {
 	groups := map[string][]fact{
 		"Create": createFacts, "Load": loadFacts, "Claim": claimFacts, "ClaimGuard": claimGuardFacts(),
 		"Commit": commitFacts, "ChangeRun": changeRunFacts, "Keep": keepFacts, "Arrive": arriveFacts,
-		"Values": slices.Concat(textFacts(), sizeFacts), "Keys": keyFacts, "Directory": directoryFacts,
+		"Values": slices.Concat(textFacts(), sizeFacts), "Keys": keyFacts, "Directory": directoryFacts, "Sweep": sweepFacts,
 	}
 	for group, facts := range groups {
 		t.Run(group, func(t *testing.T) {

@@ -85,6 +85,31 @@ var changeRunFacts = []fact{
 		s.changed(run, guard, lease)
 		s.changed(run, guard, lease)
 	}},
+	{"a rescue is counted", func(s *storeTest) {
+		run := s.createFull()
+		guard := flow.And(flow.Equal("lastUpdated", run.LastUpdated.Unix()), isRunning)
+		s.changed(run, guard, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", Rescues: 4})
+	}},
+	{"a rescue of a run that had none is counted, and made again it is success", func(s *storeTest) {
+		run := s.create(`1`)
+		guard := flow.And(flow.Equal("lastUpdated", run.LastUpdated.Unix()), isRunning)
+		rescue := flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", Rescues: 1}
+		s.changed(run, guard, rescue)
+		s.changed(run, guard, rescue)
+	}},
+	{"a rescue of a run that was touched since it was read conflicts", func(s *storeTest) {
+		run := s.create(`1`)
+		touch := flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", ResetRescues: true}
+		s.changed(run, isRunning, touch)
+		guard := flow.And(flow.Equal("lastUpdated", run.LastUpdated.Unix()), isRunning)
+		s.wantConflict("Commit", s.change(guard, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", Rescues: 1}))
+		run = touch.Apply(run)
+		s.same("the stored run", &run, s.loadRun())
+	}},
+	{"leaving the index changes nothing else", func(s *storeTest) {
+		run := s.createFull()
+		s.changed(run, flow.And(flow.Equal("lastUpdated", run.LastUpdated.Unix()), isRunning), flow.RunChange{Leave: true})
+	}},
 	{"a finish ends the run and takes it out of the index", func(s *storeTest) {
 		s.changed(s.createFull(), current(2), flow.RunChange{Finish: finish(flow.Completed)})
 	}},

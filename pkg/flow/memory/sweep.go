@@ -52,14 +52,16 @@ func (s *Store) DropTimer(ctx context.Context, timer flow.Timer) error {
 func list[T any](ctx context.Context, items []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, item := range items {
-			if err := ctx.Err(); err != nil {
-				var none T
-				yield(none, err)
-				return
+			if ctx.Err() != nil {
+				break
 			}
 			if !yield(item, nil) {
 				return
 			}
+		}
+		if err := ctx.Err(); err != nil {
+			var none T
+			yield(none, err)
 		}
 	}
 }

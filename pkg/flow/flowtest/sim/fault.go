@@ -21,7 +21,7 @@ const (
 	Duplicate    Fault = "delivered twice"
 	DuplicateNew Fault = "delivered twice, both as the first time"
 	Late         Fault = "message late"
-	Backlog      Fault = "queue behind"
+	Behind       Fault = "queue behind"
 	DeadLetter   Fault = "message lost"
 	LastReceive  Fault = "receives used up"
 	OldWorker    Fault = "worker with an older blueprint"
@@ -34,6 +34,7 @@ const (
 	NodeKill    Fault = "node kills its worker"
 	Cancel      Fault = "cancelled"
 	SecondStart Fault = "second start"
+	Forged      Fault = "job that nothing led to"
 	ShortHide   Fault = "visibility shorter than the timeout"
 	Skewed      Fault = "clocks differ"
 	IndexLag    Fault = "index lags behind"
@@ -41,14 +42,14 @@ const (
 
 var (
 	requestFaults = []Fault{KillBefore, KillAfter, LostResponse, Repeat, Throttle, Partial, Slow, Zombie, ZombieAfter}
-	messageFaults = []Fault{Duplicate, DuplicateNew, Late, Backlog, LastReceive, OldWorker}
+	messageFaults = []Fault{Duplicate, DuplicateNew, Late, Behind, LastReceive, OldWorker}
 	tickFaults    = []Fault{KillTick, SlowTick, ThrottleTick, DeadLetter, StaleLock}
 )
 
 // Faults are all faults, in the order in which they are reported.
 func Faults() []Fault {
 	return append(append(append(append([]Fault{}, requestFaults...), messageFaults...), tickFaults...),
-		NodeKill, Cancel, SecondStart, ShortHide, Skewed, IndexLag)
+		NodeKill, Cancel, SecondStart, Forged, ShortHide, Skewed, IndexLag)
 }
 
 // accompanying faults lie in how things are set up: they alone disturb nothing.
@@ -130,12 +131,20 @@ func (w *world) occasion(fault Fault, requests int) int {
 	switch fault {
 	case Partial:
 		return w.chance.IntN(2)
-	case Duplicate, DuplicateNew, Late, Backlog, DeadLetter, LastReceive, OldWorker:
+	case Duplicate, DuplicateNew, Late, Behind, DeadLetter, LastReceive, OldWorker:
 		return w.chance.IntN(2 + len(w.graph.nodes)/2)
 	case KillTick, SlowTick, ThrottleTick, StaleLock:
 		return w.chance.IntN(20)
 	}
 	return w.chance.IntN(requests)
+}
+
+// latencyOf is how long a request of the process takes.
+func (w *world) latencyOf(p *process) time.Duration {
+	if p.tick && w.sluggish {
+		return w.between(0, 4*time.Second)
+	}
+	return w.latency()
 }
 
 // latency is how long a request takes: mostly little.

@@ -24,9 +24,13 @@ type process struct {
 	message  *message
 	receives int
 
-	running *execution    // of node code
-	knew    bool          // that its run has ended, when it last read its status
-	worked  time.Duration // in node code, since then
+	running  *execution    // of node code
+	knew     bool          // that its run has ended, when it last read its status
+	fresh    bool          // it has read the status since its last step
+	beaten   bool          // somebody else's commit stands, and it has claimed nothing since
+	worked   time.Duration // in node code, since then
+	hindered bool          // a fault has hit one of its requests
+	sent     int           // messages
 }
 
 // spawn begins a process at once; it is killed at its deadline.

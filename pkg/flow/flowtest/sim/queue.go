@@ -20,7 +20,11 @@ type message struct {
 	visibleAt time.Duration
 	gone      bool
 	held      bool // behind a backlog
+	forged    bool // nobody who knows the run has sent it
 }
+
+// original is the id of the message that this one repeats, or its own.
+func (m *message) original() string { return cmpOr(m.attrs[flow.AttributeID], m.id) }
 
 // queue delivers like SQS: at least once, in any order, with delays, a
 // visibility timeout and a limit of receives.
@@ -47,7 +51,14 @@ func (w *world) accept(messages []flow.Outgoing) error {
 		accepted = w.chance.IntN(len(messages))
 	}
 	for _, m := range messages[:accepted] {
-		w.put(m)
+		sent := w.put(m)
+		if p := w.current; p != nil {
+			p.sent++
+			if p.tick {
+				w.rescued++
+			}
+			sent.forged = p.message != nil && p.message.forged // it is sent again
+		}
 	}
 	if accepted < len(messages) {
 		return errPartial
@@ -60,7 +71,7 @@ func (w *world) put(out flow.Outgoing) *message {
 		w.violate("a message is sent with a delay of %s: a queue takes 0 to %s", out.Delay, flow.MaxDelay)
 	}
 	body, err := flow.ParseBody(out.Body)
-	if err != nil {
+	if err != nil && w.current != nil {
 		w.violate("a message is sent that cannot be handled: %s: %v", out.Body, err)
 	}
 	w.sent++
@@ -88,7 +99,7 @@ func (w *world) transport() time.Duration {
 
 // occasional reports whether a fault hits a message now.
 func (w *world) occasional(fault Fault) bool {
-	return len(w.script) == 0 && w.take(func(f Fault) bool { return f == fault }) != ""
+	return w.take(func(f Fault) bool { return f == fault }) != ""
 }
 
 // awaken plans the moment in which a message becomes visible.
@@ -103,7 +114,7 @@ func (w *world) awaken(m *message) {
 
 // deliver hands a visible message to a worker, or gives it up.
 func (w *world) deliver(m *message) {
-	if w.occasional(Backlog) {
+	if w.occasional(Behind) {
 		w.behind = w.now + w.between(time.Minute, 30*time.Minute)
 	}
 	if w.now < w.behind {
@@ -114,7 +125,7 @@ func (w *world) deliver(m *message) {
 	}
 	m.held = false
 	// Only jobs are lost like this: a start without a run has started nothing.
-	if m.body.NodeID != "" && w.occasional(DeadLetter) {
+	if m.body.NodeID != "" && !m.forged && w.occasional(DeadLetter) {
 		w.bury(m, "lost")
 		return
 	}
@@ -143,14 +154,17 @@ func (w *world) duplicate(m *message) {
 	if w.chance.IntN(3) == 0 {
 		wait = w.between(0, 2*w.timings.visibility)
 	}
-	w.at(wait, func() {
-		receives := 1
-		if !fresh {
-			m.receives++
-			receives = min(m.receives, w.timings.maxReceives)
-		}
-		w.handle(m, receives)
-	})
+	w.at(wait, func() { w.redeliver(m, fresh) })
+}
+
+// redeliver delivers a message once more, whether or not it is still there.
+func (w *world) redeliver(m *message, fresh bool) {
+	receives := 1
+	if !fresh {
+		m.receives++
+		receives = min(m.receives, w.timings.maxReceives)
+	}
+	w.handle(m, receives)
 }
 
 func (w *world) bury(m *message, why string) {
@@ -191,7 +205,7 @@ func (w *world) settle(p *process, err error) {
 	}
 	if err == nil {
 		w.trace(p, "acknowledges %s", m.id)
-		w.acknowledged(m)
+		w.acknowledged(p)
 		w.remove(m)
 		return
 	}
@@ -206,7 +220,10 @@ func (w *world) settle(p *process, err error) {
 // returnAfter is when a returned message comes back.
 func (w *world) returnAfter(p *process, err error) time.Duration {
 	if _, ok := errors.AsType[*flow.RejectError](err); ok {
-		w.violate("%s was rejected: %v", p.message.text, err)
+		// A cancel may come before its run on every receive.
+		if !p.message.forged && p.message.body.Type != flow.TypeCancel {
+			w.violate("%s was rejected: %v", p.message.text, err)
+		}
 		return time.Millisecond
 	}
 	if held, ok := errors.AsType[*flow.HeldError](err); ok {

@@ -23,6 +23,7 @@ func request[T any](w *world, name string, effect func() (T, error)) (result T, 
 		return result, errDead
 	}
 	fault := w.faultOf(p)
+	w.reading = false
 	if w.tracing() {
 		defer func() { w.trace(p, "%s: %s", name, verdictText(fault, err)) }()
 	}
@@ -38,8 +39,10 @@ func request[T any](w *world, name string, effect func() (T, error)) (result T, 
 		w.pause(w.between(time.Second, w.timings.timeout/2))
 	case Zombie:
 		w.haunt(p)
+	case Duplicate, DuplicateNew:
+		w.redeliver(p.message, fault == DuplicateNew)
 	}
-	w.pause(w.latency())
+	w.pause(w.latencyOf(p))
 	if p.dead {
 		return result, errDead
 	}
@@ -87,19 +90,27 @@ func (w *world) spared(p *process) bool {
 
 // faultOf draws what goes wrong with the next request of a process.
 func (w *world) faultOf(p *process) Fault {
-	if len(w.script) > 0 {
+	if w.plain {
 		return w.scripted(p)
 	}
-	if len(w.faults) == 0 || w.spared(p) {
+	kinds := requestFaults
+	if w.spared(p) {
+		// A request that fails before anything is sent must not matter either.
+		if kinds = nil; w.reading && !p.hindered {
+			kinds = []Fault{Throttle, LostResponse}
+		}
+	}
+	if len(w.faults) == 0 || len(kinds) == 0 {
 		return ""
 	}
-	kinds := requestFaults
 	if p.tick {
 		kinds = []Fault{KillTick, SlowTick, ThrottleTick}
 	}
-	return w.take(func(f Fault) bool {
+	fault := w.take(func(f Fault) bool {
 		return f != Partial && slices.Contains(kinds, f) && !(p.zombie && (f == Zombie || f == ZombieAfter))
 	})
+	p.hindered = p.hindered || fault != ""
+	return fault
 }
 
 // die ends the current process; with it, sometimes, all of its sandbox.
@@ -116,23 +127,4 @@ func (w *world) haunt(p *process) {
 	p.zombie = true
 	lease := p.deadline - w.now + 10*time.Second
 	w.pause(max(lease, 0) + w.between(0, 2*w.timings.visibility))
-}
-
-// Scripted is a fault planned by hand: it hits the request of that number.
-type Scripted struct {
-	Request int
-	Fault   Fault
-}
-
-func (w *world) scripted(p *process) Fault {
-	if p.tick {
-		return ""
-	}
-	for _, s := range w.script {
-		if s.Request == w.requests-w.tickRequests+1 {
-			w.hits[s.Fault]++
-			return s.Fault
-		}
-	}
-	return ""
 }

@@ -25,7 +25,7 @@ func (s *sandbox) cold() { s.loaded, s.looker = nil, nil }
 
 func (s *sandbox) config() flow.Config {
 	return flow.Config{
-		Timeout: s.timings.timeout, StalledAfter: s.timings.stalledAfter, MaxReceives: s.timings.maxReceives,
+		Timeout: s.timings.timeout, NodeTimeout: s.timings.node, StalledAfter: s.timings.stalledAfter, MaxReceives: s.timings.maxReceives,
 		Now: s.clock, NewID: s.newID, Jitter: s.chance.Float64,
 	}
 }
@@ -76,6 +76,9 @@ func (w *world) tick(home *sandbox, done func(flow.Stats, error)) {
 		if w.tracing() && !p.dead {
 			w.trace(p, "has ticked: %+v %v", stats, err)
 		}
+		if stats.Jobs > w.rescueLimit {
+			w.violate("a tick sends %d jobs: the limit is %d", stats.Jobs, w.rescueLimit)
+		}
 		if !p.dead && done != nil {
 			done(stats, err)
 		}
@@ -98,7 +101,9 @@ func (w *world) reconciler(home *sandbox) *flow.Reconciler {
 // nobody has collected.
 func (w *world) staleLock() {
 	for _, r := range w.runs {
-		owner := w.newID()
-		_, _ = store{w}.locks.SetIfNotExist(background, "lock#reconcile#"+r.id, owner, w.between(0, 5*time.Minute))
+		key, owner, ttl := "lock#reconcile#"+r.id, w.newID(), w.between(0, 5*time.Minute)
+		if given, _ := w.locks.SetIfNotExist(background, key, owner, ttl); given {
+			w.sawLock(key, owner, ttl, true)
+		}
 	}
 }

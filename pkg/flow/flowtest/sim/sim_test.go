@@ -48,3 +48,15 @@ func TestStoryIsToldOrNot(t *testing.T) {
 		}
 	}
 }
+
+// Every single fault at every request, and every pair of crashes.
+func TestExhaustive(t *testing.T) {
+	t.Parallel()
+	tried, failed := Exhaustive(5)
+	for _, s := range failed {
+		t.Error(s)
+	}
+	if tried < 5000 {
+		t.Errorf("%d worlds were tried, want thousands", tried)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest/sim"
@@ -17,9 +18,16 @@ func main() {
 	from := flag.Uint64("from", 1, "the first seed")
 	seed := flag.Int64("seed", -1, "tell the story of this seed instead")
 	stop := flag.Int("stop", 10, "stop after so many failures")
+	exhaustive := flag.Bool("exhaustive", false, "try every single fault of the known blueprints first")
 	folder := flag.String("blueprints", "", "take the blueprints of this folder, not random ones")
 	flag.Parse()
 	debug.SetGCPercent(400)
+	if *exhaustive {
+		if err := scripts(*stop); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
 	if err := run(*seeds, *from, *seed, *stop, *folder); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -55,6 +63,25 @@ func story(seed uint64, blueprints []*flow.Blueprint) error {
 	}
 	if len(result.Violations) > 0 {
 		return fmt.Errorf("seed %d: %d violations", seed, len(result.Violations))
+	}
+	return nil
+}
+
+func scripts(stop int) error {
+	tried, failed := sim.Exhaustive(stop)
+	for _, s := range failed {
+		fmt.Println(s)
+	}
+	fmt.Printf("%d scripted worlds: %d failed\n", tried, len(failed))
+	for _, limit := range []int{20, 1000} {
+		d := sim.Backlog(300, 35*time.Minute, limit)
+		fmt.Printf("a queue behind by 35 min, at most %d rescues a tick: %d runs took %d messages, %d of them without need\n", limit, d.Runs, d.Messages, d.Extra())
+		if len(d.Violations) > 0 || limit == 20 && 10*d.Extra() > d.Needed || d.Extra() > 3*d.Runs {
+			return fmt.Errorf("a backlog is made worse: %v", d.Violations)
+		}
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("a single fault, or a pair of crashes, breaks a guarantee")
 	}
 	return nil
 }

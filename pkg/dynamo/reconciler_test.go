@@ -1,0 +1,86 @@
+package dynamo
+
+import (
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+)
+
+// TestReconciler is what a tick asks of DynamoDB.
+func TestReconciler(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	queue := memory.NewQueue()
+	clock := now
+	config := flow.ReconcilerConfig{Config: flow.Config{Now: func() time.Time { return clock }}}
+	reconciler, err := flow.NewReconciler(f.Store, NewCoordinationStore(f.Store), queue, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := func(what string, want flow.Stats, beside ...string) {
+		t.Helper()
+		requests, _ := f.wire.during(func() {
+			got, err := reconciler.Tick(t.Context())
+			if err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			equal(t, what, got, want)
+		})
+		var others []string
+		for _, request := range requests {
+			if request != "Query" {
+				others = append(others, request)
+			}
+		}
+		equal(t, what+": requests beside the queries of the indexes", others, beside)
+		if listed := len(requests) - len(others); listed > 2*flow.Shards+1 {
+			t.Errorf("%s: %d queries, want one a shard and index, and one for the tasks", what, listed)
+		}
+	}
+
+	b := &flow.Blueprint{ID: "pair", Nodes: []flow.Node{{ID: "a", Uses: "code"}, {ID: "b", Uses: "code"}},
+		Edges: []flow.Edge{{Source: "a", Target: "b"}}}
+	hash, err := b.Hash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := b.Body()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.commit(t, flow.Transition{Blueprint: &flow.BlueprintBody{Hash: hash, Body: body}})
+	f.create(t, flow.Run{ID: "r", BlueprintID: b.ID, BlueprintHash: hash, Status: flow.Running, StartedAt: now, LastUpdated: now, Active: flow.Shard("r")})
+	f.commit(t, flow.Transition{Task: &flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "a"}, State: flow.TaskDone, Edges: []flow.TakenEdge{{Index: 0}}}})
+
+	tick("a healthy run", flow.Stats{})
+	clock = clock.Add(6 * time.Minute)
+	tick("a stalled run", flow.Stats{ScannedItems: 1, StalledRuns: 1, ReconciledRuns: 1, Jobs: 1},
+		"UpdateItem", "BatchGetItem", "BatchGetItem", "UpdateItem", "DeleteItem") // lock, run, blueprint, mark, release
+	tick("a run that was rescued", flow.Stats{})
+	if run, err := f.Run(t.Context(), "r"); err != nil || run.Rescues != 1 || !run.LastUpdated.Equal(clock) {
+		t.Errorf("the run is %+v, %v, want a rescue counted now", run, err)
+	}
+
+	retry := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "b"}, State: flow.TaskRetrying, Failures: 1, DueAt: clock.Add(time.Hour)}
+	f.commit(t, flow.Transition{Task: &retry})
+	clock = clock.Add(11 * time.Minute)
+	tick("a run that waits for a far retry", flow.Stats{ScannedItems: 1, StalledRuns: 1},
+		"UpdateItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem") // lock, run, timer, mark, release
+	clock = clock.Add(20 * time.Minute)
+	tick("a run out of the index", flow.Stats{})
+	clock = clock.Add(20 * time.Minute)
+	tick("a timer", flow.Stats{Timers: 1}, "UpdateItem", "DeleteItem")
+	tick("a timer that was fired", flow.Stats{})
+
+	f.commit(t, flow.Transition{Run: &flow.RunChange{RunID: "r", Finish: &flow.Finish{Status: flow.Completed, FinishedAt: clock}}})
+	clock = clock.Add(time.Hour)
+	tick("a finished run", flow.Stats{})
+	equal(t, "messages", queue.Len(), 2)
+	for _, key := range []string{"lock#reconcile#r", "timer#r#b#2"} {
+		if it := f.stored(t, f.coordinationPlace(key)); it != nil {
+			t.Errorf("%s is left: %v", key, it)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package dynamo
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Stalled implements [flow.Sweep]: one query of the index of active runs for
+// every shard and megabyte. The index is eventually consistent. Within a shard
+// the runs come by their last update; the first shard is drawn by chance, so
+// that no shard is always the last when time runs short.
+func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[flow.RunRef, error] {
+	end := before.Add(time.Second - 1).Unix() // the last update has whole seconds
+	return sweep(ctx, s, s.names.Status, tables.Status().Index(tables.ActiveIndex), end, func(it item) flow.RunRef {
+		return flow.RunRef{
+			RunID:       it.text(tables.RunID),
+			LastUpdated: it.seconds(tables.LastUpdated),
+			Rescues:     int(it.number(tables.Rescues)),
+		}
+	})
+}
+
+// Due implements [flow.Sweep], like [Store.Stalled], on the index of timers.
+func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[flow.Timer, error] {
+	end := before.Add(time.Millisecond - 1).UnixMilli()
+	return sweep(ctx, s, s.names.Coordination, tables.Coordination().Index(tables.DueIndex), end, timerOf)
+}
+
+// DropTimer implements [flow.Sweep].
+//
+// Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. No condition: a timer of
+// this key is always the same. Effect: it is gone.
+func (s *Store) DropTimer(ctx context.Context, timer flow.Timer) error {
+	err := s.delete(ctx, s.coordinationPlace(timerKey(timer)), flow.Guard{})
+	return wrap(err, "drop timer of %s", where(timer.RunID, timer.TaskKey))
+}
+
+// sweep yields what an index has below end, shard by shard.
+func sweep[T any](ctx context.Context, s *Store, table string, index tables.Index, end int64, decode func(item) T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		first := int(s.config.Jitter() * flow.Shards)
+		for n := range flow.Shards {
+			shard := strconv.Itoa((first + n) % flow.Shards)
+			for it, err := range s.queryShard(ctx, table, index, shard, end) {
+				if err != nil {
+					var none T
+					yield(none, fmt.Errorf("query index %s of table %s: %w", index.Name, table, err))
+					return
+				}
+				if !yield(decode(it), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *Store) queryShard(ctx context.Context, table string, index tables.Index, shard string, end int64) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		expr, err := expression.NewBuilder().WithKeyCondition(
+			expression.Key(index.Hash.Name).Equal(expression.Value(text(shard))).
+				And(expression.Key(index.Range.Name).LessThan(expression.Value(number(end))))).Build()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
+			TableName:                 &table,
+			IndexName:                 &index.Name,
+			KeyConditionExpression:    expr.KeyCondition(),
+			ExpressionAttributeNames:  expr.Names(),
+			ExpressionAttributeValues: expr.Values(),
+			Select:                    types.SelectAllProjectedAttributes,
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield(nil, translate(err))
+				return
+			}
+			for _, it := range page.Items {
+				if !yield(it, nil) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package sim
+
+import "time"
+
+// sketch is a blueprint in short.
+type sketch struct {
+	name  string
+	small bool // pairs of faults are tried too
+	draw  func(*graph)
+}
+
+func (g *graph) node(change ...func(*node)) *node {
+	n := g.add(&node{duration: 100 * time.Millisecond})
+	for _, c := range change {
+		c(n)
+	}
+	return n
+}
+
+func (g *graph) chain(nodes ...*node) {
+	for i, n := range nodes[1:] {
+		g.connect(nodes[i], n)
+	}
+}
+
+func (g *graph) when(source, target *node, c *condition) { g.connect(source, target).condition = c }
+
+func (g *graph) diamond(top *node, bottom *node) {
+	left, right := g.node(), g.node()
+	g.chain(top, left, bottom)
+	g.chain(top, right, bottom)
+}
+
+func first(n *node)  { n.any = true }
+func once(n *node)   { n.once = true }
+func kills(n *node)  { n.kills = 1 }
+func fickle(n *node) { n.fickle = true }
+
+func fails(times, of int) func(*node) {
+	return func(n *node) { n.fails, n.attempts, n.delay = times, of, 2*time.Second }
+}
+
+func writes(key string) func(*node) { return func(n *node) { n.writes = []string{key} } }
+func reads(key string) func(*node)  { return func(n *node) { n.reads = []string{key} } }
+
+// sketches are the blueprints whose every crash is tried.
+var sketches = []sketch{
+	{"chain", true, func(g *graph) { g.chain(g.node(), g.node(), g.node()) }},
+	{"diamond, all", true, func(g *graph) {
+		top := g.node()
+		bottom := g.node()
+		g.diamond(top, bottom)
+	}},
+	{"diamond, any", true, func(g *graph) {
+		top := g.node()
+		bottom := g.node(first)
+		g.diamond(top, bottom)
+	}},
+	{"choice and join", true, func(g *graph) {
+		top := g.node(fickle)
+		left, right, join := g.node(), g.node(), g.node()
+		g.when(top, left, resultAbove(50))
+		g.when(top, right, resultAtMost(50))
+		g.chain(left, join)
+		g.chain(right, join)
+	}},
+	{"two sinks", true, func(g *graph) {
+		top := g.node()
+		g.chain(top, g.node())
+		g.chain(top, g.node())
+	}},
+	{"retry", true, func(g *graph) { g.chain(g.node(), g.node(fails(2, 3)), g.node()) }},
+	{"failure beside a sibling", true, func(g *graph) {
+		top := g.node()
+		g.chain(top, g.node(fails(2, 2)))
+		g.chain(top, g.node(), g.node())
+	}},
+	{"fallback", true, func(g *graph) {
+		start, fragile, after := g.node(), g.node(fails(1, 1)), g.node()
+		g.chain(start, fragile, after)
+		spare := g.node(func(n *node) { n.caught = true })
+		fragile.fallback, spare.primary = spare, fragile
+	}},
+	{"fallback unused", false, func(g *graph) {
+		start, sturdy, join := g.node(), g.node(), g.node()
+		g.chain(start, sturdy, join)
+		spare := g.node()
+		sturdy.fallback, spare.primary = spare, sturdy
+		last := g.node()
+		g.chain(spare, last)
+		g.chain(join, last)
+	}},
+	{"any join with a tail", false, func(g *graph) {
+		top := g.node()
+		left, right, join := g.node(), g.node(), g.node(first)
+		g.chain(top, left, join)
+		g.chain(top, right, join)
+		g.chain(join, g.node(), g.node())
+	}},
+	{"ladder", false, func(g *graph) {
+		top, middle, bottom := g.node(), g.node(), g.node()
+		g.diamond(top, middle)
+		g.diamond(middle, bottom)
+	}},
+	{"long ladder", false, func(g *graph) {
+		step := g.node()
+		for range 5 {
+			next := g.node()
+			g.diamond(step, next)
+			step = next
+		}
+	}},
+	{"three starts, dead branches", false, func(g *graph) {
+		join := g.node()
+		for range 3 {
+			start, step := g.node(), g.node()
+			g.when(start, step, resultAbove(60))
+			g.chain(step, join)
+		}
+		g.chain(join, g.node())
+	}},
+	{"context", false, func(g *graph) {
+		g.chain(g.node(writes("k0")), g.node(reads("k0"), writes("k1")), g.node(reads("k1")))
+		g.writers["k0"], g.writers["k1"] = g.nodes[:1], g.nodes[1:2]
+	}},
+	{"at most once", false, func(g *graph) {
+		top := g.node()
+		g.chain(top, g.node(once), g.node())
+		g.chain(top, g.node(once))
+	}},
+	{"node that kills its worker", false, func(g *graph) { g.chain(g.node(), g.node(kills), g.node()) }},
+}
+
+func (s sketch) graph() *graph {
+	g := &graph{writers: map[string][]*node{}}
+	s.draw(g)
+	if err := g.build("1"); err != nil {
+		panic(err)
+	}
+	return g
+}

@@ -1,0 +1,98 @@
+package sim
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Scripted is a fault planned by hand: it hits the worker's request of that
+// number, counted from 1.
+type Scripted struct {
+	Request int
+	Fault   Fault
+}
+
+// Script is a world without chance, in which only the planned faults happen.
+type Script struct {
+	Blueprint string // one of the sketches
+	Faults    []Scripted
+	Result    Result
+}
+
+// String names the script and what came of it.
+func (s Script) String() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "script %q", s.Blueprint)
+	for _, f := range s.Faults {
+		fmt.Fprintf(&text, ", %s %d", f.Fault, f.Request)
+	}
+	return text.String() + ": " + strings.Join(s.Result.Violations, "; ")
+}
+
+// play lets the world of a script happen.
+func (s sketch) play(log io.Writer, faults ...Scripted) Script {
+	w := newWorld(1, log)
+	w.plain, w.graph, w.script = true, s.graph(), faults
+	w.populate()
+	w.open()
+	result := w.finish()
+	result.Requests -= w.tickRequests
+	return Script{s.name, faults, result}
+}
+
+// scriptedFaults are those that are tried at every request.
+var scriptedFaults = []Fault{KillBefore, KillAfter, LostResponse, Repeat, Throttle, Zombie, ZombieAfter, Duplicate, DuplicateNew}
+
+// pairedFaults are those that are tried in pairs, at every two requests.
+var pairedFaults = []Fault{KillBefore, KillAfter}
+
+// Exhaustive tries every single fault at every request of every sketch, and of
+// the small ones every pair of crashes. It returns how many worlds that were,
+// and those that failed, at most limit.
+func Exhaustive(limit int) (tried int, failed []Script) {
+	judge := func(s Script) {
+		tried++
+		if len(s.Result.Violations) > 0 && len(failed) < limit {
+			failed = append(failed, s)
+		}
+	}
+	for _, s := range sketches {
+		plain := s.play(nil)
+		judge(plain)
+		for at := 1; at <= plain.Result.Requests && len(failed) < limit; at++ {
+			for _, fault := range scriptedFaults {
+				single := s.play(nil, Scripted{at, fault})
+				judge(single)
+				if s.small && (fault == KillBefore || fault == KillAfter) {
+					s.pairs(single, judge)
+				}
+			}
+		}
+	}
+	return tried, failed
+}
+
+// pairs adds a second crash at every request after the first one.
+func (s sketch) pairs(single Script, judge func(Script)) {
+	first := single.Faults[0]
+	for at := first.Request + 1; at <= single.Result.Requests; at++ {
+		for _, fault := range pairedFaults {
+			judge(s.play(nil, first, Scripted{at, fault}))
+		}
+	}
+}
+
+// scripted is the planned fault of a process's next request, if there is one.
+func (w *world) scripted(p *process) Fault {
+	if p.tick {
+		return ""
+	}
+	for _, s := range w.script {
+		if s.Request == w.requests-w.tickRequests+1 {
+			w.hits[s.Fault]++
+			return s.Fault
+		}
+	}
+	return ""
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// clauses are the functions that make the smallest guards.
+var clauses = map[string]bool{"Absent": true, "Equal": true, "Less": true, "AtMost": true, "AtLeast": true}
+
+// unseenClauses are those whose loss no simulation can notice, and why.
+var unseenClauses = map[string]string{
+	`GuardHeld Equal("owner", owner) always`:                 ofCounters,
+	`GuardHeld Equal("owner", owner) never`:                  ofCounters,
+	`GuardHeld AtLeast("expiresAt", now.UnixMilli()) always`: ofCounters,
+	`GuardHeld AtLeast("expiresAt", now.UnixMilli()) never`:  ofCounters,
+	`GuardRun Equal("runId", runID) always`:                  "the engine changes only runs that it has read; the store's suite tries others",
+	`guardFinish Equal("epoch", epoch) always`:               "an epoch changes only by a redrive, which this version does not have",
+	`guardRestart Equal("startMessageId", messageID) always`: "it never changes, and has been compared right before",
+}
+
+const ofCounters = "only pkg/dynamo's coordination store extends what it holds; its own tests try it"
+
+// guardMutants makes two mutants of every clause of the guards in a file: one
+// in which it always holds, and one in which it never does.
+func guardMutants(root, file string) ([]mutant, error) {
+	source, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		return nil, err
+	}
+	set := token.NewFileSet()
+	parsed, err := parser.ParseFile(set, file, source, 0)
+	if err != nil {
+		return nil, err
+	}
+	var found []mutant
+	for _, f := range guardFunctions(parsed) {
+		at := func(pos token.Pos) int { return set.Position(pos).Offset }
+		whole := string(source[at(f.Pos()):at(f.End())])
+		ast.Inspect(f.Body, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || !isClause(call) {
+				return true
+			}
+			clause := string(source[at(call.Pos()):at(call.End())])
+			for _, change := range []struct{ name, guard string }{{"always", "Guard{}"}, {"never", "Or()"}} {
+				rule := fmt.Sprintf("%s %s %s", f.Name.Name, clause, change.name)
+				changed := whole[:at(call.Pos())-at(f.Pos())] + change.guard + whole[at(call.End())-at(f.Pos()):]
+				found = append(found, mutant{rule: rule, file: file, old: whole, new: changed, unseen: unseenClauses[rule]})
+			}
+			return false
+		})
+	}
+	return found, nil
+}
+
+// guardFunctions are the functions of a file that make a guard for one purpose,
+// not those that guards are made of.
+func guardFunctions(file *ast.File) (found []*ast.FuncDecl) {
+	for _, d := range file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || f.Recv != nil || !strings.HasPrefix(strings.ToLower(f.Name.Name), "guard") || f.Type.Results == nil {
+			continue
+		}
+		if result, ok := f.Type.Results.List[0].Type.(*ast.Ident); ok && result.Name == "Guard" {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+func isClause(call *ast.CallExpr) bool {
+	name, ok := call.Fun.(*ast.Ident)
+	return ok && clauses[name.Name]
+}

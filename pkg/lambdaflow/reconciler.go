@@ -1,0 +1,74 @@
+package lambdaflow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/flowcraft-go/flowcraft/internal/env"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Reconciler is the whole main function of a reconciler, which a schedule
+// invokes: it reads the environment, and each invocation is one tick. It does
+// not return. Where the settings are at fault, it writes every fault to standard
+// error as one line of JSON and exits with status 1.
+func Reconciler() {
+	handler, err := newReconciler(context.Background(), os.LookupEnv)
+	if err != nil {
+		refuse(os.Stderr, err)
+		os.Exit(1)
+	}
+	lambda.Start(handler.Handle)
+}
+
+// newReconciler builds what lives as long as the sandbox.
+func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*ReconcilerHandler, error) {
+	settings, settingsErr := env.Load(lookup)
+	cfg, awsErr := loadAWS(ctx)
+	if err := errors.Join(settingsErr, awsErr); err != nil {
+		return nil, err
+	}
+	store, queue := connect(cfg, settings)
+	logger := NewLogger(os.Stdout, settings.LogLevel)
+	reconciler, err := flow.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, flow.ReconcilerConfig{
+		Config: flow.Config{
+			Logger: logger, StalledAfter: settings.StalledAfter, Timeout: settings.Timeout,
+			Retention: settings.Retention, Reserve: settings.Reserve,
+		},
+		RescueLimit: settings.RescueLimit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	warn(ctx, logger, settings)
+	return NewReconcilerHandler(reconciler), nil
+}
+
+// Ticker looks after all runs once; it is what [flow.Reconciler] does.
+type Ticker interface {
+	Tick(ctx context.Context) (flow.Stats, error)
+}
+
+// ReconcilerHandler handles the events of a schedule.
+type ReconcilerHandler struct{ ticker Ticker }
+
+// NewReconcilerHandler returns the handler of scheduled events over ticker.
+func NewReconcilerHandler(ticker Ticker) *ReconcilerHandler { return &ReconcilerHandler{ticker} }
+
+// Handle makes one tick, whatever the event says, and answers with what it did.
+// Its error is that of the tick; the schedule may repeat it.
+func (h *ReconcilerHandler) Handle(ctx context.Context, _ json.RawMessage) (stats flow.Stats, err error) {
+	defer func() {
+		if value := recover(); value != nil { // the sandbox goes on
+			err = fmt.Errorf("tick: panic: %v\n%s", value, debug.Stack())
+		}
+	}()
+	return h.ticker.Tick(ctx)
+}

@@ -1,0 +1,211 @@
+package lambdaflow_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
+)
+
+func TestReconcilerRefuses(t *testing.T) {
+	t.Parallel()
+	complete := map[string]string{
+		"AWS_REGION": "us-east-1", "FLOW_QUEUE_URL": "http://queue", "FLOW_CONTEXT_TABLE": "context",
+		"FLOW_STATUS_TABLE": "status", "FLOW_COORDINATION_TABLE": "coordination",
+	}
+	for name, test := range map[string]struct {
+		vars map[string]string // beside the complete ones
+		want []string          // the beginnings of the faults
+	}{
+		"all_missing_and_malformed_settings": {
+			map[string]string{"FLOW_STATUS_TABLE": "", "AWS_REGION": "", "FLOW_RESCUE_LIMIT": "0"},
+			[]string{"FLOW_STATUS_TABLE is not set", `FLOW_RESCUE_LIMIT is "0": must be a whole number`, "AWS_REGION is not set"},
+		},
+		"a_threshold_that_a_live_worker_could_pass": {
+			map[string]string{"FLOW_STALLED_AFTER": "1m", "FLOW_RETENTION": "1m"},
+			[]string{"retention 1m0s: at least", "stalled after 1m0s: at least 4/3"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			vars := maps.Clone(complete)
+			maps.Copy(vars, test.vars)
+			wantRefusal(t, function(t.Context(), t, asReconciler, vars), test.want)
+		})
+	}
+}
+
+// TestReconciler runs the reconciler as a process between Lambda's runtime API
+// and the local servers: each scheduled event sends one of two lost messages again.
+func TestReconciler(t *testing.T) {
+	t.Parallel()
+	db, queueServer := serverstest.DynamoDB(t), serverstest.SQS(t)
+	dbClient := dynamodb.NewFromConfig(servers.AWSConfig(db.Endpoint))
+	client := sqs.NewFromConfig(servers.AWSConfig(queueServer.Endpoint))
+	names := dynamo.Names{Context: "context", Status: "status", Coordination: "coordination"}
+	if err := dynamo.CreateTables(t.Context(), dbClient, names); err != nil {
+		t.Fatal(err)
+	}
+	created, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("flow")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := dynamo.New(dbClient, names, dynamo.Config{})
+	strand(t, store, "lost-1", time.Now().Add(-time.Hour))
+	strand(t, store, "lost-2", time.Now().Add(-time.Hour))
+	strand(t, store, "healthy-1", time.Now())
+
+	api := newRuntimeAPI(t)
+	var logs bytes.Buffer
+	ctx, stop := context.WithCancel(t.Context())
+	cmd := function(ctx, t, asReconciler, map[string]string{
+		"AWS_LAMBDA_RUNTIME_API": strings.TrimPrefix(api.URL, "http://"),
+		"AWS_REGION":             servers.Region, "AWS_ACCESS_KEY_ID": servers.AccessKeyID, "AWS_SECRET_ACCESS_KEY": servers.SecretAccessKey,
+		"AWS_ENDPOINT_URL_DYNAMODB": db.Endpoint, "AWS_ENDPOINT_URL_SQS": queueServer.Endpoint,
+		"FLOW_QUEUE_URL": *created.QueueUrl, "FLOW_CONTEXT_TABLE": "context", "FLOW_STATUS_TABLE": "status",
+		"FLOW_COORDINATION_TABLE": "coordination", "FLOW_MAX_RECEIVES": "2", "FLOW_RESCUE_LIMIT": "1",
+	})
+	cmd.Stdout, cmd.Stderr = &logs, &logs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(); cmd.Wait() })
+
+	event, err := os.ReadFile("testdata/schedule.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{
+		`{"scannedItems":1,"stalledRuns":1,"reconciledRuns":1,"failedRuns":0,"jobs":1,"timers":0,"failedTimers":0}`,
+		`{"scannedItems":1,"stalledRuns":1,"reconciledRuns":1,"failedRuns":0,"jobs":1,"timers":0,"failedTimers":0}`,
+		`{"scannedItems":0,"stalledRuns":0,"reconciledRuns":0,"failedRuns":0,"jobs":0,"timers":0,"failedTimers":0}`,
+	} {
+		if got := scheduled(t, api, event); got != want {
+			t.Errorf("response %d is %s, want %s", i+1, got, want)
+		}
+	}
+	out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: created.QueueUrl, MaxNumberOfMessages: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bodies []string
+	for _, m := range out.Messages {
+		bodies = append(bodies, *m.Body)
+	}
+	slices.Sort(bodies)
+	lost := []string{`{"runId":"lost-1","blueprintId":"one","nodeId":"a","hops":1}`, `{"runId":"lost-2","blueprintId":"one","nodeId":"a","hops":1}`}
+	if diff := cmp.Diff(lost, bodies); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+	stop()
+	cmd.Wait()
+	var said []string
+	for line := range strings.Lines(logs.String()) {
+		var fields struct {
+			Msg       string
+			RunID     string `json:"run_id"`
+			RequestID string `json:"request_id"`
+		}
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatalf("log line %q: %v", line, err)
+		}
+		run, _, _ := strings.Cut(fields.RunID, "-")
+		said = append(said, fields.Msg+" "+run+" "+fields.RequestID)
+	}
+	want := []string{
+		"settings  ", "run rescued lost request-1", "tick  request-1", "run rescued lost request-2", "tick  request-2", "tick  request-3",
+	}
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+// strand stores a run that was touched at a time, and whose messages are lost.
+func strand(t *testing.T, store flow.Store, id string, touched time.Time) {
+	t.Helper()
+	b := &flow.Blueprint{ID: "one", Nodes: []flow.Node{{ID: "a", Uses: "code"}}}
+	hash, err := b.Hash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := b.Body()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Commit(t.Context(), flow.Transition{Blueprint: &flow.BlueprintBody{Hash: hash, Body: body}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Create(t.Context(), flow.Run{
+		ID: id, BlueprintID: "one", BlueprintHash: hash, Status: flow.Running, StartedAt: touched, LastUpdated: touched, Active: flow.Shard(id),
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// scheduled invokes the function and returns its response.
+func scheduled(t *testing.T, api *runtimeAPI, event []byte) string {
+	t.Helper()
+	hang := time.After(30 * time.Second)
+	select {
+	case api.events <- event:
+	case <-hang:
+		t.Fatal("the reconciler does not ask for an event")
+	}
+	select {
+	case response := <-api.responses:
+		return string(response)
+	case <-hang:
+		t.Fatal("the reconciler does not answer")
+	}
+	return ""
+}
+
+// ticker is a [lambdaflow.Ticker] of one function.
+type ticker func() (flow.Stats, error)
+
+func (f ticker) Tick(context.Context) (flow.Stats, error) { return f() }
+
+func TestReconcilerHandler(t *testing.T) {
+	t.Parallel()
+	throttled := errors.New("throttled")
+	handle := func(f ticker, event string) (flow.Stats, error) {
+		return lambdaflow.NewReconcilerHandler(f).Handle(t.Context(), json.RawMessage(event))
+	}
+	t.Run("answers_with_the_stats_whatever_the_event", func(t *testing.T) {
+		t.Parallel()
+		for _, event := range []string{`{}`, `null`, `"now"`, `{"detail":"{}"}`} {
+			stats, err := handle(func() (flow.Stats, error) { return flow.Stats{Jobs: 3, FailedRuns: 1}, nil }, event)
+			if err != nil || stats != (flow.Stats{Jobs: 3, FailedRuns: 1}) {
+				t.Errorf("Handle(%s) = %+v, %v", event, stats, err)
+			}
+		}
+	})
+	t.Run("fails_with_the_ticks_error", func(t *testing.T) {
+		t.Parallel()
+		if _, err := handle(func() (flow.Stats, error) { return flow.Stats{}, throttled }, `{}`); !errors.Is(err, throttled) {
+			t.Errorf("Handle = %v, want the tick's error", err)
+		}
+	})
+	t.Run("a_panic_is_an_error", func(t *testing.T) {
+		t.Parallel()
+		if _, err := handle(func() (flow.Stats, error) { panic("broken") }, `{}`); err == nil || !strings.Contains(err.Error(), "panic: broken") {
+			t.Errorf("Handle = %v, want the panic", err)
+		}
+	})
+}
