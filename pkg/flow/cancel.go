@@ -28,7 +28,7 @@ func (h *handling) cancelRun(ctx context.Context) error {
 	snapshot, err := h.store.Load(ctx, ReadSet{RunID: h.body.RunID, Run: true})
 	switch {
 	case err != nil:
-		return fmt.Errorf("load run %s: %w", h.body.RunID, err)
+		return err
 	case snapshot.Run == nil:
 		return fmt.Errorf("cancel run %s: it is not there (yet): %w", h.body.RunID, ErrNotFound)
 	case snapshot.Run.Status.Terminal():

@@ -80,7 +80,7 @@ func (h *handling) load(ctx context.Context, task TaskKey, status bool) (bool, e
 	h.first = snapshot.Joins[task].First
 	if status {
 		if snapshot.Run == nil {
-			return false, errNoRun
+			return false, fmt.Errorf("run %s: %w", set.RunID, errNoRun)
 		}
 		h.run, h.readAt = *snapshot.Run, h.config.Now()
 	}
@@ -94,7 +94,7 @@ func (h *handling) read(ctx context.Context, set ReadSet) (Snapshot, error) {
 	}
 	snapshot, err := h.store.Load(ctx, set)
 	if err != nil {
-		return snapshot, fmt.Errorf("load run %s: %w", set.RunID, err)
+		return snapshot, err
 	}
 	for _, t := range snapshot.Tasks {
 		h.view.keep(t)

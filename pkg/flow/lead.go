@@ -62,11 +62,7 @@ func (h *handling) arrive(ctx context.Context, a *arrival, scope string) (Join, 
 	if len(a.taken) > 0 && h.view.isAnyJoin(a.node) {
 		arrival.First = a.taken[0]
 	}
-	join, err := h.store.Arrive(ctx, arrival)
-	if err != nil {
-		return join, fmt.Errorf("arrive at %s of run %s: %w", taskName(arrival.Join), h.run.ID, err)
-	}
-	return join, nil
+	return h.store.Arrive(ctx, arrival)
 }
 
 // reachEnds resolves ends of the run, and completes it when none is left. A
@@ -79,7 +75,7 @@ func (h *handling) reachEnds(ctx context.Context, ends []string) error {
 		// Key: the run's end. No condition: sets do not mind repetition.
 		join, err := h.store.Arrive(ctx, Arrival{RunID: h.run.ID, Arrived: ends, Expires: h.expires()})
 		if err != nil {
-			return fmt.Errorf("arrive at the end of run %s: %w", h.run.ID, err)
+			return err
 		}
 		if len(join.Arrived) < h.view.ends {
 			return nil
@@ -129,7 +125,7 @@ func (h *handling) finish(ctx context.Context, guard Guard, f Finish, event Even
 	case errors.Is(err, ErrConflict):
 		return nil
 	case err != nil:
-		return fmt.Errorf("finish run %s: %w", h.run.ID, err)
+		return err
 	}
 	h.run.Status = f.Status
 	h.emit(ctx, event)
