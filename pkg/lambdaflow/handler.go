@@ -70,36 +70,45 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 // slow the event source mapping down. It returns only after every record's
 // handling has.
 //
-// Records received for the first time run concurrently. Those received before,
-// and what was sent again, run after them, one at a time, so that one that kills
-// the worker has nobody beside it; but on the last permitted receive, where the engine runs no node
-// and only sends the work again, a record goes with the first: it must not be
-// left over when time runs short.
+// On its last permitted receive the engine runs no node of a record, and only
+// sends the work again: these go first, since dying before that would lose them
+// to the dead-letter queue. Then those received for the first time run
+// concurrently. Those received before, and what was sent again, come after
+// them, one at a time, so that one that kills the worker has nobody beside it.
 func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	work, stop := w.untilAnswer(ctx)
 	defer stop()
 	verdicts := make([]verdict, len(event.Records))
-	var running sync.WaitGroup
-	begin := func(i int, m flow.Message) {
-		running.Go(func() { verdicts[i] = w.handle(work, m) })
-	}
-	later := map[int]flow.Message{}
-	for i, record := range event.Records {
-		m := message(record)
-		if receivedBefore(m) && m.Receives < w.config.MaxReceives {
-			later[i] = m
-			continue
+	run := func(records ...int) {
+		var running sync.WaitGroup
+		for _, i := range records {
+			running.Go(func() { verdicts[i] = w.handle(work, message(event.Records[i])) })
 		}
-		begin(i, m)
+		running.Wait()
 	}
-	running.Wait()
-	for i := range event.Records {
-		if m, ok := later[i]; ok {
-			begin(i, m)
-			running.Wait()
-		}
+	last, fresh, again := w.sort(event.Records)
+	run(last...)
+	run(fresh...)
+	for _, i := range again {
+		run(i)
 	}
 	return w.answer(ctx, event.Records, verdicts), nil
+}
+
+// sort gives the numbers of the records on their last permitted receive, of
+// those received for the first time, and of the others.
+func (w *WorkerHandler) sort(records []events.SQSMessage) (last, fresh, again []int) {
+	for i, record := range records {
+		switch m := message(record); {
+		case m.Receives >= w.config.MaxReceives:
+			last = append(last, i)
+		case receivedBefore(m):
+			again = append(again, i)
+		default:
+			fresh = append(fresh, i)
+		}
+	}
+	return last, fresh, again
 }
 
 // receivedBefore also says so of a message that was sent again: its work has
