@@ -23,10 +23,11 @@ type Handler interface {
 	Handle(ctx context.Context, m flow.Message) error
 }
 
-// Returner lets messages come back when their verdict says; it is what
-// [sqsqueue.Queue] does.
+// Returner lets messages come back when their verdict says, and deletes those
+// that must not wait for the end of their batch; it is what [sqsqueue.Queue] does.
 type Returner interface {
 	Return(ctx context.Context, returns ...sqsqueue.Return) error
+	Delete(ctx context.Context, receiptHandles ...string) error
 }
 
 // Config is everything about a [WorkerHandler] that has a default.
@@ -71,8 +72,9 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 // handling has.
 //
 // On its last permitted receive the engine runs no node of a record, and only
-// sends the work again: these go first, since dying before that would lose them
-// to the dead-letter queue. Then those received for the first time run
+// sends the work again: these go first, and are deleted before anything else
+// begins, since a worker that dies meanwhile would leave them to the dead-letter
+// queue. Then those received for the first time run
 // concurrently. Those received before, and what was sent again, come after
 // them, one at a time, so that one that kills the worker has nobody beside it.
 func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
@@ -88,6 +90,9 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 	}
 	last, fresh, again := w.sort(event.Records)
 	run(last...)
+	if len(last) < len(event.Records) {
+		w.release(work, event.Records, last, verdicts)
+	}
 	run(fresh...)
 	for _, i := range again {
 		run(i)
@@ -109,6 +114,23 @@ func (w *WorkerHandler) sort(records []events.SQSMessage) (last, fresh, again []
 		}
 	}
 	return last, fresh, again
+}
+
+// release deletes acknowledged records before the batch is answered, which is
+// what deletes them otherwise.
+func (w *WorkerHandler) release(ctx context.Context, records []events.SQSMessage, which []int, verdicts []verdict) {
+	var handles []string
+	for _, i := range which {
+		if verdicts[i].acknowledged {
+			handles = append(handles, records[i].ReceiptHandle)
+		}
+	}
+	if len(handles) == 0 {
+		return
+	}
+	if err := w.queue.Delete(ctx, handles...); err != nil {
+		w.config.Logger.WarnContext(ctx, "messages not deleted", "error", err.Error())
+	}
 }
 
 // receivedBefore also says so of a message that was sent again: its work has
