@@ -46,8 +46,9 @@ sim: ## simulate worlds full of faults: SEEDS=n [FROM=n] [BLUEPRINTS=dir], or SE
 mutants: ## switch off the engine's rules, one after the other: the simulation must notice each
 	@go run ./pkg/flow/flowtest/sim/mutants $(if $(ONLY),-only '$(ONLY)')
 
-build: ## build the Lambda binary for this machine, and flowctl
+build: ## build the Lambda binaries for this machine, and flowctl
 	CGO_ENABLED=0 go build -tags lambda.norpc -ldflags '-s -w' -trimpath -o build/worker/bootstrap ./functions/worker
+	CGO_ENABLED=0 go build -tags lambda.norpc -ldflags '-s -w' -trimpath -o build/reconciler/bootstrap ./functions/reconciler
 	CGO_ENABLED=0 go build -trimpath -o build/flowctl ./cmd/flowctl
 
 synth: node_modules ## make the CloudFormation template of STAGE (default dev), in cdk.out

@@ -56,8 +56,7 @@ func start(t *testing.T, args ...string) *dev {
 		"--timeout", "5s", "--visibility", "7s", "--max-receives", "5", "--sandboxes", "3", "--batch", "10",
 		"--trace-writes", d.file("trace")}, args...)
 	d.cmd = exec.Command(flowctl, args...)
-	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.dir, "FLOW_E2E_DIR="+d.dir, "LOG_LEVEL=info",
-		"FLOW_NODE_TIMEOUT=2s", "FLOW_RESERVE=1s", "FLOW_MAX_STARTS=2")
+	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.dir, "FLOW_E2E_DIR="+d.dir, "LOG_LEVEL=info", "FLOW_MAX_STARTS=2")
 	d.cmd.Stderr = &d.stderr
 	stdout, err := d.cmd.StdoutPipe()
 	if err != nil {

@@ -99,7 +99,7 @@ func (h *handling) conflict(ctx context.Context, w *work, old TaskRecord, err er
 	case old.State == TaskRunning && h.view.nodes[w.Node].Config.Semantics == AtMostOnce:
 		return h.abandon(ctx, old)
 	case old.State.Committed():
-		h.view.tasks[old.TaskKey] = old
+		h.view.keep(old)
 		return &old, false, nil
 	}
 	// The lease ran out between the write and now: the next delivery claims it.
@@ -117,7 +117,7 @@ func (h *handling) abandon(ctx context.Context, old TaskRecord) (*TaskRecord, bo
 	if _, err := h.store.Commit(ctx, Transition{Guard: guardOwned(old.Owner), Task: &record}); err != nil {
 		return nil, false, fmt.Errorf("abandon %s of run %s: %w", taskName(old.TaskKey), h.run.ID, err)
 	}
-	h.view.tasks[record.TaskKey] = record
+	h.view.keep(record)
 	h.emitOutcome(ctx, record, 0)
 	return &record, true, nil
 }
@@ -140,10 +140,12 @@ func (h *handling) attempt(ctx context.Context, w *work, base TaskRecord) (outco
 		RunID: h.run.ID, BlueprintID: h.run.BlueprintID, NodeID: w.Node, Scope: w.Scope,
 		Attempt: base.Attempt(), Key: h.run.ID + "/" + w.String(), Input: input, Params: step.node.Params,
 		Log:     h.logger(w.TaskKey, base.Attempt()),
-		context: &contextBuffer{read: h.contextReader(w.TaskKey), maxValue: h.config.MaxValue},
+		context: contextBuffer{read: h.contextReader(w.TaskKey), maxValue: h.config.MaxValue},
 	}
-	task.env = v.env(w.TaskKey)
-	task.env.Input = input
+	if len(step.programs) > 0 {
+		task.env = v.env(w.TaskKey)
+		task.env.Input = input
+	}
 	return h.execute(ctx, step, task)
 }
 
@@ -189,7 +191,7 @@ func (h *handling) commit(ctx context.Context, w *work, base TaskRecord, o outco
 	case err != nil:
 		return nil, false, fmt.Errorf("commit %s of run %s: %w", taskName(w.TaskKey), h.run.ID, err)
 	}
-	h.view.tasks[stored.TaskKey] = stored
+	h.view.keep(stored)
 	h.emitOutcome(ctx, stored, o.finished.Sub(o.started))
 	if stored.State == TaskRetrying {
 		return nil, false, h.sendRetry(ctx, stored)

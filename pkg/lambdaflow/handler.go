@@ -70,9 +70,9 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 // slow the event source mapping down. It returns only after every record's
 // handling has.
 //
-// Records received for the first time run concurrently. Those received before
-// run after them, one at a time, so that one that kills the worker has nobody
-// beside it; but on the last permitted receive, where the engine runs no node
+// Records received for the first time run concurrently. Those received before,
+// and what was sent again, run after them, one at a time, so that one that kills
+// the worker has nobody beside it; but on the last permitted receive, where the engine runs no node
 // and only sends the work again, a record goes with the first: it must not be
 // left over when time runs short.
 func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
@@ -86,7 +86,7 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 	later := map[int]flow.Message{}
 	for i, record := range event.Records {
 		m := message(record)
-		if m.Receives > 1 && m.Receives < w.config.MaxReceives {
+		if receivedBefore(m) && m.Receives < w.config.MaxReceives {
 			later[i] = m
 			continue
 		}
@@ -100,6 +100,12 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 		}
 	}
 	return w.answer(ctx, event.Records, verdicts), nil
+}
+
+// receivedBefore also says so of a message that was sent again: its work has
+// been received as often as the queue permits.
+func receivedBefore(m flow.Message) bool {
+	return m.Receives > 1 || m.Attributes[flow.AttributeID] != ""
 }
 
 // handle handles one record, unless the time left is the reserve.

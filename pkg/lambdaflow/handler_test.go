@@ -232,10 +232,12 @@ func TestHandle(t *testing.T) {
 				}
 			})
 			// On the fifth receive the engine only sends again: it goes with the first.
-			b.answer(t.Context(), t, batch(record("b2", 2), record("a1", 1), record("c1", 4), record("l2", 5), record("a3", 1)))
+			sent := record("s1", 1) // again, on the last receive of a first message
+			sent.MessageAttributes = map[string]events.SQSMessageAttribute{flow.AttributeID: {StringValue: new("first"), DataType: "String"}}
+			b.answer(t.Context(), t, batch(sent, record("b2", 2), record("a1", 1), record("c1", 4), record("l2", 5), record("a3", 1)))
 			slices.Sort(steps[:3]) // they begin in any order
 			want := []string{"a1 begins", "a3 begins", "l2 begins", "a1 ends", "l2 ends", "a3 ends",
-				"b2 begins", "b2 ends", "c1 begins", "c1 ends"}
+				"s1 begins", "s1 ends", "b2 begins", "b2 ends", "c1 begins", "c1 ends"}
 			if diff := cmp.Diff(want, steps); diff != "" {
 				t.Errorf("steps (-want +got):\n%s", diff)
 			}

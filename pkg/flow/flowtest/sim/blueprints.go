@@ -102,6 +102,14 @@ var sketches = []sketch{
 		g.diamond(top, middle)
 		g.diamond(middle, bottom)
 	}},
+	{"long ladder", false, func(g *graph) {
+		step := g.node()
+		for range 5 {
+			next := g.node()
+			g.diamond(step, next)
+			step = next
+		}
+	}},
 	{"three starts, dead branches", false, func(g *graph) {
 		join := g.node()
 		for range 3 {

@@ -26,6 +26,8 @@ type process struct {
 
 	running  *execution    // of node code
 	knew     bool          // that its run has ended, when it last read its status
+	fresh    bool          // it has read the status since its last step
+	beaten   bool          // somebody else's commit stands, and it has claimed nothing since
 	worked   time.Duration // in node code, since then
 	hindered bool          // a fault has hit one of its requests
 	sent     int           // messages

@@ -54,6 +54,9 @@ func (w *world) accept(messages []flow.Outgoing) error {
 		sent := w.put(m)
 		if p := w.current; p != nil {
 			p.sent++
+			if p.tick {
+				w.rescued++
+			}
 			sent.forged = p.message != nil && p.message.forged // it is sent again
 		}
 	}
@@ -111,7 +114,7 @@ func (w *world) awaken(m *message) {
 
 // deliver hands a visible message to a worker, or gives it up.
 func (w *world) deliver(m *message) {
-	if w.occasional(Backlog) {
+	if w.occasional(Behind) {
 		w.behind = w.now + w.between(time.Minute, 30*time.Minute)
 	}
 	if w.now < w.behind {

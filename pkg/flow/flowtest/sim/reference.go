@@ -1,5 +1,7 @@
 package sim
 
+import "slices"
+
 // fate is what is known of a node before it runs.
 type fate int
 
@@ -188,10 +190,8 @@ func (r *reference) route(n *node, d *decided) {
 		if value, ok := d.writes[key]; ok {
 			return value
 		}
-		for _, deleted := range n.deletes {
-			if deleted == key {
-				return nil
-			}
+		if slices.Contains(n.deletes, key) {
+			return nil
 		}
 		value, _ := r.key(key)
 		return value

@@ -42,7 +42,7 @@ func request[T any](w *world, name string, effect func() (T, error)) (result T, 
 	case Duplicate, DuplicateNew:
 		w.redeliver(p.message, fault == DuplicateNew)
 	}
-	w.pause(w.latency())
+	w.pause(w.latencyOf(p))
 	if p.dead {
 		return result, errDead
 	}

@@ -76,6 +76,9 @@ func (w *world) tick(home *sandbox, done func(flow.Stats, error)) {
 		if w.tracing() && !p.dead {
 			w.trace(p, "has ticked: %+v %v", stats, err)
 		}
+		if stats.Jobs > w.rescueLimit {
+			w.violate("a tick sends %d jobs: the limit is %d", stats.Jobs, w.rescueLimit)
+		}
 		if !p.dead && done != nil {
 			done(stats, err)
 		}

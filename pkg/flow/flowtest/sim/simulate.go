@@ -95,6 +95,11 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 		w.indexLag = w.between(0, 3*time.Second)
 		w.hits[IndexLag]++
 	}
+	if w.reconciling && w.chance.IntN(4) == 0 { // messages come back when reconcilers notice
+		w.timings.visibility = w.timings.stalledAfter + w.between(0, 20*time.Second)
+		w.timings.tick = 7 * time.Second
+		w.sluggish = true
+	}
 	if w.reconciling && w.chance.IntN(8) == 0 {
 		w.rescueLimit = 1 + w.chance.IntN(3)
 	}
@@ -207,15 +212,15 @@ func (w *world) cancel(in time.Duration, r *run) {
 	})
 }
 
-// forge sends what must be refused: a job of a branch that was not taken, or of
-// a run that there is not.
+// forge sends what must be refused: a job of a branch that was not taken, of a
+// join whose rule does not hold yet, or of a run that there is not.
 func (w *world) forge(in time.Duration) {
 	w.at(in, func() {
 		r := w.runs[0]
 		body := flow.Body{RunID: "nobody", BlueprintID: w.graph.blueprint.ID, NodeID: w.graph.nodes[0].id}
 		v := w.recorded(r)
 		for _, n := range w.graph.nodes {
-			if v.fate(n) == skipped {
+			if v.fate(n) == skipped || v.fate(n) == open && n.isJoin() {
 				body.RunID, body.NodeID = r.id, n.id
 			}
 		}
@@ -268,7 +273,7 @@ func (w *world) ended() bool {
 func (w *world) bound() time.Duration {
 	bound := 6*time.Hour + w.lastFault
 	for _, n := range w.graph.nodes {
-		for attempt := 1; attempt <= min(n.fails, 3); attempt++ {
+		for attempt := 1; attempt <= min(n.fails, n.attempts); attempt++ {
 			bound += 2*n.wait(attempt) + w.timings.stalledAfter
 		}
 	}

@@ -44,6 +44,7 @@ type world struct {
 	timings     timings
 	reconciling bool
 	rescueLimit int
+	sluggish    bool // reconcilers take their time
 	plain       bool // no chance but the script's
 	graph       *graph
 	oldVersion  *graph
@@ -67,11 +68,11 @@ type world struct {
 	hits      map[Fault]int
 	lastFault time.Duration
 
-	ids, sent, deliveries, ticks, requests, tickRequests, writes, steps int
-	lost                                                                int
-	dead                                                                []*message
-	violations                                                          []string
-	log                                                                 io.Writer
+	ids, sent, deliveries, ticks, requests, tickRequests, writes, tickWrites, rescued, steps int
+	lost                                                                                     int
+	dead                                                                                     []*message
+	violations                                                                               []string
+	log                                                                                      io.Writer
 }
 
 func (w *world) time() time.Time { return epoch.Add(w.now) }
