@@ -43,6 +43,9 @@ func TestInvalidSettings(t *testing.T) {
 	if err := valid.Validate(); err != nil {
 		t.Fatal(err)
 	}
+	if short := settingsOf(t, map[string]any{"timeout": "1s", "nodeTimeout": "500ms", "reserve": "100ms"}); short.Validate() != nil {
+		t.Errorf("the defaults do not fit a short timeout: %v", short.Validate())
+	}
 	for name, tt := range map[string]struct {
 		context map[string]any
 		want    []string
@@ -53,6 +56,7 @@ func TestInvalidSettings(t *testing.T) {
 		"node and reserve":      {map[string]any{"nodeTimeout": "57s"}, []string{"node timeout 57s: beside the reserve 3s the function's timeout 1m0s leaves 56s"}},
 		"visibility":            {map[string]any{"visibility": "5m59s"}, []string{"visibility 5m59s: at least 6 × timeout 1m0s + batch window 0s"}},
 		"visibility and window": {map[string]any{"visibility": "6m", "batchWindow": "1s"}, []string{"visibility 6m0s: at least 6 × timeout 1m0s + batch window 1s"}},
+		"visibility and skew":   {map[string]any{"visibility": "6s", "timeout": "1s", "nodeTimeout": "500ms", "reserve": "100ms"}, []string{"FLOW_VISIBILITY 6s is less than FLOW_TIMEOUT + 10s = 11s"}},
 		"visibility in ms":      {map[string]any{"visibility": "6m0.5s"}, []string{"visibility 6m0.5s: must be whole seconds"}},
 		"receives":              {map[string]any{"maxReceives": "4"}, []string{"max receives 4: must be 5 to 1000"}},
 		"batch":                 {map[string]any{"batchSize": "11"}, []string{"batch size 11: above 10 a batch window of at least 1s"}},

@@ -307,3 +307,52 @@ func TestSchedules(t *testing.T) {
 		}
 	}
 }
+
+// What refers to another resource refers to the right one.
+func TestWiring(t *testing.T) {
+	tm := synthesize(t, nil)
+	for _, want := range []struct{ kind, id, path, target string }{
+		{kindMapping, "Mapping", "EventSourceArn", "Queue"},
+		{kindMapping, "Mapping", "FunctionName", "Worker"},
+		{kindSchedule, "Tick", "Target.Arn", "Reconciler"},
+		{kindSchedule, "Tick", "Target.RoleArn", "TickRole"},
+		{kindInvoke, "ReconcilerEventInvokeConfig", "FunctionName", "Reconciler"},
+		{kindFunction, "Worker", "Role", "WorkerRole"},
+		{kindFunction, "Worker", "LoggingConfig.LogGroup", "WorkerLogs"},
+		{kindFunction, "Reconciler", "Role", "ReconcilerRole"},
+		{kindFunction, "Reconciler", "LoggingConfig.LogGroup", "ReconcilerLogs"},
+		{kindFilter, "WorkerFailed", "LogGroupName", "WorkerLogs"},
+		{kindFilter, "ReconcilerFailed", "LogGroupName", "ReconcilerLogs"},
+		{kindFilter, "ReconcilerRescued", "LogGroupName", "ReconcilerLogs"},
+		{kindAlarm, "DeadLettersAlarm", "Dimensions.0.Value", "DeadLetters"},
+		{kindAlarm, "OldestMessageAlarm", "Dimensions.0.Value", "Queue"},
+		{kindAlarm, "WorkerErrorsAlarm", "Dimensions.0.Value", "Worker"},
+		{kindAlarm, "NoTickAlarm", "Metrics.1.MetricStat.Metric.Dimensions.0.Value", "Reconciler"},
+		{kindAlarm, "NoTickAlarm", "Metrics.2.MetricStat.Metric.Dimensions.0.Value", "Reconciler"},
+	} {
+		_, resource := tm.one(want.kind, want.id)
+		reference := at(resource, "Properties."+want.path)
+		id, ok := at(reference, "Ref").(string)
+		if !ok {
+			id, ok = at(reference, "Fn::GetAtt.0").(string)
+		}
+		if !ok || id[:len(id)-8] != "Flow"+want.target {
+			t.Errorf("%s.%s = %s, want %s", want.id, want.path, texted(reference), want.target)
+		}
+	}
+	for alarm, metric := range map[string]string{
+		"DeadLettersAlarm": "ApproximateNumberOfMessagesVisible", "OldestMessageAlarm": "ApproximateAgeOfOldestMessage",
+		"WorkerErrorsAlarm": "Errors", "RescuedAlarm": "RunsRescued",
+	} {
+		_, resource := tm.one(kindAlarm, alarm)
+		if got := at(resource, "Properties.MetricName"); got != metric {
+			t.Errorf("%s watches %v, want %s", alarm, got, metric)
+		}
+	}
+	_, alarm := tm.one(kindAlarm, "RescuedAlarm")
+	_, filter := tm.one(kindFilter, "ReconcilerRescued")
+	counted := at(filter, "Properties.MetricTransformations.0")
+	if at(alarm, "Properties.Namespace") != at(counted, "MetricNamespace") || at(alarm, "Properties.MetricName") != at(counted, "MetricName") {
+		t.Errorf("the alarm watches %v, but %s is counted", at(alarm, "Properties.Namespace"), texted(counted))
+	}
+}

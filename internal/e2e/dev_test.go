@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -22,7 +23,7 @@ import (
 )
 
 // patience bounds each wait: beyond it something hangs.
-const patience = 100 * time.Second
+const patience = 300 * time.Second
 
 // line is a line of the command's output.
 type line map[string]any
@@ -56,7 +57,7 @@ func start(t *testing.T, args ...string) *dev {
 		"--timeout", "5s", "--visibility", "7s", "--max-receives", "5", "--sandboxes", "3", "--batch", "10",
 		"--trace-writes", d.file("trace")}, args...)
 	d.cmd = exec.Command(flowctl, args...)
-	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.dir, "FLOW_E2E_DIR="+d.dir, "LOG_LEVEL=info", "FLOW_MAX_STARTS=2")
+	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.dir, "FLOW_E2E_DIR="+d.dir, "LOG_LEVEL=info", "FLOW_MAX_STARTS="+cmp.Or(os.Getenv("E2E_STARTS"), "2"))
 	d.cmd.Stderr = &d.stderr
 	stdout, err := d.cmd.StdoutPipe()
 	if err != nil {

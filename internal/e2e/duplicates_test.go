@@ -145,28 +145,33 @@ func TestForgedJobs(t *testing.T) {
 	})
 	forged := []string{
 		long.job("n12"), long.job("n11", `,"attempt":2`), long.job("nowhere"), long.job("n1", `,"scope":"poll.3"`),
-		fan.job("join"), fan.job("after"), // one of its predecessors is not done
 		fmt.Sprintf(`{"runId":%q,"blueprintId":"choice","nodeId":"n12"}`, long.id),
 		fmt.Sprintf(`{"runId":%q,"blueprintId":"choice","nodeId":"big"}`, long.id),
 	}
 	d.send(forged...)
+	// One of the join's predecessors is not done. On a slow machine it is before
+	// the last receive of these: then they are due, and what they run is told below.
+	early := []string{fan.job("join"), fan.job("after")}
+	d.send(early...)
 	d.send(chosen.job("big"), chosen.job("small"), chosen.job("nowhere")) // of a run that has ended: no harm
+	d.ended(long, fan)
 	d.eventually(func() string {
-		if n := d.depth(d.DLQURL); n != len(forged) {
-			return fmt.Sprintf("%d dead letters, want %d", n, len(forged))
+		if n := d.depth(d.QueueURL); n > 0 {
+			return fmt.Sprintf("%d messages are in the queue", n)
 		}
 		return ""
 	})
 	var bodies []string
 	for _, m := range d.dead() {
-		bodies = append(bodies, *m.Body)
+		if !slices.Contains(early, *m.Body) {
+			bodies = append(bodies, *m.Body)
+		}
 	}
 	slices.Sort(bodies)
 	slices.Sort(forged)
 	if !slices.Equal(bodies, forged) {
 		t.Errorf("dead letters = %q, want %q", bodies, forged)
 	}
-	d.ended(long, fan)
 	runs := []run{chosen, long, fan}
 	for _, r := range runs {
 		if report := d.report(r.id); report.Status != flow.Completed {

@@ -177,3 +177,52 @@ func TestWalkOfALongChainHandsOnWhenTimeRunsShort(t *testing.T) {
 	w.wantStarts(fmt.Sprintf("n%d", n-1), 1)
 	w.wantRun(flow.Completed)
 }
+
+// What no item holds fails its node, or its run, at once and by its name: the
+// store would refuse it again and again.
+func TestWhatNoItemHoldsFails(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 400_000)
+	for name, test := range map[string]struct {
+		code    flow.Handler
+		want    string // the error's code
+		message string
+	}{
+		"an action":                 {taskFunc(func(*flow.Task) (flow.Result, error) { return flow.Result{Action: long}, nil }), flow.CodeValueTooLarge, "the action has 400000 bytes"},
+		"a context key of no UTF-8": {taskFunc(func(task *flow.Task) (flow.Result, error) { return flow.Result{}, task.Set("\xff", 1) }), flow.CodeError, "UTF-8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"code","config":{"maxRetries":3}}]}`, flow.Registry{"code": test.code})
+			w.handle(w.start())
+			w.wantRun(flow.Failed)
+			if got := w.run().Error; got.Code != test.want || !strings.Contains(got.Message, test.message) || got.Attempt != 1 {
+				t.Errorf("the error is %+v, want %s, %q, at the first attempt", got, test.want, test.message)
+			}
+		})
+	}
+	t.Run("an error's code is cut", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"code"}]}`, flow.Registry{"code": taskFunc(func(*flow.Task) (flow.Result, error) {
+			return flow.Result{}, flow.WithCode(errBusy, long)
+		})})
+		w.handle(w.start())
+		if got := w.run().Error; len(got.Code) > 300 {
+			t.Errorf("the code has %d bytes", len(got.Code))
+		}
+	})
+	t.Run("the result of many ends", func(t *testing.T) {
+		t.Parallel()
+		b := &flow.Blueprint{ID: "ends"}
+		for i := range 5 {
+			b.Nodes = append(b.Nodes, flow.Node{ID: fmt.Sprint(i), Uses: "code"})
+		}
+		w := setup(t, "", flow.Registry{"code": flowtest.Stub(strings.Repeat("x", 4<<20))}, func(c *flow.Config) { c.Blueprints = []*flow.Blueprint{b} })
+		w.handle(w.start())
+		w.drain()
+		w.wantRun(flow.Failed)
+		if got := w.run().Error; got.Code != flow.CodeValueTooLarge || !strings.Contains(got.Message, "5 ends") {
+			t.Errorf("the error is %+v", got)
+		}
+	})
+}

@@ -47,8 +47,8 @@ type Props struct {
 	// Retention is how long finished runs can be read; defaults to 90 days.
 	Retention time.Duration
 
-	// Visibility is the queue's; defaults to 6 × Timeout + BatchWindow, and must
-	// not be less.
+	// Visibility is the queue's; at least 6 × Timeout + BatchWindow, and Timeout +
+	// 10 s; defaults to the longer of the two.
 	Visibility time.Duration
 	// MaxReceives is the queue's maxReceiveCount, at least 5; defaults to 5.
 	MaxReceives int
@@ -100,7 +100,7 @@ func (p Props) withDefaults() Props {
 	p.StalledAfter = cmp.Or(p.StalledAfter, 5*time.Minute)
 	p.Tick = cmp.Or(p.Tick, time.Minute)
 	p.Retention = cmp.Or(p.Retention, 90*day)
-	p.Visibility = cmp.Or(p.Visibility, 6*p.Timeout+p.BatchWindow)
+	p.Visibility = cmp.Or(p.Visibility, max(6*p.Timeout+p.BatchWindow, p.Timeout+2*flow.Skew))
 	p.MaxReceives = cmp.Or(p.MaxReceives, 5)
 	p.BatchSize = cmp.Or(p.BatchSize, 10)
 	p.MaxConcurrency = cmp.Or(p.MaxConcurrency, 5)

@@ -17,7 +17,6 @@ type decided struct {
 	failed   bool
 	failures int
 	taken    []taken
-	key      func(string) any // only in the reference
 }
 
 type taken struct {

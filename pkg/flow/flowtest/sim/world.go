@@ -69,7 +69,6 @@ type world struct {
 	lastFault time.Duration
 
 	ids, sent, deliveries, ticks, requests, tickRequests, writes, tickWrites, rescued, steps int
-	lost                                                                                     int
 	dead                                                                                     []*message
 	violations                                                                               []string
 	log                                                                                      io.Writer

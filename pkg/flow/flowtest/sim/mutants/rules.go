@@ -57,7 +57,7 @@ func handlingRules() []mutant {
 			unseen: "the takeover's condition refuses it as well; the bounce knows when the lease ends"},
 		{rule: "a run's start holds a lease", file: startFile, old: "StartMessageID: h.message.OriginalID(), StartOwner: h.me, StartLeaseUntil: h.leaseUntil(),", new: "StartMessageID: h.message.OriginalID(), StartOwner: h.me, StartLeaseUntil: now,"},
 		{rule: "a start that is taken over walks, and does not begin anew", file: startFile, old: "return h.walk(ctx, h.startTasks())", new: "return h.passOn(ctx, h.startTasks())"},
-		{rule: "a cancel ends the run", file: cancelFile, old: "return h.finish(ctx, f,", new: "_ = f\n	return h.finish(ctx, Finish{Status: Running},"},
+		{rule: "a cancel ends the run", file: cancelFile, old: "return h.finish(ctx, guardRunning(), f,", new: "_ = f\n	return h.finish(ctx, guardRunning(), Finish{Status: Running},"},
 		{rule: "a cancel comes back while there is no run", file: cancelFile, old: `return fmt.Errorf("cancel run %s: it is not there (yet): %w", h.body.RunID, ErrNotFound)`, new: "return nil"},
 	}
 }
