@@ -36,7 +36,6 @@ type process struct {
 // spawn begins a process at once; it is killed at its deadline.
 func (w *world) spawn(p *process, body func()) {
 	p.turn = make(chan struct{})
-	p.deadline = w.now + w.timings.timeout
 	w.live[p] = true
 	go func() {
 		<-p.turn
@@ -45,7 +44,7 @@ func (w *world) spawn(p *process, body func()) {
 		w.turn <- struct{}{}
 	}()
 	p.waiting = w.agenda.push(event{at: w.now, process: p})
-	w.at(w.timings.timeout, func() {
+	w.at(p.deadline-w.now, func() {
 		if !p.over && !p.dead && !p.zombie {
 			w.trace(p, "killed at its deadline")
 			w.kill(p)

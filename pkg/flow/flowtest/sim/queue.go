@@ -91,6 +91,10 @@ func (w *world) transport() time.Duration {
 	if w.occasional(Late) {
 		return w.between(time.Second, 20*time.Minute)
 	}
+	if w.sluggish && w.chance.IntN(3) == 0 {
+		w.hits[Late]++
+		return w.timings.stalledAfter + w.between(-5*time.Second, 15*time.Second)
+	}
 	if w.chance.IntN(10) == 0 {
 		return w.between(0, 5*time.Second)
 	}
@@ -186,11 +190,32 @@ func (w *world) handle(m *message, receives int) {
 	home := w.chooseSandbox(receives)
 	p := &process{name: fmt.Sprintf("%s/%s.%d", home.name, m.id, w.deliveries), home: home, message: m, receives: receives}
 	w.trace(p, "receives %s, for the %d. time: %s", m.id, receives, m.text)
+	p.deadline = w.now + w.timeLeft()
 	w.spawn(p, func() {
-		err := home.engine().Handle(background, flow.Message{ID: m.id, Body: m.text, Receives: receives, Attributes: m.attrs})
+		ctx := until{background, home.clock().Add(p.deadline - w.now)}
+		err := home.engine().Handle(ctx, flow.Message{ID: m.id, Body: m.text, Receives: receives, Attributes: m.attrs})
 		w.settle(p, err)
 	})
 }
+
+// timeLeft is what an invocation has left for a message: all its time, unless
+// others of the same batch came before.
+func (w *world) timeLeft() time.Duration {
+	if w.plain || w.chance.IntN(6) > 0 {
+		return w.timings.timeout
+	}
+	return w.between(reserve, w.timings.timeout)
+}
+
+// until is a context with a deadline on the world's clock, which it only tells:
+// it is the world that kills.
+type until struct {
+	context.Context
+	deadline time.Time
+}
+
+// Deadline implements [context.Context].
+func (u until) Deadline() (time.Time, bool) { return u.deadline, true }
 
 // settle does what the event source mapping does with a handler's verdict.
 func (w *world) settle(p *process, err error) {

@@ -95,10 +95,12 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 		w.indexLag = w.between(0, 3*time.Second)
 		w.hits[IndexLag]++
 	}
-	if w.reconciling && w.chance.IntN(4) == 0 { // messages come back when reconcilers notice
-		w.timings.visibility = w.timings.stalledAfter + w.between(0, 20*time.Second)
+	if w.reconciling && w.chance.IntN(4) == 0 { // messages come when reconcilers begin to miss them
 		w.timings.tick = 7 * time.Second
 		w.sluggish = true
+		for _, n := range w.graph.nodes {
+			n.duration = time.Duration(w.chance.IntN(2)) * 10 * time.Second
+		}
 	}
 	if w.reconciling && w.chance.IntN(8) == 0 {
 		w.rescueLimit = 1 + w.chance.IntN(3)
