@@ -84,9 +84,10 @@ func TestKillerNode(t *testing.T) {
 		if report.Status != flow.Failed || e == nil || e.Code != "worker_died" || e.NodeID != "kill" || e.Message != "worker died 2 times while running kill" {
 			t.Errorf("run %s has %s by %+v, want it failed: the worker died 2 times", r.id, report.Status, e)
 		}
-		// Inline, the first start has no claim and is not counted.
-		if n := d.starts()[task(r.id, "kill")]; n < 2 || n > 3 {
-			t.Errorf("the code of %s/kill was started %d times, want 2, and one inline", r.id, n)
+		// Inline, the first start has no claim and is not counted; one that was
+		// claimed while the other killer ended the worker may not have begun.
+		if n := d.starts()[task(r.id, "kill")]; n < 1 || n > 3 {
+			t.Errorf("the code of %s/kill was started %d times, want at most 2, and one inline", r.id, n)
 		}
 		if n := d.starts()[task(r.id, "after")]; n != 0 {
 			t.Errorf("the node after it was started %d times", n)
