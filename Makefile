@@ -2,7 +2,14 @@
 
 GO_FILES = $(shell git ls-files '*.go')
 
-.PHONY: help demo test check race bench sim mutants build clean
+# What is deployed, by make deploy STAGE=prod. All else is in cdk.json or -c: see README.
+STAGE ?= dev
+CDK = node_modules/.bin/cdk --context stage=$(STAGE)
+
+export CDK_DISABLE_CLI_TELEMETRY = true
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
+
+.PHONY: help demo test check race bench sim mutants build synth diff deploy destroy clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -12,6 +19,7 @@ demo: build node_modules ## run the example workflow on a local stack, and show 
 
 test: node_modules ## run all tests
 	go test ./...
+	go -C infra/cdk test ./...
 
 check: ## the static gates: formatting, vet, modernizers, staticcheck, import directions
 	@unformatted=$$(gofmt -l $(GO_FILES)); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
@@ -19,9 +27,13 @@ check: ## the static gates: formatting, vet, modernizers, staticcheck, import di
 	go fix -diff ./...
 	go tool staticcheck ./...
 	go test ./internal/arch
+	go -C infra/cdk vet ./...
+	go -C infra/cdk fix -diff ./...
+	staticcheck="$$(go tool -n staticcheck)" && cd infra/cdk && "$$staticcheck" ./...
 
-race: node_modules ## run all tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race ./...
+# The end-to-end tests drive binaries that are built without the detector.
+race: node_modules ## run the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -short $$(go list ./... | grep -v /internal/e2e)
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
@@ -35,12 +47,25 @@ sim: ## simulate worlds full of faults: SEEDS=n [FROM=n] [BLUEPRINTS=dir], or SE
 mutants: ## switch off the engine's rules, one after the other: the simulation must notice each
 	@go run ./pkg/flow/flowtest/sim/mutants $(if $(ONLY),-only '$(ONLY)')
 
-build: ## build the Lambda binary for this machine, and flowctl
+build: ## build the Lambda binaries for this machine, and flowctl
 	CGO_ENABLED=0 go build -tags lambda.norpc -ldflags '-s -w' -trimpath -o build/worker/bootstrap ./functions/worker
+	CGO_ENABLED=0 go build -tags lambda.norpc -ldflags '-s -w' -trimpath -o build/reconciler/bootstrap ./functions/reconciler
 	CGO_ENABLED=0 go build -trimpath -o build/flowctl ./cmd/flowctl
 
+synth: node_modules ## make the CloudFormation template of STAGE (default dev), in cdk.out
+	$(CDK) synth --quiet
+
+diff: node_modules ## show what deploy would change
+	$(CDK) diff
+
+deploy: node_modules ## deploy STAGE to the AWS account of the environment
+	$(CDK) deploy
+
+destroy: node_modules ## remove STAGE; of prod, tables and logs stay
+	$(CDK) destroy
+
 clean: ## remove what was built
-	rm -rf build node_modules
+	rm -rf build cdk.out node_modules
 
 node_modules: package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund

@@ -11,26 +11,67 @@ import (
 	"strings"
 )
 
-// workerPackage is where a module keeps its worker.
-const workerPackage = "./functions/worker"
+// Where a module keeps its functions. One without a reconciler of its own has
+// the engine's, which is the same for all.
+const (
+	workerPackage     = "./functions/worker"
+	reconcilerPackage = "./functions/reconciler"
+	engineReconciler  = "github.com/flowcraft-go/flowcraft/functions/reconciler"
+)
 
-// buildWorker builds the worker of the module around the working directory, as
-// a deployment does, but for this machine. The error has the compiler's output.
-func buildWorker(ctx context.Context, dir string) (binary string, err error) {
+// functionBuild builds the functions of the module around the working directory, as
+// a deployment does, but for this machine.
+type functionBuild struct {
+	module string // folder
+	dir    string // of the binaries
+}
+
+func newFunctionBuild(ctx context.Context, dir string) (functionBuild, error) {
 	found, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {
-		return "", fmt.Errorf("find the module of the worker: %w", err)
+		return functionBuild{}, fmt.Errorf("find the module of the worker: %w", err)
 	}
 	module := strings.TrimSpace(string(found))
 	if module == "" || module == os.DevNull {
-		return "", errors.New("this folder is in no Go module: go to your worker's, or name its binary with --worker")
+		return functionBuild{}, errors.New("this folder is in no Go module: go to your worker's, or name its binary with --worker")
 	}
-	binary = filepath.Join(dir, "bootstrap")
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-o", binary, workerPackage)
-	build.Dir = filepath.Dir(module)
+	return functionBuild{filepath.Dir(module), dir}, nil
+}
+
+func (b functionBuild) worker(ctx context.Context) (binary string, err error) {
+	return b.build(ctx, "worker", workerPackage)
+}
+
+// reconciler is "" where the module has none, and does not reach the engine's.
+func (b functionBuild) reconciler(ctx context.Context) (binary string, err error) {
+	if _, err := os.Stat(filepath.Join(b.module, reconcilerPackage)); err == nil {
+		return b.build(ctx, "reconciler", reconcilerPackage)
+	}
+	binary, err = b.build(ctx, "reconciler", engineReconciler)
+	if err != nil {
+		return "", ctx.Err()
+	}
+	return binary, nil
+}
+
+// reconcilerBeside is the reconciler that was built with a worker: in the folder
+// reconciler beside the worker's; "" if there is none.
+func reconcilerBeside(worker string) string {
+	binary := filepath.Join(filepath.Dir(worker), "..", "reconciler", "bootstrap")
+	if _, err := os.Stat(binary); err != nil {
+		return ""
+	}
+	return binary
+}
+
+// build builds one function. The error has the compiler's output.
+func (b functionBuild) build(ctx context.Context, name, from string) (binary string, err error) {
+	binary = filepath.Join(b.dir, name, "bootstrap")
+	build := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-o", binary, from)
+	build.Dir = b.module
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build %s in %s: %w\n%s", workerPackage, build.Dir, err, output)
+		return "", fmt.Errorf("build %s in %s: %w\n%s", from, build.Dir, err, output)
 	}
 	return binary, nil
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
@@ -60,7 +59,7 @@ func (e Endpoints) store(ctx context.Context, t Tables) (*dynamo.Store, error) {
 	return dynamo.New(client, dynamo.Names{Context: t.Context, Status: t.Status, Coordination: t.Coordination}, dynamo.Config{}), nil
 }
 
-func (e Endpoints) queue(ctx context.Context, url string) (flow.Queue, error) {
+func (e Endpoints) queue(ctx context.Context, url string) (*sqsqueue.Queue, error) {
 	cfg, err := e.load(ctx)
 	if err != nil {
 		return nil, err

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,14 +16,17 @@ import (
 
 // devCmd runs the local stack until it is stopped.
 type devCmd struct {
-	Blueprints  string       `help:"Folder of the blueprints." default:"blueprints" type:"existingdir"`
-	Timeout     env.Duration `help:"Timeout of the functions." default:"30s"`
-	Visibility  env.Duration `help:"Visibility timeout of the queue. Default: 6 times the timeout."`
-	MaxReceives int          `help:"Receives of a message before it goes to the dead-letter queue." default:"5"`
-	Sandboxes   int          `help:"Processes of the worker at most." default:"4"`
-	Batch       int          `help:"Messages in one invocation at most, up to 10." default:"10"`
-	Worker      string       `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
-	TraceWrites string       `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
+	Blueprints   string       `help:"Folder of the blueprints." default:"blueprints" type:"existingdir"`
+	Timeout      env.Duration `help:"Timeout of the functions." default:"30s"`
+	Visibility   env.Duration `help:"Visibility timeout of the queue. Default: 6 times the timeout."`
+	MaxReceives  int          `help:"Receives of a message before it goes to the dead-letter queue." default:"5"`
+	Sandboxes    int          `help:"Processes of the worker at most." default:"4"`
+	Batch        int          `help:"Messages in one invocation at most, up to 10." default:"10"`
+	Worker       string       `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
+	Reconciler   string       `help:"Binary of the reconciler. Default: what ./functions/reconciler builds; with --worker the one in the folder reconciler beside the worker's." placeholder:"FILE" type:"existingfile"`
+	Tick         env.Duration `help:"Time between two invocations of the reconciler." default:"1m"`
+	StalledAfter env.Duration `help:"When the reconciler takes a run that nobody touches for stalled. Default: FLOW_STALLED_AFTER, or 5m, or twice the timeout if that is more."`
+	TraceWrites  string       `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
 
 	Servers          string `help:"Folder whose node_modules holds the servers. Default: the nearest one above this folder, or above this program." placeholder:"DIR" type:"existingdir"`
 	DynamoDBEndpoint string `name:"dynamodb-endpoint" help:"DynamoDB-compatible server to use. Default: one of its own." placeholder:"URL"`
@@ -30,7 +35,8 @@ type devCmd struct {
 
 func (*devCmd) Help() string {
 	return `Starts a DynamoDB- and an SQS-compatible server, creates the tables and queues, builds the worker and
-has it handle the queue as Lambda would. Everything that it started ends with it.
+the reconciler, has the one handle the queue as Lambda would, and invokes the other every minute as
+EventBridge would. Everything that it started ends with it.
 
 Every line of the output is a JSON object. The first one says how to reach the stack; the others are the
 functions' logs, and {"sandbox":"start"} or {"sandbox":"end"} for each process of a function.
@@ -46,10 +52,8 @@ func (d *devCmd) Run(ctx context.Context, out *output) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temporary folder does no harm
 	config := d.config(out)
-	if config.Worker == "" {
-		if config.Worker, err = buildWorker(ctx, dir); err != nil {
-			return unlessStopped(ctx, err)
-		}
+	if err := d.build(ctx, dir, &config); err != nil {
+		return unlessStopped(ctx, err)
 	}
 	if d.TraceWrites != "" {
 		trace, err := os.Create(d.TraceWrites)
@@ -67,12 +71,35 @@ func (d *devCmd) Run(ctx context.Context, out *output) error {
 		return unlessStopped(ctx, err)
 	}
 	defer stack.Stop()
+	if config.Reconciler == "" {
+		slog.New(slog.NewJSONHandler(out.stdout, nil)).Warn("no reconciler runs: name its binary with --reconciler")
+	}
 	return stack.Wait(ctx)
+}
+
+// build sets the binaries of the functions, and builds those that are not named.
+func (d *devCmd) build(ctx context.Context, dir string, config *localstack.Config) error {
+	if d.Worker != "" {
+		config.Reconciler = cmp.Or(d.Reconciler, reconcilerBeside(d.Worker))
+		return nil
+	}
+	build, err := newFunctionBuild(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if config.Worker, err = build.worker(ctx); err != nil || d.Reconciler != "" {
+		return err
+	}
+	config.Reconciler, err = build.reconciler(ctx)
+	return err
 }
 
 func (d *devCmd) config(out *output) localstack.Config {
 	return localstack.Config{
 		Worker:           d.Worker,
+		Reconciler:       d.Reconciler,
+		Tick:             time.Duration(d.Tick),
+		StalledAfter:     time.Duration(d.StalledAfter),
 		Blueprints:       d.Blueprints,
 		Timeout:          time.Duration(d.Timeout),
 		Visibility:       time.Duration(d.Visibility),

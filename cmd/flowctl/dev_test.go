@@ -182,7 +182,7 @@ func commandLine(pid int) string {
 func TestDevPassesSettingsOn(t *testing.T) {
 	t.Parallel()
 	d := startDev(t, []string{"FLOW_TEST_PRINT=1", "FLOW_MAX_HOPS=7", "FLOW_TIMEOUT=1h", "LOG_LEVEL=debug", "SECRET=x"},
-		"--worker", worker, "--timeout", "3s", "--max-receives", "2")
+		"--worker", worker, "--timeout", "3s", "--max-receives", "2", "--stalled-after", "40s")
 	info := d.next("")
 	env := d.next("env")["env"].(map[string]any)
 	for name, want := range map[string]any{
@@ -193,6 +193,7 @@ func TestDevPassesSettingsOn(t *testing.T) {
 		"FLOW_TIMEOUT":              "3s",
 		"FLOW_VISIBILITY":           "18s",
 		"FLOW_MAX_RECEIVES":         "2",
+		"FLOW_STALLED_AFTER":        "40s",
 		"FLOW_MAX_HOPS":             "7",
 		"LOG_LEVEL":                 "debug",
 		"AWS_ENDPOINT_URL_SQS":      info["sqsEndpoint"],
@@ -211,6 +212,33 @@ func TestDevPassesSettingsOn(t *testing.T) {
 	if folder, _ := env["FLOW_BLUEPRINTS"].(string); !filepath.IsAbs(folder) {
 		t.Errorf("FLOW_BLUEPRINTS = %q, want an absolute path", folder)
 	}
+}
+
+func TestDevRunsAReconciler(t *testing.T) {
+	t.Parallel()
+	t.Run("that_is_named", func(t *testing.T) {
+		t.Parallel()
+		d := startDev(t, nil, "--worker", worker, "--reconciler", worker, "--tick", "50ms")
+		d.next("scheduled")
+	})
+	t.Run("that_was_built_with_the_worker", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		for _, name := range []string{"worker", "reconciler"} {
+			if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Dir(worker))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d := startDev(t, nil, "--worker", filepath.Join(dir, "worker", "bootstrap"), "--tick", "50ms")
+		d.next("scheduled")
+	})
+	t.Run("or_says_that_there_is_none", func(t *testing.T) {
+		t.Parallel()
+		d := startDev(t, nil, "--worker", worker)
+		if line := d.next("level"); line["level"] != "WARN" || !strings.Contains(line["msg"].(string), "--reconciler") {
+			t.Errorf("line %v, want how to name a reconciler", line)
+		}
+	})
 }
 
 func TestDevFails(t *testing.T) {
@@ -235,6 +263,7 @@ func TestDevFails(t *testing.T) {
 		"without_the_servers":               {empty, []string{"--blueprints", ".", "--worker", worker}, exitFailed, "npm ci --ignore-scripts"},
 		"with_an_unknown_flag":              {empty, []string{"--color"}, exitUsage, "--color"},
 		"with_a_batch_that_SQS_never_gives": {empty, []string{"--blueprints", ".", "--worker", worker, "--batch", "11"}, exitUsage, "batch is 11"},
+		"with_a_tick_without_a_unit":        {empty, []string{"--blueprints", ".", "--tick", "30"}, exitUsage, "--tick"},
 		"with_a_timeout_without_a_unit":     {empty, []string{"--blueprints", ".", "--timeout", "30"}, exitUsage, "--timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {

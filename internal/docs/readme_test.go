@@ -3,6 +3,7 @@ package docs
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,7 +61,7 @@ func TestQuickStartIsTheExample(t *testing.T) {
 	t.Parallel()
 	source := read(t, "examples/quickstart/main.go")
 	_, source, _ = strings.Cut(source, "\npackage main")
-	if diff := cmp.Diff("package main"+source, block(t, "README.md", "go", "package main")); diff != "" {
+	if diff := cmp.Diff("package main"+source, block(t, "README.md", "go", "memory.Run(")); diff != "" {
 		t.Errorf("README differs from examples/quickstart (-example +README):\n%s", diff)
 	}
 }
@@ -156,4 +157,41 @@ func TestSettingsAreDocumented(t *testing.T) {
 			t.Errorf("README does not tell of %s", setting[1])
 		}
 	}
+}
+
+var testName = regexp.MustCompile("`(Test[A-Za-z0-9_]+)`")
+
+// Every test that the guarantees rest on exists.
+func TestProofsExist(t *testing.T) {
+	t.Parallel()
+	tests := testSources(t)
+	named := testName.FindAllStringSubmatch(read(t, "docs/guarantees.md"), -1)
+	if len(named) == 0 {
+		t.Fatal("docs/guarantees.md names no test")
+	}
+	for _, name := range named {
+		if !strings.Contains(tests, "\nfunc "+name[1]+"(") {
+			t.Errorf("docs/guarantees.md names %s, which does not exist", name[1])
+		}
+	}
+}
+
+// testSources is the text of all Go files that have or are tests.
+func testSources(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	for _, dir := range []string{"pkg", "internal", "cmd"} {
+		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			all.Write(data)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
 }

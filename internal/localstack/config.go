@@ -16,14 +16,19 @@ import (
 // Config describes a local stack. Worker is required; the zero value of each
 // other field is its default.
 type Config struct {
-	Worker      string        // the worker's binary
-	Blueprints  string        // folder of the blueprints; default "blueprints"
-	Timeout     time.Duration // of the worker; default 30s
-	Visibility  time.Duration // of the queue; default 6 times Timeout
-	MaxReceives int           // before a message goes to the dead-letter queue; default 5
-	Sandboxes   int           // of the worker at most; default 4
-	Batch       int           // messages in one invocation at most, up to 10; default 10
-	Env         []string      // of the functions beside what the stack sets, "KEY=value"
+	Worker     string        // the worker's binary
+	Reconciler string        // the reconciler's binary; none runs if it is empty
+	Blueprints string        // folder of the blueprints; default "blueprints"
+	Timeout    time.Duration // of the functions; default 30s
+	Tick       time.Duration // between two invocations of the reconciler; default 1m
+	// StalledAfter is when the reconciler takes a run for stalled; default 5m, or
+	// twice the timeout if that is more.
+	StalledAfter time.Duration
+	Visibility   time.Duration // of the queue; default 6 times Timeout
+	MaxReceives  int           // before a message goes to the dead-letter queue; default 5
+	Sandboxes    int           // of the worker at most; default 4
+	Batch        int           // messages in one invocation at most, up to 10; default 10
+	Env          []string      // of the functions beside what the stack sets, "KEY=value"
 
 	DynamoDBEndpoint string   // default: a server of its own
 	SQSEndpoint      string   // default: a server of its own
@@ -47,6 +52,7 @@ const (
 func (c Config) withDefaults() Config {
 	c.Blueprints = cmp.Or(c.Blueprints, "blueprints")
 	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
+	c.Tick = cmp.Or(c.Tick, time.Minute)
 	c.Visibility = cmp.Or(c.Visibility, 6*c.Timeout)
 	c.MaxReceives = cmp.Or(c.MaxReceives, 5)
 	c.Sandboxes = cmp.Or(c.Sandboxes, 4)
@@ -64,10 +70,15 @@ func (c Config) withDefaults() Config {
 
 // absolute makes the paths independent of the functions' working directory.
 func (c Config) absolute() (Config, error) {
-	var worker, blueprints error
-	c.Worker, worker = filepath.Abs(c.Worker)
-	c.Blueprints, blueprints = filepath.Abs(c.Blueprints)
-	return c, errors.Join(worker, blueprints)
+	var errs []error
+	for _, path := range []*string{&c.Worker, &c.Reconciler, &c.Blueprints} {
+		if *path == "" {
+			continue
+		}
+		absolute, err := filepath.Abs(*path)
+		*path, errs = absolute, append(errs, err)
+	}
+	return c, errors.Join(errs...)
 }
 
 func (c Config) validate() error {
@@ -85,6 +96,9 @@ func (c Config) validate() error {
 	}
 	if c.Timeout < minTimeout || c.Timeout > maxTimeout {
 		errs = append(errs, fmt.Errorf("timeout is %v, must be %v to %v", c.Timeout, minTimeout, maxTimeout))
+	}
+	if c.Tick < 0 || c.StalledAfter < 0 {
+		errs = append(errs, fmt.Errorf("tick is %v and stalled after %v, must not be negative", c.Tick, c.StalledAfter))
 	}
 	if c.Visibility < 0 || c.Visibility > maxVisibility {
 		errs = append(errs, fmt.Errorf("visibility is %v, must be up to %v", c.Visibility, maxVisibility))
@@ -132,7 +146,7 @@ func (c *Config) info() Info {
 // environ is the environment that the stack gives its functions; what it sets
 // itself wins over Env.
 func (c *Config) environ(queueURL, dynamoDBEndpoint string) []string {
-	return slices.Concat(c.timings(), c.Env, []string{
+	own := []string{
 		"FLOW_QUEUE_URL=" + queueURL,
 		"FLOW_CONTEXT_TABLE=" + c.ContextTable,
 		"FLOW_STATUS_TABLE=" + c.StatusTable,
@@ -143,7 +157,11 @@ func (c *Config) environ(queueURL, dynamoDBEndpoint string) []string {
 		"FLOW_BLUEPRINTS=" + c.Blueprints,
 		"AWS_ENDPOINT_URL_DYNAMODB=" + dynamoDBEndpoint,
 		"AWS_ENDPOINT_URL_SQS=" + c.SQSEndpoint,
-	})
+	}
+	if c.StalledAfter > 0 {
+		own = append(own, "FLOW_STALLED_AFTER="+c.StalledAfter.String())
+	}
+	return slices.Concat(c.timings(), c.Env, own)
 }
 
 // timings are defaults that fit the functions' timeout, where the engine's own

@@ -18,8 +18,9 @@ const stopGrace = 2 * time.Second
 
 // Stack is a running local stack.
 type Stack struct {
-	Info   Info
-	Worker *Function
+	Info       Info
+	Worker     *Function
+	Reconciler *Function // nil if the configuration names none
 
 	log   *Log
 	died  chan error // a server that ended by itself
@@ -29,7 +30,8 @@ type Stack struct {
 
 // Start starts the servers that the configuration does not name, creates
 // tables and queues, writes [Info] as the first line of the output, makes sure
-// that the worker starts, and has it handle the queue until Stop. The context
+// that the functions start, and has the worker handle the queue and the
+// reconciler tick until Stop. The context
 // bounds the start only. After an error nothing is left running; a setting that
 // cannot be is a *[ConfigError].
 func Start(ctx context.Context, config Config) (*Stack, error) {
@@ -71,13 +73,31 @@ func (s *Stack) start(ctx context.Context, config *Config) error {
 	s.Info = config.info()
 	s.Info.QueueURL, s.Info.DLQURL = work.url, dead.url
 	s.log.encode(s.Info)
-	if err := s.startWorker(ctx, config, config.environ(work.url, seen)); err != nil {
+	env := config.environ(work.url, seen)
+	if s.Worker, err = s.function(ctx, config, "worker", config.Worker, config.Sandboxes, env); err != nil {
 		return err
 	}
-	s.poll(&Mapping{
+	if err := s.schedule(ctx, config, env); err != nil {
+		return err
+	}
+	mapping := &Mapping{
 		Client: client, QueueURL: work.url, QueueARN: work.arn, Function: s.Worker,
 		Batch: config.Batch, Concurrency: config.Sandboxes, Logger: s.log.Logger(),
-	})
+	}
+	s.background(mapping.Run, s.Worker)
+	return nil
+}
+
+// schedule has the reconciler tick, if there is one.
+func (s *Stack) schedule(ctx context.Context, config *Config, env []string) (err error) {
+	if config.Reconciler == "" {
+		return nil
+	}
+	if s.Reconciler, err = s.function(ctx, config, "reconciler", config.Reconciler, 1, env); err != nil {
+		return err
+	}
+	schedule := &Schedule{Name: "flow-reconciler", Every: config.Tick, Function: s.Reconciler, Logger: s.log.Logger()}
+	s.background(schedule.Run, s.Reconciler)
 	return nil
 }
 
@@ -121,29 +141,30 @@ func (s *Stack) trace(config *Config) (string, error) {
 	return proxy.endpoint, nil
 }
 
-func (s *Stack) startWorker(ctx context.Context, config *Config, env []string) error {
-	s.Worker = NewFunction(FunctionConfig{
-		Name: "worker", Binary: config.Worker, Env: env,
-		Timeout: config.Timeout, Concurrency: config.Sandboxes, Log: s.log,
+// function is one that has shown that it starts.
+func (s *Stack) function(ctx context.Context, config *Config, name, binary string, sandboxes int, env []string) (*Function, error) {
+	f := NewFunction(FunctionConfig{
+		Name: name, Binary: binary, Env: env, Timeout: config.Timeout, Concurrency: sandboxes, Log: s.log,
 	})
-	s.onStop(s.Worker.Stop)
-	return s.Worker.Warm(ctx)
+	s.onStop(f.Stop)
+	return f, f.Warm(ctx)
 }
 
-// poll runs the mapping until the stack stops.
-func (s *Stack) poll(mapping *Mapping) {
+// background runs what invokes a function until the stack stops. Invocations
+// under way then have a moment to end.
+func (s *Stack) background(run func(context.Context), f *Function) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		mapping.Run(ctx)
+		run(ctx)
 	}()
 	s.onStop(func() {
 		cancel()
 		select {
 		case <-done:
 		case <-time.After(stopGrace):
-			s.Worker.Stop() // and with it the invocations
+			f.Stop() // and with it the invocations
 			<-done
 		}
 	})

@@ -273,10 +273,11 @@ func TestStartFails(t *testing.T) {
 		want    string
 		invalid bool
 	}{
-		"without_a_worker":    {localstack.Config{}, "no binary of the worker", true},
-		"with_a_huge_batch":   {localstack.Config{Worker: binary, Batch: 11}, "batch is 11, must be 1 to 10", true},
-		"without_the_servers": {localstack.Config{Worker: binary, Modules: []string{t.TempDir()}}, "npm ci --ignore-scripts", false},
-		"if_the_worker_does":  {localstack.Config{Worker: binary, Env: []string{"FLOW_TEST_INIT=fail"}}, "FLOW_QUEUE_URL is not set", false},
+		"without_a_worker":     {localstack.Config{}, "no binary of the worker", true},
+		"with_a_huge_batch":    {localstack.Config{Worker: binary, Batch: 11}, "batch is 11, must be 1 to 10", true},
+		"with_a_negative_tick": {localstack.Config{Worker: binary, Tick: -1}, "tick is -1ns", true},
+		"without_the_servers":  {localstack.Config{Worker: binary, Modules: []string{t.TempDir()}}, "npm ci --ignore-scripts", false},
+		"if_the_worker_does":   {localstack.Config{Worker: binary, Env: []string{"FLOW_TEST_INIT=fail"}}, "FLOW_QUEUE_URL is not set", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

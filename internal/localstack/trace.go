@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -18,7 +19,7 @@ import (
 type traceProxy struct {
 	endpoint string // of the proxy
 	table    string // of the task items
-	log      *Log
+	lines    *Log
 	server   *http.Server
 }
 
@@ -39,10 +40,12 @@ func serveTrace(target, table string, w io.Writer) (*traceProxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trace writes: %w", err)
 	}
-	p := &traceProxy{endpoint: "http://" + listener.Addr().String(), table: table, log: NewLog(w)}
+	p := &traceProxy{endpoint: "http://" + listener.Addr().String(), table: table, lines: NewLog(w)}
 	forward := &httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
 		ModifyResponse: p.answered,
+		ErrorHandler:   func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		ErrorLog:       log.New(io.Discard, "", 0), // a sandbox that was killed is no news
 		Transport:      &http.Transport{MaxIdleConnsPerHost: idleConns},
 	}
 	p.server = &http.Server{Handler: keepBody(forward)}
@@ -59,7 +62,12 @@ const idleConns = 64
 // sentBody is the context key of a request's body.
 type sentBody struct{}
 
-// keepBody makes the bodies of writes readable once more after the answer.
+// maxWrite bounds a write whose sender has gone.
+const maxWrite = 30 * time.Second
+
+// keepBody makes the bodies of writes readable once more after the answer, and
+// has the answer awaited even if the sender dies meanwhile: DynamoDB may carry
+// the write out nevertheless.
 func keepBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if writeOp(r) != "" {
@@ -69,7 +77,9 @@ func keepBody(next http.Handler) http.Handler {
 				return
 			}
 			r.Body = io.NopCloser(bytes.NewReader(body))
-			r = r.WithContext(context.WithValue(r.Context(), sentBody{}, body))
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), maxWrite)
+			defer cancel()
+			r = r.WithContext(context.WithValue(ctx, sentBody{}, body))
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -103,7 +113,7 @@ func (p *traceProxy) answered(answer *http.Response) error {
 		return fmt.Errorf("trace writes: read a %s: %w", op, err)
 	}
 	for _, write := range writes {
-		p.log.encode(traceLine{time.Now().UTC(), write, op})
+		p.lines.encode(traceLine{time.Now().UTC(), write, op})
 	}
 	return nil
 }

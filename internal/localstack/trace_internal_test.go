@@ -2,8 +2,13 @@ package localstack
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,4 +86,51 @@ func writeTasks(t *testing.T, client *dynamodb.Client, config Config) {
 			}
 		}
 	}
+}
+
+// TestTraceOfADyingSender: a write that DynamoDB carries out has its line, even
+// if whoever sent it was killed before the answer.
+func TestTraceOfADyingSender(t *testing.T) {
+	t.Parallel()
+	sender, die := context.WithCancel(t.Context())
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		die()
+		select {
+		case <-r.Context().Done():
+			t.Error("the write was cancelled with its sender")
+		case <-time.After(200 * time.Millisecond): // in which that would have come
+		}
+		_, _ = io.WriteString(w, "{}")
+	}))
+	t.Cleanup(upstream.Close)
+	written := make(chan string, 1)
+	proxy, err := serveTrace(upstream.URL, "flow-context", writerFunc(func(line []byte) { written <- string(line) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proxy.close)
+	body := `{"TableName":"flow-context","Item":{"runId":{"S":"r"},"key":{"S":"node#a"},"state":{"S":"done"}}}`
+	request, err := http.NewRequestWithContext(sender, http.MethodPost, proxy.endpoint, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Amz-Target", "DynamoDB_20120810.PutItem")
+	if _, err := http.DefaultClient.Do(request); err == nil {
+		t.Error("the sender got an answer, want none: it was to die before")
+	}
+	select {
+	case line := <-written:
+		if !strings.Contains(line, `"key":"node#a","state":"done"`) {
+			t.Errorf("line = %s, want the write's", line)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("there is no line for the write")
+	}
+}
+
+type writerFunc func(line []byte)
+
+func (f writerFunc) Write(line []byte) (int, error) {
+	f(line)
+	return len(line), nil
 }

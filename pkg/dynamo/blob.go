@@ -31,7 +31,7 @@ const (
 )
 
 // valueNames are the attributes that may be large.
-var valueNames = []string{tables.Output, tables.Value, tables.Result, tables.Body}
+var valueNames = []string{tables.Output, tables.Value, tables.Result, tables.Body, tables.Edges}
 
 // holders are the maps in which values stand: the item and its edges.
 func holders(it item) []item { return append([]item{it}, edgeItems(it)...) }

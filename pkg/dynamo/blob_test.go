@@ -249,3 +249,33 @@ func TestGroups_bound_what_is_in_memory(t *testing.T) {
 	}
 	equal(t, "groups", sizes, []int{3, 3, 1})
 }
+
+// A node that leads to thousands makes thousands of edge values, each too small
+// to be worth parts of its own, together too much for an item.
+func TestManyEdges(t *testing.T) {
+	t.Parallel()
+	for name, size := range map[string]int{"without values": 0, "with small values": 40, "with values of almost a kilobyte": 1000} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			task := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "fork"}, State: flow.TaskDone, Owner: "me", Expires: now, Output: []byte(`1`)}
+			for i := range 5000 {
+				edge := flow.TakenEdge{Index: i}
+				if size > 0 {
+					edge.Value = fmt.Appendf(nil, `{"n":%d,"x":%s}`, i, value('x', size))
+				}
+				task.Edges = append(task.Edges, edge)
+			}
+			transition := flow.Transition{Task: &task, Guard: flow.Absent("state")}
+			f.commit(t, transition)
+			read := f.load(t, flow.ReadSet{RunID: "r", Tasks: []flow.TaskKey{task.TaskKey}})
+			equal(t, "stored", read.Tasks[task.TaskKey], task)
+			requests := len(f.wire.requests)
+			if f.commit(t, transition); requests > 40 {
+				t.Errorf("writing and reading the record took %d requests", requests)
+			}
+			task.RunID = "s"
+			f.commit(t, flow.Transition{Task: &task, Writes: []flow.ContextWrite{{Key: "k", ContextValue: flow.ContextValue{Value: []byte(`1`)}}}})
+		})
+	}
+}

@@ -57,11 +57,21 @@ func taskOf(it item) flow.TaskRecord {
 	}
 }
 
+// manyEdges is the number of edges above which they are one value.
+const manyEdges = 50
+
 // putEdges writes a list of maps, so that each edge's value can be moved out
-// of the item by itself.
+// of the item by itself; many edges are one JSON text, which can be moved out as
+// a whole, since values too small for parts of their own can be too much together.
 func putEdges(it item, edges []flow.TakenEdge) {
 	if len(edges) == 0 {
 		return
+	}
+	if len(edges) > manyEdges {
+		if encoded, err := encode(edges); err == nil { // it fails for values that are no JSON
+			it.putJSON(tables.Edges, encoded)
+			return
+		}
 	}
 	list := make([]types.AttributeValue, len(edges))
 	for i, edge := range edges {
@@ -74,6 +84,10 @@ func putEdges(it item, edges []flow.TakenEdge) {
 
 func edgesOf(it item) []flow.TakenEdge {
 	var edges []flow.TakenEdge
+	if encoded := it.json(tables.Edges); encoded != nil {
+		_ = json.Unmarshal(encoded, &edges) // it is what putEdges wrote
+		return edges
+	}
 	for _, element := range edgeItems(it) {
 		edges = append(edges, flow.TakenEdge{
 			Index: int(element.number(tables.EdgeIndex)),
@@ -83,7 +97,8 @@ func edgesOf(it item) []flow.TakenEdge {
 	return edges
 }
 
-// edgeItems are the elements of the item's edges, to be read or changed.
+// edgeItems are the elements of the item's edges where they are a list, to be
+// read or changed.
 func edgeItems(it item) []item {
 	list, _ := it[tables.Edges].(*types.AttributeValueMemberL)
 	if list == nil {

@@ -77,7 +77,7 @@ func callBuiltin(t *testing.T, uses, params string, task *Task) (output, action 
 	}
 	task.NodeID = "n"
 	task.env.Input = task.Input
-	task.context = &contextBuffer{maxValue: 100}
+	task.context = contextBuffer{maxValue: 100}
 	result, err := p.handler.Handle(t.Context(), task)
 	if result.Output != nil {
 		text, err := encodeValue(result.Output)

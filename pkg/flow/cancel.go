@@ -22,13 +22,13 @@ func (h *handling) cancel(ctx context.Context) error {
 	return err
 }
 
-// cancelRun ends the run. Tasks in flight may still record their outcome, but
-// lead nowhere.
+// cancelRun ends the run, redriven meanwhile or not. Tasks in flight may still
+// record their outcome, but lead nowhere.
 func (h *handling) cancelRun(ctx context.Context) error {
 	snapshot, err := h.store.Load(ctx, ReadSet{RunID: h.body.RunID, Run: true})
 	switch {
 	case err != nil:
-		return fmt.Errorf("load run %s: %w", h.body.RunID, err)
+		return err
 	case snapshot.Run == nil:
 		return fmt.Errorf("cancel run %s: it is not there (yet): %w", h.body.RunID, ErrNotFound)
 	case snapshot.Run.Status.Terminal():
@@ -39,5 +39,5 @@ func (h *handling) cancelRun(ctx context.Context) error {
 	if h.body.Reason != "" {
 		f.Error = &Failure{Code: codeCancelled, Message: truncate(h.body.Reason, maxMessage)}
 	}
-	return h.finish(ctx, f, Event{Kind: RunCancelled, Reason: truncate(h.body.Reason, maxMessage)})
+	return h.finish(ctx, guardRunning(), f, Event{Kind: RunCancelled, Reason: truncate(h.body.Reason, maxMessage)})
 }

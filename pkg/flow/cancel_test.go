@@ -49,6 +49,15 @@ func TestCancel(t *testing.T) {
 		w.wantRequests(mark, "load")
 		w.wantRun(flow.Completed)
 	})
+	t.Run("of a run that was redriven in between ends it", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.create(func(r *flow.Run) { r.Epoch = 1 })
+		w.wire = flowtest.NewFlaky(redriven{w.store}, w.queue)
+		w.engine = w.newEngine(nil)
+		w.handle(w.cancelMessage("run", ""))
+		w.wantRun(flow.Cancelled)
+	})
 	t.Run("that meets the end of the run changes nothing", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
@@ -182,7 +191,6 @@ func TestRedrivenRunIsNotEndedByItsEarlierLife(t *testing.T) {
 	t.Parallel()
 	for name, message := range map[string]func(w *world) flow.Message{
 		"by a failure":     func(w *world) flow.Message { return w.job("a") },
-		"by a cancel":      func(w *world) flow.Message { return w.cancelMessage("run", "") },
 		"by too many hops": func(w *world) flow.Message { return w.job("a", func(b *flow.Body) { b.Hops = 10_001 }) },
 	} {
 		t.Run(name, func(t *testing.T) {

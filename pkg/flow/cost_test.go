@@ -130,3 +130,50 @@ func TestOneMoreNodeOfAChainIsOneMoreRequest(t *testing.T) {
 		t.Errorf("the queue requests were %d, %d and %d, want 3 each: one message", ten.queue, fifty.queue, hundred.queue)
 	}
 }
+
+// reading keeps what was read.
+type reading struct {
+	flow.Store
+	sets []flow.ReadSet
+}
+
+func (r *reading) Load(ctx context.Context, set flow.ReadSet) (flow.Snapshot, error) {
+	r.sets = append(r.sets, set)
+	return r.Store.Load(ctx, set)
+}
+
+func TestRunInputIsReadOnceForAllContextKeys(t *testing.T) {
+	t.Parallel()
+	read := taskFunc(func(task *flow.Task) (flow.Result, error) {
+		sum := 0
+		for _, key := range []string{"x", "y", "none"} {
+			var n int
+			if _, err := task.Get(t.Context(), key, &n); err != nil {
+				return flow.Result{}, err
+			}
+			sum += n
+		}
+		return flow.Result{Output: sum}, nil
+	})
+	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"read"},{"id":"c","uses":"read"}],
+		"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]}`, flow.Registry{"read": read})
+	store := &reading{Store: w.store}
+	w.wire = flowtest.NewFlaky(store, w.queue)
+	w.engine = w.newEngine(flow.Registry{"read": read})
+	w.create(func(r *flow.Run) { r.Input = []byte(`{"x":1,"y":2}`) })
+	w.put(done("a", 0))
+	w.handle(w.job("b"))
+	w.wantRun(flow.Completed)
+	if got := string(w.run().Result); got != "3" {
+		t.Errorf("the result is %s, want 3", got)
+	}
+	inputs := 0
+	for _, set := range store.sets {
+		if set.Input {
+			inputs++
+		}
+	}
+	if inputs != 1 {
+		t.Errorf("the run's input was read %d times in %d reads, want once", inputs, len(store.sets))
+	}
+}

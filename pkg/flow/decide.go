@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
 )
 
 // outcome is what the execution of a task came to.
@@ -32,7 +34,7 @@ type terms struct {
 func decide(v *view, record TaskRecord, o outcome, t terms) (TaskRecord, []ContextWrite) {
 	record.FinishedAt = o.finished
 	if o.err == nil {
-		o.err = checkSize("the output", o.output, t.maxValue)
+		o.err = errors.Join(checkSize("the output", o.output, t.maxValue), checkAction(o.action))
 	}
 	if o.err == nil {
 		record.Edges, o.err = v.decideEdges(record.TaskKey, o, t.maxValue)
@@ -64,27 +66,13 @@ func fail(config NodeConfig, record TaskRecord, o outcome, t terms) TaskRecord {
 // decideEdges routes the task's result along its edges, and along those of the
 // nodes it stands in for.
 func (v *view) decideEdges(task TaskKey, o outcome, maxValue int) (taken []TakenEdge, err error) {
-	env := v.env(task)
-	if env.Result, err = encodeValue(struct {
-		Output json.RawMessage `json:"output"`
-		Action string          `json:"action,omitempty"`
-	}{orNull(o.output), o.action}); err != nil {
-		return nil, err
-	}
-	env.Input = orNull(o.output)
-	for _, w := range o.writes {
-		if w.Deleted {
-			delete(env.Context, w.Key)
-		} else {
-			env.Context[w.Key] = w.Value
+	var env expression.Env
+	if v.steps[task.Node].decides { // else nothing would look at it, and an output may be large
+		if env, err = v.envAfter(task, o); err != nil {
+			return nil, err
 		}
 	}
-	own := newOverlay(v, task, o)
-	for id := task.Node; id != ""; id = v.primary[id] {
-		if o.output != nil {
-			env.Outputs[id] = o.output
-		}
-	}
+	own := &overlay{view: v, task: task, o: o}
 	for id := task.Node; id != ""; id = v.primary[id] {
 		edges, err := own.route(v.out[id], o.action, env)
 		if err != nil {
@@ -100,6 +88,29 @@ func (v *view) decideEdges(task TaskKey, o outcome, maxValue int) (taken []Taken
 	return taken, nil
 }
 
+// envAfter is what the expressions of a task's edges see, with its outcome in place.
+func (v *view) envAfter(task TaskKey, o outcome) (env expression.Env, err error) {
+	env = v.env(task)
+	if env.Result, err = encodeValue(struct {
+		Output json.RawMessage `json:"output"`
+		Action string          `json:"action,omitempty"`
+	}{orNull(o.output), o.action}); err != nil {
+		return env, err
+	}
+	env.Input = orNull(o.output)
+	for _, w := range o.writes {
+		if w.Deleted {
+			delete(env.Context, w.Key)
+		} else {
+			env.Context[w.Key] = w.Value
+		}
+	}
+	for id := task.Node; id != "" && o.output != nil; id = v.primary[id] {
+		env.Outputs[id] = o.output
+	}
+	return env, nil
+}
+
 func checkSize(what string, value json.RawMessage, limit int) error {
 	if len(value) > limit {
 		return tooLarge(what, len(value), limit)
@@ -107,10 +118,18 @@ func checkSize(what string, value json.RawMessage, limit int) error {
 	return nil
 }
 
+// checkAction refuses what no item would hold beside everything else.
+func checkAction(action string) error {
+	if len(action) > maxIDLength {
+		return tooLarge("the action", len(action), maxIDLength)
+	}
+	return nil
+}
+
 // newFailure is the stored form of an error of a task's attempt.
 func newFailure(record TaskRecord, err error) *Failure {
 	return &Failure{
-		Code: codeOf(err), Message: truncate(err.Error(), maxMessage),
+		Code: truncate(codeOf(err), maxIDLength), Message: truncate(err.Error(), maxMessage),
 		NodeID: record.Node, Scope: record.Scope, Attempt: record.Failures,
 		Cause: causes(err),
 	}

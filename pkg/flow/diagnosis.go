@@ -9,6 +9,7 @@ type diagnosis struct {
 	failure  *Failure     // of a task that ends the run, which has not ended
 	complete bool         // every end is resolved, and the run has not ended
 	pending  bool         // somebody works on it, or a message is under way
+	due      time.Time    // when the first message that is under way is due, if before now
 	timers   []TaskRecord // retries so far off that a timer must hold them
 	waits    bool         // a task waits to be resumed
 }
@@ -76,6 +77,9 @@ func (d *diagnosis) judge(t TaskRecord, now time.Time, stalledAfter time.Duratio
 		d.timers = append(d.timers, t)
 	default:
 		d.pending = true
+		if t.DueAt.Before(now) && (d.due.IsZero() || t.DueAt.Before(d.due)) {
+			d.due = t.DueAt
+		}
 	}
 }
 

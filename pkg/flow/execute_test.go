@@ -83,3 +83,61 @@ func TestOutputThatPanicsWhenEncodedFailsItsNode(t *testing.T) {
 		t.Errorf("the error is %+v, want the panic", got)
 	}
 }
+
+// Code that ignores its timeout goes on beside the tasks that follow: it must
+// not meet them anywhere, which the race detector watches.
+func TestCodeThatOutlivesItsTimeoutMeetsNobody(t *testing.T) {
+	t.Parallel()
+	over, gone := make(chan struct{}), make(chan struct{})
+	stubborn := taskFunc(func(task *flow.Task) (flow.Result, error) {
+		defer close(gone)
+		use := func(n int) (readErr, writeErr error) {
+			var v any
+			_, readErr = task.Get(context.WithoutCancel(t.Context()), []string{"x", "key", "other"}[n%3], &v)
+			_ = string(task.Input)
+			return readErr, task.Set("key", n)
+		}
+		for n := 0; ; n++ {
+			select {
+			case <-over:
+				if readErr, writeErr := use(n); readErr == nil || writeErr == nil {
+					t.Errorf("after the end a read came to %v and a write to %v, want errors", readErr, writeErr)
+				}
+				return flow.Result{Output: "late"}, nil
+			default:
+				_, _ = use(n)
+			}
+		}
+	})
+	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"stubborn","inputs":"x","config":{"timeout":1,"fallback":"f"}},{"id":"f","uses":"eval","params":{"expression":"[x, key, other]"}},
+		{"id":"c","uses":"set","params":{"values":{"key":"key","other":"1"}}},{"id":"d","uses":"pass","inputs":"key"}],
+		"edges":[{"source":"a","target":"c"},{"source":"c","target":"d"}]}`, flow.Registry{"stubborn": stubborn})
+	w.handle(w.start())
+	close(over)
+	<-gone
+	w.drain()
+	w.wantRun(flow.Completed)
+	if got := w.record("a").Error; got == nil || got.Code != flow.CodeTimeout {
+		t.Errorf("the node's error is %+v, want a timeout", got)
+	}
+	if got := string(w.run().Result); got != "null" {
+		t.Errorf("the late write of the key was kept: %s", got)
+	}
+}
+
+func TestTaskOfATestHasAContextOfItsOwn(t *testing.T) {
+	t.Parallel()
+	task := &flow.Task{Input: []byte(`5`)}
+	code := flow.TaskFunc(func(ctx context.Context, task *flow.Task, n int) (flow.Result, error) {
+		var seen int
+		if _, err := task.Get(ctx, "seen", &seen); err != nil {
+			return flow.Result{}, err
+		}
+		return flow.Result{Output: seen}, task.Set("seen", seen+n)
+	})
+	for _, want := range []int{0, 5, 10} {
+		if got, err := code.Handle(t.Context(), task); err != nil || got.Output != want {
+			t.Errorf("got %v, %v, want %d", got.Output, err, want)
+		}
+	}
+}

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -24,6 +22,7 @@ type handling struct {
 	first  string           // of the "any" join that was read last
 	walked bool             // after a walk, or a redelivery, nothing goes on inline
 	met    map[TaskKey]bool // joins found ready or dead
+	late   lateInput        // the run's input, once a task's code had it read
 }
 
 var errNoRun = errors.New("there is no such run")
@@ -62,6 +61,7 @@ func (h *handling) enter(run Run, p *plan) {
 // reports whether the run still goes on.
 func (h *handling) load(ctx context.Context, task TaskKey, status bool) (bool, error) {
 	reads := h.view.steps[task.Node].reads
+	h.view.forget(reads.tasks, task.Scope)
 	set := ReadSet{RunID: h.run.ID, Run: status, Keys: reads.keys, Input: reads.input && h.view.input == nil}
 	for _, id := range reads.tasks {
 		key := TaskKey{id, task.Scope}
@@ -80,7 +80,7 @@ func (h *handling) load(ctx context.Context, task TaskKey, status bool) (bool, e
 	h.first = snapshot.Joins[task].First
 	if status {
 		if snapshot.Run == nil {
-			return false, errNoRun
+			return false, fmt.Errorf("run %s: %w", set.RunID, errNoRun)
 		}
 		h.run, h.readAt = *snapshot.Run, h.config.Now()
 	}
@@ -94,9 +94,11 @@ func (h *handling) read(ctx context.Context, set ReadSet) (Snapshot, error) {
 	}
 	snapshot, err := h.store.Load(ctx, set)
 	if err != nil {
-		return snapshot, fmt.Errorf("load run %s: %w", set.RunID, err)
+		return snapshot, err
 	}
-	maps.Copy(h.view.tasks, snapshot.Tasks)
+	for _, t := range snapshot.Tasks {
+		h.view.keep(t)
+	}
 	if set.Input {
 		h.view.setInput(snapshot.Input)
 	}
@@ -108,32 +110,6 @@ func (v *view) setInput(input json.RawMessage) {
 	v.input = orNull(input)
 	if json.Unmarshal(v.input, &v.fields) != nil {
 		v.fields = nil
-	}
-}
-
-// contextReader reads context keys for a task's code, which may outlive the
-// handling: it works on what was read for the task, and shares nothing.
-func (h *handling) contextReader(task TaskKey) func(context.Context, string) (json.RawMessage, bool, error) {
-	store, known := h.store, h.view
-	read := known.steps[task.Node].reads.keys
-	return func(ctx context.Context, key string) (json.RawMessage, bool, error) {
-		v := known
-		if !slices.Contains(read, key) && (key != catchErrorKey || v.caught == nil) {
-			set := ReadSet{RunID: v.runID, Input: v.input == nil}
-			if len(key) <= maxIDLength { // a longer one cannot be written, but the run's input may have it
-				set.Keys = []string{key}
-			}
-			snapshot, err := store.Load(ctx, set)
-			if err != nil {
-				return nil, false, fmt.Errorf("load context key %q of run %s: %w", key, v.runID, err)
-			}
-			v.values = snapshot.Values
-			if v.input == nil {
-				v.setInput(snapshot.Input)
-			}
-		}
-		value, ok := v.contextKey(key)
-		return value, ok, nil
 	}
 }
 

@@ -25,7 +25,7 @@ func (h *handling) job(ctx context.Context) (*work, error) {
 	}
 	if h.body.Hops > h.config.MaxHops {
 		return nil, h.failRun(ctx, &Failure{Code: CodeHops, NodeID: task.Node, Scope: task.Scope, Attempt: max(h.body.Attempt, 1),
-			Message: fmt.Sprintf("%d messages led to this node: the limit is %d", h.body.Hops, h.config.MaxHops)})
+			Message: fmt.Sprintf("%d messages led to this node: the limit is %d, so something repeats itself, or FLOW_MAX_HOPS is too low", h.body.Hops, h.config.MaxHops)})
 	}
 	if h.lastReceive() {
 		return nil, h.lastChance(ctx, task)
@@ -61,7 +61,7 @@ func (h *handling) enterRun(ctx context.Context, task TaskKey) error {
 	} else {
 		snapshot, err := h.store.Load(ctx, ReadSet{RunID: h.run.ID, Run: true})
 		if err != nil {
-			return fmt.Errorf("load run %s: %w", h.run.ID, err)
+			return err
 		}
 		if snapshot.Run == nil {
 			return h.unknownRun(errNoRun)
@@ -108,7 +108,7 @@ func (h *handling) touch(ctx context.Context) error {
 		Guard: guardRunning(),
 		Run:   &RunChange{RunID: h.run.ID, LastUpdated: now, Active: Shard(h.run.ID), ResetRescues: true},
 	}); err != nil {
-		return fmt.Errorf("touch run %s: %w", h.run.ID, err)
+		return fmt.Errorf("touch (a conflict: the run has ended): %w", err)
 	}
 	return nil
 }
@@ -149,7 +149,7 @@ func (h *handling) hasWorker(ctx context.Context, task TaskKey) bool {
 // sendAgain sends the message as a new one, which carries the id of the first.
 func (h *handling) sendAgain(ctx context.Context) error {
 	if h.body.Hops > h.config.MaxHops {
-		return reject("sent %d times: the limit is %d", h.body.Hops, h.config.MaxHops)
+		return reject("sent %d times: the limit is %d; see why it was returned before, and send it anew", h.body.Hops, h.config.MaxHops)
 	}
 	body := h.body
 	body.Hops++

@@ -62,11 +62,7 @@ func (h *handling) arrive(ctx context.Context, a *arrival, scope string) (Join, 
 	if len(a.taken) > 0 && h.view.isAnyJoin(a.node) {
 		arrival.First = a.taken[0]
 	}
-	join, err := h.store.Arrive(ctx, arrival)
-	if err != nil {
-		return join, fmt.Errorf("arrive at %s of run %s: %w", taskName(arrival.Join), h.run.ID, err)
-	}
-	return join, nil
+	return h.store.Arrive(ctx, arrival)
 }
 
 // reachEnds resolves ends of the run, and completes it when none is left. A
@@ -79,7 +75,7 @@ func (h *handling) reachEnds(ctx context.Context, ends []string) error {
 		// Key: the run's end. No condition: sets do not mind repetition.
 		join, err := h.store.Arrive(ctx, Arrival{RunID: h.run.ID, Arrived: ends, Expires: h.expires()})
 		if err != nil {
-			return fmt.Errorf("arrive at the end of run %s: %w", h.run.ID, err)
+			return err
 		}
 		if len(join.Arrived) < h.view.ends {
 			return nil
@@ -97,37 +93,39 @@ func (h *handling) completeRun(ctx context.Context) error {
 			}
 		}
 	}
-	if h.view.ends > 1 {
-		if _, err := h.read(ctx, set); err != nil {
-			return err
-		}
+	if _, err := h.read(ctx, set); err != nil {
+		return err
 	}
 	result, err := h.view.result()
 	if err != nil {
 		return err
 	}
-	return h.finish(ctx, Finish{Status: Completed, Result: result}, Event{Kind: RunCompleted})
+	if sinks := len(h.view.sinks()); sinks > 1 && len(result) > maxHeld {
+		return h.failRun(ctx, &Failure{Code: CodeValueTooLarge, Message: fmt.Sprintf(
+			"the outputs of the run's %d ends have %d bytes together: the limit is %d, so join them in one node that returns less", sinks, len(result), maxHeld)})
+	}
+	return h.finish(ctx, guardFinish(h.run.Epoch), Finish{Status: Completed, Result: result}, Event{Kind: RunCompleted})
 }
 
 // failRun ends the run with its first error.
 func (h *handling) failRun(ctx context.Context, failure *Failure) error {
-	return h.finish(ctx, Finish{Status: Failed, Error: failure}, Event{
+	return h.finish(ctx, guardFinish(h.run.Epoch), Finish{Status: Failed, Error: failure}, Event{
 		Kind: RunFailed, NodeID: failure.NodeID, Scope: failure.Scope, Attempt: failure.Attempt, Err: failure.Err(h.run.ID),
 	})
 }
 
-func (h *handling) finish(ctx context.Context, f Finish, event Event) error {
+func (h *handling) finish(ctx context.Context, guard Guard, f Finish, event Event) error {
 	f.FinishedAt = h.config.Now()
 	f.Expires = f.FinishedAt.Add(h.config.Retention)
-	// Key: the run. Condition: it goes on, and was not redriven since it was
-	// read. Effect: its terminal status; it leaves the active index. Conflict:
-	// it has ended already, and stays as it is.
-	_, err := h.store.Commit(ctx, Transition{Guard: guardFinish(h.run.Epoch), Run: &RunChange{RunID: h.run.ID, Finish: &f}})
+	// Key: the run. Condition: it goes on, and (but for a cancel) was not redriven
+	// since it was read. Effect: its terminal status; it leaves the active index.
+	// Conflict: it has ended already, and stays as it is.
+	_, err := h.store.Commit(ctx, Transition{Guard: guard, Run: &RunChange{RunID: h.run.ID, Finish: &f}})
 	switch {
 	case errors.Is(err, ErrConflict):
 		return nil
 	case err != nil:
-		return fmt.Errorf("finish run %s: %w", h.run.ID, err)
+		return err
 	}
 	h.run.Status = f.Status
 	h.emit(ctx, event)

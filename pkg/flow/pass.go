@@ -35,11 +35,13 @@ func (h *handling) fits(task TaskKey) bool {
 // walk goes on from decisions that were recorded before, perhaps by a worker
 // that died. It reads the ready tasks: what was done inline under the same
 // message is walked through; what came by its own message answers for itself;
-// the rest is sent, but for one task, which is claimed here.
+// the rest is sent, but for one task, which is claimed here. When time runs
+// short the walk goes on under messages of the tasks that it has reached.
 func (h *handling) walk(ctx context.Context, ready []work) (*work, error) {
 	h.walked = true
 	var frontier []work
 	for len(ready) > 0 {
+		h.view.forget(nil, "")
 		records, err := h.recorded(ctx, ready)
 		if err != nil {
 			return nil, err
@@ -51,7 +53,7 @@ func (h *handling) walk(ctx context.Context, ready []work) (*work, error) {
 			switch {
 			case err != nil:
 				return nil, err
-			case !exists || t.State == TaskRetrying || t.State == TaskRunning:
+			case !exists || t.State == TaskRetrying || t.State == TaskRunning || through && h.remaining() <= 0:
 				frontier = append(frontier, w)
 			case through:
 				more, err := h.leadOn(ctx, t)

@@ -45,7 +45,7 @@ func (h *handling) perform(ctx context.Context, w *work) (record *TaskRecord, mi
 func (h *handling) prepare(ctx context.Context, w *work) (bool, error) {
 	step := h.view.steps[w.Node]
 	if w.claim && h.remaining() < step.timeout {
-		return false, errNoTime
+		return false, fmt.Errorf("run %s: node %s needs %s: %w", h.run.ID, taskName(w.TaskKey), step.timeout, errNoTime)
 	}
 	if w.loaded {
 		return true, nil
@@ -89,7 +89,7 @@ func (h *handling) conflict(ctx context.Context, w *work, old TaskRecord, err er
 	now := h.config.Now()
 	switch {
 	case !errors.Is(err, ErrConflict):
-		return nil, false, fmt.Errorf("claim %s of run %s: %w", taskName(w.TaskKey), h.run.ID, err)
+		return nil, false, err
 	case old.State == TaskRetrying:
 		return nil, false, h.sendRetry(ctx, old)
 	case old.State == TaskWaiting:
@@ -99,11 +99,11 @@ func (h *handling) conflict(ctx context.Context, w *work, old TaskRecord, err er
 	case old.State == TaskRunning && h.view.nodes[w.Node].Config.Semantics == AtMostOnce:
 		return h.abandon(ctx, old)
 	case old.State.Committed():
-		h.view.tasks[old.TaskKey] = old
+		h.view.keep(old)
 		return &old, false, nil
 	}
 	// The lease ran out between the write and now: the next delivery claims it.
-	return nil, false, fmt.Errorf("claim %s of run %s: %w", taskName(w.TaskKey), h.run.ID, err)
+	return nil, false, fmt.Errorf("the lease has just run out, so the message comes back: %w", err)
 }
 
 // abandon fails an at-most-once task whose worker died: it must not start again.
@@ -115,9 +115,9 @@ func (h *handling) abandon(ctx context.Context, old TaskRecord) (*TaskRecord, bo
 	// Key: the task. Condition: still running under the dead owner. Effect:
 	// failed for good. Conflict: the owner committed after all; the message comes back.
 	if _, err := h.store.Commit(ctx, Transition{Guard: guardOwned(old.Owner), Task: &record}); err != nil {
-		return nil, false, fmt.Errorf("abandon %s of run %s: %w", taskName(old.TaskKey), h.run.ID, err)
+		return nil, false, fmt.Errorf("fail the task of a dead worker (a conflict: it has committed after all): %w", err)
 	}
-	h.view.tasks[record.TaskKey] = record
+	h.view.keep(record)
 	h.emitOutcome(ctx, record, 0)
 	return &record, true, nil
 }
@@ -140,10 +140,12 @@ func (h *handling) attempt(ctx context.Context, w *work, base TaskRecord) (outco
 		RunID: h.run.ID, BlueprintID: h.run.BlueprintID, NodeID: w.Node, Scope: w.Scope,
 		Attempt: base.Attempt(), Key: h.run.ID + "/" + w.String(), Input: input, Params: step.node.Params,
 		Log:     h.logger(w.TaskKey, base.Attempt()),
-		context: &contextBuffer{read: h.contextReader(w.TaskKey), maxValue: h.config.MaxValue},
+		context: contextBuffer{read: h.contextReader(w.TaskKey), maxValue: h.config.MaxValue},
 	}
-	task.env = v.env(w.TaskKey)
-	task.env.Input = input
+	if len(step.programs) > 0 {
+		task.env = v.env(w.TaskKey)
+		task.env.Input = input
+	}
 	return h.execute(ctx, step, task)
 }
 
@@ -187,9 +189,9 @@ func (h *handling) commit(ctx context.Context, w *work, base TaskRecord, o outco
 	case errors.Is(err, ErrConflict):
 		return h.conflict(ctx, w, stored, err)
 	case err != nil:
-		return nil, false, fmt.Errorf("commit %s of run %s: %w", taskName(w.TaskKey), h.run.ID, err)
+		return nil, false, err
 	}
-	h.view.tasks[stored.TaskKey] = stored
+	h.view.keep(stored)
 	h.emitOutcome(ctx, stored, o.finished.Sub(o.started))
 	if stored.State == TaskRetrying {
 		return nil, false, h.sendRetry(ctx, stored)
@@ -223,8 +225,5 @@ func (h *handling) setTimer(ctx context.Context, t TaskRecord) error {
 		RunID: h.run.ID, TaskKey: t.TaskKey, Attempt: attempt, DueAt: t.DueAt,
 		Body: message.Body, Tenant: h.run.Tenant, Expires: h.expires(),
 	}})
-	if err != nil {
-		return fmt.Errorf("set the timer of %s of run %s: %w", taskName(t.TaskKey), h.run.ID, err)
-	}
-	return nil
+	return err
 }

@@ -29,6 +29,7 @@ type step struct {
 	programs []*expression.Program
 	timeout  time.Duration
 	reads    reads
+	decides  bool // an edge that the node decides has an expression
 }
 
 // edgeCode is an edge's expressions compiled; nil where it has none.
@@ -71,7 +72,7 @@ func newPlan(b *Blueprint, registry Registry, middleware []Middleware, nodeTimeo
 		p.steps[node.ID] = s
 	}
 	for id, s := range p.steps {
-		s.reads = p.readsOf(id)
+		s.reads, s.decides = p.readsOf(id), p.decidesByExpression(id)
 	}
 	p.ends = p.countEnds()
 	return p, nil
@@ -134,6 +135,19 @@ func (p *plan) readsOf(id string) reads {
 		c.decision(stands)
 	}
 	return reads{slices.Sorted(maps.Keys(c.tasks)), slices.Sorted(maps.Keys(c.keys)), c.input}
+}
+
+// decidesByExpression reports whether an edge of the node, or of those that it
+// stands in for, has an expression.
+func (p *plan) decidesByExpression(id string) bool {
+	for ; id != ""; id = p.primary[id] {
+		for _, i := range p.out[id] {
+			if p.edges[i] != (edgeCode{}) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 type readCollector struct {

@@ -45,6 +45,23 @@ func TestTick_a_lost_retry_is_sent_with_its_attempt(t *testing.T) {
 	}
 }
 
+func TestTick_a_lost_retry_is_sent_as_soon_as_it_is_overdue(t *testing.T) {
+	t.Parallel()
+	v := stalledRun(t, twoNodes)
+	start := v.clock.Now()
+	for node, due := range map[string]time.Duration{"a": -2 * time.Minute, "b": -time.Minute} {
+		retry := inState(node, flow.TaskRetrying)
+		retry.Failures, retry.DueAt = 1, start.Add(due)
+		v.put(retry)
+	}
+	v.tick(looked)
+	v.clock.pass(start.Add(stalledAfter - 2*time.Minute).Sub(v.clock.Now()))
+	v.tick(idle)
+	v.clock.pass(time.Second)
+	v.tick(sentAgain(1))
+	v.wantSent("a")
+}
+
 func TestTick_a_job_carries_the_tenant(t *testing.T) {
 	t.Parallel()
 	w := setup(t, oneNode, codes)

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,7 +88,10 @@ func (r *Reconciler) readWhole(ctx context.Context, h *handling) error {
 		if !p.isEnd(task.Node) {
 			task.Output = nil // not needed, and together they may be large
 		}
-		h.view.tasks[task.TaskKey] = task
+		for i := range task.Edges {
+			task.Edges[i].Value = nil
+		}
+		h.view.keep(task)
 	}
 	return nil
 }
@@ -124,8 +128,9 @@ func (r *Reconciler) keepTimers(ctx context.Context, h *handling, d diagnosis) e
 
 // mark says on the run that it was looked after. Key: the run. Condition: it
 // goes on, and nobody has touched it since it was read. Effect: it was seen just
-// now; a rescue is counted; a run that only waits leaves the index. Conflict: a
-// worker came in between, and nothing is sent: false.
+// now, or when a message became due that is still under way, so that it is missed
+// in time; a rescue is counted; a run that only waits leaves the index. Conflict:
+// a worker came in between, and nothing is sent: false.
 func (r *Reconciler) mark(ctx context.Context, run Run, d diagnosis) (bool, error) {
 	change := RunChange{RunID: run.ID}
 	switch {
@@ -134,7 +139,7 @@ func (r *Reconciler) mark(ctx context.Context, run Run, d diagnosis) (bool, erro
 	case d.parked():
 		change.Leave = true
 	default:
-		change.LastUpdated, change.Active = r.config.Now(), Shard(run.ID)
+		change.LastUpdated, change.Active = cmp.Or(d.due, r.config.Now()), Shard(run.ID)
 	}
 	_, err := r.store.Commit(ctx, Transition{Guard: guardUntouched(run.LastUpdated), Run: &change})
 	if errors.Is(err, ErrConflict) {

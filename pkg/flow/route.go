@@ -12,15 +12,14 @@ import (
 // transforms of its own edges see.
 type overlay struct {
 	*view
-	task TaskKey
-	o    outcome
+	task  TaskKey
+	o     outcome
+	after *view // made when a transform asks for a name
 }
-
-func newOverlay(v *view, task TaskKey, o outcome) overlay { return overlay{v, task, o} }
 
 // route chooses among edges: those with the result's action whose condition
 // holds; if there are none, those without action whose condition holds.
-func (v overlay) route(edges []int, action string, env expression.Env) ([]TakenEdge, error) {
+func (v *overlay) route(edges []int, action string, env expression.Env) ([]TakenEdge, error) {
 	taken, err := v.holding(edges, action, env)
 	if err == nil && len(taken) == 0 && action != "" {
 		taken, err = v.holding(edges, "", env)
@@ -28,7 +27,7 @@ func (v overlay) route(edges []int, action string, env expression.Env) ([]TakenE
 	return taken, err
 }
 
-func (v overlay) holding(edges []int, action string, env expression.Env) (taken []TakenEdge, err error) {
+func (v *overlay) holding(edges []int, action string, env expression.Env) (taken []TakenEdge, err error) {
 	for _, i := range edges {
 		if v.blueprint.Edges[i].Action != action {
 			continue
@@ -53,7 +52,7 @@ func (v overlay) holding(edges []int, action string, env expression.Env) (taken 
 
 // transform is the value that an edge's transform makes; nil without one, and
 // where the target's inputs leave no use for it.
-func (v overlay) transform(i int, env expression.Env) (json.RawMessage, error) {
+func (v *overlay) transform(i int, env expression.Env) (json.RawMessage, error) {
 	transform := v.edges[i].transform
 	inputs := v.nodes[v.blueprint.Edges[i].Target].Inputs
 	if transform == nil || inputs.Fields != nil {
@@ -66,20 +65,25 @@ func (v overlay) transform(i int, env expression.Env) (json.RawMessage, error) {
 }
 
 // named resolves a name as the view does, with the outcome in place.
-func (v overlay) named(name string) json.RawMessage {
+func (v *overlay) named(name string) json.RawMessage {
+	if v.after == nil {
+		v.after = v.withOutcome()
+	}
+	return v.after.named(name, v.task.Scope)
+}
+
+func (v *overlay) withOutcome() *view {
 	after := *v.view
-	after.tasks = map[TaskKey]TaskRecord{}
-	maps.Copy(after.tasks, v.tasks)
+	after.tasks, after.values = maps.Clone(v.tasks), map[string]ContextValue{}
 	after.tasks[v.task] = TaskRecord{TaskKey: v.task, State: TaskDone, Output: v.o.output}
-	after.values = map[string]ContextValue{}
 	maps.Copy(after.values, v.values)
 	for _, w := range v.o.writes {
 		after.values[w.Key] = w.ContextValue
 	}
-	return after.named(name, v.task.Scope)
+	return &after
 }
 
-func (v overlay) edgeError(i int, what string, err error) error {
+func (v *overlay) edgeError(i int, what string, err error) error {
 	e := v.blueprint.Edges[i]
 	return Permanent(WithCode(fmt.Errorf("%s of the edge %s -> %s (edges[%d]): %w", what, e.Source, e.Target, i, err), CodeExpression))
 }

@@ -33,7 +33,7 @@ func (h *handling) start(ctx context.Context) (*work, error) {
 		return h.startAgain(ctx, stored, run)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("create run %s: %w", run.ID, err)
+		return nil, err
 	}
 	h.enter(run, p)
 	h.view.setInput(run.Input)
@@ -47,10 +47,10 @@ func (h *handling) newRun(p *plan) (Run, error) {
 		id = h.message.OriginalID()
 	}
 	if !RunIDPattern.MatchString(id) {
-		return Run{}, reject("no run id can be made of the message id %q", truncate(id, 60))
+		return Run{}, reject("no run id can be made of the message id %q: give the start a runId", truncate(id, 60))
 	}
 	if size := len(h.body.Input); size > h.config.MaxValue {
-		return Run{}, reject("the input of run %s has %d bytes: the limit is %d", id, size, h.config.MaxValue)
+		return Run{}, reject("the input of run %s has %d bytes: the limit is %d, so store it elsewhere and send its place", id, size, h.config.MaxValue)
 	}
 	now := h.config.Now()
 	sum := sha256.Sum256(h.body.Input)
@@ -105,7 +105,7 @@ func (h *handling) startAgain(ctx context.Context, stored, again Run) (*work, er
 			LastUpdated: now, Active: Shard(stored.ID),
 		},
 	}); err != nil {
-		return nil, fmt.Errorf("take over the start of run %s: %w", stored.ID, err)
+		return nil, fmt.Errorf("take over the start (a duplicate is handled, or the run has ended): %w", err)
 	}
 	p, err := h.planOf(ctx, stored.BlueprintHash)
 	if err != nil {

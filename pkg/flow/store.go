@@ -12,7 +12,8 @@ import (
 // is neither [ErrConflict] nor [ErrNotFound] leaves open which (the network
 // may lose a response), and repeating a call is safe: a store's own retry that
 // meets its own success reports success. All guards are the caller's: a store
-// has no conditions of its own. An implementation must pass flowtest.TestStore.
+// has no conditions of its own. An error names the operation, the run and the
+// node, and never a value. An implementation must pass flowtest.TestStore.
 type Store interface {
 	// Create writes the run and its Input if no run has its ID. With
 	// ErrConflict it returns the run that has (without Input).

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
 )
@@ -20,7 +21,11 @@ const MaxContextWrites = 50
 // Task is one execution of a node, as its code sees it. Its context keys are
 // those of the whole run; what the code writes is buffered, seen by its own
 // reads, and takes effect together with its outcome or not at all. Several
-// nodes that write the same key in parallel: the last commit stands.
+// nodes that write the same key in parallel: the last commit stands. Input and
+// Params must not be changed.
+//
+// A test of node code may make a Task of its own, &Task{Input: …}: its context
+// is empty at first. Code that logs needs a Log there.
 type Task struct {
 	RunID       string
 	BlueprintID string
@@ -33,7 +38,7 @@ type Task struct {
 	Log         *slog.Logger
 
 	env     expression.Env // of the built-in nodes' expressions
-	context *contextBuffer
+	context contextBuffer
 }
 
 type taskContextKey struct{}
@@ -75,8 +80,8 @@ func (t *Task) Delete(key string) error {
 
 // contextBuffer holds a task's writes until they are committed with its outcome.
 type contextBuffer struct {
-	read     func(ctx context.Context, key string) (json.RawMessage, bool, error)
-	maxValue int
+	read     func(ctx context.Context, key string) (json.RawMessage, bool, error) // nil: there is nothing
+	maxValue int                                                                  // 0: any size
 
 	mu     sync.Mutex
 	writes map[string]ContextValue
@@ -96,6 +101,8 @@ func (b *contextBuffer) get(ctx context.Context, key string) (json.RawMessage, b
 		return nil, false, errTaskOver
 	case ok:
 		return written.Value, !written.Deleted, nil
+	case b.read == nil:
+		return nil, false, nil
 	}
 	value, ok, err := b.read(ctx, key)
 	if err != nil && ctx.Err() == nil {
@@ -123,7 +130,9 @@ func (b *contextBuffer) put(key string, v ContextValue) error {
 		return errTaskOver
 	case key == "" || len(key) > maxIDLength:
 		return Permanent(fmt.Errorf("context key of %d bytes: 1 to %d are allowed", len(key), maxIDLength))
-	case len(v.Value) > b.maxValue:
+	case !utf8.ValidString(key):
+		return Permanent(fmt.Errorf("context key %q is not valid UTF-8", key))
+	case b.maxValue > 0 && len(v.Value) > b.maxValue:
 		return tooLarge(fmt.Sprintf("context key %q", key), len(v.Value), b.maxValue)
 	case !rewritten && len(b.writes) == MaxContextWrites:
 		return Permanent(fmt.Errorf("context key %q is one too many: a node may write %d", key, MaxContextWrites))
@@ -148,5 +157,5 @@ func (b *contextBuffer) close() []ContextWrite {
 }
 
 func tooLarge(what string, size, limit int) error {
-	return Permanent(WithCode(fmt.Errorf("%s has %d bytes of JSON: the limit is %d", what, size, limit), CodeValueTooLarge))
+	return Permanent(WithCode(fmt.Errorf("%s has %d bytes: the limit is %d", what, size, limit), CodeValueTooLarge))
 }

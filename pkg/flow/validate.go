@@ -80,14 +80,16 @@ func Validate(b *Blueprint, registry Registry) error {
 
 func validate(f *faults, b *Blueprint, registry Registry) {
 	l := newLayout(b)
+	g := newGraph(b)
 	checkBlueprint(f, b)
-	validateNodes(f, l, registry)
+	g.endsTooWide(f)
+	validateNodes(f, l, g, registry)
 	for i, e := range b.Edges {
 		validateEdge(f, l, fmt.Sprintf("edges[%d]", i), e)
 	}
 }
 
-func validateNodes(f *faults, l *layout, registry Registry) {
+func validateNodes(f *faults, l *layout, g *graph, registry Registry) {
 	orphans := l.orphans()
 	cycles := l.cycles(registry)
 	for i, n := range l.blueprint.Nodes {
@@ -100,6 +102,7 @@ func validateNodes(f *faults, l *layout, registry Registry) {
 		for _, fault := range l.fallbackFaults[i] {
 			f.add(issueFallback, path+".config.fallback", "%s", fault)
 		}
+		g.tooWide(f, path, n.ID)
 		if orphans[i] {
 			f.add(issueOrphan, path, "no way leads from a start node to %q (a start node is one that no edge and no fallback leads to): connect it, or remove it", n.ID)
 		}

@@ -14,6 +14,7 @@ type view struct {
 	input  json.RawMessage
 	fields map[string]json.RawMessage // the top-level keys of an object given as run input
 	tasks  map[TaskKey]TaskRecord
+	held   int // bytes of values in tasks
 	values map[string]ContextValue
 	caught json.RawMessage // _catch_error of a fallback's task
 }
@@ -22,6 +23,33 @@ type view struct {
 const catchErrorKey = "_catch_error"
 
 var null = json.RawMessage("null")
+
+// maxHeld bounds what a handling keeps of the outcomes it has seen, in bytes.
+const maxHeld = 16 << 20
+
+// keep adds a record to what is known.
+func (v *view) keep(t TaskRecord) {
+	v.tasks[t.TaskKey] = t
+	v.held += len(t.Output)
+	for _, edge := range t.Edges {
+		v.held += len(edge.Value)
+	}
+}
+
+// forget drops the records that a task does not need, when there are too many
+// to keep: a worker's memory must bear a chain of any length.
+func (v *view) forget(needed []string, scope string) {
+	if v.held <= maxHeld {
+		return
+	}
+	known := v.tasks
+	v.tasks, v.held = map[TaskKey]TaskRecord{}, 0
+	for _, id := range needed {
+		if t, ok := known[TaskKey{id, scope}]; ok {
+			v.keep(t)
+		}
+	}
+}
 
 // decider is the record that decided id's edges: its own, or that of the
 // fallback that stood in for it.

@@ -81,7 +81,7 @@ func (w *wave) resolve(source string, taken map[string]bool) {
 		}
 	}
 	if w.plan.isSink(source) {
-		w.ends = append(w.ends, "sink#"+EscapeKey(source))
+		w.ends = append(w.ends, sinkEnd(source))
 	}
 }
 
@@ -97,7 +97,7 @@ func (w *wave) arrive(source, target string, taken bool) {
 		a.taken = append(a.taken, source)
 	}
 	if w.plan.isAnyJoin(target) {
-		w.ends = append(w.ends, "edge#"+EscapeKey(source)+"#"+EscapeKey(target))
+		w.ends = append(w.ends, edgeEnd(source, target))
 	}
 }
 

@@ -23,10 +23,11 @@ type Handler interface {
 	Handle(ctx context.Context, m flow.Message) error
 }
 
-// Returner lets messages come back when their verdict says; it is what
-// [sqsqueue.Queue] does.
+// Returner lets messages come back when their verdict says, and deletes those
+// that must not wait for the end of their batch; it is what [sqsqueue.Queue] does.
 type Returner interface {
 	Return(ctx context.Context, returns ...sqsqueue.Return) error
+	Delete(ctx context.Context, receiptHandles ...string) error
 }
 
 // Config is everything about a [WorkerHandler] that has a default.
@@ -70,36 +71,72 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 // slow the event source mapping down. It returns only after every record's
 // handling has.
 //
-// Records received for the first time run concurrently. Those received before
-// run after them, one at a time, so that one that kills the worker has nobody
-// beside it; but on the last permitted receive, where the engine runs no node
-// and only sends the work again, a record goes with the first: it must not be
-// left over when time runs short.
+// On its last permitted receive the engine runs no node of a record, and only
+// sends the work again: these go first, and are deleted before anything else
+// begins, since a worker that dies meanwhile would leave them to the dead-letter
+// queue. Then those received for the first time run
+// concurrently. Those received before, and what was sent again, come after
+// them, one at a time, so that one that kills the worker has nobody beside it.
 func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	work, stop := w.untilAnswer(ctx)
 	defer stop()
 	verdicts := make([]verdict, len(event.Records))
-	var running sync.WaitGroup
-	begin := func(i int, m flow.Message) {
-		running.Go(func() { verdicts[i] = w.handle(work, m) })
-	}
-	later := map[int]flow.Message{}
-	for i, record := range event.Records {
-		m := message(record)
-		if m.Receives > 1 && m.Receives < w.config.MaxReceives {
-			later[i] = m
-			continue
+	run := func(records ...int) {
+		var running sync.WaitGroup
+		for _, i := range records {
+			running.Go(func() { verdicts[i] = w.handle(work, message(event.Records[i])) })
 		}
-		begin(i, m)
+		running.Wait()
 	}
-	running.Wait()
-	for i := range event.Records {
-		if m, ok := later[i]; ok {
-			begin(i, m)
-			running.Wait()
-		}
+	last, fresh, again := w.sort(event.Records)
+	run(last...)
+	if len(last) < len(event.Records) {
+		w.release(work, event.Records, last, verdicts)
+	}
+	run(fresh...)
+	for _, i := range again {
+		run(i)
 	}
 	return w.answer(ctx, event.Records, verdicts), nil
+}
+
+// sort gives the numbers of the records on their last permitted receive, of
+// those received for the first time, and of the others.
+func (w *WorkerHandler) sort(records []events.SQSMessage) (last, fresh, again []int) {
+	for i, record := range records {
+		switch m := message(record); {
+		case m.Receives >= w.config.MaxReceives:
+			last = append(last, i)
+		case receivedBefore(m):
+			again = append(again, i)
+		default:
+			fresh = append(fresh, i)
+		}
+	}
+	return last, fresh, again
+}
+
+// release deletes acknowledged records before the batch is answered, which is
+// what deletes them otherwise.
+func (w *WorkerHandler) release(ctx context.Context, records []events.SQSMessage, which []int, verdicts []verdict) {
+	var handles []string
+	for _, i := range which {
+		if verdicts[i].acknowledged {
+			handles = append(handles, records[i].ReceiptHandle)
+		}
+	}
+	if len(handles) == 0 {
+		return
+	}
+	if err := w.queue.Delete(ctx, handles...); err != nil {
+		w.config.Logger.WarnContext(ctx, "messages not deleted", "error", err.Error())
+	}
+}
+
+// receivedBefore also says so of a message that was sent again: its work has
+// been received as often as the queue permits.
+func receivedBefore(m flow.Message) bool {
+	return m.Receives > 1 || m.Attributes[flow.AttributeID] != ""
 }
 
 // handle handles one record, unless the time left is the reserve.

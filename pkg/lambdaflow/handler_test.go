@@ -41,6 +41,14 @@ type bundle struct {
 	mu      sync.Mutex
 	handled []flow.Message
 	returns []sqsqueue.Return
+	delete  func(receiptHandles []string) error
+}
+
+func (b *bundle) Delete(_ context.Context, receiptHandles ...string) error {
+	if b.delete == nil {
+		return nil
+	}
+	return b.delete(receiptHandles)
 }
 
 func (b *bundle) Handle(ctx context.Context, m flow.Message) error {
@@ -231,11 +239,17 @@ func TestHandle(t *testing.T) {
 					return nil
 				}
 			})
-			// On the fifth receive the engine only sends again: it goes with the first.
-			b.answer(t.Context(), t, batch(record("b2", 2), record("a1", 1), record("c1", 4), record("l2", 5), record("a3", 1)))
-			slices.Sort(steps[:3]) // they begin in any order
-			want := []string{"a1 begins", "a3 begins", "l2 begins", "a1 ends", "l2 ends", "a3 ends",
-				"b2 begins", "b2 ends", "c1 begins", "c1 ends"}
+			b.delete = func(handles []string) error {
+				steps = append(steps, fmt.Sprint("deleted ", handles))
+				return nil
+			}
+			// On the fifth receive the engine only sends again: it goes first.
+			sent := record("s1", 1) // again, on the last receive of a first message
+			sent.MessageAttributes = map[string]events.SQSMessageAttribute{flow.AttributeID: {StringValue: new("first"), DataType: "String"}}
+			b.answer(t.Context(), t, batch(sent, record("b2", 2), record("a1", 1), record("c1", 4), record("l2", 5), record("a3", 1)))
+			slices.Sort(steps[3:5]) // they begin in any order
+			want := []string{"l2 begins", "l2 ends", "deleted [handle-l2]", "a1 begins", "a3 begins", "a1 ends", "a3 ends",
+				"s1 begins", "s1 ends", "b2 begins", "b2 ends", "c1 begins", "c1 ends"}
 			if diff := cmp.Diff(want, steps); diff != "" {
 				t.Errorf("steps (-want +got):\n%s", diff)
 			}
@@ -252,6 +266,46 @@ func TestHandle(t *testing.T) {
 		})
 		if failed := b.answer(t.Context(), t, events.SQSEvent{}); len(failed) != 0 {
 			t.Errorf("failed = %v, want none", failed)
+		}
+	})
+
+	t.Run("a_last_receive_that_must_come_back_is_not_deleted", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, func(b *bundle) {
+			b.handle = func(context.Context, flow.Message) error { return &flow.RejectError{Reason: "bad"} }
+			b.delete = func([]string) error {
+				t.Error("it was deleted")
+				return nil
+			}
+		})
+		if failed := b.answer(t.Context(), t, batch(record("a", 5), record("b", 1))); len(failed) != 2 {
+			t.Errorf("failed = %v, want both", failed)
+		}
+	})
+
+	t.Run("last_receives_alone_are_deleted_by_the_answer", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, func(b *bundle) {
+			b.delete = func([]string) error {
+				t.Error("that costs a request for nothing")
+				return nil
+			}
+		})
+		if failed := b.answer(t.Context(), t, batch(record("a", 5), record("b", 5))); len(failed) != 0 {
+			t.Errorf("failed = %v, want none", failed)
+		}
+	})
+
+	t.Run("a_deletion_that_fails_is_only_logged", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, func(b *bundle) {
+			b.delete = func([]string) error { return errors.New("no SQS") }
+		})
+		if failed := b.answer(t.Context(), t, batch(record("a", 5), record("b", 1))); len(failed) != 0 {
+			t.Errorf("failed = %v, want none", failed)
+		}
+		if diff := cmp.Diff([]map[string]any{{"level": "WARN", "msg": "messages not deleted", "error": "no SQS"}}, b.lines(t)); diff != "" {
+			t.Errorf("log (-want +got):\n%s", diff)
 		}
 	})
 

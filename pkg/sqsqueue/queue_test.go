@@ -29,6 +29,9 @@ type fakeSQS struct {
 
 	attributes func(in *sqs.GetQueueAttributesInput) (map[string]string, error)
 
+	deletes []*sqs.DeleteMessageBatchInput
+	remove  func(request int) ([]types.BatchResultErrorEntry, error)
+
 	waits []time.Duration
 }
 
@@ -68,6 +71,21 @@ func (f *fakeSQS) ChangeMessageVisibilityBatch(_ context.Context, in *sqs.Change
 	return &sqs.ChangeMessageVisibilityBatchOutput{
 		Failed:     failed,
 		Successful: make([]types.ChangeMessageVisibilityBatchResultEntry, len(in.Entries)-len(failed)),
+	}, nil
+}
+
+func (f *fakeSQS) DeleteMessageBatch(_ context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+	f.deletes = append(f.deletes, in)
+	if f.remove == nil {
+		return &sqs.DeleteMessageBatchOutput{Successful: make([]types.DeleteMessageBatchResultEntry, len(in.Entries))}, nil
+	}
+	failed, err := f.remove(len(f.deletes))
+	if err != nil {
+		return nil, err
+	}
+	return &sqs.DeleteMessageBatchOutput{
+		Failed:     failed,
+		Successful: make([]types.DeleteMessageBatchResultEntry, len(in.Entries)-len(failed)),
 	}, nil
 }
 
@@ -379,6 +397,56 @@ func TestReturn(t *testing.T) {
 		}
 		if len(f.changes) != 2 {
 			t.Errorf("got %d requests, want 2", len(f.changes))
+		}
+	})
+}
+
+func TestDelete(t *testing.T) {
+	t.Parallel()
+	handles := make([]string, 25)
+	for i := range handles {
+		handles[i] = fmt.Sprint("handle-", i)
+	}
+	t.Run("in_batches_of_ten", func(t *testing.T) {
+		t.Parallel()
+		f := &fakeSQS{}
+		if err := f.queue().Delete(t.Context(), handles...); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, in := range f.deletes {
+			ids := map[string]bool{}
+			for _, e := range in.Entries {
+				got = append(got, *e.ReceiptHandle)
+				ids[*e.Id] = true
+			}
+			if len(ids) != len(in.Entries) || len(ids) > 10 || *in.QueueUrl != "queue-url" {
+				t.Errorf("request = %v, want up to ten entries with ids of their own", in.Entries)
+			}
+		}
+		if diff := cmp.Diff(handles, got); diff != "" {
+			t.Errorf("deleted (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("goes_on_after_what_fails", func(t *testing.T) {
+		t.Parallel()
+		f := &fakeSQS{remove: func(request int) ([]types.BatchResultErrorEntry, error) {
+			switch request {
+			case 1:
+				return nil, errors.New("cut off")
+			case 2:
+				return []types.BatchResultErrorEntry{{Id: new("3"), Code: new("ReceiptHandleIsInvalid")}}, nil
+			}
+			return nil, nil
+		}}
+		err := f.queue().Delete(t.Context(), handles...)
+		if err == nil || len(f.deletes) != 3 {
+			t.Fatalf("error = %v after %d requests, want one after 3", err, len(f.deletes))
+		}
+		for _, want := range []string{"queue-url", "11 of 25 are left", "cut off", "ReceiptHandleIsInvalid"} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("error = %q, want it to say %q", err, want)
+			}
 		}
 	})
 }

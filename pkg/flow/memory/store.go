@@ -146,8 +146,14 @@ func (s *Store) Arrive(ctx context.Context, arrival flow.Arrival) (flow.Join, er
 	return cloneJoin(join), nil
 }
 
-func union(a, b []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
+// union adds to a sorted set.
+func union(set, added []string) []string {
+	for _, element := range added {
+		if i, there := slices.BinarySearch(set, element); !there {
+			set = slices.Insert(set, i, element)
+		}
+	}
+	return set
 }
 
 // Run implements [flow.Directory].

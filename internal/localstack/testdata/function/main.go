@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -27,7 +28,16 @@ func main() {
 	lambda.Start(handle)
 }
 
-func handle(ctx context.Context, event events.SQSEvent) (any, error) {
+func handle(ctx context.Context, payload json.RawMessage) (any, error) {
+	var scheduled events.EventBridgeEvent
+	if err := json.Unmarshal(payload, &scheduled); err == nil && scheduled.DetailType != "" {
+		fmt.Printf(`{"scheduled":%s,"pid":%d}`+"\n", payload, os.Getpid())
+		return nil, tick()
+	}
+	var event events.SQSEvent
+	if err := json.Unmarshal(payload, &event); err != nil {
+		return nil, err
+	}
 	response := events.SQSEventResponse{}
 	for _, record := range event.Records {
 		mode, argument, _ := strings.Cut(record.Body, " ")
@@ -70,6 +80,19 @@ func handle(ctx context.Context, event events.SQSEvent) (any, error) {
 		}
 	}
 	return response, nil
+}
+
+// tick is what becomes of a scheduled event.
+func tick() error {
+	switch mode := os.Getenv("FLOW_TEST_TICK"); mode {
+	case "hang":
+		select {}
+	case "crash":
+		os.Exit(3)
+	case "error":
+		return errors.New("refused")
+	}
+	return nil
 }
 
 func printEnvironment() {

@@ -102,6 +102,16 @@ var sketches = []sketch{
 		g.diamond(top, middle)
 		g.diamond(middle, bottom)
 	}},
+	{"long ladder", false, func(g *graph) {
+		step := g.node()
+		for range 7 {
+			next := g.node()
+			g.diamond(step, next)
+			g.nodes[len(g.nodes)-2].duration = time.Second // so that one message passes all joins
+			step = next
+		}
+		step.duration = 15 * time.Second
+	}},
 	{"three starts, dead branches", false, func(g *graph) {
 		join := g.node()
 		for range 3 {

@@ -21,7 +21,7 @@ const (
 	Duplicate    Fault = "delivered twice"
 	DuplicateNew Fault = "delivered twice, both as the first time"
 	Late         Fault = "message late"
-	Backlog      Fault = "queue behind"
+	Behind       Fault = "queue behind"
 	DeadLetter   Fault = "message lost"
 	LastReceive  Fault = "receives used up"
 	OldWorker    Fault = "worker with an older blueprint"
@@ -42,7 +42,7 @@ const (
 
 var (
 	requestFaults = []Fault{KillBefore, KillAfter, LostResponse, Repeat, Throttle, Partial, Slow, Zombie, ZombieAfter}
-	messageFaults = []Fault{Duplicate, DuplicateNew, Late, Backlog, LastReceive, OldWorker}
+	messageFaults = []Fault{Duplicate, DuplicateNew, Late, Behind, LastReceive, OldWorker}
 	tickFaults    = []Fault{KillTick, SlowTick, ThrottleTick, DeadLetter, StaleLock}
 )
 
@@ -131,12 +131,20 @@ func (w *world) occasion(fault Fault, requests int) int {
 	switch fault {
 	case Partial:
 		return w.chance.IntN(2)
-	case Duplicate, DuplicateNew, Late, Backlog, DeadLetter, LastReceive, OldWorker:
+	case Duplicate, DuplicateNew, Late, Behind, DeadLetter, LastReceive, OldWorker:
 		return w.chance.IntN(2 + len(w.graph.nodes)/2)
 	case KillTick, SlowTick, ThrottleTick, StaleLock:
 		return w.chance.IntN(20)
 	}
 	return w.chance.IntN(requests)
+}
+
+// latencyOf is how long a request of the process takes.
+func (w *world) latencyOf(p *process) time.Duration {
+	if p.tick && w.sluggish {
+		return w.between(0, 4*time.Second)
+	}
+	return w.latency()
 }
 
 // latency is how long a request takes: mostly little.

@@ -15,6 +15,7 @@ type generator struct {
 	graph   *graph
 	outside *flow.Blueprint
 	long    bool // delays that only a timer can hold
+	slow    bool // nodes that use up their time
 	keys    int
 }
 
@@ -27,6 +28,7 @@ func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
 // With a blueprint from outside, shape and retries are that one's.
 func generate(chance *rand.Rand, long bool, outside *flow.Blueprint) *graph {
 	g := &generator{Rand: chance, graph: &graph{writers: map[string][]*node{}}, long: long, outside: outside}
+	g.slow = g.one(5)
 	if outside != nil {
 		g.shapeOf(outside)
 	} else {
@@ -101,8 +103,8 @@ func (g *generator) code(n *node) {
 	if g.one(3) {
 		n.duration = time.Duration(g.IntN(3)) * time.Second
 	}
-	if g.one(8) {
-		n.duration = time.Duration(g.IntN(19)) * time.Second
+	if g.slow || g.one(8) {
+		n.duration = time.Duration(5+g.IntN(14)) * time.Second
 	}
 	switch g.IntN(24) {
 	case 0:
@@ -150,6 +152,9 @@ func (g *generator) retries(n *node) {
 		if !g.long {
 			n.maxDelay = flow.MaxDelay // beyond it a reconciler is needed
 		}
+	}
+	if g.one(30) { // more attempts than starts without an outcome are allowed
+		n.fails, n.attempts, n.delay = 6, 7, time.Second
 	}
 	if n.primary != nil && g.one(2) {
 		n.caught = true

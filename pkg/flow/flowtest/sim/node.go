@@ -98,7 +98,7 @@ func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, er
 	n := g.byID[task.NodeID]
 	e := w.began(r, n, task, p)
 	nonce := len(r.executions[n.id])
-	w.pause(s.share(n.duration))
+	w.pause(s.share(n))
 	if p.dead {
 		return flow.Result{}, errDead
 	}
@@ -115,7 +115,7 @@ func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, er
 	}
 	result := n.outcome(w.seed, r.id, task.Attempt, decoded(task.Input), seen, nonce)
 	err = n.write(task, result)
-	w.pause(s.share(n.duration))
+	w.pause(s.share(n))
 	if p.dead {
 		return flow.Result{}, errDead
 	}
@@ -134,12 +134,12 @@ func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, er
 	return flow.Result{Action: result.action}, nil
 }
 
-// share is a part of a node's time.
-func (s *sandbox) share(d time.Duration) time.Duration {
-	if d == 0 {
+// share is a part of a node's time, which stays below its timeout.
+func (s *sandbox) share(n *node) time.Duration {
+	if n.duration == 0 {
 		return 0
 	}
-	return s.between(0, d/2)
+	return s.between(0, min(n.duration, s.timings.node*9/10)/2)
 }
 
 func (n *node) read(ctx context.Context, task *flow.Task) (map[string]any, error) {

@@ -24,16 +24,18 @@ type process struct {
 	message  *message
 	receives int
 
-	running *execution    // of node code
-	knew    bool          // that its run has ended, when it last read its status
-	worked  time.Duration // in node code, since then
-	sent    int           // messages
+	running  *execution    // of node code
+	knew     bool          // that its run has ended, when it last read its status
+	fresh    bool          // it has read the status since its last step
+	beaten   bool          // somebody else's commit stands, and it has claimed nothing since
+	worked   time.Duration // in node code, since then
+	hindered bool          // a fault has hit one of its requests
+	sent     int           // messages
 }
 
 // spawn begins a process at once; it is killed at its deadline.
 func (w *world) spawn(p *process, body func()) {
 	p.turn = make(chan struct{})
-	p.deadline = w.now + w.timings.timeout
 	w.live[p] = true
 	go func() {
 		<-p.turn
@@ -42,7 +44,7 @@ func (w *world) spawn(p *process, body func()) {
 		w.turn <- struct{}{}
 	}()
 	p.waiting = w.agenda.push(event{at: w.now, process: p})
-	w.at(w.timings.timeout, func() {
+	w.at(p.deadline-w.now, func() {
 		if !p.over && !p.dead && !p.zombie {
 			w.trace(p, "killed at its deadline")
 			w.kill(p)

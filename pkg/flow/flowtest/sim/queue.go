@@ -23,6 +23,9 @@ type message struct {
 	forged    bool // nobody who knows the run has sent it
 }
 
+// original is the id of the message that this one repeats, or its own.
+func (m *message) original() string { return cmpOr(m.attrs[flow.AttributeID], m.id) }
+
 // queue delivers like SQS: at least once, in any order, with delays, a
 // visibility timeout and a limit of receives.
 type queue struct{ *world }
@@ -51,6 +54,9 @@ func (w *world) accept(messages []flow.Outgoing) error {
 		sent := w.put(m)
 		if p := w.current; p != nil {
 			p.sent++
+			if p.tick {
+				w.rescued++
+			}
 			sent.forged = p.message != nil && p.message.forged // it is sent again
 		}
 	}
@@ -85,6 +91,10 @@ func (w *world) transport() time.Duration {
 	if w.occasional(Late) {
 		return w.between(time.Second, 20*time.Minute)
 	}
+	if w.sluggish && w.chance.IntN(3) == 0 {
+		w.hits[Late]++
+		return w.timings.stalledAfter + w.between(-5*time.Second, 15*time.Second)
+	}
 	if w.chance.IntN(10) == 0 {
 		return w.between(0, 5*time.Second)
 	}
@@ -108,7 +118,7 @@ func (w *world) awaken(m *message) {
 
 // deliver hands a visible message to a worker, or gives it up.
 func (w *world) deliver(m *message) {
-	if w.occasional(Backlog) {
+	if w.occasional(Behind) {
 		w.behind = w.now + w.between(time.Minute, 30*time.Minute)
 	}
 	if w.now < w.behind {
@@ -180,11 +190,32 @@ func (w *world) handle(m *message, receives int) {
 	home := w.chooseSandbox(receives)
 	p := &process{name: fmt.Sprintf("%s/%s.%d", home.name, m.id, w.deliveries), home: home, message: m, receives: receives}
 	w.trace(p, "receives %s, for the %d. time: %s", m.id, receives, m.text)
+	p.deadline = w.now + w.timeLeft()
 	w.spawn(p, func() {
-		err := home.engine().Handle(background, flow.Message{ID: m.id, Body: m.text, Receives: receives, Attributes: m.attrs})
+		ctx := until{background, home.clock().Add(p.deadline - w.now)}
+		err := home.engine().Handle(ctx, flow.Message{ID: m.id, Body: m.text, Receives: receives, Attributes: m.attrs})
 		w.settle(p, err)
 	})
 }
+
+// timeLeft is what an invocation has left for a message: all its time, unless
+// others of the same batch came before.
+func (w *world) timeLeft() time.Duration {
+	if w.plain || w.chance.IntN(6) > 0 {
+		return w.timings.timeout
+	}
+	return w.between(reserve, w.timings.timeout)
+}
+
+// until is a context with a deadline on the world's clock, which it only tells:
+// it is the world that kills.
+type until struct {
+	context.Context
+	deadline time.Time
+}
+
+// Deadline implements [context.Context].
+func (u until) Deadline() (time.Time, bool) { return u.deadline, true }
 
 // settle does what the event source mapping does with a handler's verdict.
 func (w *world) settle(p *process, err error) {

@@ -1,5 +1,7 @@
 package sim
 
+import "slices"
+
 // fate is what is known of a node before it runs.
 type fate int
 
@@ -15,7 +17,6 @@ type decided struct {
 	failed   bool
 	failures int
 	taken    []taken
-	key      func(string) any // only in the reference
 }
 
 type taken struct {
@@ -188,10 +189,8 @@ func (r *reference) route(n *node, d *decided) {
 		if value, ok := d.writes[key]; ok {
 			return value
 		}
-		for _, deleted := range n.deletes {
-			if deleted == key {
-				return nil
-			}
+		if slices.Contains(n.deletes, key) {
+			return nil
 		}
 		value, _ := r.key(key)
 		return value

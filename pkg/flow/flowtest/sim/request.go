@@ -23,6 +23,7 @@ func request[T any](w *world, name string, effect func() (T, error)) (result T, 
 		return result, errDead
 	}
 	fault := w.faultOf(p)
+	w.reading = false
 	if w.tracing() {
 		defer func() { w.trace(p, "%s: %s", name, verdictText(fault, err)) }()
 	}
@@ -41,7 +42,7 @@ func request[T any](w *world, name string, effect func() (T, error)) (result T, 
 	case Duplicate, DuplicateNew:
 		w.redeliver(p.message, fault == DuplicateNew)
 	}
-	w.pause(w.latency())
+	w.pause(w.latencyOf(p))
 	if p.dead {
 		return result, errDead
 	}
@@ -92,16 +93,24 @@ func (w *world) faultOf(p *process) Fault {
 	if w.plain {
 		return w.scripted(p)
 	}
-	if len(w.faults) == 0 || w.spared(p) {
+	kinds := requestFaults
+	if w.spared(p) {
+		// A request that fails before anything is sent must not matter either.
+		if kinds = nil; w.reading && !p.hindered {
+			kinds = []Fault{Throttle, LostResponse}
+		}
+	}
+	if len(w.faults) == 0 || len(kinds) == 0 {
 		return ""
 	}
-	kinds := requestFaults
 	if p.tick {
 		kinds = []Fault{KillTick, SlowTick, ThrottleTick}
 	}
-	return w.take(func(f Fault) bool {
+	fault := w.take(func(f Fault) bool {
 		return f != Partial && slices.Contains(kinds, f) && !(p.zombie && (f == Zombie || f == ZombieAfter))
 	})
+	p.hindered = p.hindered || fault != ""
+	return fault
 }
 
 // die ends the current process; with it, sometimes, all of its sandbox.

@@ -25,7 +25,7 @@ func (s *sandbox) cold() { s.loaded, s.looker = nil, nil }
 
 func (s *sandbox) config() flow.Config {
 	return flow.Config{
-		Timeout: s.timings.timeout, StalledAfter: s.timings.stalledAfter, MaxReceives: s.timings.maxReceives,
+		Timeout: s.timings.timeout, NodeTimeout: s.timings.node, StalledAfter: s.timings.stalledAfter, MaxReceives: s.timings.maxReceives,
 		Now: s.clock, NewID: s.newID, Jitter: s.chance.Float64,
 	}
 }
@@ -70,11 +70,14 @@ func (w *world) chooseSandbox(receives int) *sandbox {
 // tick lets a reconciler look after all runs once.
 func (w *world) tick(home *sandbox, done func(flow.Stats, error)) {
 	w.ticks++
-	p := &process{name: fmt.Sprintf("%s.%d", home.name, w.ticks), home: home, tick: true}
+	p := &process{name: fmt.Sprintf("%s.%d", home.name, w.ticks), home: home, tick: true, deadline: w.now + w.timings.timeout}
 	w.spawn(p, func() {
 		stats, err := w.reconciler(home).Tick(background)
 		if w.tracing() && !p.dead {
 			w.trace(p, "has ticked: %+v %v", stats, err)
+		}
+		if stats.Jobs > w.rescueLimit {
+			w.violate("a tick sends %d jobs: the limit is %d", stats.Jobs, w.rescueLimit)
 		}
 		if !p.dead && done != nil {
 			done(stats, err)

@@ -50,7 +50,7 @@ func newWorld(seed uint64, log io.Writer) *world {
 		seed: seed, chance: rand.New(rand.NewPCG(seed, 1)), log: log,
 		turn: make(chan struct{}), live: map[*process]bool{}, hits: map[Fault]int{}, held: map[string]lockState{},
 		inner: memory.NewStore(), rescueLimit: 1000,
-		timings: timings{timeout: time.Minute, visibility: 6 * time.Minute, stalledAfter: 5 * time.Minute, tick: time.Minute, maxReceives: 5},
+		timings: timings{timeout: time.Minute, node: 20 * time.Second, visibility: 6 * time.Minute, stalledAfter: 5 * time.Minute, tick: time.Minute, maxReceives: 5},
 	}
 	w.locks = memory.NewLocks(func() time.Time {
 		if w.current != nil {
@@ -72,15 +72,18 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 	if w.chance.IntN(4) == 0 {
 		w.oldVersion = w.graph.older()
 	}
+	if w.chance.IntN(3) == 0 { // short invocations, which chains use up
+		w.timings.timeout, w.timings.node = 12*time.Second, 4*time.Second
+	}
 	switch w.chance.IntN(6) {
 	case 0:
 		w.timings.visibility = w.timings.timeout + 2*flow.Skew
 	case 1:
-		w.timings.visibility = 30 * time.Second
+		w.timings.visibility = w.timings.timeout / 2
 		w.hits[ShortHide]++
 	}
 	if w.chance.IntN(2) == 0 {
-		w.timings.stalledAfter = 87 * time.Second
+		w.timings.stalledAfter = (4*(w.timings.timeout+flow.Skew) + 3*time.Second) / 3
 	}
 	switch w.chance.IntN(3) {
 	case 0:
@@ -91,6 +94,13 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 	if w.reconciling && w.chance.IntN(3) == 0 {
 		w.indexLag = w.between(0, 3*time.Second)
 		w.hits[IndexLag]++
+	}
+	if w.reconciling && w.chance.IntN(4) == 0 { // messages come when reconcilers begin to miss them
+		w.timings.tick = 7 * time.Second
+		w.sluggish = true
+		for _, n := range w.graph.nodes {
+			n.duration = time.Duration(w.chance.IntN(2)) * 10 * time.Second
+		}
 	}
 	if w.reconciling && w.chance.IntN(8) == 0 {
 		w.rescueLimit = 1 + w.chance.IntN(3)
@@ -204,15 +214,15 @@ func (w *world) cancel(in time.Duration, r *run) {
 	})
 }
 
-// forge sends what must be refused: a job of a branch that was not taken, or of
-// a run that there is not.
+// forge sends what must be refused: a job of a branch that was not taken, of a
+// join whose rule does not hold yet, or of a run that there is not.
 func (w *world) forge(in time.Duration) {
 	w.at(in, func() {
 		r := w.runs[0]
 		body := flow.Body{RunID: "nobody", BlueprintID: w.graph.blueprint.ID, NodeID: w.graph.nodes[0].id}
 		v := w.recorded(r)
 		for _, n := range w.graph.nodes {
-			if v.fate(n) == skipped {
+			if v.fate(n) == skipped || v.fate(n) == open && n.isJoin() {
 				body.RunID, body.NodeID = r.id, n.id
 			}
 		}
@@ -265,7 +275,7 @@ func (w *world) ended() bool {
 func (w *world) bound() time.Duration {
 	bound := 6*time.Hour + w.lastFault
 	for _, n := range w.graph.nodes {
-		for attempt := 1; attempt <= min(n.fails, 3); attempt++ {
+		for attempt := 1; attempt <= min(n.fails, n.attempts); attempt++ {
 			bound += 2*n.wait(attempt) + w.timings.stalledAfter
 		}
 	}

@@ -20,11 +20,19 @@ var (
 // world what they did.
 type store struct{ *world }
 
+// wrote counts a write, or the attempt at one.
+func (w *world) wrote() {
+	w.writes++
+	if p := w.current; p != nil && p.tick {
+		w.tickWrites++
+	}
+}
+
 // Create implements [flow.Store].
 func (s store) Create(_ context.Context, run flow.Run) (flow.Run, error) {
 	return request(s.world, "create run "+run.ID, func() (flow.Run, error) {
 		stored, err := s.inner.Create(background, run)
-		s.writes++
+		s.wrote()
 		s.sawRun(run.ID)
 		return stored, err
 	})
@@ -32,6 +40,7 @@ func (s store) Create(_ context.Context, run flow.Run) (flow.Run, error) {
 
 // Load implements [flow.Store].
 func (s store) Load(_ context.Context, set flow.ReadSet) (flow.Snapshot, error) {
+	s.reading = true
 	return request(s.world, s.loadName(set), func() (flow.Snapshot, error) {
 		snapshot, err := s.inner.Load(background, set)
 		if set.Run {
@@ -71,9 +80,11 @@ func (s store) loadName(set flow.ReadSet) string {
 // Claim implements [flow.Store].
 func (s store) Claim(_ context.Context, claim flow.Claim) (flow.TaskRecord, error) {
 	return request(s.world, "claim "+claim.Node, func() (flow.TaskRecord, error) {
+		s.sawClaim(claim)
 		stored, err := s.inner.Claim(background, claim)
-		s.writes++
+		s.wrote()
 		s.sawTask(claim.RunID, stored)
+		s.sawOwner(true, claim.Owner, stored)
 		return stored, err
 	})
 }
@@ -82,10 +93,12 @@ func (s store) Claim(_ context.Context, claim flow.Claim) (flow.TaskRecord, erro
 func (s store) Commit(_ context.Context, t flow.Transition) (flow.TaskRecord, error) {
 	return request(s.world, s.commitName(t), func() (flow.TaskRecord, error) {
 		stored, err := s.inner.Commit(background, t)
-		s.writes++
+		s.wrote()
 		switch {
 		case t.Task != nil:
+			s.stepped()
 			s.sawTask(t.Task.RunID, stored)
+			s.sawOwner(false, t.Task.Owner, stored)
 		case t.Run != nil:
 			s.sawRun(t.Run.RunID)
 		case t.Timer != nil && err == nil:
@@ -133,7 +146,8 @@ func (s store) Arrive(_ context.Context, arrival flow.Arrival) (flow.Join, error
 	}
 	return request(s.world, name, func() (flow.Join, error) {
 		join, err := s.inner.Arrive(background, arrival)
-		s.writes++
+		s.stepped()
+		s.wrote()
 		s.sawArrival(arrival, join)
 		return join, err
 	})
@@ -205,7 +219,7 @@ func pages[T any](w *world, name string, find func() []T) iter.Seq2[T, error] {
 // DropTimer implements [flow.Sweep].
 func (s store) DropTimer(_ context.Context, timer flow.Timer) error {
 	_, err := request(s.world, "drop timer "+timer.Node, func() (struct{}, error) {
-		s.writes++
+		s.wrote()
 		s.forget(timer)
 		return struct{}{}, s.inner.DropTimer(background, timer)
 	})

@@ -26,10 +26,29 @@ func (w *world) verify() {
 			w.violate("%s is in the dead-letter queue: %s", m.id, m.text)
 		}
 	}
-	if n := w.locks.Held(); n > 0 && w.hits[KillTick]+w.hits[SlowTick]+w.hits[ThrottleTick]+w.hits[StaleLock]+w.hits[DeadLetter] == 0 {
+	if n := w.locks.Held(); n > 0 && w.hits[KillTick]+w.hits[SlowTick]+w.hits[ThrottleTick]+w.hits[StaleLock] == 0 && !w.sluggish {
 		w.violate("%d locks are still held", n)
 	}
 	w.verifyBudget()
+	if w.healthy() && w.tickWrites+w.rescued > 0 {
+		w.violate("a reconciler does something to a healthy world: %d writes, %d messages", w.tickWrites, w.rescued)
+	}
+}
+
+// healthy: nothing goes wrong, and no run waits longer than it takes to count
+// as stalled.
+func (w *world) healthy() bool {
+	for fault := range w.hits {
+		if !accompanying(fault) {
+			return false
+		}
+	}
+	for _, n := range w.graph.nodes {
+		if wait := n.wait(n.attempts); wait > time.Minute {
+			return false
+		}
+	}
+	return w.timings.stalledAfter == 5*time.Minute
 }
 
 func (w *world) verifyRun(r *run) {
@@ -259,18 +278,28 @@ func (r *reference) result() any {
 	return several
 }
 
-// verifyBudget: requests are linear in the blueprint's size, per run and fault.
+// verifyBudget: what is asked of the store, and what is sent, is linear in the
+// blueprint's size, per run and fault.
 func (w *world) verifyBudget() {
-	size := 4 + len(w.graph.nodes) + len(w.graph.edges)
+	nodes := len(w.graph.nodes)
+	size := 4 + nodes + len(w.graph.edges)
 	faults := 1
-	for _, hits := range w.hits {
-		faults += hits
+	for fault, hits := range w.hits {
+		if !accompanying(fault) {
+			faults += hits
+		}
 	}
+	attempts := 0
 	for _, n := range w.graph.nodes {
-		faults += min(n.kills, maxStarts) + n.fails
+		attempts += min(n.kills, maxStarts) + n.fails
 	}
-	if limit := 8 * size * faults * len(w.runs); w.requests-w.tickRequests > limit {
+	runs := len(w.runs)
+	if limit := 3 * runs * (size*faults + 4*attempts); w.requests-w.tickRequests > limit {
 		w.violate("%d requests, of %d allowed", w.requests-w.tickRequests, limit)
+	}
+	limit := runs * (nodes + attempts + 2 + faults*(2+nodes/4)) * 3 / 2
+	if w.sent-w.rescued > limit {
+		w.violate("%d messages, of %d allowed", w.sent-w.rescued, limit)
 	}
 }
 

@@ -76,6 +76,9 @@ func (w *world) sawRun(id string) {
 	if r.exists && (before.StartMessageID != state.StartMessageID || before.BlueprintHash != state.BlueprintHash) {
 		w.violate("run %s: another start takes it over: %+v becomes %+v", id, before, state)
 	}
+	if p := w.current; r.exists && before.StartOwner != state.StartOwner && p.message.original() != state.StartMessageID {
+		w.violate("run %s: the start %s takes over what %s started", id, p.message.id, state.StartMessageID)
+	}
 	r.state, r.exists = state, true
 	if n := len(r.index); n == 0 || r.index[n-1].entry.Active != state.Active || !r.index[n-1].entry.LastUpdated.Equal(state.LastUpdated) || r.index[n-1].entry.Rescues != state.Rescues {
 		r.index = append(r.index, indexed[flow.Run]{w.now, state})
@@ -133,7 +136,49 @@ func (w *world) sawArrival(a flow.Arrival, join flow.Join) {
 // sawStatus notes when a process learned whether its run goes on.
 func (w *world) sawStatus(state *flow.Run) {
 	if p := w.current; p != nil && state != nil {
-		p.knew, p.worked = state.Status.Terminal(), 0
+		p.knew, p.worked, p.fresh = state.Status.Terminal(), 0, true
+	}
+}
+
+// stepped: the process has changed something of a run; what it read of the
+// status before is not enough for another claim.
+func (w *world) stepped() {
+	if p := w.current; p != nil {
+		p.fresh = false
+	}
+}
+
+// sawClaim: the run's status is read before every claim.
+func (w *world) sawClaim(claim flow.Claim) {
+	if p := w.current; p != nil && !p.fresh {
+		w.violate("run %s: %s claims %s without having looked whether the run goes on", claim.RunID, p.name, claim.Node)
+	}
+}
+
+// sawOwner: a process whose commit was lost goes on only by a claim.
+func (w *world) sawOwner(claimed bool, owner string, stored flow.TaskRecord) {
+	p := w.current
+	if p == nil {
+		return
+	}
+	if mine := stored.Owner == owner; claimed && mine {
+		p.beaten = false
+	} else if !claimed && !mine {
+		p.beaten = true
+	}
+}
+
+// Beyond what a node may take, a message keeps the engine's reserve; requests
+// between the decision to begin and the beginning may have used up some of it.
+const (
+	reserve     = 3 * time.Second
+	twoRequests = 4 * time.Second
+)
+
+// inTime: a node starts only when its whole timeout is left.
+func (w *world) inTime(r *run, n *node, p *process) {
+	if left := p.deadline - w.now; !p.hindered && !p.zombie && left < w.timings.node+reserve-twoRequests {
+		w.violate("run %s: %s starts %s before its worker's end", r.id, n.id, left)
 	}
 }
 
@@ -161,7 +206,11 @@ func (w *world) began(r *run, n *node, task *flow.Task, p *process) *execution {
 	if due := r.retryAt[n.id][task.Attempt]; w.now < due-flow.Skew {
 		w.violate("run %s: %s starts its attempt %d at %s, due at %s", r.id, n.id, task.Attempt, w.now, due)
 	}
+	if p.beaten {
+		w.violate("run %s: %s starts unclaimed in %s, which has lost its last commit", r.id, n.id, p.name)
+	}
 	w.afterCancel(r, n, p)
+	w.inTime(r, n, p)
 	e := &execution{process: p, attempt: task.Attempt, from: w.now}
 	r.executions[n.id] = append(r.executions[n.id], e)
 	p.running = e
@@ -198,7 +247,7 @@ func (w *world) stopped(p *process) {
 // acknowledged while the run goes on.
 func (w *world) acknowledged(p *process) {
 	m := p.message
-	if m.forged && p.sent == 0 && !w.runs[0].state.Status.Terminal() {
+	if r := w.runs[0]; m.forged && p.sent == 0 && !r.state.Status.Terminal() && w.recorded(r).fate(w.graphOf(r).byID[m.body.NodeID]) != led {
 		w.violate("%s is acknowledged, but nothing led to it", m.text)
 	}
 	if m.body.Type != flow.TypeCancel || p.sent > 0 {

@@ -22,6 +22,7 @@ var (
 // timings are the durations that belong together.
 type timings struct {
 	timeout      time.Duration // of the function
+	node         time.Duration // of a node
 	visibility   time.Duration
 	stalledAfter time.Duration
 	tick         time.Duration
@@ -37,11 +38,13 @@ type world struct {
 
 	turn    chan struct{}
 	current *process
+	reading bool // the request that comes next changes nothing
 	live    map[*process]bool
 
 	timings     timings
 	reconciling bool
 	rescueLimit int
+	sluggish    bool // reconcilers take their time
 	plain       bool // no chance but the script's
 	graph       *graph
 	oldVersion  *graph
@@ -65,11 +68,10 @@ type world struct {
 	hits      map[Fault]int
 	lastFault time.Duration
 
-	ids, sent, deliveries, ticks, requests, tickRequests, writes, steps int
-	lost                                                                int
-	dead                                                                []*message
-	violations                                                          []string
-	log                                                                 io.Writer
+	ids, sent, deliveries, ticks, requests, tickRequests, writes, tickWrites, rescued, steps int
+	dead                                                                                     []*message
+	violations                                                                               []string
+	log                                                                                      io.Writer
 }
 
 func (w *world) time() time.Time { return epoch.Add(w.now) }

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// deployment is tables and a queue, without functions.
+type deployment struct {
+	*testing.T
+	store *dynamo.Store
+	queue *sqs.Client
+	url   string
+	env   map[string]string
+}
+
+func newDeployment(t *testing.T) *deployment {
+	t.Helper()
+	db, queueServer := serverstest.DynamoDB(t), serverstest.SQS(t)
+	client := dynamodb.NewFromConfig(servers.AWSConfig(db.Endpoint))
+	names := dynamo.Names{Context: "context", Status: "status", Coordination: "coordination"}
+	if err := dynamo.CreateTables(t.Context(), client, names); err != nil {
+		t.Fatal(err)
+	}
+	queue := sqs.NewFromConfig(servers.AWSConfig(queueServer.Endpoint))
+	created, err := queue.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("flow")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &deployment{t, dynamo.New(client, names, dynamo.Config{}), queue, *created.QueueUrl, map[string]string{
+		"FLOW_QUEUE_URL": *created.QueueUrl, "FLOW_CONTEXT_TABLE": "context", "FLOW_STATUS_TABLE": "status", "FLOW_COORDINATION_TABLE": "coordination",
+		"AWS_REGION": servers.Region, "AWS_ACCESS_KEY_ID": servers.AccessKeyID, "AWS_SECRET_ACCESS_KEY": servers.SecretAccessKey,
+		"AWS_ENDPOINT_URL_DYNAMODB": db.Endpoint, "AWS_ENDPOINT_URL_SQS": queueServer.Endpoint,
+	}}
+}
+
+// strand stores a run of one node whose messages are lost. A blueprint that is
+// not known keeps it from being looked after.
+func (d *deployment) strand(id string, age time.Duration, known bool) {
+	d.Helper()
+	b := &flow.Blueprint{ID: "one", Nodes: []flow.Node{{ID: "a", Uses: "pass"}}}
+	hash, err := b.Hash()
+	if err != nil {
+		d.Fatal(err)
+	}
+	body, err := b.Body()
+	if err != nil {
+		d.Fatal(err)
+	}
+	if known {
+		if _, err := d.store.Commit(d.Context(), flow.Transition{Blueprint: &flow.BlueprintBody{Hash: hash, Body: body}}); err != nil {
+			d.Fatal(err)
+		}
+	}
+	at := time.Now().Add(-age)
+	if _, err := d.store.Create(d.Context(), flow.Run{
+		ID: id, BlueprintID: "one", BlueprintHash: hash, Status: flow.Running, StartedAt: at, LastUpdated: at, Active: flow.Shard(id),
+	}); err != nil {
+		d.Fatal(err)
+	}
+}
+
+// reconcile runs the command with changes made to its environment.
+func (d *deployment) reconcile(env map[string]string, args ...string) (stdout, stderr string, code int) {
+	d.Helper()
+	cmd := exec.Command(flowctl, append([]string{"reconcile"}, args...)...)
+	all := maps.Clone(d.env)
+	maps.Copy(all, env)
+	for name, value := range all {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	cmd.Env = append(cmd.Env, "HOME="+d.TempDir(), "PATH="+os.Getenv("PATH"))
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	_ = cmd.Run() // the exit code tells
+	return strings.TrimSpace(out.String()), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+func TestReconcile(t *testing.T) {
+	t.Parallel()
+	const nothing = `{"scannedItems":0,"stalledRuns":0,"reconciledRuns":0,"failedRuns":0,"jobs":0,"timers":0,"failedTimers":0}`
+	t.Run("prints_what_it_did", func(t *testing.T) {
+		t.Parallel()
+		d := newDeployment(t)
+		d.strand("lost", 20*time.Minute, true)
+		stdout, stderr, code := d.reconcile(map[string]string{"FLOW_STALLED_AFTER": "30m"})
+		if stdout != nothing || code != 0 {
+			t.Errorf("with a longer threshold: %s, exit code %d: %s", stdout, code, stderr)
+		}
+		stdout, stderr, code = d.reconcile(nil)
+		want := `{"scannedItems":1,"stalledRuns":1,"reconciledRuns":1,"failedRuns":0,"jobs":1,"timers":0,"failedTimers":0}`
+		if stdout != want || code != 0 || !strings.Contains(stderr, `"msg":"run rescued"`) {
+			t.Errorf("stdout %s, want %s; exit code %d, stderr %s", stdout, want, code, stderr)
+		}
+		got, err := d.queue.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.url})
+		if err != nil || len(got.Messages) != 1 {
+			t.Errorf("messages %v, %v, want the lost job", got, err)
+		}
+		if stdout, stderr, code = d.reconcile(nil); stdout != nothing || code != 0 {
+			t.Errorf("again: %s, exit code %d: %s", stdout, code, stderr)
+		}
+	})
+	t.Run("fails_with_a_run_that_cannot_be_looked_after", func(t *testing.T) {
+		t.Parallel()
+		d := newDeployment(t)
+		d.strand("broken", time.Hour, false)
+		stdout, stderr, code := d.reconcile(nil)
+		if !strings.Contains(stdout, `"failedRuns":1`) || code != exitFailed || !strings.Contains(stderr, `"run_id":"broken"`) {
+			t.Errorf("stdout %s, exit code %d, stderr %s", stdout, code, stderr)
+		}
+	})
+	t.Run("fails_an_old_run_by_the_retention", func(t *testing.T) {
+		t.Parallel()
+		d := newDeployment(t)
+		d.strand("old", 3*time.Hour, true)
+		if _, stderr, code := d.reconcile(nil, "--retention", "2h"); code != 0 {
+			t.Errorf("exit code %d: %s", code, stderr)
+		}
+		if run, err := d.store.Run(t.Context(), "old"); err != nil || run.Status != flow.Failed {
+			t.Errorf("the run is %s, %v, want it failed", run.Status, err)
+		}
+	})
+	t.Run("fails_without_the_tables", func(t *testing.T) {
+		t.Parallel()
+		d := newDeployment(t)
+		stdout, stderr, code := d.reconcile(map[string]string{"FLOW_STATUS_TABLE": "nowhere"})
+		if stdout != nothing || code != exitFailed || !strings.Contains(stderr, "query index active of table nowhere") {
+			t.Errorf("stdout %s, exit code %d, stderr %s", stdout, code, stderr)
+		}
+	})
+	t.Run("refuses_settings_under_which_it_would_repeat_running_nodes", func(t *testing.T) {
+		t.Parallel()
+		d := newDeployment(t)
+		stdout, stderr, code := d.reconcile(map[string]string{"FLOW_TIMEOUT": "10m", "FLOW_RESCUE_LIMIT": "-1"})
+		if stdout != "" || code != exitUsage || !strings.Contains(stderr, "stalled after 5m0s: at least 4/3") || !strings.Contains(stderr, "rescue limit -1") {
+			t.Errorf("stdout %q, exit code %d, stderr %s", stdout, code, stderr)
+		}
+	})
+}

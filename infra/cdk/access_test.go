@@ -1,0 +1,348 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowcraft-go/flowcraft/infra/cdk/flowcdk"
+	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+)
+
+// granted are the role's permissions: "action logicalID", of an index
+// "action logicalID/index".
+func granted(tm template, role string) []string {
+	tm.t.Helper()
+	_, resource := tm.one(kindRole, role)
+	return permissions(at(resource, "Properties.Policies.0.PolicyDocument"))
+}
+
+func permissions(policy any) (all []string) {
+	statements, _ := at(policy, "Statement").([]any)
+	for _, statement := range statements {
+		for _, action := range list(at(statement, "Action")) {
+			for _, on := range list(at(statement, "Resource")) {
+				all = append(all, fmt.Sprint(action)+" "+named(on))
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// list is of what IAM writes as one or as several.
+func list(value any) []any {
+	if several, ok := value.([]any); ok {
+		return several
+	}
+	return []any{value}
+}
+
+// named is the resource that an ARN in a template is of.
+func named(arn any) string {
+	if table := at(arn, "Fn::Join.1.0"); at(arn, "Fn::Join.0") == "/index/" {
+		return named(table) + "/" + fmt.Sprint(at(arn, "Fn::Join.1.1"))
+	}
+	if id, ok := at(arn, "Fn::GetAtt.0").(string); ok && at(arn, "Fn::GetAtt.1") == "Arn" {
+		return strings.TrimPrefix(id[:len(id)-8], "Flow")
+	}
+	return texted(arn)
+}
+
+// Each role can do what is listed here, and nothing else.
+func TestRoles(t *testing.T) {
+	tm := synthesize(t, nil, func(s *settings) { s.Blueprints[0].Metadata = []byte(`{"schedule":{"expression":"rate(1 day)"}}`) })
+	for role, want := range map[string][]string{
+		"WorkerRole": {
+			"dynamodb:BatchGetItem Context", "dynamodb:BatchGetItem Coordination", "dynamodb:BatchGetItem Status",
+			"dynamodb:PutItem Context", "dynamodb:PutItem Coordination", "dynamodb:PutItem Status",
+			"dynamodb:UpdateItem Context", "dynamodb:UpdateItem Coordination", "dynamodb:UpdateItem Status",
+			"logs:CreateLogStream WorkerLogs", "logs:PutLogEvents WorkerLogs",
+			"sqs:ChangeMessageVisibility Queue", "sqs:DeleteMessage Queue", "sqs:GetQueueAttributes Queue", "sqs:ReceiveMessage Queue", "sqs:SendMessage Queue",
+		},
+		"ReconcilerRole": {
+			"dynamodb:BatchGetItem Context", "dynamodb:BatchGetItem Status",
+			"dynamodb:DeleteItem Coordination", "dynamodb:PutItem Coordination",
+			"dynamodb:Query Context", "dynamodb:Query Coordination/due", "dynamodb:Query Status/active",
+			"dynamodb:UpdateItem Context", "dynamodb:UpdateItem Coordination", "dynamodb:UpdateItem Status",
+			"logs:CreateLogStream ReconcilerLogs", "logs:PutLogEvents ReconcilerLogs",
+			"sqs:GetQueueAttributes Queue", "sqs:SendMessage Queue",
+		},
+		"TickRole":  {"lambda:InvokeFunction Reconciler"},
+		"StartRole": {"sqs:SendMessage DeadLetters", "sqs:SendMessage Queue"},
+	} {
+		if diff := cmp.Diff(want, granted(tm, role)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", role, diff)
+		}
+	}
+}
+
+// A grantee can do what is listed here; flowctl inspect needs no more.
+func TestGrants(t *testing.T) {
+	stack := awscdk.NewStack(newApp(t, nil), new("flowcraft-dev"), nil)
+	flows, err := flowcdk.New(stack, "Flow", settingsOf(t, nil).Props)
+	if err != nil {
+		t.Fatal(err)
+	}
+	role := func(id string) awsiam.Role {
+		return awsiam.NewRole(stack, &id, &awsiam.RoleProps{AssumedBy: awsiam.NewServicePrincipal(new("ecs-tasks.amazonaws.com"), nil)})
+	}
+	flows.GrantStart(role("Starter"))
+	flows.GrantRead(role("Reader"))
+	tm := read(t, stack)
+	of := map[string][]string{}
+	for id, resource := range tm.Resources {
+		if resource["Type"] == "AWS::IAM::Policy" {
+			of[id[:6]] = append(of[id[:6]], permissions(at(resource, "Properties.PolicyDocument"))...)
+		}
+	}
+	want := map[string][]string{
+		"Starte": {"sqs:SendMessage Queue"},
+		"Reader": {"dynamodb:BatchGetItem Context", "dynamodb:BatchGetItem Status", "dynamodb:Query Context", "dynamodb:Query Status/blueprint"},
+	}
+	if diff := cmp.Diff(want, of); diff != "" {
+		t.Errorf("grants (-want +got):\n%s", diff)
+	}
+	w := newWorld(t)
+	w.start("busy")
+	w.drain()
+	clear(w.recorded.seen)
+	if _, err := flow.ReadReport(t.Context(), w.store, w.runs[0]); err != nil {
+		t.Fatal(err)
+	}
+	for request := range w.recorded.seen {
+		if !slices.Contains(want["Reader"], request) {
+			t.Errorf("a report requests %s, which a reader may not", request)
+		}
+	}
+}
+
+// requests notes what the store requests, as IAM sees it.
+type requests struct {
+	dynamo.API
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (r *requests) note(action string, table *string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen["dynamodb:"+action+" "+*table] = true
+}
+
+func (r *requests) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, o ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	for table := range in.RequestItems {
+		r.note("BatchGetItem", &table)
+	}
+	return r.API.BatchGetItem(ctx, in, o...)
+}
+
+func (r *requests) PutItem(ctx context.Context, in *dynamodb.PutItemInput, o ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	r.note("PutItem", in.TableName)
+	return r.API.PutItem(ctx, in, o...)
+}
+
+func (r *requests) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, o ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	r.note("UpdateItem", in.TableName)
+	return r.API.UpdateItem(ctx, in, o...)
+}
+
+func (r *requests) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, o ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+	r.note("DeleteItem", in.TableName)
+	return r.API.DeleteItem(ctx, in, o...)
+}
+
+func (r *requests) Query(ctx context.Context, in *dynamodb.QueryInput, o ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	on := *in.TableName
+	if in.IndexName != nil {
+		on += "/" + *in.IndexName
+	}
+	r.note("Query", &on)
+	return r.API.Query(ctx, in, o...)
+}
+
+func (r *requests) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, o ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+	for _, item := range in.TransactItems {
+		switch {
+		case item.Put != nil:
+			r.note("PutItem", item.Put.TableName)
+		case item.Update != nil:
+			r.note("UpdateItem", item.Update.TableName)
+		case item.Delete != nil:
+			r.note("DeleteItem", item.Delete.TableName)
+		case item.ConditionCheck != nil:
+			r.note("ConditionCheckItem", item.ConditionCheck.TableName)
+		}
+	}
+	return r.API.TransactWriteItems(ctx, in, o...)
+}
+
+// The tables' names are their names in the template.
+var names = dynamo.Names{Context: "Context", Status: "Status", Coordination: "Coordination"}
+
+// busy has what makes a worker request things: a join, context keys, a value
+// that needs parts, and a retry beyond what a queue can delay. brief has a join
+// that takes the first, and an end.
+var (
+	busy = &flow.Blueprint{ID: "busy",
+		Nodes: []flow.Node{
+			{ID: "a", Uses: "large"}, {ID: "b", Uses: "keys"}, {ID: "c", Uses: "pass"}, {ID: "join", Uses: "pass"},
+			{ID: "late", Uses: "fails", Config: flow.NodeConfig{MaxRetries: 2, RetryDelay: time.Hour}},
+		},
+		Edges: []flow.Edge{
+			{Source: "a", Target: "b"}, {Source: "a", Target: "c"}, {Source: "b", Target: "join"}, {Source: "c", Target: "join"}, {Source: "join", Target: "late"},
+		}}
+	brief = &flow.Blueprint{ID: "brief",
+		Nodes: []flow.Node{
+			{ID: "a", Uses: "pass"}, {ID: "b", Uses: "pass"}, {ID: "c", Uses: "pass"},
+			{ID: "first", Uses: "pass", Config: flow.NodeConfig{JoinStrategy: flow.JoinAny}},
+		},
+		Edges: []flow.Edge{{Source: "a", Target: "b"}, {Source: "a", Target: "c"}, {Source: "b", Target: "first"}, {Source: "c", Target: "first"}}}
+	large = &flow.Blueprint{ID: "large", Nodes: []flow.Node{{ID: "a", Uses: "large"}}}
+	code  = flow.Registry{
+		"large": flow.Func(func(context.Context, json.RawMessage) (string, error) { return strings.Repeat("x", 400_000), nil }),
+		"keys": flow.TaskFunc(func(_ context.Context, task *flow.Task, _ json.RawMessage) (flow.Result, error) {
+			return flow.Result{Output: 1}, errors.Join(task.Set("one", 1), task.Set("two", 2))
+		}),
+		"fails": flow.Func(func(context.Context, json.RawMessage) (int, error) { return 0, errors.New("not yet") }),
+	}
+)
+
+// What the engine requests of the tables is what the worker's role allows:
+// a permission less, and runs would stop; one more, and nobody needs it.
+func TestWorkerIsAllowedWhatItRequests(t *testing.T) {
+	w := newWorld(t)
+	w.start("busy", "brief")
+	w.drain()
+	w.compare("WorkerRole")
+}
+
+// The same of the reconciler, which finds a message lost, a retry far away and
+// then due, and a run whose last node is done but which has not ended.
+func TestReconcilerIsAllowedWhatItRequests(t *testing.T) {
+	w := newWorld(t)
+	w.start("busy", "large")
+	w.drain()
+	w.reopen()
+	w.start("brief") // and its message is lost
+	clear(w.recorded.seen)
+	for _, later := range []time.Duration{10 * time.Minute, 50 * time.Minute} {
+		if stats := w.tick(later); stats.FailedRuns+stats.FailedTimers > 0 {
+			t.Fatalf("tick: %+v", stats)
+		}
+	}
+	w.compare("ReconcilerRole")
+}
+
+// world is an engine on tables whose requests are noted.
+type world struct {
+	t        *testing.T
+	recorded *requests
+	client   *dynamodb.Client
+	store    *dynamo.Store
+	queue    *memory.Queue
+	engine   *flow.Engine
+	runs     []string
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	server, err := servers.DynamoDB(t.Context(), repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	w := &world{t: t, client: dynamodb.NewFromConfig(servers.AWSConfig(server.Endpoint)), queue: memory.NewQueue()}
+	if err := dynamo.CreateTables(t.Context(), w.client, names); err != nil {
+		t.Fatal(err)
+	}
+	w.recorded = &requests{API: w.client, seen: map[string]bool{}}
+	w.store = dynamo.New(w.recorded, names, dynamo.Config{})
+	w.engine, err = flow.New(w.store, w.queue, code, flow.Config{Blueprints: []*flow.Blueprint{busy, brief, large}, Now: w.queue.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) start(blueprints ...string) {
+	w.t.Helper()
+	for _, id := range blueprints {
+		run, err := w.engine.Start(w.t.Context(), id, 1)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.runs = append(w.runs, run)
+	}
+}
+
+func (w *world) drain() {
+	w.t.Helper()
+	if err := w.queue.Drain(w.t.Context(), w.engine); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// reopen makes the last run what it was before it ended.
+func (w *world) reopen() {
+	w.t.Helper()
+	if _, err := w.client.UpdateItem(w.t.Context(), &dynamodb.UpdateItemInput{
+		TableName:                &names.Status,
+		Key:                      map[string]types.AttributeValue{"runId": &types.AttributeValueMemberS{Value: w.runs[len(w.runs)-1]}},
+		UpdateExpression:         new("SET #s = :r, active = :a REMOVE finishedAt, resultRef"),
+		ExpressionAttributeNames: map[string]string{"#s": "status"},
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":r": &types.AttributeValueMemberS{Value: "running"}, ":a": &types.AttributeValueMemberS{Value: "0"},
+		},
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// tick lets a reconciler look after the runs, later.
+func (w *world) tick(later time.Duration) flow.Stats {
+	w.t.Helper()
+	now := w.queue.Now().Add(later)
+	store := dynamo.New(w.recorded, names, dynamo.Config{Now: func() time.Time { return now }})
+	reconciler, err := flow.NewReconciler(store, dynamo.NewCoordinationStore(store), memory.NewQueue(), flow.ReconcilerConfig{
+		Config: flow.Config{Now: func() time.Time { return now }},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	stats, err := reconciler.Tick(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return stats
+}
+
+// compare holds what was requested against a role.
+func (w *world) compare(role string) {
+	w.t.Helper()
+	var allowed []string
+	for _, permission := range granted(synthesize(w.t, nil), role) {
+		if strings.HasPrefix(permission, "dynamodb:") {
+			allowed = append(allowed, permission)
+		}
+	}
+	if diff := cmp.Diff(allowed, slices.Sorted(maps.Keys(w.recorded.seen))); diff != "" {
+		w.t.Errorf("%s (-allowed +requested):\n%s", role, diff)
+	}
+}

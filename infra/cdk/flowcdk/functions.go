@@ -1,0 +1,83 @@
+package flowcdk
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/constructs-go/constructs/v10"
+)
+
+const lambdaService = "lambda.amazonaws.com"
+
+// reconcilerMemory is enough for the tasks of one run, which it looks at one
+// after the other.
+const reconcilerMemory = 256
+
+func (f *Flow) newWorker(p Props) {
+	f.WorkerLogs = newLogs(f.Construct, "WorkerLogs", p)
+	role := newRole(f.Construct, "WorkerRole", lambdaService, "The worker's: its queue, its tables, its log", f.workerAccess(f.WorkerLogs))
+	props := f.functionProps(p, role, f.WorkerLogs)
+	props.Description = new("Executes the nodes of workflows")
+	props.Code = p.Worker
+	props.MemorySize = new(float64(p.Memory))
+	// A run is a chain of worker, queue, worker, …, which Lambda takes for a
+	// mistake by default, and cuts after about 16. Hops have a limit of our own.
+	props.RecursiveLoop = awslambda.RecursiveLoop_ALLOW
+	if p.ReservedConcurrency > 0 {
+		props.ReservedConcurrentExecutions = new(float64(p.ReservedConcurrency))
+	}
+	f.Worker = awslambda.NewFunction(f.Construct, new("Worker"), props)
+	awslambda.NewEventSourceMapping(f.Construct, new("Mapping"), &awslambda.EventSourceMappingProps{
+		Target:                  f.Worker,
+		EventSourceArn:          f.Queue.QueueArn(),
+		BatchSize:               new(float64(p.BatchSize)),
+		MaxBatchingWindow:       seconds(p.BatchWindow),
+		MaxConcurrency:          new(float64(p.MaxConcurrency)),
+		ReportBatchItemFailures: new(true),
+		MetricsConfig:           &awslambda.MetricsConfig{Metrics: &[]awslambda.MetricType{awslambda.MetricType_EVENT_COUNT}},
+	})
+}
+
+func (f *Flow) newReconciler(p Props) {
+	f.ReconcilerLogs = newLogs(f.Construct, "ReconcilerLogs", p)
+	role := newRole(f.Construct, "ReconcilerRole", lambdaService, "The reconciler's: its tables, its log, sending to its queue", f.reconcilerAccess(f.ReconcilerLogs))
+	props := f.functionProps(p, role, f.ReconcilerLogs)
+	props.Description = new("Resumes stalled runs of workflows, and sends what timers hold")
+	props.Code = p.Reconciler
+	props.MemorySize = new(float64(reconcilerMemory))
+	// Lambda would repeat a tick that failed, beside the ticks that follow it.
+	props.RetryAttempts = new(float64(0))
+	props.MaxEventAge = seconds(time.Minute)
+	f.Reconciler = awslambda.NewFunction(f.Construct, new("Reconciler"), props)
+}
+
+// functionProps is what the two functions have in common.
+func (f *Flow) functionProps(p Props, role awsiam.IRole, logs awslogs.LogGroup) *awslambda.FunctionProps {
+	variables := map[string]*string{}
+	for name, value := range p.environment(names{
+		queueURL: *f.Queue.QueueUrl(), context: *f.Tables.Context.TableName(),
+		status: *f.Tables.Status.TableName(), coordination: *f.Tables.Coordination.TableName(),
+	}) {
+		variables[name] = &value
+	}
+	return &awslambda.FunctionProps{
+		Runtime:               awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture:          awslambda.Architecture_ARM_64(),
+		Handler:               new("bootstrap"),
+		Timeout:               seconds(p.Timeout),
+		Role:                  role,
+		Environment:           &variables,
+		LogGroup:              logs,
+		LoggingFormat:         awslambda.LoggingFormat_JSON,
+		ApplicationLogLevelV2: awslambda.ApplicationLogLevel(p.LogLevel),
+		SystemLogLevelV2:      awslambda.SystemLogLevel_INFO,
+	}
+}
+
+func newLogs(scope constructs.Construct, id string, p Props) awslogs.LogGroup {
+	return awslogs.NewLogGroup(scope, &id, &awslogs.LogGroupProps{
+		Retention: retentionDays[p.LogRetention], RemovalPolicy: p.removal(),
+	})
+}

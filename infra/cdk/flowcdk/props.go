@@ -1,0 +1,116 @@
+package flowcdk
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+const day = 24 * time.Hour
+
+// Props configure a [Flow]. Worker and Reconciler are required; the zero value
+// of every other field is its default.
+type Props struct {
+	// Worker is the worker's code: a folder with the static linux/arm64 binary
+	// "bootstrap" and the folder "blueprints". See [Package].
+	Worker awslambda.Code
+	// Reconciler is the reconciler's code: a folder with its "bootstrap".
+	Reconciler awslambda.Code
+	// Blueprints are those in the worker's code. They are validated with the
+	// settings (all but that the worker has their nodes' code), and those that
+	// have a schedule get it, see [Schedules].
+	Blueprints []*flow.Blueprint
+
+	// Stage is put on every resource as a tag. Defaults to "dev"; for "prod",
+	// Retain is on.
+	Stage string
+	// Retain keeps tables and logs when the construct is removed, and protects
+	// the tables from deletion.
+	Retain bool
+
+	// Timeout is that of both functions; defaults to 1 min.
+	Timeout time.Duration
+	// NodeTimeout is the timeout of a node that names none; defaults to 20 s.
+	NodeTimeout time.Duration
+	// Reserve is kept of Timeout to commit and to send; defaults to 3 s.
+	Reserve time.Duration
+	// StalledAfter is when the reconciler takes a run for stalled; defaults to
+	// 5 min, and must be at least 4/3 × (Timeout + 5 s).
+	StalledAfter time.Duration
+	// Tick is the time between two runs of the reconciler, 1 to 5 whole minutes;
+	// defaults to 1 min.
+	Tick time.Duration
+	// Retention is how long finished runs can be read; defaults to 90 days.
+	Retention time.Duration
+
+	// Visibility is the queue's; at least 6 × Timeout + BatchWindow, and Timeout +
+	// 10 s; defaults to the longer of the two.
+	Visibility time.Duration
+	// MaxReceives is the queue's maxReceiveCount, at least 5; defaults to 5.
+	MaxReceives int
+	// BatchSize is how many messages an invocation gets at most; defaults to 10.
+	// More need a BatchWindow of at least 1 s.
+	BatchSize int
+	// BatchWindow is how long Lambda waits for a batch to fill, up to 5 min;
+	// defaults to not at all.
+	BatchWindow time.Duration
+	// MaxConcurrency is how many batches are handled at once, 2 to 1,000;
+	// defaults to 5.
+	MaxConcurrency int
+	// ReservedConcurrency is reserved for the worker, at least MaxConcurrency +
+	// 5, out of what the account has; defaults to none.
+	ReservedConcurrency int
+	// Memory of the worker, in MB; defaults to 256.
+	Memory int
+
+	// MaxStarts bounds starts of a node without an outcome; defaults to 5.
+	MaxStarts int
+	// MaxHops bounds the messages between a run's start and a node; defaults to 10,000.
+	MaxHops int
+	// MaxValue bounds one value in bytes; defaults to 5 MB.
+	MaxValue int
+	// RescueLimit bounds the messages that one tick of the reconciler sends for
+	// stalled runs; defaults to 1,000.
+	RescueLimit int
+
+	// LogLevel is DEBUG, INFO, WARN or ERROR; defaults to INFO.
+	LogLevel string
+	// LogRetention is how long logs are kept: 1, 3, 5, 7, 14, 30, 60, 90, 120,
+	// 150, 180, 365 or more days, as CloudWatch allows; defaults to 30 days.
+	LogRetention time.Duration
+	// AlarmTopic is told when an alarm begins and when it ends; defaults to nobody.
+	AlarmTopic awssns.ITopic
+	// OldestMessage is the age of the oldest message that raises an alarm;
+	// defaults to 30 min, and must be above 15 min, which a retry may wait.
+	OldestMessage time.Duration
+}
+
+const prod = "prod"
+
+func (p Props) withDefaults() Props {
+	p.Stage = cmp.Or(p.Stage, "dev")
+	p.Retain = p.Retain || p.Stage == prod
+	p.Timeout = cmp.Or(p.Timeout, time.Minute)
+	p.NodeTimeout = cmp.Or(p.NodeTimeout, 20*time.Second)
+	p.Reserve = cmp.Or(p.Reserve, 3*time.Second)
+	p.StalledAfter = cmp.Or(p.StalledAfter, 5*time.Minute)
+	p.Tick = cmp.Or(p.Tick, time.Minute)
+	p.Retention = cmp.Or(p.Retention, 90*day)
+	p.Visibility = cmp.Or(p.Visibility, max(6*p.Timeout+p.BatchWindow, p.Timeout+2*flow.Skew))
+	p.MaxReceives = cmp.Or(p.MaxReceives, 5)
+	p.BatchSize = cmp.Or(p.BatchSize, 10)
+	p.MaxConcurrency = cmp.Or(p.MaxConcurrency, 5)
+	p.Memory = cmp.Or(p.Memory, 256)
+	p.MaxStarts = cmp.Or(p.MaxStarts, 5)
+	p.MaxHops = cmp.Or(p.MaxHops, 10_000)
+	p.MaxValue = cmp.Or(p.MaxValue, 5_000_000)
+	p.RescueLimit = cmp.Or(p.RescueLimit, 1000)
+	p.LogLevel = cmp.Or(p.LogLevel, "INFO")
+	p.LogRetention = cmp.Or(p.LogRetention, 30*day)
+	p.OldestMessage = cmp.Or(p.OldestMessage, 30*time.Minute)
+	return p
+}

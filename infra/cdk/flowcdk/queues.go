@@ -1,0 +1,54 @@
+package flowcdk
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+)
+
+// A message that nobody has handled in 4 days of an outage is lost. One in the
+// dead-letter queue has 10 days more: there its age goes on counting from when
+// it was sent.
+const (
+	queueRetention = 4 * day
+	deadRetention  = 14 * day
+)
+
+const (
+	maxQueueName = 80
+	queueSuffix  = "-jobs"
+)
+
+// newQueues makes the queue of work and the dead-letter queue, to which that
+// queue alone may move messages. The two name each other, so one of them needs
+// a name that is known beforehand.
+func newQueues(scope constructs.Construct, p Props) (queue, dead awssqs.Queue) {
+	name := new(*awscdk.Names_UniqueResourceName(scope, &awscdk.UniqueResourceNameOptions{
+		MaxLength: new(float64(maxQueueName - len(queueSuffix))), Separator: new("-"), AllowedSpecialCharacters: new("-_"),
+	}) + queueSuffix)
+	source := awssqs.Queue_FromQueueArn(scope, new("Source"), awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
+		Service: new("sqs"), Resource: name,
+	}))
+	dead = awssqs.NewQueue(scope, new("DeadLetters"), &awssqs.QueueProps{
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      new(true),
+		RetentionPeriod: seconds(deadRetention),
+		RedriveAllowPolicy: &awssqs.RedriveAllowPolicy{
+			RedrivePermission: awssqs.RedrivePermission_BY_QUEUE,
+			SourceQueues:      &[]awssqs.IQueue{source},
+		},
+	})
+	queue = awssqs.NewQueue(scope, new("Queue"), &awssqs.QueueProps{
+		QueueName:         name,
+		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:        new(true),
+		RetentionPeriod:   seconds(queueRetention),
+		VisibilityTimeout: seconds(p.Visibility),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: new(float64(p.MaxReceives))},
+	})
+	return queue, dead
+}
+
+func seconds(d time.Duration) awscdk.Duration { return awscdk.Duration_Seconds(new(d.Seconds())) }

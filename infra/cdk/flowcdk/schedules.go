@@ -1,0 +1,189 @@
+package flowcdk
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	_ "time/tzdata" // time zones are checked on machines without any, too
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Schedule starts runs of a blueprint by the clock. In the blueprint it is
+//
+//	"metadata": {"schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin", "input": {"full": true}}}
+//
+// Every time has a run id of its own, made of the blueprint and the time: where
+// EventBridge Scheduler delivers one twice, it is the same run.
+type Schedule struct {
+	BlueprintID string          `json:"-"`
+	Expression  string          `json:"expression"`         // rate(5 minutes) or cron(0 3 * * ? *)
+	Timezone    string          `json:"timezone,omitempty"` // like Europe/Berlin; default UTC
+	Input       json.RawMessage `json:"input,omitempty"`    // of every run
+}
+
+// Schedules are those of the blueprints' metadata. The error names all that is
+// wrong with them, each with blueprint and path.
+func Schedules(blueprints []*flow.Blueprint) ([]Schedule, error) {
+	var schedules []Schedule
+	var errs []error
+	for _, b := range blueprints {
+		if b == nil {
+			continue // which validation reports
+		}
+		schedule, err := scheduleOf(b)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("blueprint %q: %w", b.ID, err))
+		} else if schedule != nil {
+			schedules = append(schedules, *schedule)
+		}
+	}
+	return schedules, errors.Join(errs...)
+}
+
+// scheduleOf is nil for a blueprint without a schedule. Metadata of any other
+// form than an object is not ours.
+func scheduleOf(b *flow.Blueprint) (*Schedule, error) {
+	var metadata map[string]json.RawMessage
+	if json.Unmarshal(b.Metadata, &metadata) != nil || metadata["schedule"] == nil {
+		return nil, nil
+	}
+	schedule := &Schedule{BlueprintID: b.ID}
+	decoder := json.NewDecoder(bytes.NewReader(metadata["schedule"]))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(schedule); err != nil {
+		return nil, fmt.Errorf("metadata.schedule: must be {expression, timezone?, input?}: %w", err)
+	}
+	return schedule, schedule.check()
+}
+
+func (s *Schedule) check() error {
+	var errs []error
+	if err := checkExpression(s.Expression); err != nil {
+		errs = append(errs, fmt.Errorf("metadata.schedule.expression %q: %w", s.Expression, err))
+	}
+	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "Local" {
+		errs = append(errs, fmt.Errorf("metadata.schedule.timezone %q: there is no such time zone: use a name like Europe/Berlin", s.Timezone))
+	}
+	return errors.Join(errs...)
+}
+
+var (
+	ratePattern = regexp.MustCompile(`^rate\(([1-9][0-9]{0,5}) (minute|hour|day)(s?)\)$`)
+	cronPattern = regexp.MustCompile(`^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$`)
+	cronField   = regexp.MustCompile(`^[0-9A-Z*?,/#-]+$`)
+)
+
+var errExpression = errors.New("must be rate(N minutes|hours|days), rate(1 minute|hour|day), or cron(MINUTES HOURS DAY MONTH WEEKDAY YEAR) with ? for one of the days")
+
+// checkExpression finds what a deployment would only fail with at its end.
+func checkExpression(expression string) error {
+	if rate := ratePattern.FindStringSubmatch(expression); rate != nil {
+		if (rate[1] == "1") != (rate[3] == "") {
+			return errExpression
+		}
+		return nil
+	}
+	cron := cronPattern.FindStringSubmatch(expression)
+	if cron == nil {
+		return errExpression
+	}
+	for _, field := range cron[1:] {
+		if !cronField.MatchString(field) {
+			return errExpression
+		}
+	}
+	if (cron[3] == "?") == (cron[5] == "?") {
+		return errExpression
+	}
+	return nil
+}
+
+// scheduledTime is replaced by EventBridge Scheduler.
+const scheduledTime = "<aws.scheduler.scheduled-time>"
+
+// message is the start message, as text.
+func (s *Schedule) message() string {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // or the scheduler would not know its placeholder
+	// Texts and JSON that was parsed: it encodes.
+	_ = encoder.Encode(struct {
+		Type        string          `json:"type"`
+		BlueprintID string          `json:"blueprintId"`
+		RunID       string          `json:"runId"`
+		Input       json.RawMessage `json:"input,omitempty"`
+	}{"start", s.BlueprintID, s.key() + ":" + scheduledTime, s.Input})
+	return strings.TrimSpace(text.String())
+}
+
+var plainID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// key is the blueprint's id, or what stands for one that a run id cannot hold.
+func (s *Schedule) key() string {
+	if plainID.MatchString(s.BlueprintID) {
+		return s.BlueprintID
+	}
+	sum := sha256.Sum256([]byte(s.BlueprintID))
+	return "blueprint-" + hex.EncodeToString(sum[:8])
+}
+
+const schedulerService = "scheduler.amazonaws.com"
+
+// schedule lets EventBridge Scheduler wake the reconciler, and start runs.
+func (f *Flow) schedule(p Props, schedules []Schedule) {
+	role := newRole(f.Construct, "TickRole", schedulerService, "Invokes the reconciler",
+		[]access{{"Invoke", []string{"lambda:InvokeFunction"}, []*string{f.Reconciler.FunctionArn()}}})
+	// A tick that is lost is made up for by the next one.
+	f.newSchedule("Tick", "Wakes the reconciler", "UTC", rate(p.Tick), &awsscheduler.CfnSchedule_TargetProperty{
+		Arn: f.Reconciler.FunctionArn(), RoleArn: role.RoleArn(),
+		RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
+			MaximumRetryAttempts: new(float64(0)), MaximumEventAgeInSeconds: new(float64(60)),
+		},
+	})
+	if len(schedules) == 0 {
+		return
+	}
+	starter := newRole(f.Construct, "StartRole", schedulerService, "Starts runs by the clock",
+		[]access{{"Send", []string{"sqs:SendMessage"}, []*string{f.Queue.QueueArn(), f.DeadLetters.QueueArn()}}})
+	for _, s := range schedules {
+		f.newSchedule("Start-"+s.key(), "Starts runs of the blueprint "+s.key(), s.Timezone, s.Expression,
+			&awsscheduler.CfnSchedule_TargetProperty{
+				Arn: f.Queue.QueueArn(), RoleArn: starter.RoleArn(), Input: new(s.message()),
+				DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: f.DeadLetters.QueueArn()},
+				RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
+					MaximumRetryAttempts: new(float64(185)), MaximumEventAgeInSeconds: new(day.Seconds()),
+				},
+			})
+	}
+}
+
+func (f *Flow) newSchedule(id, description, timezone, expression string, target *awsscheduler.CfnSchedule_TargetProperty) {
+	if timezone == "" {
+		timezone = "UTC"
+	}
+	awsscheduler.NewCfnSchedule(f.Construct, &id, &awsscheduler.CfnScheduleProps{
+		Description:                &description,
+		FlexibleTimeWindow:         &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: new("OFF")},
+		ScheduleExpression:         &expression,
+		ScheduleExpressionTimezone: &timezone,
+		Target:                     target,
+	})
+}
+
+// rate is in whole minutes.
+func rate(d time.Duration) string {
+	minutes := int(d / time.Minute)
+	if minutes == 1 {
+		return "rate(1 minute)"
+	}
+	return fmt.Sprintf("rate(%d minutes)", minutes)
+}

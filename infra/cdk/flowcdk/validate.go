@@ -1,0 +1,147 @@
+package flowcdk
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+
+	"github.com/flowcraft-go/flowcraft/internal/env"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// InvalidError is everything that is wrong with [Props].
+type InvalidError struct{ Err error }
+
+func (e *InvalidError) Error() string { return "flowcdk: " + e.Err.Error() }
+
+func (e *InvalidError) Unwrap() error { return e.Err }
+
+// Validate reports every setting that AWS or the engine would refuse, all
+// together, as an [*InvalidError]; whether there is code is left to [New],
+// so that it can be asked before anything is built.
+func (p Props) Validate() error {
+	p = p.withDefaults()
+	_, schedules := Schedules(p.Blueprints)
+	if err := errors.Join(p.checkLimits(), p.checkEngine(), schedules); err != nil {
+		return &InvalidError{err}
+	}
+	return nil
+}
+
+func (p Props) checkCode() error {
+	var errs []error
+	if p.Worker == nil {
+		errs = append(errs, errors.New("the worker has no code: set Worker"))
+	}
+	if p.Reconciler == nil {
+		errs = append(errs, errors.New("the reconciler has no code: set Reconciler"))
+	}
+	return errors.Join(errs...)
+}
+
+var stagePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`)
+
+// limits are those of AWS, and what the queue and the functions need of each other.
+func (p Props) checkLimits() error {
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	seconds := func(name string, d, low, high time.Duration) {
+		check(d >= low && d <= high && d%time.Second == 0, "%s %s: must be whole seconds, %s to %s", name, d, low, high)
+	}
+	count := func(name string, n, low, high int) {
+		check(n >= low && n <= high, "%s %d: must be %d to %d", name, n, low, high)
+	}
+	check(stagePattern.MatchString(p.Stage), "stage %q: must be 1 to 20 of a-z, 0-9 and -, a letter first", p.Stage)
+	seconds("timeout", p.Timeout, time.Second, 15*time.Minute)
+	seconds("visibility", p.Visibility, 0, 12*time.Hour)
+	seconds("batch window", p.BatchWindow, 0, 5*time.Minute)
+	check(p.Visibility >= 6*p.Timeout+p.BatchWindow,
+		"visibility %s: at least 6 × timeout %s + batch window %s is needed, or messages come back while they are handled", p.Visibility, p.Timeout, p.BatchWindow)
+	check(p.Tick >= time.Minute && p.Tick <= 5*time.Minute && p.Tick%time.Minute == 0, "tick %s: must be 1 to 5 whole minutes", p.Tick)
+	count("max receives", p.MaxReceives, 5, 1000)
+	count("batch size", p.BatchSize, 1, 10_000)
+	check(p.BatchSize <= 10 || p.BatchWindow >= time.Second, "batch size %d: above 10 a batch window of at least 1s is needed", p.BatchSize)
+	count("max concurrency", p.MaxConcurrency, 2, 1000)
+	check(p.ReservedConcurrency == 0 || p.ReservedConcurrency >= p.MaxConcurrency+5,
+		"reserved concurrency %d: at least max concurrency + 5 = %d is needed, or throttles use up the messages' receives", p.ReservedConcurrency, p.MaxConcurrency+5)
+	count("memory", p.Memory, 128, 10_240)
+	count("rescue limit", p.RescueLimit, 1, 1_000_000)
+	check(slices.Contains(logLevels, p.LogLevel), "log level %q: must be DEBUG, INFO, WARN or ERROR", p.LogLevel)
+	check(retentionDays[p.LogRetention] != "", "log retention %s: must be one of %s", duration(p.LogRetention), logRetentions())
+	check(p.OldestMessage > flow.MaxDelay && p.OldestMessage%time.Second == 0,
+		"oldest message %s: must be more than %s, which a retry may wait in the queue", p.OldestMessage, flow.MaxDelay)
+	return errors.Join(errs...)
+}
+
+// checkEngine asks the engine itself, with what the functions will read. What
+// it takes for bearable on a developer's machine is refused here.
+func (p Props) checkEngine() error {
+	variables := p.environment(names{"queue", "context", "status", "coordination"})
+	settings, err := env.Load(func(name string) (string, bool) {
+		value, ok := variables[name]
+		return value, ok
+	})
+	if err != nil {
+		return err
+	}
+	_, err = flow.New(nil, nil, stand(p.Blueprints), flow.Config{
+		Blueprints: p.Blueprints, Retention: settings.Retention, Timeout: settings.Timeout, Reserve: settings.Reserve,
+		NodeTimeout: settings.NodeTimeout, StalledAfter: settings.StalledAfter,
+		MaxStarts: settings.MaxStarts, MaxHops: settings.MaxHops, MaxReceives: settings.MaxReceives, MaxValue: settings.MaxValue,
+	})
+	errs := []error{err}
+	for _, warning := range settings.Warnings() {
+		errs = append(errs, errors.New(warning))
+	}
+	return errors.Join(errs...)
+}
+
+// stand is a registry with whatever code the blueprints lack: which code the
+// worker really has, only the worker knows.
+func stand(blueprints []*flow.Blueprint) flow.Registry {
+	registry := flow.Registry{}
+	for _, b := range blueprints {
+		invalid, _ := errors.AsType[*flow.InvalidError](flow.Validate(b, nil))
+		if b == nil || invalid == nil {
+			continue
+		}
+		for _, issue := range invalid.Issues {
+			var i int
+			if _, err := fmt.Sscanf(issue.Path, "nodes[%d].uses", &i); err == nil && issue.Code == "MISSING_NODE_IMPLEMENTATION" {
+				registry[b.Nodes[i].Uses] = flow.HandlerFunc(nil)
+			}
+		}
+	}
+	return registry
+}
+
+// logLevels are those that Lambda and the functions both know.
+var logLevels = []string{"DEBUG", "INFO", "WARN", "ERROR"}
+
+// retentionDays are the retentions that CloudWatch knows.
+var retentionDays = map[time.Duration]awslogs.RetentionDays{
+	1 * day: awslogs.RetentionDays_ONE_DAY, 3 * day: awslogs.RetentionDays_THREE_DAYS, 5 * day: awslogs.RetentionDays_FIVE_DAYS,
+	7 * day: awslogs.RetentionDays_ONE_WEEK, 14 * day: awslogs.RetentionDays_TWO_WEEKS, 30 * day: awslogs.RetentionDays_ONE_MONTH,
+	60 * day: awslogs.RetentionDays_TWO_MONTHS, 90 * day: awslogs.RetentionDays_THREE_MONTHS, 120 * day: awslogs.RetentionDays_FOUR_MONTHS,
+	150 * day: awslogs.RetentionDays_FIVE_MONTHS, 180 * day: awslogs.RetentionDays_SIX_MONTHS, 365 * day: awslogs.RetentionDays_ONE_YEAR,
+	400 * day: awslogs.RetentionDays_THIRTEEN_MONTHS, 545 * day: awslogs.RetentionDays_EIGHTEEN_MONTHS, 731 * day: awslogs.RetentionDays_TWO_YEARS,
+	1827 * day: awslogs.RetentionDays_FIVE_YEARS, 3653 * day: awslogs.RetentionDays_TEN_YEARS,
+}
+
+func logRetentions() string {
+	var texts []string
+	for _, d := range slices.Sorted(maps.Keys(retentionDays)) {
+		texts = append(texts, duration(d))
+	}
+	return strings.Join(texts, ", ")
+}

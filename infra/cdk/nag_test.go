@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// findings are those of AWS's list of good practice, AwsSolutions.
+func findings(t *testing.T, stackOf func(awscdk.App) awscdk.Stack) (found []string) {
+	t.Helper()
+	// With it a finding would end the synthesis before it can be listed.
+	app := newApp(t, map[string]any{"@aws-cdk/core:annotationsInValidationReport": false})
+	stack := stackOf(app)
+	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: new(true)}), nil)
+	annotations := assertions.Annotations_FromStack(stack)
+	any := assertions.Match_StringLikeRegexp(new("AwsSolutions-.*"))
+	for _, message := range append(*annotations.FindError(new("*"), any), *annotations.FindWarning(new("*"), any)...) {
+		found = append(found, texted(message))
+	}
+	return found
+}
+
+// There are none, and none is suppressed.
+func TestNoFindings(t *testing.T) {
+	found := findings(t, func(app awscdk.App) awscdk.Stack {
+		s := settingsOf(t, map[string]any{"stage": "prod", "alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:on-call"})
+		s.Blueprints = []*flow.Blueprint{{ID: "report", Nodes: s.Blueprints[0].Nodes, Metadata: []byte(`{"schedule":{"expression":"rate(1 day)"}}`)}}
+		stack, err := newStack(app, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stack
+	})
+	for _, finding := range found {
+		t.Error(finding)
+	}
+}
+
+// The list is older than this CDK: it must still see what it is there to see.
+func TestFindingsAreFound(t *testing.T) {
+	found := strings.Join(findings(t, func(app awscdk.App) awscdk.Stack {
+		stack := awscdk.NewStack(app, new("bare"), nil)
+		queue := awssqs.NewQueue(stack, new("Queue"), nil)
+		role := awsiam.NewRole(stack, new("Role"), &awsiam.RoleProps{AssumedBy: awsiam.NewServicePrincipal(new("lambda.amazonaws.com"), nil)})
+		role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions: &[]*string{new("sqs:*")}, Resources: &[]*string{queue.QueueArn()},
+		}))
+		return stack
+	}), "\n")
+	for _, rule := range []string{"AwsSolutions-SQS3", "AwsSolutions-SQS4", "AwsSolutions-IAM5"} {
+		if !strings.Contains(found, rule) {
+			t.Errorf("%s does not find anything any more:\n%s", rule, found)
+		}
+	}
+}
+
+// Every synthesis is validated offline against CloudFormation's rules, and a
+// violation ends it: the other tests of this package rely on that.
+func TestSynthesisIsValidated(t *testing.T) {
+	defer func() {
+		if failure := fmt.Sprint(recover()); !strings.Contains(failure, "ValidationFailed") {
+			t.Errorf("a visibility timeout of 13 h gave %q, want a failed validation", failure)
+		}
+	}()
+	stack := awscdk.NewStack(newApp(t, nil), new("bare"), nil)
+	awssqs.NewCfnQueue(stack, new("Queue"), &awssqs.CfnQueueProps{VisibilityTimeout: new(float64(13 * 60 * 60))})
+	read(t, stack)
+}

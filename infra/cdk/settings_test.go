@@ -1,0 +1,152 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/infra/cdk/flowcdk"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+func environment(variables map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		value, ok := variables[name]
+		return value, ok
+	}
+}
+
+func TestContextOverrulesEnvironment(t *testing.T) {
+	s, err := readSettings(map[string]any{"timeout": "90s"}, environment(map[string]string{"FLOW_TIMEOUT": "2m", "FLOW_MEMORY": "512"}))
+	if err != nil || s.Timeout != 90*time.Second || s.Memory != 512 {
+		t.Errorf("timeout %s, memory %d, %v; want 1m30s, 512", s.Timeout, s.Memory, err)
+	}
+}
+
+// All that cannot be read is said at once, with where it was set.
+func TestUnreadableSettings(t *testing.T) {
+	_, err := readSettings(
+		map[string]any{"timeout": "soon", "stalledafter": "5m", "memory": 0.0, "maxStarts": 2.5, "retain": "perhaps", "@aws-cdk/core:x": true, "aws:cdk:y": true},
+		environment(map[string]string{"FLOW_MAX_VALUE": "5 apples"}))
+	wantFaults(t, err,
+		`context timeout is "soon": must be a duration`, "context stalledafter: there is no such setting; there are stage,",
+		`context memory is "0": must be positive`, `context maxStarts is "2.5": must be a whole number`, `context retain is "perhaps"`,
+		`FLOW_MAX_VALUE is "5 apples"`)
+}
+
+// What AWS or the engine would refuse, or would bear badly, is refused together.
+func TestInvalidSettings(t *testing.T) {
+	valid := settingsOf(t, nil)
+	if err := valid.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if short := settingsOf(t, map[string]any{"timeout": "1s", "nodeTimeout": "500ms", "reserve": "100ms"}); short.Validate() != nil {
+		t.Errorf("the defaults do not fit a short timeout: %v", short.Validate())
+	}
+	for name, tt := range map[string]struct {
+		context map[string]any
+		want    []string
+	}{
+		"stage":                 {map[string]any{"stage": "Prod_1"}, []string{`stage "Prod_1": must be`}},
+		"timeout":               {map[string]any{"timeout": "16m"}, []string{"timeout 16m0s: must be whole seconds, 1s to 15m0s", "stalled after 5m0s: at least 4/3 × (timeout 16m0s + 5s)"}},
+		"stalled":               {map[string]any{"timeout": "3m41s", "nodeTimeout": "1m"}, []string{"stalled after 5m0s: at least 4/3 × (timeout 3m41s + 5s)"}},
+		"node and reserve":      {map[string]any{"nodeTimeout": "57s"}, []string{"node timeout 57s: beside the reserve 3s the function's timeout 1m0s leaves 56s"}},
+		"visibility":            {map[string]any{"visibility": "5m59s"}, []string{"visibility 5m59s: at least 6 × timeout 1m0s + batch window 0s"}},
+		"visibility and window": {map[string]any{"visibility": "6m", "batchWindow": "1s"}, []string{"visibility 6m0s: at least 6 × timeout 1m0s + batch window 1s"}},
+		"visibility and skew":   {map[string]any{"visibility": "6s", "timeout": "1s", "nodeTimeout": "500ms", "reserve": "100ms"}, []string{"FLOW_VISIBILITY 6s is less than FLOW_TIMEOUT + 10s = 11s"}},
+		"visibility in ms":      {map[string]any{"visibility": "6m0.5s"}, []string{"visibility 6m0.5s: must be whole seconds"}},
+		"receives":              {map[string]any{"maxReceives": "4"}, []string{"max receives 4: must be 5 to 1000"}},
+		"batch":                 {map[string]any{"batchSize": "11"}, []string{"batch size 11: above 10 a batch window of at least 1s"}},
+		"concurrency":           {map[string]any{"maxConcurrency": "1"}, []string{"max concurrency 1: must be 2 to 1000"}},
+		"reserved":              {map[string]any{"reservedConcurrency": "9"}, []string{"reserved concurrency 9: at least max concurrency + 5 = 10"}},
+		"memory":                {map[string]any{"memory": "64"}, []string{"memory 64: must be 128 to 10240"}},
+		"tick":                  {map[string]any{"tick": "90s"}, []string{"tick 1m30s: must be 1 to 5 whole minutes"}},
+		"retention":             {map[string]any{"retention": "30m"}, []string{"retention 30m0s: at least 1h"}},
+		"log retention":         {map[string]any{"logRetention": "31d"}, []string{"log retention 31d: must be one of 1d, 3d"}},
+		"log level":             {map[string]any{"logLevel": "LOUD"}, []string{`LOG_LEVEL is "LOUD"`}},
+		"log level of slog":     {map[string]any{"logLevel": "info"}, []string{`log level "info": must be DEBUG, INFO, WARN or ERROR`}},
+		"oldest message":        {map[string]any{"oldestMessage": "15m"}, []string{"oldest message 15m0s: must be more than 15m0s"}},
+	} {
+		s := settingsOf(t, tt.context)
+		wantFaults(t, s.Validate(), tt.want...)
+		if _, err := newStack(newApp(t, nil), s); err == nil {
+			t.Errorf("%s: a stack was made", name)
+		}
+	}
+}
+
+func TestInvalidBlueprints(t *testing.T) {
+	s := settingsOf(t, nil)
+	s.Blueprints = []*flow.Blueprint{
+		{ID: "a", Nodes: []flow.Node{{ID: "x", Uses: "mine", Config: flow.NodeConfig{Fallback: "nobody"}}}, Edges: []flow.Edge{{Source: "x", Target: "y"}}},
+		{ID: "b", Nodes: []flow.Node{{ID: "x", Uses: "pass", Config: flow.NodeConfig{Timeout: 2 * time.Minute}}}, Metadata: []byte(`{"schedule":{"expression":"rate(1 minutes)","timezone":"Mars"}}`)},
+		{ID: "c", Nodes: []flow.Node{{ID: "x", Uses: "pass"}}, Metadata: []byte(`{"schedule":{"every":"day"}}`)},
+	}
+	wantFaults(t, s.Validate(),
+		"nodes[0].config.fallback: INVALID_FALLBACK", "edges[0].target: INVALID_EDGE_TARGET",
+		"blueprint b: node x: its timeout is 2m0s, but the function's timeout of 1m0s leaves 56s",
+		`blueprint "b": metadata.schedule.expression "rate(1 minutes)": must be`, `metadata.schedule.timezone "Mars": there is no such time zone`,
+		`blueprint "c": metadata.schedule: must be {expression, timezone?, input?}`)
+	if err := s.Validate(); strings.Contains(err.Error(), "MISSING_NODE_IMPLEMENTATION") {
+		t.Errorf("the construct judges which code the worker has: %v", err)
+	}
+}
+
+func TestCodeIsRequired(t *testing.T) {
+	app := newApp(t, nil)
+	s := settingsOf(t, nil)
+	s.Worker, s.Reconciler = nil, nil
+	_, err := newStack(app, s)
+	wantFaults(t, err, "the worker has no code", "the reconciler has no code")
+}
+
+func TestScheduleExpressions(t *testing.T) {
+	for expression, valid := range map[string]bool{
+		"rate(1 minute)": true, "rate(5 minutes)": true, "rate(1 day)": true, "cron(0 3 * * ? *)": true, "cron(0/15 8-18 ? * MON-FRI *)": true,
+		"cron(0 0 L * ? *)": true, "": false, "rate(1 minutes)": false, "rate(5 minute)": false, "rate(0 minutes)": false, "rate(1.5 hours)": false,
+		"rate(1 week)": false, "cron(0 3 * * *)": false, "cron(0 3 * * * *)": false, "cron(0 3 ? * ? *)": false, "0 3 * * ? *": false, "at(2026-11-23T03:00:00)": false,
+	} {
+		b := &flow.Blueprint{ID: "x", Metadata: []byte(`{"schedule":{"expression":` + texted(expression) + `}}`)}
+		if schedules, err := flowcdk.Schedules([]*flow.Blueprint{b}); (err == nil) != valid || (len(schedules) == 1) != valid {
+			t.Errorf("%q: %v, %v, want valid = %v", expression, schedules, err, valid)
+		}
+	}
+}
+
+// What the functions read, they are given; what they are given, they read.
+func TestEnvironmentIsComplete(t *testing.T) {
+	_, worker := synthesize(t, nil).one(kindFunction, "Worker")
+	given, _ := at(worker, "Properties.Environment.Variables").(map[string]any)
+	source, err := os.ReadFile("../../internal/env/settings.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read []string
+	for _, match := range regexp.MustCompile(`"((?:FLOW|LOG)_[A-Z_]+)"`).FindAllStringSubmatch(string(source), -1) {
+		read = append(read, match[1])
+		if given[match[1]] == nil {
+			t.Errorf("the functions read %s, but are not given it", match[1])
+		}
+	}
+	for name := range given {
+		if !slices.Contains(read, name) {
+			t.Errorf("the functions are given %s, but do not read it", name)
+		}
+	}
+}
+
+func wantFaults(t *testing.T, err error, wanted ...string) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("no error, want %q", wanted)
+		return
+	}
+	for _, want := range wanted {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v\nwant %q in it", err, want)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+
+	"github.com/flowcraft-go/flowcraft/infra/cdk/flowcdk"
+)
+
+// newStack makes the stack of one stage. Several stages stand side by side in
+// one account: no name in it but the stack's own and what is made of that.
+func newStack(app awscdk.App, s settings) (awscdk.Stack, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	name := "flowcraft-" + cmp.Or(s.Stage, "dev")
+	stack := awscdk.NewStack(app, &name, &awscdk.StackProps{
+		Description:           new("Workflows on Lambda, SQS and DynamoDB"),
+		TerminationProtection: new(s.Stage == "prod" || s.Retain),
+	})
+	if s.alarmTopicARN != "" {
+		s.AlarmTopic = awssns.Topic_FromTopicArn(stack, new("AlarmTopic"), &s.alarmTopicARN)
+	}
+	flows, err := flowcdk.New(stack, "Flow", s.Props)
+	if err != nil {
+		return nil, err
+	}
+	output(stack, flows, s)
+	return stack, nil
+}
+
+// output says how to reach what was deployed.
+func output(stack awscdk.Stack, flows *flowcdk.Flow, s settings) {
+	for _, out := range []struct{ name, description, value string }{
+		{"QueueUrl", "Send messages here", *flows.Queue.QueueUrl()},
+		{"DeadLetterQueueUrl", "Messages that could never be handled", *flows.DeadLetters.QueueUrl()},
+		{"ContextTable", "Inputs, context keys, node records", *flows.Tables.Context.TableName()},
+		{"StatusTable", "Runs", *flows.Tables.Status.TableName()},
+		{"CoordinationTable", "Joins, timers, locks", *flows.Tables.Coordination.TableName()},
+		{"WorkerFunction", "Executes nodes", *flows.Worker.FunctionName()},
+		{"ReconcilerFunction", "Resumes stalled runs", *flows.Reconciler.FunctionName()},
+		{"DashboardName", "In CloudWatch", *flows.Dashboard.DashboardName()},
+		{"StartCommand", "Starts a run", "aws sqs send-message --queue-url " + *flows.Queue.QueueUrl() + " --message-body " + quote(startMessage(s))},
+		{"LogsCommand", "Follows the worker's log", "aws logs tail " + *flows.WorkerLogs.LogGroupName() + " --follow"},
+	} {
+		awscdk.NewCfnOutput(stack, &out.name, &awscdk.CfnOutputProps{Description: &out.description, Value: &out.value})
+	}
+}
+
+// startMessage is of the first blueprint.
+func startMessage(s settings) string {
+	message := struct {
+		Type        string   `json:"type"`
+		BlueprintID string   `json:"blueprintId"`
+		Input       struct{} `json:"input"`
+	}{Type: "start", BlueprintID: s.Blueprints[0].ID}
+	text, _ := json.Marshal(message) // texts: it encodes
+	return string(text)
+}
+
+// quote is for a shell.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

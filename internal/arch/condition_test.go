@@ -1,0 +1,209 @@
+package arch
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Every condition of a write is a flow.Guard: what the simulation shows over
+// the store in memory then holds for DynamoDB too.
+
+// sources parses the files of a package, but for its tests.
+func sources(t *testing.T, folder string) map[string]*ast.File {
+	t.Helper()
+	root := "../../"
+	names, err := fs.Glob(os.DirFS(root), folder+"/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]*ast.File{}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = file
+	}
+	if len(files) == 0 {
+		t.Fatalf("no source in %s", folder)
+	}
+	return files
+}
+
+// In pkg/dynamo conditions are made in guard.go alone, and a request takes its
+// condition from there. Key conditions say what a query reads; they are none.
+func TestConditionsOfDynamoAreGuards(t *testing.T) {
+	t.Parallel()
+	const home = "pkg/dynamo/guard.go"
+	makers := []string{"ConditionBuilder", "WithCondition", "WithFilter", "AttributeExists", "AttributeNotExists"}
+	made := false
+	for name, file := range sources(t, "pkg/dynamo") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				if slices.Contains(makers, n.Sel.Name) {
+					made = made || name == home
+					if name != home {
+						t.Errorf("%s uses %s: conditions are made in %s, of a flow.Guard", name, n.Sel.Name, home)
+					}
+				}
+			case *ast.KeyValueExpr:
+				key, ok := n.Key.(*ast.Ident)
+				if ok && (key.Name == "ConditionExpression" || key.Name == "FilterExpression") && !calls(n.Value, "Condition") {
+					t.Errorf("%s sets a %s of its own: it must be that of a flow.Guard", name, key.Name)
+				}
+			case *ast.AssignStmt:
+				for _, target := range n.Lhs {
+					if s, ok := target.(*ast.SelectorExpr); ok && strings.HasSuffix(s.Sel.Name, "ditionExpression") && s.Sel.Name != "KeyConditionExpression" {
+						t.Errorf("%s assigns a %s: it must be that of a flow.Guard", name, s.Sel.Name)
+					}
+				}
+			}
+			return true
+		})
+	}
+	if !made {
+		t.Errorf("%s makes no condition: this test looks for the wrong thing", home)
+	}
+}
+
+// kept are the fields in which the store in memory keeps its items.
+var kept = []string{"run", "runs", "tasks", "joins", "values", "timers", "blueprints", "held"}
+
+// unconditional functions write what nobody contends for.
+var unconditional = map[string]bool{
+	"Arrive":    true, // sets do not mind
+	"DropTimer": true,
+	"of":        true, // makes room for a run's items
+	"takeTimer": true, // of Run, which is alone with its store
+}
+
+// In memory every decision on the way to a write is a guard's, or the answer to
+// a repeated request.
+func TestConditionsOfMemoryAreGuards(t *testing.T) {
+	t.Parallel()
+	guarded := 0
+	for name, file := range sources(t, "pkg/flow/memory") {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Body == nil || unconditional[f.Name.Name] || !mentions(f.Body, "ErrConflict") && !writesItem(f.Body) {
+				continue
+			}
+			guarded++
+			for _, c := range conditions(f.Body) {
+				if !isGuard(c) {
+					t.Errorf("%s: %s decides by a condition that is no flow.Guard", name, f.Name.Name)
+				}
+			}
+			if !calls(f.Body, "Holds") {
+				t.Errorf("%s: %s asks no flow.Guard", name, f.Name.Name)
+			}
+		}
+	}
+	if guarded < 7 {
+		t.Errorf("%d guarded writes were found in memory: this test looks for the wrong thing", guarded)
+	}
+}
+
+// conditions are those of all ifs, and of the cases of all switches over truths.
+func conditions(body *ast.BlockStmt) (found []ast.Expr) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			found = append(found, n.Cond)
+		case *ast.SwitchStmt:
+			for _, clause := range n.Body.List {
+				found = append(found, clause.(*ast.CaseClause).List...)
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func writesItem(body *ast.BlockStmt) (writes bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			writes = writes || slices.ContainsFunc(n.Lhs, isKept)
+		case *ast.CallExpr:
+			f, ok := n.Fun.(*ast.Ident)
+			writes = writes || ok && f.Name == "delete" && (isKept(n.Args[0]) || isMap(n.Args[0]))
+		}
+		return !writes
+	})
+	return writes
+}
+
+// isKept: a field in which items are kept, or an item of one; the maps may
+// have been taken from the store before.
+func isKept(e ast.Expr) bool {
+	if index, ok := e.(*ast.IndexExpr); ok {
+		return isKept(index.X) || isMap(index.X)
+	}
+	s, ok := e.(*ast.SelectorExpr)
+	return ok && slices.Contains(kept, s.Sel.Name)
+}
+
+func isMap(e ast.Expr) bool {
+	name, ok := e.(*ast.Ident)
+	return ok && slices.Contains(kept, name.Name)
+}
+
+// isGuard: a guard is asked, or whether a request repeats itself, or whether
+// there is an error, or anything at all; nothing else.
+func isGuard(c ast.Expr) bool {
+	switch c := c.(type) {
+	case *ast.ParenExpr:
+		return isGuard(c.X)
+	case *ast.UnaryExpr:
+		return isGuard(c.X)
+	case *ast.BinaryExpr:
+		if c.Op == token.LAND || c.Op == token.LOR {
+			return isGuard(c.X) && isGuard(c.Y)
+		}
+		return isNil(c.X) || isNil(c.Y)
+	case *ast.CallExpr:
+		f, ok := c.Fun.(*ast.SelectorExpr)
+		return ok && (f.Sel.Name == "Holds" || f.Sel.Name == "Mine")
+	}
+	return false
+}
+
+// calls reports whether a method or function of that name is called in n.
+func calls(n ast.Node, name string) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == name {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+func mentions(n ast.Node, name string) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Name == name {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+func isNil(e ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == "nil"
+}

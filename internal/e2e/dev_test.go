@@ -1,0 +1,249 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/flowcraft-go/flowcraft/internal/localstack"
+	"github.com/flowcraft-go/flowcraft/internal/servers"
+)
+
+// patience bounds each wait: beyond it something hangs.
+const patience = 300 * time.Second
+
+// line is a line of the command's output.
+type line map[string]any
+
+func (l line) text(key string) string { s, _ := l[key].(string); return s }
+func (l line) number(key string) int  { n, _ := l[key].(float64); return int(n) }
+
+// dev is a running "flowctl dev".
+type dev struct {
+	*testing.T
+	localstack.Info
+	dir    string // of the trace, the nodes' notes and the output
+	cmd    *exec.Cmd
+	stderr bytes.Buffer
+	queue  *sqs.Client
+	db     *dynamodb.Client
+
+	mu     sync.Mutex
+	raw    bytes.Buffer // the whole output
+	lines  []line
+	more   chan struct{} // closed and replaced with each line
+	closed chan struct{} // at the end of the output
+}
+
+// start starts the command. When the test ends, so does it, and must leave
+// nothing behind.
+func start(t *testing.T, args ...string) *dev {
+	t.Helper()
+	d := &dev{T: t, dir: t.ArtifactDir(), more: make(chan struct{}), closed: make(chan struct{})}
+	args = append([]string{"dev", "--worker", worker, "--blueprints", "testdata/blueprints",
+		"--timeout", "5s", "--visibility", "7s", "--max-receives", "5", "--sandboxes", "3", "--batch", "10",
+		"--trace-writes", d.file("trace")}, args...)
+	d.cmd = exec.Command(flowctl, args...)
+	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.dir, "FLOW_E2E_DIR="+d.dir, "LOG_LEVEL=info", "FLOW_MAX_STARTS="+cmp.Or(os.Getenv("E2E_STARTS"), "2"))
+	d.cmd.Stderr = &d.stderr
+	stdout, err := d.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go d.read(bufio.NewScanner(stdout))
+	t.Cleanup(func() {
+		if d.cmd.ProcessState == nil {
+			d.stop(syscall.SIGTERM)
+		}
+		if t.Failed() {
+			t.Logf("log:\n%s", d.excerpt())
+		}
+		if err := os.WriteFile(d.file("log"), d.raw.Bytes(), 0o600); err != nil {
+			t.Error(err)
+		}
+	})
+	first := d.await("the stack's first line", func(l line) bool { return l.text("queueUrl") != "" })
+	encoded, err := json.Marshal(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(encoded, &d.Info); err != nil {
+		t.Fatal(err)
+	}
+	d.queue = sqs.NewFromConfig(servers.AWSConfig(d.SQSEndpoint))
+	d.db = dynamodb.NewFromConfig(servers.AWSConfig(d.DynamoDBEndpoint))
+	return d
+}
+
+func (d *dev) file(name string) string { return filepath.Join(d.dir, name) }
+
+func (d *dev) read(scanner *bufio.Scanner) {
+	defer close(d.closed)
+	scanner.Buffer(nil, 16<<20)
+	for scanner.Scan() {
+		var l line
+		if err := json.Unmarshal(scanner.Bytes(), &l); err != nil {
+			d.Errorf("line %s is no JSON object: %v", scanner.Text(), err)
+		}
+		d.mu.Lock()
+		d.raw.Write(append(scanner.Bytes(), '\n'))
+		d.lines = append(d.lines, l)
+		close(d.more)
+		d.more = make(chan struct{})
+		d.mu.Unlock()
+	}
+}
+
+// matching are the lines so far of which match says so.
+func (d *dev) matching(match func(line) bool) (found []line) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range d.lines {
+		if match(l) {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+// await gives the first line of which match says so.
+func (d *dev) await(what string, match func(line) bool) line {
+	d.Helper()
+	timeout := time.After(patience)
+	for {
+		d.mu.Lock()
+		more := d.more
+		d.mu.Unlock()
+		if found := d.matching(match); len(found) > 0 {
+			return found[0]
+		}
+		select {
+		case <-more:
+		case <-d.closed:
+			d.Fatalf("the output ended without %s: %s", what, &d.stderr)
+		case <-timeout:
+			d.Fatalf("no %s within %s", what, patience)
+		}
+	}
+}
+
+// eventually waits until done gives nothing to complain about.
+func (d *dev) eventually(done func() (complaint string)) {
+	d.Helper()
+	deadline := time.Now().Add(patience)
+	complaint := done()
+	for ; complaint != "" && time.Now().Before(deadline); complaint = done() {
+		time.Sleep(100 * time.Millisecond)
+	}
+	if complaint != "" {
+		d.Fatalf("%s, after %s", complaint, patience)
+	}
+}
+
+// sandboxes are the pids of the worker's processes that live, as printed.
+func (d *dev) sandboxes() (pids []int) {
+	live := map[int]bool{}
+	for _, l := range d.matching(func(l line) bool { return l.text("sandbox") != "" }) {
+		live[l.number("pid")] = l.text("sandbox") == "start"
+	}
+	for pid, alive := range live {
+		if alive {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// excerpt is the output without its many lines of good news.
+func (d *dev) excerpt() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var kept []string
+	for text := range strings.Lines(d.raw.String()) {
+		if !strings.Contains(text, `"msg":"node finished"`) && !strings.Contains(text, `"msg":"run started"`) {
+			kept = append(kept, text[:min(len(text), 600)])
+		}
+	}
+	if len(kept) > 200 {
+		kept = append(kept[:100], kept[len(kept)-100:]...)
+	}
+	return strings.Join(kept, "")
+}
+
+// stop signals the command, which must end well and leave no process behind.
+func (d *dev) stop(signal syscall.Signal) {
+	d.Helper()
+	below := children(d.T, d.cmd.Process.Pid)
+	if err := d.cmd.Process.Signal(signal); err != nil {
+		d.Fatal(err)
+	}
+	select {
+	case <-d.closed:
+	case <-time.After(patience):
+		_ = d.cmd.Process.Kill()
+		d.Errorf("flowctl dev has not ended %s after %s", patience, signal)
+	}
+	_ = d.cmd.Wait() // the exit code tells
+	if code := d.cmd.ProcessState.ExitCode(); code != 0 || d.stderr.Len() > 0 {
+		d.Errorf("exit code after %s = %d, want 0, and nothing on stderr: %s", signal, code, &d.stderr)
+	}
+	for _, l := range d.matching(func(l line) bool { return l.text("sandbox") == "start" }) {
+		below = append(below, l.number("pid"))
+	}
+	if len(below) < 3 {
+		d.Errorf("processes = %v, want two servers and a sandbox at least", below)
+	}
+	for _, pid := range below {
+		gone(d.T, pid)
+	}
+}
+
+// children are all processes below one.
+func children(t *testing.T, pid int) (all []int) {
+	t.Helper()
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range tasks {
+		list, _ := os.ReadFile(path) // a thread may have ended
+		for field := range strings.FieldsSeq(string(list)) {
+			var child int
+			if _, err := fmt.Sscan(field, &child); err != nil {
+				t.Fatal(err)
+			}
+			all = append(append(all, child), children(t, child)...)
+		}
+	}
+	return all
+}
+
+// gone waits for the end of a process that is not the test's own child. A pid
+// may have been given to another program meanwhile.
+func gone(t *testing.T, pid int) {
+	t.Helper()
+	for range 500 {
+		exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+		if err != nil || exe != worker && !strings.Contains(exe, "node") && !strings.Contains(exe, "dynoxide") {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("process %d is still there", pid)
+}

@@ -1,0 +1,98 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// maxBody is the longest body that SQS takes.
+const maxBody = 1 << 20
+
+// filled makes a body as long as can be, at the place of %s.
+func filled(format string) string {
+	return fmt.Sprintf(format, strings.Repeat("x", maxBody-len(format)+len("%s")))
+}
+
+// garbage are bodies that can belong to no run, with a part of the reason that
+// must be told for each.
+var garbage = map[string]string{
+	`{}`:         "runId",
+	`[]`:         "no message in JSON",
+	`null`:       "runId",
+	`""`:         "no message in JSON",
+	`0`:          "no message in JSON",
+	` `:          "no message in JSON",
+	`not json`:   "no message in JSON",
+	`{"type":`:   "no message in JSON",
+	secret:       "no message in JSON",
+	`{"type":7}`: "no message in JSON",
+	`{"type":"stop","runId":"r","note":"` + secret + `"}`: "unknown type",
+	`{"type":"start"}`: "blueprintId",
+	`{"type":"start","blueprintId":"chain","runId":"a b/` + secret + `"}`:               "runId",
+	`{"type":"start","blueprintId":"unheard-of","input":{"note":"` + secret + `"}}`:     "no blueprint",
+	`{"type":"start","blueprintId":"chain","runId":"` + strings.Repeat("r", 129) + `"}`: "runId",
+	`{"runId":"nobody","blueprintId":"chain","nodeId":"a"}`:                             "no run nobody",
+	`{"runId":"nobody","blueprintId":"unheard-of","nodeId":"a"}`:                        "no run nobody",
+	`{"runId":"nobody","blueprintId":"chain"}`:                                          "nodeId",
+	`{"runId":"nobody","blueprintId":"chain","nodeId":"a","attempt":-1}`:                "attempt",
+	`{"type":"cancel","runId":"nobody"}`:                                                "nobody",
+	`{"type":"resume","runId":"nobody","nodeId":"a"}`:                                   "nobody",
+	"\x7f\t\r\n \u0080\u009f PK\ufffd\ufffd":                                            "no message in JSON",
+	"\ufeff{}\u202e":                                                                    "no message in JSON",
+	filled("%s"):                                                                        "no message in JSON",
+	filled(`{"type":"%s"}`):                                                             "unknown type",
+	filled(`{"type":"start","blueprintId":"%s"}`):                                       "blueprintId",
+	filled(`{"type":"start","blueprintId":"unheard-of","input":"%s"}`):                  "no blueprint",
+	filled(`{"runId":"nobody","blueprintId":"chain","nodeId":"a","scope":"%s"}`):        "key",
+	strings.Repeat("[", maxBody):                                                        "no message in JSON",
+}
+
+// Garbage ends in the dead-letter queue, its reason in the log, and what is
+// good beside it completes.
+func TestGarbage(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	runs := some(30, "good", "chain", "fan", "choice", "notes")
+	large := run{"good-large", "chain", 7}
+	head := fmt.Sprintf(`{"type":"start","blueprintId":"chain","runId":%q,"input":{"n":7,"fill":`, large.id)
+	messages := append(bodies(runs), filled(head+`"%s"}}`))
+	for body := range garbage { // in any order
+		messages = slices.Insert(messages, len(messages)/2, body)
+	}
+	ids := map[string]string{}
+	for i, id := range d.send(messages...) {
+		ids[id] = messages[i]
+	}
+	runs = append(runs, large)
+	d.ended(runs...)
+	d.eventually(func() string {
+		if n := d.depth(d.DLQURL); n != len(garbage) {
+			return fmt.Sprintf("%d dead letters, want %d", n, len(garbage))
+		}
+		return ""
+	})
+	d.completed(runs...)
+	d.committedOnce(runs...)
+
+	rejected := map[string]line{} // the last of each message
+	for _, l := range d.matching(func(l line) bool { return l.text("msg") == "message rejected" }) {
+		rejected[l.text("message_id")] = l
+	}
+	for _, m := range d.dead() {
+		l, body := rejected[*m.MessageId], ids[*m.MessageId]
+		if reason := garbage[body]; reason == "" || !strings.Contains(l.text("reason"), reason) {
+			t.Errorf("reason for %.80q = %q, want one with %q", body, l.text("reason"), reason)
+		}
+		if l.number("receives") != 5 || len(l.text("reason")) > 400 {
+			t.Errorf("line of %.80q = %.1000v, want the fifth receive, and a short reason", body, l)
+		}
+	}
+	if diff := cmp.Diff(len(runs), len(d.statuses())); diff != "" {
+		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+	d.quiet()
+}

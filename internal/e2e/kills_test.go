@@ -1,0 +1,196 @@
+package e2e
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Sandboxes are killed in the middle of runs, again and again: redelivery alone
+// brings every run to its right end.
+func TestKills(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	d.runsBuiltWorker()
+	runs := some(33, "killed", "chain", "fan", "first", "choice", "rescue", "notes", "big", "dice", "ladder", "twins", "retry")
+	d.send(bodies(runs)...)
+	for range 8 {
+		time.Sleep(200*time.Millisecond + rand.N(300*time.Millisecond))
+		d.killOne()
+	}
+	d.ended(runs...)
+	d.completed(runs...)
+	d.committedOnce(runs...)
+	d.neverTwoAtOnce()
+	d.quiet()
+}
+
+// killOne kills a sandbox by its printed pid, as soon as there is one.
+func (d *dev) killOne() {
+	d.Helper()
+	var pids []int
+	d.eventually(func() string {
+		if pids = d.sandboxes(); len(pids) == 0 {
+			return "there is no sandbox"
+		}
+		return ""
+	})
+	// It may just have ended by itself, or have been killed before its end was printed.
+	_ = syscall.Kill(pids[rand.IntN(len(pids))], syscall.SIGKILL)
+}
+
+// runsBuiltWorker checks that the sandboxes are processes of the worker's binary.
+func (d *dev) runsBuiltWorker() {
+	d.Helper()
+	want := d.sum(worker)
+	for _, pid := range d.sandboxes() {
+		if got := d.sum(fmt.Sprintf("/proc/%d/exe", pid)); got != want {
+			d.Errorf("SHA-256 of sandbox %d = %s, want the worker's, %s", pid, got, want)
+		}
+	}
+}
+
+func (d *dev) sum(file string) string {
+	d.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(data))
+}
+
+// A node that always kills its worker ends its run, and harms no neighbour; one
+// that does so once does not even end its own.
+func TestKillerNode(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	killers := some(2, "bad", "killer")
+	neighbours := some(12, "near", "chain", "fan", "survivor", "choice")
+	d.send(append(bodies(killers), bodies(neighbours)...)...)
+	d.ended(append(killers, neighbours...)...)
+	d.completed(neighbours...)
+	d.committedOnce(append(killers, neighbours...)...)
+	d.neverTwoAtOnce()
+	for _, r := range killers {
+		report := d.report(r.id)
+		e := report.Error
+		if report.Status != flow.Failed || e == nil || e.Code != "worker_died" || e.NodeID != "kill" || e.Message != "worker died 2 times while running kill" {
+			t.Errorf("run %s has %s by %+v, want it failed: the worker died 2 times", r.id, report.Status, e)
+		}
+		// Inline, the first start has no claim and is not counted; one that was
+		// claimed while the other killer ended the worker may not have begun.
+		if n := d.starts()[task(r.id, "kill")]; n < 1 || n > 3 {
+			t.Errorf("the code of %s/kill was started %d times, want at most 2, and one inline", r.id, n)
+		}
+		if n := d.starts()[task(r.id, "after")]; n != 0 {
+			t.Errorf("the node after it was started %d times", n)
+		}
+		if lines := d.logged("run failed", r.id); len(lines) != 1 || !strings.Contains(lines[0].text("error"), "worker died") {
+			t.Errorf("lines of the failure of %s = %v, want one", r.id, lines)
+		}
+	}
+	d.quiet()
+}
+
+// A node that outlives its timeout fails, whether it listens or not, and what
+// runs beside it completes.
+func TestTimeouts(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	late := append(some(2, "late", "stubborn"), some(2, "late", "slow")...)
+	neighbours := some(8, "near", "chain", "fan")
+	d.send(append(bodies(late), bodies(neighbours)...)...)
+	d.ended(append(late, neighbours...)...)
+	d.completed(neighbours...)
+	d.committedOnce(append(late, neighbours...)...)
+	d.startsAtMost(neighbours...)
+	for _, r := range late {
+		report := d.report(r.id)
+		if report.Status != flow.Failed || report.Error == nil || report.Error.Code != "timeout" {
+			t.Errorf("run %s has %s by %+v, want it failed by its timeout", r.id, report.Status, report.Error)
+		}
+	}
+	d.quiet()
+}
+
+// A run that is cancelled starts nothing more.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	d := start(t)
+	runs := some(4, "unwanted", "long")
+	neighbours := some(4, "near", "chain")
+	d.send(append(bodies(runs), bodies(neighbours)...)...)
+	d.eventually(func() string {
+		for _, r := range runs {
+			if d.starts()[task(r.id, "n3")] == 0 {
+				return r.id + " has not come to its third node"
+			}
+		}
+		return ""
+	})
+	for _, r := range runs {
+		d.send(fmt.Sprintf(`{"type":"cancel","runId":%q,"reason":"changed my mind"}`, r.id))
+	}
+	d.ended(runs...)
+	ended := time.Now()
+	d.ended(neighbours...)
+	d.completed(neighbours...)
+	d.eventually(func() string {
+		if n := d.depth(d.QueueURL); n > 0 {
+			return fmt.Sprintf("%d messages in the queue", n)
+		}
+		return ""
+	})
+	for _, r := range runs {
+		report := d.report(r.id)
+		if report.Status != flow.Cancelled || report.Error == nil || report.Error.Message != "changed my mind" {
+			t.Errorf("run %s has %s by %+v, want it cancelled for its reason", r.id, report.Status, report.Error)
+		}
+		if d.starts()[task(r.id, "n12")] > 0 {
+			t.Errorf("run %s has come to its last node", r.id)
+		}
+	}
+	for _, n := range readLines[noted](d, "starts") {
+		// The status is read anew a second after it was read last.
+		if n.What == "start" && strings.HasPrefix(n.RunID, "unwanted") && n.Time.After(ended.Add(1500*time.Millisecond)) {
+			t.Errorf("%s/%s was started %s after the run's end", n.RunID, n.NodeID, n.Time.Sub(ended))
+		}
+	}
+	d.quiet()
+}
+
+// Signalled in the middle of runs, the command ends well, and another stack
+// beside it does not mind. That no process stays is seen wherever one is stopped.
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	for name, signal := range map[string]syscall.Signal{"SIGTERM": syscall.SIGTERM, "SIGINT": syscall.SIGINT} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, beside := start(t), start(t)
+			for _, stack := range []*dev{d, beside} {
+				stack.send(bodies(some(10, "run", "long", "stubborn", "chain"))...)
+			}
+			d.eventually(func() string {
+				if len(d.starts()) < 10 {
+					return "too few nodes have started"
+				}
+				return ""
+			})
+			d.stop(signal)
+			out, code := beside.flowctl("start", "chain", "--run-id", "asked", "--input", `{"n":1}`, "--wait", "--timeout", "60s")
+			var report flow.Report
+			beside.decode(out, &report)
+			if code != 0 {
+				t.Errorf("exit code of start --wait = %d, want 0", code)
+			}
+			beside.checkCompleted(run{"asked", "chain", 1}, report)
+		})
+	}
+}

@@ -1,0 +1,39 @@
+// Package e2e drives "flowctl dev" from outside, as its users do: the built
+// command, a built worker, an SQS client, a DynamoDB client. What happens inside
+// is seen by the command's output, the trace of writes, and the notes that the
+// worker's nodes make.
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// flowctl and worker are binaries.
+var flowctl, worker string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil { // the tests wait much more than they work
+		panic(err)
+	}
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "e2e")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		flowctl, worker = filepath.Join(dir, "flowctl"), filepath.Join(dir, "bootstrap")
+		for binary, source := range map[string]string{flowctl: "../../cmd/flowctl", worker: "./testdata/worker"} {
+			build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", binary, source)
+			if out, err := build.CombinedOutput(); err != nil {
+				panic(fmt.Sprintf("build %s: %v\n%s", source, err, out))
+			}
+		}
+		return m.Run()
+	}())
+}

@@ -1,0 +1,151 @@
+package e2e
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// watched starts a stack whose reconciler ticks every second and takes runs for
+// stalled after the least time that the functions' timeout allows, and some.
+func watched(t *testing.T, args ...string) *dev {
+	t.Helper()
+	reconciler := filepath.Join(t.TempDir(), "bootstrap")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", reconciler, "../../functions/reconciler")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the reconciler: %v\n%s", err, out)
+	}
+	return start(t, append([]string{"--reconciler", reconciler, "--tick", "1s", "--stalled-after", "20s"}, args...)...)
+}
+
+// purge loses everything that is in the queue, once as many messages of a kind
+// are in it as count.
+func (d *dev) purge(kind types.QueueAttributeName, count int) {
+	d.Helper()
+	d.eventually(func() string {
+		out, err := d.queue.GetQueueAttributes(d.Context(), &sqs.GetQueueAttributesInput{
+			QueueUrl: &d.QueueURL, AttributeNames: []types.QueueAttributeName{kind},
+		})
+		if err != nil {
+			d.Fatal(err)
+		}
+		if got := out.Attributes[string(kind)]; got != fmt.Sprint(count) {
+			return fmt.Sprintf("%s is %s, want %d", kind, got, count)
+		}
+		return ""
+	})
+	if _, err := d.queue.PurgeQueue(d.Context(), &sqs.PurgeQueueInput{QueueUrl: &d.QueueURL}); err != nil {
+		d.Fatal(err)
+	}
+}
+
+// rescued checks that the reconciler, and nobody else, went on with a run.
+func (d *dev) rescued(r run, want bool) {
+	d.Helper()
+	if got := len(d.logged("run rescued", r.id)) > 0; got != want {
+		d.Errorf("run %s was rescued: %v, want %v", r.id, got, want)
+	}
+}
+
+// result checks that a run has completed with a result, all its nodes done.
+func (d *dev) result(r run, want string) {
+	d.Helper()
+	report := d.report(r.id)
+	if got := compact(report.Result); report.Status != flow.Completed || got != want {
+		d.Errorf("run %s has %s with result %s (%+v), want completed with %s", r.id, report.Status, got, report.Error, want)
+	}
+	for _, node := range report.Nodes {
+		if node.State != flow.TaskDone {
+			d.Errorf("node %s of run %s is %s, want done", node.ID, r.id, node.State)
+		}
+	}
+}
+
+// Messages that are lost for good are sent again from the records: the jobs of
+// branches that wait for the one sandbox.
+func TestLostJobs(t *testing.T) {
+	t.Parallel()
+	d := watched(t, "--sandboxes", "1", "--batch", "1")
+	r := run{"lost-1", "lost", 7}
+	d.send(r.body())
+	d.purge(types.QueueAttributeNameApproximateNumberOfMessages, 2)
+	d.ended(r)
+	d.rescued(r, true)
+	d.result(r, "21")
+	d.committedOnce(r)
+	d.startedOnce()
+	d.neverTwoAtOnce()
+	d.quiet()
+}
+
+// A delayed retry that is lost is sent again, and the healthy runs beside it do
+// not mind.
+func TestLostRetries(t *testing.T) {
+	t.Parallel()
+	d := watched(t)
+	lost := some(3, "lost", "later")
+	d.send(bodies(lost)...)
+	d.purge(types.QueueAttributeNameApproximateNumberOfMessagesDelayed, len(lost))
+	healthy := some(12, "near", "chain", "fan", "choice", "retry")
+	d.send(bodies(healthy)...)
+	d.ended(append(lost, healthy...)...)
+	for _, r := range lost {
+		d.rescued(r, true)
+		d.result(r, fmt.Sprint(r.n))
+	}
+	d.completed(healthy...)
+	d.committedOnce(append(lost, healthy...)...)
+	d.startsAtMost(append(lost, healthy...)...)
+	d.neverTwoAtOnce()
+	d.quiet()
+}
+
+// A retry that no queue can delay so long is kept as a timer, which the
+// reconciler turns into a message when it is due: here as soon as the test says.
+func TestFarRetry(t *testing.T) {
+	t.Parallel()
+	d := watched(t)
+	r := run{"far-1", "far", 7}
+	d.send(r.body())
+	store := dynamo.New(d.db, dynamo.Names{Context: d.ContextTable, Status: d.StatusTable, Coordination: d.CoordinationTable}, dynamo.Config{})
+	timers := func() (all []flow.Timer) {
+		for timer, err := range store.Due(t.Context(), time.Now().Add(24*time.Hour)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, timer)
+		}
+		return all
+	}
+	d.eventually(func() string {
+		if len(timers()) == 0 {
+			return "there is no timer"
+		}
+		return ""
+	})
+	timer := timers()[0]
+	timer.DueAt = time.Now().Add(2 * time.Second)
+	if _, err := store.Commit(t.Context(), flow.Transition{Timer: &timer}); err != nil {
+		t.Fatal(err)
+	}
+	d.ended(r)
+	d.result(r, "7")
+	d.committedOnce(r)
+	d.rescued(r, false)
+	if n := d.starts()[task(r.id, "flaky")]; n != 2 {
+		t.Errorf("the code of the retried node was started %d times, want 2", n)
+	}
+	if left := timers(); len(left) > 0 {
+		t.Errorf("timers left: %+v", left)
+	}
+	d.await("the tick that fired the timer", func(l line) bool { return l.text("msg") == "tick" && l.number("timers") == 1 })
+	d.quiet()
+}

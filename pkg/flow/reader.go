@@ -1,0 +1,61 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// contextReader reads context keys for a task's code, which may outlive the
+// handling: it works on what was read for the task, and shares nothing else
+// than what is locked.
+func (h *handling) contextReader(task TaskKey) func(context.Context, string) (json.RawMessage, bool, error) {
+	store, late, known := h.store, &h.late, h.view
+	known.tasks = nil // not needed, and soon to change
+	read := known.steps[task.Node].reads.keys
+	return func(ctx context.Context, key string) (json.RawMessage, bool, error) {
+		v := known
+		if !slices.Contains(read, key) && (key != catchErrorKey || v.caught == nil) {
+			late.give(&v)
+			set := ReadSet{RunID: v.runID, Input: v.input == nil}
+			if len(key) <= maxIDLength { // a longer one cannot be written, but the run's input may have it
+				set.Keys = []string{key}
+			}
+			snapshot, err := store.Load(ctx, set)
+			if err != nil {
+				return nil, false, fmt.Errorf("load context key %q of run %s: %w", key, v.runID, err)
+			}
+			v.values = snapshot.Values
+			if set.Input {
+				v.setInput(snapshot.Input)
+				late.take(v)
+			}
+		}
+		value, ok := v.contextKey(key)
+		return value, ok, nil
+	}
+}
+
+// lateInput is a run's input that tasks' code, of several goroutines perhaps,
+// has had read: once is enough.
+type lateInput struct {
+	mu     sync.Mutex
+	input  json.RawMessage
+	fields map[string]json.RawMessage // never changed
+}
+
+func (l *lateInput) give(v *view) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if v.input == nil {
+		v.input, v.fields = l.input, l.fields
+	}
+}
+
+func (l *lateInput) take(v view) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.input, l.fields = v.input, v.fields
+}
