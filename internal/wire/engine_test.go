@@ -15,6 +15,9 @@ import (
 // repeat, so that the message comes back. Each time the run must come to what
 // it comes to without a fault.
 func TestEngine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seventeen hundred runs take half a minute")
+	}
 	t.Parallel()
 	db, queues := startServers(t)
 	var requests, trials atomic.Int64
