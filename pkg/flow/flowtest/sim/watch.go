@@ -132,4 +132,3 @@ func (w *world) sawArrival(a flow.Arrival, join flow.Join) {
 		}
 	}
 }
-
