@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"runtime"
@@ -97,7 +98,7 @@ func (s Summary) Write(out io.Writer) error {
 	fmt.Fprintf(&text, "%d requests, %d messages; the longest world lasted %s\n", s.Requests, s.Messages, s.Longest.Round(time.Second))
 	for _, status := range []flow.Status{flow.Completed, flow.Failed, flow.Cancelled, flow.Running, ""} {
 		if n := s.Statuses[status]; n > 0 {
-			fmt.Fprintf(&text, "  %8d runs %s\n", n, cmpOr(string(status), "never began"))
+			fmt.Fprintf(&text, "  %8d runs %s\n", n, cmp.Or(string(status), "never began"))
 		}
 	}
 	for _, fault := range Faults() {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -142,7 +143,7 @@ func edgesText(t flow.TaskRecord) string {
 func (s store) Arrive(_ context.Context, arrival flow.Arrival) (flow.Join, error) {
 	name := "arrive"
 	if s.tracing() {
-		name = fmt.Sprintf("arrive at %s: %v, taken %v", cmpOr(arrival.Join.Node, "the end"), arrival.Arrived, arrival.Taken)
+		name = fmt.Sprintf("arrive at %s: %v, taken %v", cmp.Or(arrival.Join.Node, "the end"), arrival.Arrived, arrival.Taken)
 	}
 	return request(s.world, name, func() (flow.Join, error) {
 		join, err := s.inner.Arrive(background, arrival)

@@ -85,65 +85,6 @@ func (w *world) allStartsLost(r *run) bool {
 	return w.reconciling && lost >= len(r.inputs)
 }
 
-// judge is the reference's oracle: it lets the records speak where the
-// blueprint leaves something open, and holds them to what is possible.
-type judge struct {
-	*world
-	run *run
-}
-
-func (j judge) firedBy(n *node) *node {
-	t, ok := j.run.records[n.id]
-	if !ok || t.In == "" {
-		return nil
-	}
-	source := j.graphOf(j.run).byID[t.In]
-	if !slices.Contains(n.sources, source) {
-		j.violate("run %s: the join %s was fired by %q, which does not lead to it", j.run.id, n.id, t.In)
-		return nil
-	}
-	if edges, _ := j.recorded(j.run).edges(source, n); len(edges) == 0 {
-		j.violate("run %s: the join %s was fired by %s, which did not lead to it", j.run.id, n.id, t.In)
-	}
-	return source
-}
-
-// given: the result of a fickle node is that of one of its executions; an
-// at-most-once node may have lost its worker, and so may have any node that
-// was started as often as allowed.
-func (j judge) given(n *node) (*decided, bool) {
-	g := j.graphOf(j.run)
-	recorded := j.run.decided(g, n)
-	t := j.run.records[n.id]
-	if recorded != nil && recorded.failed && recorded.code == flow.CodeWorkerDied && (n.once || t.Starts > maxStarts) && n.kills < maxStarts {
-		if j.disturbances() == 0 {
-			j.violate("run %s: %s failed by a dead worker, but none died", j.run.id, n.id)
-		}
-		return recorded, true
-	}
-	if !n.fickle || recorded == nil || recorded.failed {
-		return nil, false
-	}
-	for _, e := range j.run.executions[n.id] {
-		if r := e.result; r != nil && r.err == nil && r.action == recorded.action && same(r.output, recorded.output) {
-			return &decided{result: *r, failures: recorded.failures}, true
-		}
-	}
-	j.violate("run %s: the outcome of %s is none that its code has come to: %+v", j.run.id, n.id, recorded)
-	return nil, false
-}
-
-// disturbances are the faults that can cost a start.
-func (w *world) disturbances() int {
-	n := w.hits[NodeKill]
-	for fault, hits := range w.hits {
-		if costly(fault) {
-			n += hits
-		}
-	}
-	return n
-}
-
 func same(a, b any) bool { return bytes.Equal(canonical(a), canonical(b)) }
 
 // verifyStatus: a run fails exactly if one of its nodes does, unless it was
@@ -276,31 +217,6 @@ func (r *reference) result() any {
 		return nil
 	}
 	return several
-}
-
-// verifyBudget: what is asked of the store, and what is sent, is linear in the
-// blueprint's size, per run and fault.
-func (w *world) verifyBudget() {
-	nodes := len(w.graph.nodes)
-	size := 4 + nodes + len(w.graph.edges)
-	faults := 1
-	for fault, hits := range w.hits {
-		if !accompanying(fault) {
-			faults += hits
-		}
-	}
-	attempts := 0
-	for _, n := range w.graph.nodes {
-		attempts += min(n.kills, maxStarts) + n.fails
-	}
-	runs := len(w.runs)
-	if limit := 3 * runs * (size*faults + 4*attempts); w.requests-w.tickRequests > limit {
-		w.violate("%d requests, of %d allowed", w.requests-w.tickRequests, limit)
-	}
-	limit := runs * (nodes + attempts + 2 + faults*(2+nodes/4)) * 3 / 2
-	if w.sent-w.rescued > limit {
-		w.violate("%d messages, of %d allowed", w.sent-w.rescued, limit)
-	}
 }
 
 // verifyQuiet: to a world in which everything has ended a reconciler does

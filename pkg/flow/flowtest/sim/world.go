@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
-
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -146,5 +145,3 @@ func (w *world) rest() {
 		w.run(p)
 	}
 }
-
-func cmpOr(a, b string) string { return cmp.Or(a, b) }

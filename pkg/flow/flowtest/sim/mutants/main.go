@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	seeds := flag.Int("seeds", 40_000, "how many worlds a mutant has to survive")
+	seeds := flag.Int("seeds", 30_000, "how many worlds a mutant has to survive")
 	only := flag.String("only", "", "a regular expression: take only mutants that it matches")
 	jobs := flag.Int("jobs", 2, "how many mutants are tried at a time")
 	flag.Parse()
@@ -133,7 +133,11 @@ func (t *trials) try(m mutant) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, binary, "-stop", "1", "-seeds", strconv.Itoa(t.seeds), "-exhaustive").CombinedOutput()
+	seeds := t.seeds
+	if m.unseen != "" {
+		seeds /= 4
+	}
+	out, err := exec.CommandContext(ctx, binary, "-stop", "1", "-seeds", strconv.Itoa(seeds), "-exhaustive").CombinedOutput()
 	switch {
 	case err == nil:
 		return "", nil

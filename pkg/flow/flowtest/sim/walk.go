@@ -1,0 +1,107 @@
+package sim
+
+// fate is what is known of a node before it runs.
+type fate int
+
+const (
+	open    fate = iota // it may still run, or not
+	led                 // it is to run
+	skipped             // it will never run
+)
+
+// decided is an outcome with the edges that it takes.
+type decided struct {
+	result
+	failed   bool
+	failures int
+	taken    []taken
+}
+
+type taken struct {
+	edge  *edge
+	value any
+	has   bool // a transform made one
+}
+
+// walk finds the fates of nodes from outcomes: from those that are recorded, or
+// from those that the reference comes to.
+type walk struct {
+	graph   *graph
+	outcome func(*node) *decided // nil: there is none yet
+	known   map[*node]fate
+}
+
+func newWalk(g *graph, outcome func(*node) *decided) *walk {
+	return &walk{g, outcome, map[*node]fate{}}
+}
+
+func (v *walk) fate(n *node) fate {
+	if f, ok := v.known[n]; ok {
+		return f
+	}
+	f := v.find(n)
+	v.known[n] = f
+	return f
+}
+
+func (v *walk) find(n *node) fate {
+	switch {
+	case n.isStart():
+		return led
+	case n.primary != nil:
+		return v.fallbackFate(n.primary)
+	}
+	resolved, fired := true, false
+	for _, source := range n.sources {
+		edges, ok := v.edges(source, n)
+		resolved = resolved && ok
+		fired = fired || len(edges) > 0
+	}
+	switch {
+	case fired && (n.isAny() || resolved):
+		return led
+	case resolved:
+		return skipped
+	}
+	return open
+}
+
+func (v *walk) fallbackFate(primary *node) fate {
+	o := v.outcome(primary)
+	switch {
+	case o != nil && o.failed:
+		return led
+	case o != nil || v.fate(primary) == skipped:
+		return skipped
+	}
+	return open
+}
+
+// decider is the outcome that decides a node's edges: its own, or that of the
+// fallback that stands in for it.
+func (v *walk) decider(n *node) (*decided, *node) {
+	for ; n != nil; n = n.fallback {
+		o := v.outcome(n)
+		if o == nil {
+			return nil, nil
+		}
+		if !o.failed {
+			return o, n
+		}
+	}
+	return nil, nil
+}
+
+// edges are the taken ones from source into target, if that is decided.
+func (v *walk) edges(source, target *node) (edges []taken, resolved bool) {
+	o, _ := v.decider(source)
+	if o == nil {
+		return nil, v.fate(source) == skipped
+	}
+	for _, t := range o.taken {
+		if t.edge.source == source && t.edge.target == target {
+			edges = append(edges, t)
+		}
+	}
+	return edges, true
+}
