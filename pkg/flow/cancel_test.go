@@ -199,8 +199,54 @@ func TestRedrivenRunIsNotEndedByItsEarlierLife(t *testing.T) {
 			w.create(func(r *flow.Run) { r.Epoch = 2 })
 			w.wire = flowtest.NewFlaky(redriven{w.store}, w.queue)
 			w.engine = w.newEngine(nil)
-			w.handle(message(w))
+			m := message(w)
+			w.wantBack(m)
 			w.wantRun(flow.Running)
+			w.wire = flowtest.NewFlaky(w.store, w.queue)
+			w.engine = w.newEngine(nil)
+			w.clock.pass(lease)
+			w.handle(again(m)) // what was recorded ends the run as it is now
+			w.wantRun(flow.Failed)
 		})
 	}
+}
+
+// The client's own retry of a write whose response was lost meets its own end
+// of the run: whoever waits for the line must see it.
+func TestEndWhoseResponseWasLostIsLogged(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		blueprint string
+		nth       int
+		last      string
+	}{
+		"completed": {chain3, 6, "run completed"},
+		"failed":    {`{"id":"b","nodes":[{"id":"a","uses":"fail"}]}`, 4, "run failed a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, test.blueprint, nil)
+			w.create()
+			w.wire.Inject(test.nth, flowtest.Repeated)
+			w.handle(w.job("a"))
+			w.wantRun(flow.Status(name))
+			texts := w.events.texts()
+			if last := texts[len(texts)-1]; last != test.last {
+				t.Errorf("the last event is %q, want %q", last, test.last)
+			}
+		})
+	}
+	t.Run("that somebody else wrote is not", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.create()
+		w.between(6, w.cancel)
+		w.handle(w.job("a"))
+		w.wantRun(flow.Cancelled)
+		for _, text := range w.events.texts() {
+			if text == "run completed" {
+				t.Error("the run is said to have completed")
+			}
+		}
+	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 )
 
 // Engine runs blueprints: it handles the messages of a queue over a store.
@@ -143,9 +142,4 @@ func (e *Engine) planOf(ctx context.Context, hash string) (*plan, error) {
 	}
 	e.pinned.Store(hash, p)
 	return p, nil
-}
-
-// remaining is the time left for the message, less the reserve.
-func (h *handling) remaining() time.Duration {
-	return h.deadline.Sub(h.config.Now()) - h.config.Reserve
 }

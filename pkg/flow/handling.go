@@ -47,6 +47,11 @@ func (e *Engine) begin(ctx context.Context, m Message, body Body) *handling {
 
 func (h *handling) leaseUntil() time.Time { return h.deadline.Add(Skew) }
 
+// remaining is the time left for the message, less the reserve.
+func (h *handling) remaining() time.Duration {
+	return h.deadline.Sub(h.config.Now()) - h.config.Reserve
+}
+
 // expires is when the run's context and coordination items may be collected.
 func (h *handling) expires() time.Time { return h.run.StartedAt.Add(2 * h.config.Retention) }
 

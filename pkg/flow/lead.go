@@ -121,13 +121,26 @@ func (h *handling) finish(ctx context.Context, guard Guard, f Finish, event Even
 	// since it was read. Effect: its terminal status; it leaves the active index.
 	// Conflict: it has ended already, and stays as it is.
 	_, err := h.store.Commit(ctx, Transition{Guard: guard, Run: &RunChange{RunID: h.run.ID, Finish: &f}})
-	switch {
-	case errors.Is(err, ErrConflict):
-		return nil
-	case err != nil:
-		return err
+	mine := err == nil
+	if errors.Is(err, ErrConflict) {
+		mine, err = h.endedBy(ctx, f)
 	}
-	h.run.Status = f.Status
-	h.emit(ctx, event)
-	return nil
+	if mine {
+		h.run.Status = f.Status
+		h.emit(ctx, event)
+	}
+	return err
+}
+
+// endedBy reports whether it was f that ended the run, in a write whose response
+// was lost. A run that goes on was redriven, and is judged anew by the message.
+func (h *handling) endedBy(ctx context.Context, f Finish) (bool, error) {
+	snapshot, err := h.store.Load(ctx, ReadSet{RunID: h.run.ID, Run: true})
+	if err != nil || snapshot.Run == nil {
+		return false, err
+	}
+	if !snapshot.Run.Status.Terminal() {
+		return false, fmt.Errorf("run %s was redriven meanwhile: the message comes back", h.run.ID)
+	}
+	return snapshot.Run.Status == f.Status && snapshot.Run.FinishedAt.UnixMilli() == f.FinishedAt.UnixMilli(), nil
 }
