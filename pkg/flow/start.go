@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,7 +15,7 @@ import (
 func (h *handling) start(ctx context.Context) (*work, error) {
 	p := h.latest[h.body.BlueprintID]
 	if p == nil {
-		return nil, h.notYet(fmt.Errorf("start: this worker has no blueprint %q: deploy it, or correct the message", truncate(h.body.BlueprintID, 60)))
+		return h.startWithout(ctx)
 	}
 	run, err := h.newRun(p)
 	if err != nil {
@@ -41,11 +42,31 @@ func (h *handling) start(ctx context.Context) (*work, error) {
 	return h.passOn(ctx, h.startTasks())
 }
 
-func (h *handling) newRun(p *plan) (Run, error) {
-	id := h.body.RunID
-	if id == "" {
-		id = h.message.OriginalID()
+// startWithout answers a start whose blueprint this worker lacks. The run that
+// it has started keeps its blueprint and goes on; else a newer worker may come.
+func (h *handling) startWithout(ctx context.Context) (*work, error) {
+	missing := fmt.Errorf("start: this worker has no blueprint %q: deploy it, or correct the message", truncate(h.body.BlueprintID, 60))
+	if !RunIDPattern.MatchString(h.startID()) {
+		return nil, h.notYet(missing)
 	}
+	snapshot, err := h.store.Load(ctx, ReadSet{RunID: h.startID(), Run: true})
+	run := snapshot.Run
+	switch {
+	case err == nil && (run == nil || run.StartMessageID != h.message.OriginalID()):
+		return nil, h.notYet(missing)
+	case h.lastReceive():
+		return nil, h.sendAgain(ctx)
+	case err != nil:
+		return nil, err
+	}
+	return h.startAgain(ctx, *run, *run)
+}
+
+// startID is the run's id: the message's own where it names none.
+func (h *handling) startID() string { return cmp.Or(h.body.RunID, h.message.OriginalID()) }
+
+func (h *handling) newRun(p *plan) (Run, error) {
+	id := h.startID()
 	if !RunIDPattern.MatchString(id) {
 		return Run{}, reject("no run id can be made of the message id %q: give the start a runId", truncate(id, 60))
 	}

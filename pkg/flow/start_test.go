@@ -158,6 +158,25 @@ func TestStart(t *testing.T) {
 		w.wantStarts("a", 0)
 		w.wantHeld(again(start), w.clock.Now().Add(lease))
 	})
+	t.Run("of a blueprint that was taken away goes on with the run that it has started", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		start, other := w.start(), w.start()
+		w.wire.Inject(3, flowtest.LostRequest)
+		w.wantBack(start)
+		w.engine = w.newEngine(nil, func(c *flow.Config) { c.Blueprints = nil })
+		w.wantHeld(again(start), w.clock.Now().Add(lease))
+		w.clock.pass(lease)
+		w.wantBack(other) // no run of its own
+		w.handle(onReceive(start, 5))
+		resent := w.takeOne()
+		if resent.Of.Type != flow.TypeStart || resent.Attributes[flow.AttributeID] != start.ID {
+			t.Errorf("sent %+v with %v, want the start under its first id", resent.Of, resent.Attributes)
+		}
+		w.handle(resent.Message)
+		w.drain()
+		w.wantRun(flow.Completed)
+	})
 	t.Run("of an unknown blueprint is returned, for a newer worker", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
