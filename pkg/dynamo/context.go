@@ -16,7 +16,7 @@ import (
 )
 
 // MaxPatch is how many keys one [Context.Patch] changes, the same as one node.
-const MaxPatch = 50
+const MaxPatch = flow.MaxContextWrites
 
 // Context is Flowcraft's context of one run: the values that its nodes share by
 // name. It is for code beside the engine; node code has [flow.Task.Get] and

@@ -7,7 +7,8 @@ import (
 )
 
 // Client sends the messages that start and steer runs. It needs only the
-// queue: to start a run is to send a message.
+// queue: to start a run is to send a message. What can never be a valid message
+// is a [*RejectError], and is not sent. It is safe for concurrent use.
 type Client struct {
 	queue Queue
 	newID func() string

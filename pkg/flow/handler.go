@@ -11,7 +11,8 @@ import (
 // Handler is the code of a node. Handle may be called more than once for the
 // same task, never by two workers at a time; Task.Key is the same for all calls.
 // It must return when ctx is done: after that its result and its context
-// writes are dropped.
+// writes are dropped. Its errors are stored and logged as they are: they should
+// say what went wrong, and not quote values.
 type Handler interface {
 	Handle(ctx context.Context, task *Task) (Result, error)
 }
