@@ -16,7 +16,7 @@ func (h *handling) cancel(ctx context.Context) error {
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return h.notYet(err)
-	case err != nil && h.lastReceive():
+	case err != nil && h.handsOver():
 		return h.sendAgain(ctx)
 	}
 	return err

@@ -17,7 +17,7 @@ func (h *handling) job(ctx context.Context) (*work, error) {
 	if errors.Is(err, ErrNotFound) {
 		err = h.notYet(err)
 	}
-	if err != nil && h.lastReceive() && !isReject(err) {
+	if err != nil && h.handsOver() && !isReject(err) {
 		return nil, h.sendAgain(ctx)
 	}
 	if err != nil || h.run.Status.Terminal() {
@@ -27,8 +27,11 @@ func (h *handling) job(ctx context.Context) (*work, error) {
 		return nil, h.failRun(ctx, &Failure{Code: CodeHops, NodeID: task.Node, Scope: task.Scope, Attempt: max(h.body.Attempt, 1),
 			Message: fmt.Sprintf("%d messages led to this node: the limit is %d, so something repeats itself, or FLOW_MAX_HOPS is too low", h.body.Hops, h.config.MaxHops)})
 	}
-	if h.lastReceive() {
-		return nil, h.lastChance(ctx, task)
+	switch {
+	case h.handsOver() && h.view.steps[task.Node].handler != nil:
+		return nil, h.sendAgain(ctx)
+	case h.lastReceive():
+		return nil, h.withoutWorker(ctx, task)
 	}
 	if err := h.touch(ctx); err != nil {
 		return nil, err
@@ -117,6 +120,22 @@ func (h *handling) touch(ctx context.Context) error {
 // dead-letter queue if it came back once more.
 func (h *handling) lastReceive() bool { return h.message.Receives >= h.config.MaxReceives }
 
+// handsOver reports whether live work is neither executed nor returned, but sent
+// again, so that it never ends in the dead-letter queue; poison is counted on
+// the task. That is on the last receive, and already on the one before, where
+// the queue permits four at least: a worker that dies just then wastes a
+// receive, not the work.
+func (h *handling) handsOver() bool { return HandsOver(h.message, h.config.MaxReceives) }
+
+// HandsOver reports whether an engine sends the message's work again instead of
+// doing it, because the queue is about to give the message up.
+func HandsOver(m Message, maxReceives int) bool {
+	if maxReceives > 3 {
+		maxReceives--
+	}
+	return m.Receives >= maxReceives
+}
+
 // notYet is the answer to a message that lacks something which may still come:
 // it comes back, but on its last receive it is rejected, and its reason told.
 func (h *handling) notYet(err error) error {
@@ -126,16 +145,14 @@ func (h *handling) notYet(err error) error {
 	return err
 }
 
-// lastChance answers a live job on its last permitted receive: it is neither
-// executed nor returned, so live work never ends in the dead-letter queue.
-// Poison is counted on the task.
-func (h *handling) lastChance(ctx context.Context, task TaskKey) error {
-	step := h.view.steps[task.Node]
-	if step.handler != nil || h.hasWorker(ctx, task) {
+// withoutWorker answers a live job, on its last receive, whose code this worker
+// lacks: if no other worker has it either, its run ends.
+func (h *handling) withoutWorker(ctx context.Context, task TaskKey) error {
+	if h.hasWorker(ctx, task) {
 		return h.sendAgain(ctx)
 	}
 	return h.failRun(ctx, &Failure{Code: CodeNoImplementation, NodeID: task.Node, Scope: task.Scope,
-		Message: fmt.Sprintf("no worker implements %q: deploy one that does, and redrive the run", step.node.Uses)})
+		Message: fmt.Sprintf("no worker implements %q: deploy one that does, and redrive the run", h.view.nodes[task.Node].Uses)})
 }
 
 // hasWorker reports whether another worker, which has the task's code, runs it

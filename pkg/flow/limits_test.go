@@ -47,6 +47,16 @@ func TestLastReceive(t *testing.T) {
 		w.wire.Inject(2, flowtest.LostRequest)
 		w.wantBack(onReceive(w.job("a"), 5))
 	})
+	t.Run("is the one before, too, lest it be wasted", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.create()
+		w.handle(onReceive(w.job("a"), 4))
+		w.wantStarts("a", 0)
+		w.wantSent("a")
+		w.handle(onReceive(w.job("a"), 3))
+		w.wantStarts("a", 1)
+	})
 	t.Run("is the configured one", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil, func(c *flow.Config) { c.MaxReceives = 3 })

@@ -21,7 +21,7 @@ func (h *handling) start(ctx context.Context) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.lastReceive() {
+	if h.handsOver() {
 		return nil, h.sendAgain(ctx)
 	}
 	if err := h.storeBody(ctx, p); err != nil {

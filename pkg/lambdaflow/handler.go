@@ -71,8 +71,8 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 // slow the event source mapping down. It returns only after every record's
 // handling has.
 //
-// On its last permitted receive the engine runs no node of a record, and only
-// sends the work again: these go first, and are deleted before anything else
+// What the queue is about to give up is not run by the engine, only sent again
+// (see [flow.HandsOver]): such records go first, and are deleted before anything else
 // begins, since a worker that dies meanwhile would leave them to the dead-letter
 // queue. Then those received for the first time run
 // concurrently. Those received before, and what was sent again, come after
@@ -100,12 +100,12 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 	return w.answer(ctx, event.Records, verdicts), nil
 }
 
-// sort gives the numbers of the records on their last permitted receive, of
+// sort gives the numbers of the records that are sent again, of
 // those received for the first time, and of the others.
 func (w *WorkerHandler) sort(records []events.SQSMessage) (last, fresh, again []int) {
 	for i, record := range records {
 		switch m := message(record); {
-		case m.Receives >= w.config.MaxReceives:
+		case flow.HandsOver(m, w.config.MaxReceives):
 			last = append(last, i)
 		case receivedBefore(m):
 			again = append(again, i)
