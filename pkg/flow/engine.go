@@ -66,8 +66,8 @@ func (e *Engine) add(b *Blueprint) error {
 
 // Handle handles one message; handling it again is always safe. nil: it may be
 // deleted. A [*RejectError]: it can never be handled and belongs into the
-// dead-letter queue. A [*HeldError]: it must come back, not before Until. Any
-// other error: it must come back.
+// dead-letter queue. A [*HeldError]: it must come back, not before Until.
+// [ErrNoTime]: it must come back, and soon. Any other error: it must come back.
 //
 // A message's task is claimed, executed and committed; then whatever follows
 // from the recorded outcome is sent, but for one task, which goes on here.

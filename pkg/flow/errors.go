@@ -14,6 +14,10 @@ var (
 	ErrNotFound = errors.New("not found")
 )
 
+// ErrNoTime says that a message was not begun, since too little time is left for
+// it: it is to come back at once, to an invocation with more.
+var ErrNoTime = errors.New("too little time is left: the message comes back")
+
 // Error codes of nodes, beside those that node code gives.
 const (
 	CodeError            = "error"

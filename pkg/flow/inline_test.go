@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -120,8 +121,8 @@ func TestInline(t *testing.T) {
 			ctx, cancel := context.WithDeadline(t.Context(), w.clock.Now().Add(left))
 			defer cancel()
 			mark := w.wire.Count()
-			if err := w.engine.Handle(ctx, w.job("a")); err == nil {
-				t.Errorf("with %s left it was acknowledged", left)
+			if err := w.engine.Handle(ctx, w.job("a")); !errors.Is(err, flow.ErrNoTime) {
+				t.Errorf("with %s left the verdict is %v, want too little time", left, err)
 			}
 			w.wantRequests(mark, "load")
 			w.wantStates(map[string]flow.State{"a": ""})

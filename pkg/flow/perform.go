@@ -9,10 +9,7 @@ import (
 	"time"
 )
 
-var (
-	errNoTime           = errors.New("too little time is left: the message comes back")
-	errNoImplementation = errors.New("this worker lacks the code: the message waits for one that has it, deploy one")
-)
+var errNoImplementation = errors.New("this worker lacks the code: the message waits for one that has it, deploy one")
 
 // perform brings a task to its recorded outcome: it claims it where needed,
 // executes and commits it. mine says that the commit was this handling's; else
@@ -45,7 +42,7 @@ func (h *handling) perform(ctx context.Context, w *work) (record *TaskRecord, mi
 func (h *handling) prepare(ctx context.Context, w *work) (bool, error) {
 	step := h.view.steps[w.Node]
 	if w.claim && h.remaining() < step.timeout {
-		return false, fmt.Errorf("run %s: node %s needs %s: %w", h.run.ID, taskName(w.TaskKey), step.timeout, errNoTime)
+		return false, fmt.Errorf("run %s: node %s needs %s: %w", h.run.ID, taskName(w.TaskKey), step.timeout, ErrNoTime)
 	}
 	if w.loaded {
 		return true, nil

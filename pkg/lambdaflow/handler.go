@@ -143,7 +143,7 @@ func receivedBefore(m flow.Message) bool {
 func (w *WorkerHandler) handle(ctx context.Context, m flow.Message) verdict {
 	var err error
 	if deadline, ok := ctx.Deadline(); ok && deadline.Sub(w.config.Now()) < w.config.Reserve {
-		err = errNoTime
+		err = flow.ErrNoTime
 	} else {
 		err = w.call(ctx, m)
 	}

@@ -136,7 +136,9 @@ func TestVerdict(t *testing.T) {
 		"another_error_backs_off":                 {err: errors.New("throttled"), receives: 1, want: after(2 * time.Second)},
 		"another_error_backs_off_by_receives":     {err: errors.New("throttled"), receives: 4, want: after(16 * time.Second)},
 		"a_backoff_has_jitter":                    {err: errors.New("throttled"), receives: 4, jitter: 0.5, want: after(12 * time.Second)},
-		"a_cancelled_call_is_another_error":       {err: context.Canceled, receives: 1, want: after(2 * time.Second)},
+		"one_that_was_not_begun_for_lack_of_time_comes_back_soon": {
+			err: fmt.Errorf("node a: %w", flow.ErrNoTime), receives: 4, want: after(time.Second)},
+		"a_cancelled_call_is_another_error": {err: context.Canceled, receives: 1, want: after(2 * time.Second)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

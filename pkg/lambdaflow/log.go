@@ -50,7 +50,7 @@ func (w *WorkerHandler) log(ctx context.Context, m flow.Message, err error) {
 		return
 	}
 	level := slog.LevelWarn
-	if _, held := errors.AsType[*flow.HeldError](err); held || errors.Is(err, errNoTime) {
+	if _, held := errors.AsType[*flow.HeldError](err); held || errors.Is(err, flow.ErrNoTime) {
 		level = slog.LevelDebug // part of normal operation
 	}
 	log.Log(ctx, level, messageReturned, "error", err.Error())

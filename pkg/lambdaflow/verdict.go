@@ -16,9 +16,6 @@ type verdict struct {
 	after        time.Duration // until it comes back
 }
 
-// errNoTime is the verdict on a record that was not begun.
-var errNoTime = errors.New("too little time left to begin")
-
 // panicError is a panic of the handler itself; node code's are the engine's to catch.
 type panicError struct {
 	value any
@@ -42,7 +39,7 @@ func judge(err error, receives int, now time.Time, jitter float64) verdict {
 		left := held.Until.Sub(now) + time.Duration(jitter*float64(time.Second))
 		return verdict{after: min(max(left, time.Second), sqsqueue.MaxVisibility)}
 	}
-	if errors.Is(err, errNoTime) {
+	if errors.Is(err, flow.ErrNoTime) {
 		return verdict{after: time.Second}
 	}
 	return verdict{after: sqsqueue.Backoff(receives, jitter)}
