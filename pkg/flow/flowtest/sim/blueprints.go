@@ -4,9 +4,10 @@ import "time"
 
 // sketch is a blueprint in short.
 type sketch struct {
-	name  string
-	small bool // pairs of faults are tried too
-	draw  func(*graph)
+	name       string
+	small      bool // pairs of faults are tried too
+	reconciled bool // a reconciler is at work, before the queue brings anything back
+	draw       func(*graph)
 }
 
 func (g *graph) node(change ...func(*node)) *node {
@@ -45,18 +46,18 @@ func reads(key string) func(*node)  { return func(n *node) { n.reads = []string{
 
 // sketches are the blueprints whose every crash is tried.
 var sketches = []sketch{
-	{"chain", true, func(g *graph) { g.chain(g.node(), g.node(), g.node()) }},
-	{"diamond, all", true, func(g *graph) {
+	{"chain", true, false, func(g *graph) { g.chain(g.node(), g.node(), g.node()) }},
+	{"diamond, all", true, false, func(g *graph) {
 		top := g.node()
 		bottom := g.node()
 		g.diamond(top, bottom)
 	}},
-	{"diamond, any", true, func(g *graph) {
+	{"diamond, any", true, false, func(g *graph) {
 		top := g.node()
 		bottom := g.node(first)
 		g.diamond(top, bottom)
 	}},
-	{"choice and join", true, func(g *graph) {
+	{"choice and join", true, false, func(g *graph) {
 		top := g.node(fickle)
 		left, right, join := g.node(), g.node(), g.node()
 		g.when(top, left, resultAbove(50))
@@ -64,24 +65,24 @@ var sketches = []sketch{
 		g.chain(left, join)
 		g.chain(right, join)
 	}},
-	{"two sinks", true, func(g *graph) {
+	{"two sinks", true, false, func(g *graph) {
 		top := g.node()
 		g.chain(top, g.node())
 		g.chain(top, g.node())
 	}},
-	{"retry", true, func(g *graph) { g.chain(g.node(), g.node(fails(2, 3)), g.node()) }},
-	{"failure beside a sibling", true, func(g *graph) {
+	{"retry", true, false, func(g *graph) { g.chain(g.node(), g.node(fails(2, 3)), g.node()) }},
+	{"failure beside a sibling", true, false, func(g *graph) {
 		top := g.node()
 		g.chain(top, g.node(fails(2, 2)))
 		g.chain(top, g.node(), g.node())
 	}},
-	{"fallback", true, func(g *graph) {
+	{"fallback", true, false, func(g *graph) {
 		start, fragile, after := g.node(), g.node(fails(1, 1)), g.node()
 		g.chain(start, fragile, after)
 		spare := g.node(func(n *node) { n.caught = true })
 		fragile.fallback, spare.primary = spare, fragile
 	}},
-	{"fallback unused", false, func(g *graph) {
+	{"fallback unused", false, false, func(g *graph) {
 		start, sturdy, join := g.node(), g.node(), g.node()
 		g.chain(start, sturdy, join)
 		spare := g.node()
@@ -90,19 +91,28 @@ var sketches = []sketch{
 		g.chain(spare, last)
 		g.chain(join, last)
 	}},
-	{"any join with a tail", false, func(g *graph) {
+	{"any join with a tail", false, false, func(g *graph) {
 		top := g.node()
 		left, right, join := g.node(), g.node(), g.node(first)
 		g.chain(top, left, join)
 		g.chain(top, right, join)
 		g.chain(join, g.node(), g.node())
 	}},
-	{"ladder", false, func(g *graph) {
+	{"any join before its arrivals", true, true, func(g *graph) {
+		top := g.node()
+		left, right := g.node(), g.node()
+		join := g.node(first, func(n *node) { n.kills = 2 })
+		g.chain(top, left)
+		g.chain(top, right)
+		g.chain(right, join) // by the order of edges the first, but the last to arrive
+		g.chain(left, join)
+	}},
+	{"ladder", false, false, func(g *graph) {
 		top, middle, bottom := g.node(), g.node(), g.node()
 		g.diamond(top, middle)
 		g.diamond(middle, bottom)
 	}},
-	{"long ladder", false, func(g *graph) {
+	{"long ladder", false, false, func(g *graph) {
 		step := g.node()
 		for range 7 {
 			next := g.node()
@@ -112,7 +122,7 @@ var sketches = []sketch{
 		}
 		step.duration = 15 * time.Second
 	}},
-	{"three starts, dead branches", false, func(g *graph) {
+	{"three starts, dead branches", false, false, func(g *graph) {
 		join := g.node()
 		for range 3 {
 			start, step := g.node(), g.node()
@@ -121,16 +131,16 @@ var sketches = []sketch{
 		}
 		g.chain(join, g.node())
 	}},
-	{"context", false, func(g *graph) {
+	{"context", false, false, func(g *graph) {
 		g.chain(g.node(writes("k0")), g.node(reads("k0"), writes("k1")), g.node(reads("k1")))
 		g.writers["k0"], g.writers["k1"] = g.nodes[:1], g.nodes[1:2]
 	}},
-	{"at most once", false, func(g *graph) {
+	{"at most once", false, false, func(g *graph) {
 		top := g.node()
 		g.chain(top, g.node(once), g.node())
 		g.chain(top, g.node(once))
 	}},
-	{"node that kills its worker", false, func(g *graph) { g.chain(g.node(), g.node(kills), g.node()) }},
+	{"node that kills its worker", false, false, func(g *graph) { g.chain(g.node(), g.node(kills), g.node()) }},
 }
 
 func (s sketch) graph() *graph {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // Scripted is a fault planned by hand: it hits the worker's request of that
@@ -33,7 +34,10 @@ func (s Script) String() string {
 // play lets the world of a script happen.
 func (s sketch) play(log io.Writer, faults ...Scripted) Script {
 	w := newWorld(1, log)
-	w.plain, w.graph, w.script = true, s.graph(), faults
+	w.plain, w.graph, w.script, w.reconciling = true, s.graph(), faults, s.reconciled
+	if s.reconciled {
+		w.timings.stalledAfter = 87 * time.Second
+	}
 	w.populate()
 	w.open()
 	result := w.finish()
