@@ -54,7 +54,7 @@ func (h *handling) startWithout(ctx context.Context) (*work, error) {
 	switch {
 	case err == nil && (run == nil || run.StartMessageID != h.message.OriginalID()):
 		return nil, h.notYet(missing)
-	case h.lastReceive():
+	case h.handsOver():
 		return nil, h.sendAgain(ctx)
 	case err != nil:
 		return nil, err
