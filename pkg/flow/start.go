@@ -112,6 +112,8 @@ func (h *handling) startAgain(ctx context.Context, stored, again Run) (*work, er
 		h.emit(ctx, Event{Kind: StartIgnored, Reason: reason})
 		return nil, nil
 	case stored.Status.Terminal():
+		h.run = stored
+		h.emitDuplicate(ctx, TaskKey{}, "the run has ended")
 		return nil, nil
 	case stored.StartLive(h.me, now):
 		return nil, &HeldError{Until: stored.StartLeaseUntil}
@@ -133,6 +135,7 @@ func (h *handling) startAgain(ctx context.Context, stored, again Run) (*work, er
 		return nil, err
 	}
 	h.enter(stored, p)
+	h.emitDuplicate(ctx, TaskKey{}, "the run was started by this message before")
 	return h.walk(ctx, h.startTasks())
 }
 
