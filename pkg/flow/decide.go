@@ -80,6 +80,7 @@ func (v *view) decideEdges(task TaskKey, o outcome, maxValue int) (taken []Taken
 		}
 		taken = append(taken, edges...)
 	}
+	slices.SortFunc(taken, func(a, b TakenEdge) int { return a.Index - b.Index }) // of several into one node the last counts
 	for _, edge := range taken {
 		if err := checkSize("the value of an edge", edge.Value, maxValue); err != nil {
 			return nil, err

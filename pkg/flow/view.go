@@ -89,15 +89,15 @@ func (v *view) contextKey(key string) (json.RawMessage, bool) {
 	return value, ok
 }
 
-// takenInto are the taken edges from source into target, in the order of edges.
+// takenInto are the taken edges from source into target, in the order of edges:
+// of a fallback's record also those that it leads there with itself.
 func (v *view) takenInto(target TaskKey, source string) (edges []TakenEdge, from TaskRecord) {
 	from, ok := v.decider(source, target.Scope)
 	if !ok {
 		return nil, from
 	}
 	for _, taken := range from.Edges {
-		e := v.blueprint.Edges[taken.Index]
-		if e.Source == source && e.Target == target.Node {
+		if v.blueprint.Edges[taken.Index].Target == target.Node {
 			edges = append(edges, taken)
 		}
 	}
