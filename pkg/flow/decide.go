@@ -99,15 +99,20 @@ func (v *view) envAfter(task TaskKey, o outcome) (env expression.Env, err error)
 		return env, err
 	}
 	env.Input = orNull(o.output)
+	for id := task.Node; id != "" && o.output != nil; id = v.primary[id] {
+		env.Outputs[id] = o.output
+		for _, key := range []string{id, outputKey + id} {
+			if _, written := v.values[key]; !written {
+				env.Context[key] = o.output
+			}
+		}
+	}
 	for _, w := range o.writes {
 		if w.Deleted {
 			delete(env.Context, w.Key)
 		} else {
 			env.Context[w.Key] = w.Value
 		}
-	}
-	for id := task.Node; id != "" && o.output != nil; id = v.primary[id] {
-		env.Outputs[id] = o.output
 	}
 	return env, nil
 }

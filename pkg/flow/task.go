@@ -50,6 +50,8 @@ func TaskFrom(ctx context.Context) *Task {
 }
 
 // Get decodes the context key into v (a pointer) and reports whether it is set.
+// The output of a node that is done stands under the node's id, where no key of
+// that name was written.
 // When the store fails so does Get; code that then returns an error, whichever,
 // has not used up an attempt: the task comes back.
 func (t *Task) Get(ctx context.Context, key string, v any) (bool, error) {

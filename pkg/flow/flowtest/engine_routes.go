@@ -57,6 +57,14 @@ var routeCases = []engineCase{
 			states: "a=done b=done c=done d=done e=done f=skipped g=skipped"},
 	},
 	{
+		name: "expressions name nodes with hyphens",
+		blueprint: `{"id":"hyphens","nodes":[{"id":"my-node","uses":"pass"},{"id":"my","uses":"pass"},{"id":"b-1","uses":"pass"},{"id":"c","uses":"eval","params":{"expression":"[my-node.n, context.my.n-1, my-node.n-b-1.n, my.n-n]"}}],
+			"edges":[{"source":"my-node","target":"my","condition":"my-node.n > 1"},{"source":"my","target":"b-1","condition":"my-node.n-1 === 1"},{"source":"b-1","target":"c"}]}`,
+		input: `{"n":2}`,
+		want: ending{result: `[2,1,0,0]`, outputs: `{"my-node":{"n":2},"my":{"n":2},"b-1":{"n":2},"c":[2,1,0,0]}`,
+			states: "my-node=done my=done b-1=done c=done"},
+	},
+	{
 		name: "code that decides differently each time decides once",
 		blueprint: `{"id":"moody","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"moody"},{"id":"left","uses":"read","params":{"keys":["mood"]}},{"id":"right","uses":"read","params":{"keys":["mood"]}},{"id":"j","uses":"pass"}],
 			"edges":[{"source":"a","target":"b"},{"source":"b","target":"left","action":"left","transform":"mood"},{"source":"b","target":"right","action":"right","transform":"mood"},{"source":"left","target":"j"},{"source":"right","target":"j"}]}`,

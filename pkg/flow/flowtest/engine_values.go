@@ -22,6 +22,12 @@ var inputCases = []engineCase{
 		want: ending{result: `"key"`, outputs: `{"_a":"node","b":null,"c":null,"d":"key"}`, states: "_a=done b=done c=done d=done"},
 	},
 	{
+		name: "inputs name outputs by their keys in the context too",
+		blueprint: `{"id":"outputkeys","nodes":[{"id":"a","uses":"pass","params":{"output":{"v":1}}},{"id":"b","uses":"pass","inputs":"_outputs.a"},{"id":"c","uses":"pass","inputs":{"whole":"_outputs.b","path":"_outputs.b.v","none":"_outputs.c"}}],
+			"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]}`,
+		want: ending{result: `{"whole":{"v":1},"path":1,"none":null}`, outputs: `{"a":{"v":1},"b":{"v":1},"c":{"whole":{"v":1},"path":1,"none":null}}`, states: "a=done b=done c=done"},
+	},
+	{
 		name: "dotted node ids are tried whole, then the longest",
 		blueprint: `{"id":"dotted","nodes":[{"id":"a","uses":"pass","params":{"output":{"b":{"c":"path"}}}},{"id":"a.b","uses":"pass","params":{"output":{"c":"longest"}}},{"id":"a.b.c.d","uses":"pass","params":{"output":"whole"}},
 			{"id":"r","uses":"pass","inputs":{"whole":"a.b.c.d","longest":"a.b.c","path":"a.b"}}],
@@ -83,6 +89,19 @@ var contextCases = []engineCase{
 		want: ending{result: `{"y":null}`,
 			outputs: `{"r0":{"x":"input","y":"input"},"w":{"x":"input","y":"input"},"r1":{"x":"written","z":[1]},"w2":{"x":"written","z":[1]},"r2":{"y":null}}`,
 			states:  "r0=done w=done r1=done w2=done r2=done"},
+	},
+	{
+		name: "an output stands in the context under its node's id, over the input and under what was written",
+		blueprint: `{"id":"bare","nodes":[{"id":"a","uses":"pass","params":{"output":{"v":1}}},{"id":"b","uses":"fail","config":{"fallback":"g"}},{"id":"g","uses":"pass","params":{"output":"g"}},
+			{"id":"r","uses":"read","params":{"keys":["a","_outputs.a","b","w","none"]}},{"id":"w","uses":"write","params":{"set":{"a":"written","_outputs.none":1}}},{"id":"q","uses":"read","params":{"keys":["a","_outputs.a","w","q"]}},{"id":"none","uses":"none"},{"id":"e","uses":"pass"}],
+			"edges":[{"source":"a","target":"b","condition":"a.v == 1 && context.a.v == 1 && context['_outputs.a'].v == 1"},{"source":"b","target":"r","condition":"b == 'g' && context.b == 'g' && context.g == 'g'"},{"source":"r","target":"w"},
+			{"source":"w","target":"q"},{"source":"q","target":"none"},{"source":"none","target":"e","transform":"[a, context.a, context['_outputs.a'].v, outputs.a.v, context.none, context.w.b]"}]}`,
+		input: `{"a":"input","w":"input","none":"input"}`,
+		want: ending{result: `["written","written",1,1,"input","g"]`,
+			outputs: `{"a":{"v":1},"b":"g","g":"g","r":{"a":{"v":1},"_outputs.a":{"v":1},"b":"g","w":"input","none":"input"},
+				"w":{"a":{"v":1},"_outputs.a":{"v":1},"b":"g","w":"input","none":"input"},
+				"q":{"a":"written","_outputs.a":{"v":1},"w":{"a":{"v":1},"_outputs.a":{"v":1},"b":"g","w":"input","none":"input"}},"e":["written","written",1,1,"input","g"]}`,
+			states: "a=done b=failed g=done r=done w=done q=done none=done e=done"},
 	},
 	{
 		name: "conditions and transforms see the node's own writes",
