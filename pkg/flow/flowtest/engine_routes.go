@@ -19,6 +19,13 @@ var routeCases = []engineCase{
 		want:  ending{result: `{"c":1,"d":2}`, outputs: `{"a":1,"c":1,"d":2}`, states: "a=done b=skipped c=done d=done"},
 	},
 	{
+		name: "an action without output chooses",
+		blueprint: `{"id":"mute","nodes":[{"id":"a","uses":"mute"},{"id":"b","uses":"none"},{"id":"c","uses":"pass"},{"id":"d","uses":"pass"}],
+			"edges":[{"source":"a","target":"b","action":"yes"},{"source":"a","target":"c"},{"source":"b","target":"d","condition":"result.output == null && a == null"}]}`,
+		input: `1`,
+		want:  ending{result: `{"d":null}`, outputs: `{"d":null}`, states: "a=done b=done c=skipped d=done"},
+	},
+	{
 		name: "an action's edge whose condition fails leaves the edges without",
 		blueprint: `{"id":"both","nodes":[{"id":"a","uses":"pass","params":{"action":"yes"}},{"id":"b","uses":"pass"},{"id":"c","uses":"pass"},{"id":"d","uses":"pass"}],
 			"edges":[{"source":"a","target":"b","action":"yes","condition":"result.output > 5"},{"source":"a","target":"c","condition":"result.action === 'yes'"},{"source":"a","target":"d","condition":"result.output > 5"}]}`,

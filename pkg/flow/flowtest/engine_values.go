@@ -152,6 +152,16 @@ var valueCases = []engineCase{
 		want:  ending{result: `"<b>&amp;\u2028 \u0000 😀"`, outputs: `{"a":"<i>😀 é","b":"<i>😀 é","c":"<b>&amp;\u2028 \u0000 😀"}`, states: "a=done b=done c=done"},
 	},
 	{
+		name: "context keys may have any name",
+		blueprint: `{"id":"names","nodes":[{"id":"w","uses":"write","params":{"set":{"runId":1,"key":2,"blueprintId":3,"blueprintVersion":4,"status":5,"ttl":6,"input":7,"node#w":8,"ctx#x":9,"_outputs":10,"a@b/c%23":11},"delete":["state"]}},
+			{"id":"r","uses":"read","params":{"keys":["runId","key","blueprintId","blueprintVersion","status","ttl","state","input","node#w","ctx#x","_outputs","a@b/c%23"]}}],
+			"edges":[{"source":"w","target":"r","condition":"runId == 1 && status == 5 && context['node#w'] == 8"}]}`,
+		input: `{"state":"input"}`,
+		want: ending{result: `{"runId":1,"key":2,"blueprintId":3,"blueprintVersion":4,"status":5,"ttl":6,"input":7,"node#w":8,"ctx#x":9,"_outputs":10,"a@b/c%23":11}`,
+			outputs: `{"w":{"state":"input"},"r":{"runId":1,"key":2,"blueprintId":3,"blueprintVersion":4,"status":5,"ttl":6,"input":7,"node#w":8,"ctx#x":9,"_outputs":10,"a@b/c%23":11}}`,
+			states:  "w=done r=done"},
+	},
+	{
 		name: "look-alike ids are different nodes",
 		blueprint: `{"id":"a/b","nodes":[{"id":"s","uses":"pass"},{"id":"a#b","uses":"task"},{"id":"a@b","uses":"task"},{"id":"a/b","uses":"task"},{"id":"a%23b","uses":"task"},{"id":"ä 🙂","uses":"task"},{"id":"j#j@j","uses":"eval","params":{"expression":"[input['a#b'].node, input['a@b'].node, input['a/b'].node, input['a%23b'].node, input['ä 🙂'].node, outputs['a%23b'].key]"}}],
 			"edges":[{"source":"s","target":"a#b"},{"source":"s","target":"a@b"},{"source":"s","target":"a/b"},{"source":"s","target":"a%23b"},{"source":"s","target":"ä 🙂"},
