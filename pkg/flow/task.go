@@ -68,7 +68,7 @@ func (t *Task) Get(ctx context.Context, key string, v any) (bool, error) {
 // Set buffers a write of the context key. It fails when v has no JSON form or
 // is too large, and at the 51st key.
 func (t *Task) Set(key string, v any) error {
-	value, err := encodeValue(v)
+	value, err := t.encode(context.Background(), v)
 	if err != nil {
 		return fmt.Errorf("encode context key %q: %w", key, err)
 	}
