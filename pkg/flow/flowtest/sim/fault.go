@@ -38,6 +38,7 @@ const (
 	ShortHide   Fault = "visibility shorter than the timeout"
 	Skewed      Fault = "clocks differ"
 	IndexLag    Fault = "index lags behind"
+	Busy        Fault = "queue never empty"
 )
 
 var (
@@ -49,12 +50,12 @@ var (
 // Faults are all faults, in the order in which they are reported.
 func Faults() []Fault {
 	return append(append(append(append([]Fault{}, requestFaults...), messageFaults...), tickFaults...),
-		NodeKill, Cancel, SecondStart, Forged, ShortHide, Skewed, IndexLag)
+		NodeKill, Cancel, SecondStart, Forged, ShortHide, Skewed, IndexLag, Busy)
 }
 
 // accompanying faults lie in how things are set up: they alone disturb nothing.
 func accompanying(f Fault) bool {
-	return f == Skewed || f == ShortHide || f == IndexLag
+	return f == Skewed || f == ShortHide || f == IndexLag || f == Busy
 }
 
 // due is a fault that hits after so many occasions.

@@ -109,7 +109,7 @@ func (w *world) occasional(fault Fault) bool {
 // Visible implements [flow.Backlog].
 func (q queue) Visible(context.Context) (int, error) {
 	return request(q.world, "ask for the backlog", func() (int, error) {
-		visible := 0
+		visible := q.others
 		for _, m := range q.messages {
 			if m.held && !m.gone {
 				visible++

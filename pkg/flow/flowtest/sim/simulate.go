@@ -48,8 +48,8 @@ func Simulate(seed uint64, log io.Writer, blueprints ...*flow.Blueprint) Result 
 func newWorld(seed uint64, log io.Writer) *world {
 	w := &world{
 		seed: seed, chance: rand.New(rand.NewPCG(seed, 1)), log: log,
-		turn: make(chan struct{}), live: map[*process]bool{}, hits: map[Fault]int{}, held: map[string]lockState{},
-		inner: memory.NewStore(), rescueLimit: 1000,
+		turn: make(chan struct{}), live: map[*process]bool{}, hits: map[Fault]int{}, held: map[string]lockState{}, known: map[string]*run{},
+		inner: memory.NewStore(), rescueLimit: 1000, draining: time.Minute,
 		timings: timings{timeout: time.Minute, node: 20 * time.Second, visibility: 6 * time.Minute, stalledAfter: 5 * time.Minute, tick: time.Minute, maxReceives: 5},
 	}
 	w.locks = memory.NewLocks(func() time.Time {
@@ -104,6 +104,10 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 	}
 	if w.reconciling && w.chance.IntN(8) == 0 {
 		w.rescueLimit = 1 + w.chance.IntN(3)
+	}
+	if w.reconciling && w.chance.IntN(8) == 0 {
+		w.others = 1 + w.chance.IntN(min(w.rescueLimit, 5))
+		w.hits[Busy]++
 	}
 }
 

@@ -55,12 +55,15 @@ type world struct {
 	indexLag time.Duration
 	messages []*message
 	queued   int
-	behind   time.Duration
+	behind   time.Duration // until then nothing is received
+	others   int           // messages of other runs, always visible
+	draining time.Duration // then what has waited is received within this time
 
 	sandboxes   []*sandbox
 	outdated    *sandbox
 	reconcilers []*sandbox
 	runs        []*run
+	known       map[string]*run // by id
 
 	faults    []due
 	script    []Scripted

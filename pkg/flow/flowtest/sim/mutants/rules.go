@@ -6,6 +6,7 @@ func rules() []mutant {
 }
 
 const (
+	backlogFile    = "pkg/flow/backlog.go"
 	cancelFile     = "pkg/flow/cancel.go"
 	decideFile     = "pkg/flow/decide.go"
 	diagnosisFile  = "pkg/flow/diagnosis.go"
@@ -170,7 +171,11 @@ func reconcilerRules() []mutant {
 		{rule: "a timer's message is not early", file: timerFile, old: "return min(ceilSecond(due.Sub(r.config.Now())), MaxDelay)", new: "return 0"},
 		{rule: "a timer is dropped", file: timerFile, old: "if err := r.store.DropTimer(ctx, timer); err != nil {", new: "if err := error(nil); err != nil {"},
 		{rule: "a lock is given back", file: rescueFile, old: "_, released := r.locks.Release(ctx, key, owner)", new: "_, _ = ctx, owner\n		var released error"},
-		{rule: "a queue that is behind gets nothing", file: reconcilerFile, old: "behind := visible > r.config.RescueLimit", new: "behind := visible > 1000*r.config.RescueLimit"},
+		{rule: "a queue that is behind gets nothing", file: backlogFile, old: "case b.visible > b.limit:", new: "case b.visible > 1000*b.limit:"},
+		{rule: "a visible message may be a stalled run's", file: backlogFile, old: "max(len(b.held)-b.visible, 0)", new: "len(b.held)"},
+		{rule: "more runs wait than messages do", file: backlogFile, old: "b.held[:max(len(b.held)-b.visible, 0)]", new: "b.held[:0]",
+			unseen: "after an hour they are rescued all the same; it is about time"},
+		{rule: "after an hour a message is missed", file: backlogFile, old: " || age >= maxPatience:", new: ":"},
 		{rule: "each rescue doubles the wait", file: reconcilerFile, old: "if wait *= 2; wait >= maxPatience {", new: "if wait >= maxPatience {"},
 		{rule: "a tick sends only so many jobs", file: rescueFile, old: "d.jobs = d.jobs[:min(len(d.jobs), limit)]", new: "_ = limit"},
 	}
