@@ -135,6 +135,13 @@ func (w *world) acknowledged(p *process) {
 	r.cancelled = w.now
 }
 
+// sawHop: every message says how many led to it.
+func (w *world) sawHop(p *process, sent *message) {
+	if p.message != nil && sent.body.NodeID != "" && sent.body.Hops != p.message.body.Hops+1 {
+		w.violate("%s is sent by the handling of %s: want one hop more", sent.text, p.message.text)
+	}
+}
+
 // sawLock: nobody is given a lock that somebody else holds.
 func (w *world) sawLock(key, owner string, ttl time.Duration, given bool) {
 	held, ok := w.held[key]
@@ -146,6 +153,16 @@ func (w *world) sawLock(key, owner string, ttl time.Duration, given bool) {
 	}
 	if given {
 		w.held[key] = lockState{owner, w.now + ttl}
+	}
+}
+
+// sawRelease: nobody gives back what somebody else holds.
+func (w *world) sawRelease(key, owner string, released bool) {
+	if held := w.held[key]; released && held.owner != owner {
+		w.violate("the lock %s is given back by %s although %s holds it", key, owner, held.owner)
+	}
+	if released {
+		delete(w.held, key)
 	}
 }
 

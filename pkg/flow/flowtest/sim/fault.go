@@ -142,6 +142,9 @@ func (w *world) occasion(fault Fault, requests int) int {
 
 // latencyOf is how long a request of the process takes.
 func (w *world) latencyOf(p *process) time.Duration {
+	if p.tick && w.tickLatency > 0 {
+		return w.tickLatency
+	}
 	if p.tick && w.sluggish {
 		return w.between(0, 4*time.Second)
 	}

@@ -57,6 +57,7 @@ func (w *world) accept(messages []flow.Outgoing) error {
 			if p.tick {
 				w.rescued++
 			}
+			w.sawHop(p, sent)
 			sent.forged = p.message != nil && p.message.forged // it is sent again
 		}
 	}
@@ -85,6 +86,9 @@ func (w *world) put(out flow.Outgoing) *message {
 
 // transport is how long a message takes to become visible.
 func (w *world) transport() time.Duration {
+	if w.plain && w.sent == 2 { // the first that a worker sends
+		return 10*time.Millisecond + w.late
+	}
 	if w.plain {
 		return 10 * time.Millisecond
 	}

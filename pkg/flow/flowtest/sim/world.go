@@ -43,8 +43,10 @@ type world struct {
 	timings     timings
 	reconciling bool
 	rescueLimit int
-	sluggish    bool // reconcilers take their time
-	plain       bool // no chance but the script's
+	sluggish    bool          // reconcilers take their time
+	plain       bool          // no chance but the script's
+	late        time.Duration // by script: of the first message that a worker sends
+	tickLatency time.Duration // by script: of a reconciler's requests
 	graph       *graph
 	oldVersion  *graph
 
