@@ -1,12 +1,18 @@
 package dynamo
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
+
+// received is a queue of which every message has been received.
+type received struct{ *memory.Queue }
+
+func (received) Visible(context.Context) (int, error) { return 0, nil }
 
 // TestReconciler is what a tick asks of DynamoDB.
 func TestReconciler(t *testing.T) {
@@ -15,7 +21,7 @@ func TestReconciler(t *testing.T) {
 	queue := memory.NewQueue()
 	clock := now
 	config := flow.ReconcilerConfig{Config: flow.Config{Now: func() time.Time { return clock }}}
-	reconciler, err := flow.NewReconciler(f.Store, NewCoordinationStore(f.Store), queue, config)
+	reconciler, err := flow.NewReconciler(f.Store, NewCoordinationStore(f.Store), received{queue}, config)
 	if err != nil {
 		t.Fatal(err)
 	}
