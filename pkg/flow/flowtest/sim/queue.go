@@ -46,11 +46,14 @@ func (q queue) Send(_ context.Context, messages ...flow.Outgoing) error {
 var errPartial = errors.New("some messages were not accepted")
 
 func (w *world) accept(messages []flow.Outgoing) error {
-	accepted := len(messages)
-	if accepted > 1 && w.current != nil && w.take(func(f Fault) bool { return f == Partial }) != "" {
-		accepted = w.chance.IntN(len(messages))
+	refused := -1 // one of them at least
+	if len(messages) > 1 && w.current != nil && w.take(func(f Fault) bool { return f == Partial }) != "" {
+		refused = w.chance.IntN(len(messages))
 	}
-	for _, m := range messages[:accepted] {
+	for i, m := range messages {
+		if i == refused || refused >= 0 && w.chance.IntN(3) == 0 {
+			continue
+		}
 		sent := w.put(m)
 		if p := w.current; p != nil {
 			p.sent++
@@ -61,7 +64,7 @@ func (w *world) accept(messages []flow.Outgoing) error {
 			sent.forged = p.message != nil && p.message.forged // it is sent again
 		}
 	}
-	if accepted < len(messages) {
+	if refused >= 0 {
 		return errPartial
 	}
 	return nil

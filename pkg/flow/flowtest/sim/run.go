@@ -18,7 +18,6 @@ type run struct {
 	executions map[string][]*execution
 	joins      map[string]flow.Join
 	inputs     map[string]any // by start message
-	cancelled  time.Duration  // when its cancel was acknowledged; 0: never
 	asked      bool           // a cancel was sent
 	finishedAt time.Duration
 }

@@ -41,6 +41,7 @@ type world struct {
 	live    map[*process]bool
 
 	timings     timings
+	skew        time.Duration // of a clock, at most; leases bear flow.Skew between two
 	reconciling bool
 	rescueLimit int
 	sluggish    bool          // reconcilers take their time
