@@ -39,10 +39,24 @@ func (r Result) Disturbed() bool {
 func Simulate(seed uint64, log io.Writer, blueprints ...*flow.Blueprint) Result {
 	w := newWorld(seed, log)
 	w.generate(blueprints)
+	w.tell()
 	w.populate()
 	w.planFaults()
 	w.open()
 	return w.finish()
+}
+
+// tell begins the story with what it is about.
+func (w *world) tell() {
+	if !w.tracing() {
+		return
+	}
+	body, err := w.graph.blueprint.Body()
+	if err != nil {
+		panic(err)
+	}
+	w.trace(nil, "blueprint %s", body)
+	w.trace(nil, "%+v", w.timings)
 }
 
 func newWorld(seed uint64, log io.Writer) *world {
