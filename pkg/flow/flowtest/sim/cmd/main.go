@@ -88,15 +88,15 @@ func scripts(stop int) error {
 		fmt.Println(s)
 	}
 	fmt.Printf("%d scripted worlds: %d failed\n", tried, len(failed))
+	if len(failed) > 0 {
+		return fmt.Errorf("a single fault, or a pair of crashes, breaks a guarantee")
+	}
 	for _, b := range sim.Backlogs() {
 		d := b.Drain()
 		fmt.Println(b.String()+":", d)
 		if len(d.Violations) > 0 || d.Worse() {
 			return fmt.Errorf("a backlog is made worse: %v", d.Violations)
 		}
-	}
-	if len(failed) > 0 {
-		return fmt.Errorf("a single fault, or a pair of crashes, breaks a guarantee")
 	}
 	return nil
 }
