@@ -174,6 +174,7 @@ func reconcilerRules() []mutant {
 		{rule: "a timer's message is not early", file: timerFile, old: "return min(ceilSecond(due.Sub(r.config.Now())), MaxDelay)", new: "return 0"},
 		{rule: "a timer is dropped", file: timerFile, old: "if err := r.store.DropTimer(ctx, timer); err != nil {", new: "if err := error(nil); err != nil {"},
 		{rule: "a lock is given back", file: rescueFile, old: "_, released := r.locks.Release(ctx, key, owner)", new: "_, _ = ctx, owner\n		var released error"},
+		{rule: "a run that has ended leaves the index", file: storeFile, old: "f.FinishedAt, f.Expires\n		r.Active = \"\"\n", new: "f.FinishedAt, f.Expires\n"},
 		{rule: "a queue that is behind gets nothing", file: backlogFile, old: "case b.visible > b.limit:", new: "case b.visible > 1000*b.limit:"},
 		{rule: "a visible message may be a stalled run's", file: backlogFile, old: "max(len(b.held)-b.visible, 0)", new: "len(b.held)"},
 		{rule: "more runs wait than messages do", file: backlogFile, old: "b.held[:max(len(b.held)-b.visible, 0)]", new: "b.held[:0]",
