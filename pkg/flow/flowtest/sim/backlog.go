@@ -16,15 +16,12 @@ type Backlog struct {
 	Draining time.Duration // then all that waits is received within this time
 	Limit    int           // of the jobs that a tick of the reconciler sends
 	Lost     int           // so many of the messages are lost
+	Others   int           // messages of other runs, always visible
 }
 
 // String names the backlog.
 func (b Backlog) String() string {
-	text := fmt.Sprintf("%d runs, at most %d rescues a tick: started over %s, behind by %s, drained in %s", b.Runs, b.Limit, b.Over, b.Behind, b.Draining)
-	if b.Lost > 0 {
-		text += fmt.Sprintf(", %d messages lost", b.Lost)
-	}
-	return text
+	return fmt.Sprintf("%d runs, at most %d rescues a tick: started over %s, behind by %s, drained in %s", b.Runs, b.Limit, b.Over, b.Behind, b.Draining)
 }
 
 // Backlogs are those that must not be made worse: of few and of many runs, more
@@ -76,7 +73,7 @@ func (b Backlog) Drain() Drained {
 
 func (b Backlog) drain() Drained {
 	w := newWorld(1, nil)
-	w.plain, w.reconciling, w.rescueLimit, w.draining = true, true, b.Limit, b.Draining
+	w.plain, w.reconciling, w.rescueLimit, w.draining, w.others = true, true, b.Limit, b.Draining, b.Others
 	w.graph = sketch{draw: func(g *graph) {
 		retried := g.node(fails(1, 2))
 		g.chain(g.node(), retried, g.node())
