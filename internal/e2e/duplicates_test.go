@@ -155,12 +155,7 @@ func TestForgedJobs(t *testing.T) {
 	d.send(early...)
 	d.send(chosen.job("big"), chosen.job("small"), chosen.job("nowhere")) // of a run that has ended: no harm
 	d.ended(long, fan)
-	d.eventually(func() string {
-		if n := d.depth(d.QueueURL); n > 0 {
-			return fmt.Sprintf("%d messages are in the queue", n)
-		}
-		return ""
-	})
+	d.drained()
 	var bodies []string
 	for _, m := range d.dead() {
 		if !slices.Contains(early, *m.Body) {

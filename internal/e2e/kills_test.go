@@ -21,9 +21,10 @@ func TestKills(t *testing.T) {
 	d.runsBuiltWorker()
 	runs := some(33, "killed", "chain", "fan", "first", "choice", "rescue", "notes", "big", "dice", "ladder", "twins", "retry")
 	d.send(bodies(runs)...)
+	d.await("run, before which the worker must start", func(l line) bool { return l.text("msg") == "run started" })
 	for range 8 {
 		time.Sleep(200*time.Millisecond + rand.N(300*time.Millisecond))
-		d.killOne()
+		d.killOne("worker")
 	}
 	d.ended(runs...)
 	d.completed(runs...)
@@ -32,25 +33,33 @@ func TestKills(t *testing.T) {
 	d.quiet()
 }
 
-// killOne kills a sandbox by its printed pid, as soon as there is one.
-func (d *dev) killOne() {
+// killOne kills a process of a function, as soon as there is one.
+func (d *dev) killOne(function string) {
 	d.Helper()
-	var pids []int
 	d.eventually(func() string {
-		if pids = d.sandboxes(); len(pids) == 0 {
-			return "there is no sandbox"
+		if !d.kill(function) {
+			return "there is no sandbox of the " + function
 		}
 		return ""
 	})
+}
+
+// kill kills a process of a function by its printed pid, if there is one.
+func (d *dev) kill(function string) bool {
+	pids := d.sandboxes(function)
+	if len(pids) == 0 {
+		return false
+	}
 	// It may just have ended by itself, or have been killed before its end was printed.
 	_ = syscall.Kill(pids[rand.IntN(len(pids))], syscall.SIGKILL)
+	return true
 }
 
 // runsBuiltWorker checks that the sandboxes are processes of the worker's binary.
 func (d *dev) runsBuiltWorker() {
 	d.Helper()
 	want := d.sum(worker)
-	for _, pid := range d.sandboxes() {
+	for _, pid := range d.sandboxes("worker") {
 		if got := d.sum(fmt.Sprintf("/proc/%d/exe", pid)); got != want {
 			d.Errorf("SHA-256 of sandbox %d = %s, want the worker's, %s", pid, got, want)
 		}
@@ -70,7 +79,7 @@ func (d *dev) sum(file string) string {
 // that does so once does not even end its own.
 func TestKillerNode(t *testing.T) {
 	t.Parallel()
-	d := start(t)
+	d := start(t, "FLOW_MAX_STARTS=2")
 	killers := some(2, "bad", "killer")
 	neighbours := some(12, "near", "chain", "fan", "survivor", "choice")
 	d.send(append(bodies(killers), bodies(neighbours)...)...)
@@ -142,12 +151,7 @@ func TestCancel(t *testing.T) {
 	ended := time.Now()
 	d.ended(neighbours...)
 	d.completed(neighbours...)
-	d.eventually(func() string {
-		if n := d.depth(d.QueueURL); n > 0 {
-			return fmt.Sprintf("%d messages in the queue", n)
-		}
-		return ""
-	})
+	d.drained()
 	for _, r := range runs {
 		report := d.report(r.id)
 		if report.Status != flow.Cancelled || report.Error == nil || report.Error.Message != "changed my mind" {

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// flowctl and worker are binaries.
-var flowctl, worker string
+// flowctl, worker and reconciler are binaries.
+var flowctl, worker, reconciler string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -27,8 +27,10 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(dir)
-		flowctl, worker = filepath.Join(dir, "flowctl"), filepath.Join(dir, "bootstrap")
-		for binary, source := range map[string]string{flowctl: "../../cmd/flowctl", worker: "./testdata/worker"} {
+		flowctl, worker, reconciler = filepath.Join(dir, "flowctl"), filepath.Join(dir, "worker"), filepath.Join(dir, "reconciler")
+		for binary, source := range map[string]string{
+			flowctl: "../../cmd/flowctl", worker: "./testdata/worker", reconciler: "../../functions/reconciler",
+		} {
 			build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", binary, source)
 			if out, err := build.CombinedOutput(); err != nil {
 				panic(fmt.Sprintf("build %s: %v\n%s", source, err, out))

@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -18,11 +16,6 @@ import (
 // stalled after the least time that the functions' timeout allows, and some.
 func watched(t *testing.T, args ...string) *dev {
 	t.Helper()
-	reconciler := filepath.Join(t.TempDir(), "bootstrap")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", reconciler, "../../functions/reconciler")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the reconciler: %v\n%s", err, out)
-	}
 	return start(t, append([]string{"--reconciler", reconciler, "--tick", "1s", "--stalled-after", "20s"}, args...)...)
 }
 
