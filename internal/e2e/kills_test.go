@@ -75,14 +75,16 @@ func (d *dev) sum(file string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
-// A node that always kills its worker ends its run, and harms no neighbour; one
-// that does so once does not even end its own.
-func TestKillerNode(t *testing.T) {
+// Nodes that always kill their worker end their runs, and harm no neighbour in
+// any batch; those that do so once do not even end their own.
+func TestKillerNodes(t *testing.T) {
 	t.Parallel()
 	d := start(t, "FLOW_MAX_STARTS=2")
-	killers := some(2, "bad", "killer")
-	neighbours := some(12, "near", "chain", "fan", "survivor", "choice")
-	d.send(append(bodies(killers), bodies(neighbours)...)...)
+	killers := some(6, "bad", "killer")
+	neighbours := some(24, "near", "chain", "fan", "survivor", "choice", "ladder", "retry")
+	messages := append(bodies(killers), bodies(neighbours)...)
+	rand.Shuffle(len(messages), func(i, j int) { messages[i], messages[j] = messages[j], messages[i] })
+	d.send(messages...)
 	d.ended(append(killers, neighbours...)...)
 	d.completed(neighbours...)
 	d.committedOnce(append(killers, neighbours...)...)
@@ -105,6 +107,7 @@ func TestKillerNode(t *testing.T) {
 			t.Errorf("lines of the failure of %s = %v, want one", r.id, lines)
 		}
 	}
+	d.settled()
 	d.quiet()
 }
 
