@@ -20,17 +20,18 @@ import (
 
 const (
 	codePrefix = "lambda_"
+	maxCode    = 100
 	// maxMessage is how many bytes of a function's own message an error has.
 	maxMessage = 500
 )
 
-var codePattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,100}$`)
+var codePattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
 
 // failed is the failure of a function, in its own words but for the stack.
 func failed(kind string, payload []byte) error {
 	var answer struct{ ErrorType, ErrorMessage string }
 	_ = json.Unmarshal(payload, &answer) // what is no such object says nothing
-	if !codePattern.MatchString(answer.ErrorType) {
+	if !codePattern.MatchString(answer.ErrorType) || len(answer.ErrorType) > maxCode {
 		answer.ErrorType = kind
 	}
 	message := strings.ToValidUTF8(answer.ErrorMessage[:min(len(answer.ErrorMessage), maxMessage)], "")

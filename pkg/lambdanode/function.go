@@ -18,8 +18,15 @@ type Function struct {
 }
 
 // name, 123456789012:function:name or arn:aws:lambda:eu-central-1:123456789012:function:name,
-// each with a qualifier or without.
-var functionPattern = regexp.MustCompile(`^(?:(?:arn:(aws[a-z-]*):lambda:([a-z]{2}[a-z0-9-]+):)?([0-9]{12}):function:)?([A-Za-z0-9_-]{1,64})(?::(\$LATEST|[A-Za-z0-9_-]{1,128}))?$`)
+// each with a qualifier or without. (Lengths are counted elsewhere: in the
+// pattern, they would cost every start of a worker.)
+var functionPattern = regexp.MustCompile(`^(?:(?:arn:(aws[a-z-]*):lambda:([a-z][a-z0-9-]+):)?([0-9]+):function:)?([A-Za-z0-9_-]+)(?::(\$LATEST|[A-Za-z0-9_-]+))?$`)
+
+const (
+	accountLength = 12
+	maxName       = 64
+	maxQualifier  = 128
+)
 
 var errFunction = errors.New("must be the name or the ARN of a Lambda function, such as charge, charge:live, 123456789012:function:charge or arn:aws:lambda:eu-central-1:123456789012:function:charge")
 
@@ -30,7 +37,10 @@ func ParseFunction(text string) (Function, error) {
 		return Function{}, errFunction
 	}
 	f := Function{parts[1], parts[2], parts[3], parts[4], parts[5]}
-	if f.Account == "" && f.Name == "function" && f.Qualifier != "" { // to Lambda, the name is behind it
+	switch {
+	case f.Account != "" && len(f.Account) != accountLength, len(f.Name) > maxName, len(f.Qualifier) > maxQualifier:
+		return Function{}, errFunction
+	case f.Account == "" && f.Name == "function" && f.Qualifier != "": // to Lambda, the name is behind it
 		return Function{}, errFunction
 	}
 	return f, nil

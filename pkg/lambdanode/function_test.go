@@ -27,7 +27,7 @@ func TestParseFunction(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", "*", "charge*", "charge:*", "charge:", ":live", "a b", "charge\n", "charge:live:2", strings.Repeat("a", 65), "function:charge", "12:function:charge",
+		"", "*", "charge*", "charge:*", "charge:", ":live", "a b", "charge\n", "charge:live:2", strings.Repeat("a", 65), "charge:" + strings.Repeat("1", 129), "1234567890123:function:charge", "function:charge", "12:function:charge",
 		"arn:aws:lambda:*:123456789012:function:charge", "arn:aws:lambda:eu-central-1:*:function:charge", "arn:aws:lambda:eu-central-1:123456789012:layer:charge", "arn:aws:sqs:eu-central-1:123456789012:charge",
 	} {
 		if got, err := lambdanode.ParseFunction(text); err == nil {

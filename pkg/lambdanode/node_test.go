@@ -168,6 +168,7 @@ func TestFailures(t *testing.T) {
 		"an_error_without_words": {200, function, `{"errorType":"Sandbox.Timedout"}`, "lambda_Sandbox.Timedout: invoke charge: the function failed: Sandbox.Timedout", 2},
 		"an_error_without_type":  {200, function, `{"errorMessage":"Task timed out after 3.00 seconds"}`, "lambda_Unhandled: invoke charge: the function failed: Task timed out after 3.00 seconds", 2},
 		"an_error_with_odd_type": {200, function, `{"errorType":"a b\n","errorMessage":"` + strings.Repeat("ä", 300) + `"}`, "lambda_Unhandled: invoke charge: the function failed: " + strings.Repeat("ä", 250), 2},
+		"an_error_of_long_type":  {200, function, `{"errorType":"` + strings.Repeat("E", 101) + `","errorMessage":"no"}`, "lambda_Unhandled: invoke charge: the function failed: no", 2},
 		"an_error_that_is_none":  {200, function, `"s3cret"`, "lambda_Unhandled: invoke charge: the function failed: Unhandled", 2},
 		"no_such_function":       {404, lambda("ResourceNotFoundException"), `{"Message":"Function not found"}`, "lambda_ResourceNotFoundException: invoke charge: ResourceNotFoundException: Function not found", 1},
 		"no_permission":          {403, lambda("AccessDeniedException"), `{"Message":"not authorized"}`, "lambda_AccessDeniedException: invoke charge: AccessDeniedException: not authorized", 1},
