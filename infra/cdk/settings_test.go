@@ -69,6 +69,7 @@ func TestInvalidSettings(t *testing.T) {
 		"log level":             {map[string]any{"logLevel": "LOUD"}, []string{`LOG_LEVEL is "LOUD"`}},
 		"log level of slog":     {map[string]any{"logLevel": "info"}, []string{`log level "info": must be DEBUG, INFO, WARN or ERROR`}},
 		"lambda functions":      {map[string]any{"lambdaFunctions": "a,"}, []string{`lambda function "": must be the name or the ARN`}},
+		"failed runs":           {map[string]any{"failedRuns": "2000000"}, []string{"failed runs 2000000: must be 1 to 1000000"}},
 		"oldest message":        {map[string]any{"oldestMessage": "15m"}, []string{"oldest message 15m0s: must be more than 15m0s"}},
 	} {
 		s := settingsOf(t, tt.context)
