@@ -267,7 +267,7 @@ func TestWorker(t *testing.T) {
 		}
 	}
 	counted := emitted(t, logs.String())
-	for metric, want := range map[string]int{"RunsStarted": 1, "RunsCompleted": 1, "NodeDuration": 4} {
+	for metric, want := range map[string]int{"RunsStarted": 2, "RunsCompleted": 2, "NodeDuration": 7} {
 		if counted[metric] != want {
 			t.Errorf("%s: %d, want %d", metric, counted[metric], want)
 		}
