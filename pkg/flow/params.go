@@ -67,6 +67,9 @@ func (p *Params) Texts(key string) map[string]string {
 
 // Expression compiles the expression at key; nil if absent or faulty.
 func (p *Params) Expression(key string) *Expression {
+	if !p.Has(key) {
+		return nil
+	}
 	return p.compile(p.reader.at(key), p.Text(key))
 }
 
@@ -75,16 +78,15 @@ func (p *Params) Expressions(key string) map[string]*Expression {
 	texts := p.Texts(key)
 	compiled := make(map[string]*Expression, len(texts))
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		path := keyPath(p.reader.at(key), name)
-		if texts[name] == "" {
-			p.reader.faults.invalid(path, "it is empty: give an expression, such as input or null")
-		}
-		compiled[name] = p.compile(path, texts[name])
+		compiled[name] = p.compile(keyPath(p.reader.at(key), name), texts[name])
 	}
 	return compiled
 }
 
 func (p *Params) compile(path, source string) *Expression {
+	if source == "" {
+		p.reader.faults.invalid(path, "it is empty: give an expression, such as input or null")
+	}
 	program := p.reader.compile(path, source)
 	if program == nil {
 		return nil

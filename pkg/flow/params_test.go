@@ -61,6 +61,7 @@ func TestFromParams_faults(t *testing.T) {
 		"none":          {`{"name":"who"}`, nil},
 		"missing":       {`{}`, []string{"INVALID_FIELD nodes[1].params.name"}},
 		"null":          {`{"name":null}`, []string{"INVALID_FIELD nodes[1].params.name"}},
+		"empty":         {`{"name":""}`, []string{"INVALID_FIELD nodes[1].params.name"}},
 		"unknown":       {`{"name":"who","nam":"x"}`, []string{"UNKNOWN_FIELD nodes[1].params.nam"}},
 		"no_expression": {`{"name":"(","parts":{"a b":"[","c":"","d":1}}`, []string{"INVALID_EXPRESSION nodes[1].params.name", "INVALID_FIELD nodes[1].params.parts.d", `INVALID_EXPRESSION nodes[1].params.parts["a b"]`, "INVALID_FIELD nodes[1].params.parts.c"}},
 		"odd_types":     {`{"name":1,"style":{},"marks":[],"parts":"x"}`, []string{"INVALID_FIELD nodes[1].params.name", "INVALID_FIELD nodes[1].params.style", "INVALID_FIELD nodes[1].params.marks", "INVALID_FIELD nodes[1].params.parts"}},

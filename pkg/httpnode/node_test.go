@@ -322,6 +322,7 @@ func TestParams(t *testing.T) {
 		"unknown":           {`{"url":"input","header":{},"timeout":1}`, []string{"UNKNOWN_FIELD header", "UNKNOWN_FIELD timeout"}},
 		"url_without_quote": {`{"url":"https://example.com"}`, []string{"INVALID_FIELD url"}},
 		"url_that_is_none":  {`{"url":"("}`, []string{"INVALID_EXPRESSION url"}},
+		"empty_body":        {`{"url":"input","body":""}`, []string{"INVALID_FIELD body"}},
 		"odd_method":        {`{"url":"input","method":"get"}`, []string{"INVALID_FIELD method"}},
 		"body_of_a_get":     {`{"url":"input","method":"GET","body":"1"}`, []string{"INVALID_FIELD body"}},
 		"odd_headers":       {`{"url":"input","headers":{"a b":"1","Host":"1","transfer-encoding":"1","X-A":"1","x-a":"2","B":"(","C":""}}`, []string{"INVALID_FIELD headers.C", "INVALID_EXPRESSION headers.B", `INVALID_FIELD headers.Host`, `INVALID_FIELD headers["a b"]`, "INVALID_FIELD headers.transfer-encoding", "INVALID_FIELD headers.x-a"}},

@@ -120,7 +120,7 @@ func headerText(value json.RawMessage) (text string, ok bool) {
 	return text, !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
-// setBody gives the request a body that can be sent once.
+// setBody gives the request a body, which a redirect may ask for again.
 func setBody(req *http.Request, body []byte) {
 	req.Body, req.ContentLength = nil, int64(len(body))
 	if len(body) > 0 {

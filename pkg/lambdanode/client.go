@@ -15,8 +15,8 @@ import (
 // NewClient makes a client that sends an invocation again, twice at most within
 // two seconds, only where it is certain that the function was not invoked: no
 // connection came about, or Lambda throttled the request. It waits for an
-// answer as long as its context lets it. A client of cfg's own kind, which is
-// not the SDK's, is used as it is.
+// answer as long as its context lets it. An HTTPClient of cfg that is not the
+// SDK's own is used as it is.
 func NewClient(cfg aws.Config) *lambda.Client {
 	return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
 		o.Retryer = retry.NewStandard(func(s *retry.StandardOptions) {

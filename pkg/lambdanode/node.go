@@ -60,8 +60,6 @@ func readParams(p *flow.Params) node {
 		if _, err := ParseFunction(n.function); err != nil {
 			p.Fault("it "+err.Error(), "function")
 		}
-	case p.Text("functionExpression") == "":
-		p.Fault("it is empty: the expression whose value is the name or ARN of the function", "functionExpression")
 	}
 	return n
 }
