@@ -15,7 +15,7 @@ import (
 
 // commands are the commands; each has a file of its own.
 type commands struct {
-	Run       runCmd       `cmd:"" help:"Run a blueprint of built-in nodes in memory, and print its report."`
+	Run       runCmd       `cmd:"" help:"Run a blueprint in memory, and print its report."`
 	Dev       devCmd       `cmd:"" help:"Run the deployment on this machine, in the foreground."`
 	Start     startCmd     `cmd:"" help:"Start a run by sending its message."`
 	Inspect   inspectCmd   `cmd:"" help:"Show where a run stands."`

@@ -8,16 +8,23 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 
+	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 )
 
 // runCmd runs a blueprint in this process, and prints its report.
 type runCmd struct {
-	File     string `short:"f" required:"" placeholder:"BLUEPRINT.JSON" help:"The blueprint. Its nodes must be built-in ones: pass, eval, set and fail."`
+	File     string `short:"f" required:"" placeholder:"BLUEPRINT.JSON" help:"The blueprint. Its nodes must be pass, eval, set, fail, http or lambda."`
 	Input    string `placeholder:"JSON" help:"The run's input."`
 	RealTime bool   `help:"Wait for delays instead of skipping them."`
+	Region   string `help:"The AWS region in which nodes invoke functions."`
+
+	HTTPAllowPrivate env.Networks `name:"http-allow-private" env:"FLOW_HTTP_ALLOW_PRIVATE" placeholder:"NETWORK,…" help:"Networks outside the public internet that nodes may request, such as 127.0.0.1."`
 }
 
 // Run executes the command.
@@ -31,7 +38,11 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 	if c.RealTime {
 		queue = memory.NewQueue(memory.RealTime())
 	}
-	engine, err := flow.New(store, queue, nil, flow.Config{
+	invoker, err := c.invoker(ctx, b)
+	if err != nil {
+		return err
+	}
+	engine, err := flow.New(store, queue, c.nodes(invoker), flow.Config{
 		Blueprints: []*flow.Blueprint{b}, Now: queue.Now,
 		Logger: slog.New(slog.NewJSONHandler(out.stderr, nil)),
 	}.Fit())
@@ -75,8 +86,28 @@ func (c *runCmd) load() (*flow.Blueprint, any, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := flow.CheckBlueprint(data, nil)
+	b, err := flow.CheckBlueprint(data, c.nodes(nil))
 	return b, input, err
+}
+
+// nodes are those that are no part of the engine.
+func (c *runCmd) nodes(invoker lambdanode.Invoker) flow.Registry {
+	return flow.Registry{
+		httpnode.Name:   httpnode.New(httpnode.Config{AllowPrivate: c.HTTPAllowPrivate}),
+		lambdanode.Name: lambdanode.New(invoker),
+	}
+}
+
+// invoker is nil for a blueprint that invokes nothing: it needs no AWS.
+func (c *runCmd) invoker(ctx context.Context, b *flow.Blueprint) (lambdanode.Invoker, error) {
+	if !slices.ContainsFunc(b.Nodes, func(n flow.Node) bool { return n.Uses == lambdanode.Name }) {
+		return nil, nil
+	}
+	cfg, err := Endpoints{Region: c.Region}.load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("blueprint %s invokes Lambda functions: %w", b.ID, err)
+	}
+	return lambdanode.NewClient(cfg), nil
 }
 
 // parseInput keeps the text of the input; none is nil.

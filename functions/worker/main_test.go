@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )
 
 // Every blueprint that is deployed with this worker must find its code in it.
@@ -18,7 +19,7 @@ func TestBlueprints(t *testing.T) {
 		t.Fatal("there are no blueprints")
 	}
 	for _, b := range blueprints {
-		if err := flow.Validate(b, registry); err != nil {
+		if err := flow.Validate(b, lambdaflow.WithNodes(registry)); err != nil {
 			t.Error(err)
 		}
 	}

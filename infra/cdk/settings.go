@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,8 @@ var known = []setting{
 	{"maxHops", "FLOW_MAX_HOPS", count(func(s *settings) *int { return &s.MaxHops })},
 	{"maxValue", "FLOW_MAX_VALUE", parsed(env.ParseSize, func(s *settings) *int { return &s.MaxValue })},
 	{"rescueLimit", "FLOW_RESCUE_LIMIT", count(func(s *settings) *int { return &s.RescueLimit })},
+	{"lambdaFunctions", "FLOW_LAMBDA_FUNCTIONS", parsed(separated, func(s *settings) *[]string { return &s.LambdaFunctions })},
+	{"httpAllowPrivate", "FLOW_HTTP_ALLOW_PRIVATE", parsed(env.ParseNetworks, func(s *settings) *[]netip.Prefix { return &s.HTTPAllowPrivate })},
 	{"logLevel", "LOG_LEVEL", text(func(s *settings) *string { return &s.LogLevel })},
 	{"logRetention", "FLOW_LOG_RETENTION", duration(func(s *settings) *time.Duration { return &s.LogRetention })},
 	{"oldestMessage", "FLOW_OLDEST_MESSAGE", duration(func(s *settings) *time.Duration { return &s.OldestMessage })},
@@ -84,6 +87,14 @@ func positive[T cmp.Ordered](parse func(string) (T, error)) func(string) (T, err
 		}
 		return v, err
 	}
+}
+
+// separated are texts with commas between.
+func separated(value string) (texts []string, err error) {
+	for text := range strings.SplitSeq(value, ",") {
+		texts = append(texts, strings.TrimSpace(text))
+	}
+	return texts, nil
 }
 
 func parsed[T any](parse func(string) (T, error), field func(*settings) *T) func(*settings, string) error {
@@ -142,6 +153,12 @@ func asText(value any) string {
 		return ""
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
+	case []any:
+		texts := make([]string, len(v))
+		for i, element := range v {
+			texts[i] = asText(element)
+		}
+		return strings.Join(texts, ",")
 	}
 	return fmt.Sprint(value)
 }

@@ -30,11 +30,11 @@ func TestContextOverrulesEnvironment(t *testing.T) {
 func TestUnreadableSettings(t *testing.T) {
 	_, err := readSettings(
 		map[string]any{"timeout": "soon", "stalledafter": "5m", "memory": 0.0, "maxStarts": 2.5, "retain": "perhaps", "@aws-cdk/core:x": true, "aws:cdk:y": true},
-		environment(map[string]string{"FLOW_MAX_VALUE": "5 apples"}))
+		environment(map[string]string{"FLOW_MAX_VALUE": "5 apples", "FLOW_HTTP_ALLOW_PRIVATE": "true"}))
 	wantFaults(t, err,
 		`context timeout is "soon": must be a duration`, "context stalledafter: there is no such setting; there are stage,",
 		`context memory is "0": must be positive`, `context maxStarts is "2.5": must be a whole number`, `context retain is "perhaps"`,
-		`FLOW_MAX_VALUE is "5 apples"`)
+		`FLOW_MAX_VALUE is "5 apples"`, `FLOW_HTTP_ALLOW_PRIVATE is "true": must be networks`)
 }
 
 // What AWS or the engine would refuse, or would bear badly, is refused together.
@@ -68,6 +68,7 @@ func TestInvalidSettings(t *testing.T) {
 		"log retention":         {map[string]any{"logRetention": "31d"}, []string{"log retention 31d: must be one of 1d, 3d"}},
 		"log level":             {map[string]any{"logLevel": "LOUD"}, []string{`LOG_LEVEL is "LOUD"`}},
 		"log level of slog":     {map[string]any{"logLevel": "info"}, []string{`log level "info": must be DEBUG, INFO, WARN or ERROR`}},
+		"lambda functions":      {map[string]any{"lambdaFunctions": "a,"}, []string{`lambda function "": must be the name or the ARN`}},
 		"failed runs":           {map[string]any{"failedRuns": "2000000"}, []string{"failed runs 2000000: must be 1 to 1000000"}},
 		"oldest message":        {map[string]any{"oldestMessage": "15m"}, []string{"oldest message 15m0s: must be more than 15m0s"}},
 	} {

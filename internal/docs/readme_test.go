@@ -3,7 +3,12 @@ package docs
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,10 +16,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/examples/order"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
+	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 )
 
 const root = "../.."
@@ -86,6 +97,46 @@ func TestBlueprintAsDataRuns(t *testing.T) {
 	}
 	if report.Status != flow.Completed || string(report.Outputs["review"]) != "120" {
 		t.Errorf("report = %s", out)
+	}
+}
+
+// The blueprint that calls other systems does so, by the way that it is routed.
+func TestCallingOtherSystems(t *testing.T) {
+	t.Parallel()
+	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		body, err := io.ReadAll(r.Body)
+		switch {
+		case err != nil:
+			t.Error(err)
+		case r.URL.Path == "/v1/items/lamp" && r.Header.Get("Authorization") == "Bearer abc":
+			fmt.Fprint(w, `{"price":40}`)
+		case r.URL.Path == "/2015-03-31/functions/discount:live/invocations":
+			fmt.Fprintf(w, `{"of":%s}`, body)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(outside.Close)
+	text := block(t, "README.md", "json", `"uses": "lambda"`)
+	if !strings.Contains(text, "https://prices.example.com") {
+		t.Fatal("the example has another host")
+	}
+	b, err := flow.CheckBlueprint([]byte(strings.Replace(text, "https://prices.example.com", outside.URL, 1)), lambdaflow.WithNodes(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes := flow.Registry{
+		httpnode.Name: httpnode.New(httpnode.Config{AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}),
+		lambdanode.Name: lambdanode.New(lambdanode.NewClient(aws.Config{
+			Region: "eu-central-1", BaseEndpoint: &outside.URL, Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""),
+		})),
+	}
+	for sku, want := range map[string]string{"lamp": `{"discount":{"of":{"price":40}}}`, "moon": `"status":404`} {
+		run := flowtest.Run(t, b, nodes, map[string]string{"sku": sku, "token": "abc"})
+		if !strings.Contains(string(run.Result), want) {
+			t.Errorf("%s: %s with result %s, want %s", sku, run.Status, run.Result, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package env_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -38,6 +39,23 @@ func TestParseSize(t *testing.T) {
 	for _, text := range []string{"", "0", "-5MB", "MB", "5GB", "5mb", "5  MB", "1.5MB", "9223372036854775807KB"} {
 		if got, err := env.ParseSize(text); err == nil {
 			t.Errorf("ParseSize(%q) = %v, want an error", text, got)
+		}
+	}
+}
+
+func TestParseNetworks(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "[]", "10.0.0.0/8": "[10.0.0.0/8]", "10.1.2.3/8, fd00::/8": "[10.0.0.0/8 fd00::/8]", "127.0.0.1,::1": "[127.0.0.1/32 ::1/128]",
+	} {
+		var n env.Networks
+		if err := n.UnmarshalText([]byte(text)); err != nil || fmt.Sprint(n) != want {
+			t.Errorf("%q = %v, %v, want %s", text, n, err, want)
+		}
+	}
+	for _, text := range []string{"true", "*", "10.0.0.0/33", "10.0.0.0/8,", "10.0.0.0/8 fd00::/8", "localhost", "10.0.0"} {
+		if got, err := env.ParseNetworks(text); err == nil {
+			t.Errorf("ParseNetworks(%q) = %v, want an error", text, got)
 		}
 	}
 }

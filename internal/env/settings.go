@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -31,6 +32,8 @@ type Settings struct {
 	MaxStarts  int    // FLOW_MAX_STARTS
 	MaxHops    int    // FLOW_MAX_HOPS
 	MaxValue   int    // FLOW_MAX_VALUE, in bytes
+
+	HTTPAllowPrivate []netip.Prefix // FLOW_HTTP_ALLOW_PRIVATE: where the node http may go outside the public internet
 
 	RescueLimit int // FLOW_RESCUE_LIMIT: the jobs that the reconciler sends again in a tick
 
@@ -63,6 +66,8 @@ func Load(lookup func(string) (string, bool)) (Settings, error) {
 		MaxStarts:  r.count("FLOW_MAX_STARTS", 5),
 		MaxHops:    r.count("FLOW_MAX_HOPS", 10_000),
 		MaxValue:   read(r, "FLOW_MAX_VALUE", 5_000_000, ParseSize),
+
+		HTTPAllowPrivate: read(r, "FLOW_HTTP_ALLOW_PRIVATE", nil, ParseNetworks),
 
 		RescueLimit: r.count("FLOW_RESCUE_LIMIT", 1000),
 

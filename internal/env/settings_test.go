@@ -3,6 +3,7 @@ package env_test
 import (
 	"log/slog"
 	"maps"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,7 @@ func TestLoad(t *testing.T) {
 			"FLOW_RETENTION": "30d", "FLOW_NODE_TIMEOUT": "9s", "FLOW_RESERVE": "2s", "FLOW_BLUEPRINTS": "/flows",
 			"FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "99", "FLOW_MAX_VALUE": "500KB",
 			"FLOW_RESCUE_LIMIT": "77", "LOG_LEVEL": "debug", "FLOW_METRICS": "off", "FLOW_NAME": "orders",
+			"FLOW_HTTP_ALLOW_PRIVATE": "10.20.0.0/16, ::1",
 		}))
 		if err != nil {
 			t.Fatal(err)
@@ -75,8 +77,9 @@ func TestLoad(t *testing.T) {
 			Retention: 30 * 24 * time.Hour, NodeTimeout: 9 * time.Second, Reserve: 2 * time.Second,
 			Blueprints: "/flows", MaxStarts: 3, MaxHops: 99, MaxValue: 500_000,
 			RescueLimit: 77, LogLevel: slog.LevelDebug, Metrics: false, Name: "orders",
+			HTTPAllowPrivate: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/16"), netip.MustParsePrefix("::1/128")},
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 			t.Errorf("settings (-want +got):\n%s", diff)
 		}
 	})

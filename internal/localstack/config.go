@@ -182,11 +182,11 @@ func (c *Config) defaults() []string {
 }
 
 // PassThrough selects from an environment what reaches the functions: the
-// settings of the engine.
+// settings of the engine, and what stands in for Lambda where nodes invoke it.
 func PassThrough(environ []string) []string {
 	var passed []string
 	for _, setting := range environ {
-		if strings.HasPrefix(setting, "FLOW_") || strings.HasPrefix(setting, "LOG_LEVEL=") {
+		if strings.HasPrefix(setting, "FLOW_") || strings.HasPrefix(setting, "LOG_LEVEL=") || strings.HasPrefix(setting, "AWS_ENDPOINT_URL_LAMBDA=") {
 			passed = append(passed, setting)
 		}
 	}

@@ -30,6 +30,23 @@ func builtinFor(uses string, names expression.Names) (builtin, bool) {
 	if !ok {
 		return builtin{}, false
 	}
+	return readerBuiltin(read, names), true
+}
+
+// implementation is what makes a node's code of its params, if anything does:
+// an entry of the registry that was made for that, or a built-in that the
+// registry does not replace. Its expressions may use names.
+func implementation(uses string, registry Registry, names expression.Names) (builtin, bool) {
+	switch handler := registry[uses].(type) {
+	case nil:
+		return builtinFor(uses, names)
+	case configured:
+		return handler.builtin(names), true
+	}
+	return builtin{}, false
+}
+
+func readerBuiltin(read func(*paramsReader) Handler, names expression.Names) builtin {
 	return builtin{func(params json.RawMessage) (prepared, []Issue) {
 		found := &faults{}
 		o, ok := paramsObject(found, params)
@@ -39,7 +56,7 @@ func builtinFor(uses string, names expression.Names) (builtin, bool) {
 		p := paramsReader{object: o, names: names}
 		handler := read(&p)
 		return prepared{handler, p.programs}, found.issues
-	}}, true
+	}}
 }
 
 var builtins = map[string]func(*paramsReader) Handler{
@@ -54,7 +71,14 @@ var foreignBuiltins = []string{
 	"wait", "sleep", "webhook", "subflow", "batch-scatter", "batch-gather", loopController,
 }
 
+// packagedNodes are those that the worker and the command line add to every
+// registry, by the functions that make them.
+var packagedNodes = map[string]string{"http": "httpnode.New", "lambda": "lambdanode.New"}
+
 func missingImplementation(uses string) string {
+	if maker := packagedNodes[uses]; maker != "" {
+		return fmt.Sprintf("the node %q is added by lambdaflow.Worker and by flowctl: elsewhere, add %s or code of your own to the registry", uses, maker)
+	}
 	if slices.Contains(foreignBuiltins, uses) {
 		return fmt.Sprintf("Flowcraft's built-in %q is not part of this version: register code of that name, or wait for the version that has it", uses)
 	}

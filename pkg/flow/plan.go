@@ -94,16 +94,15 @@ func compileEdge(e Edge, names expression.Names) (code edgeCode, err error) {
 // bind finds the node's code.
 func (s *step) bind(registry Registry, middleware []Middleware, names expression.Names) error {
 	handler := registry[s.node.Uses]
-	if handler == nil {
-		b, ok := builtinFor(s.node.Uses, names)
-		if !ok {
-			return nil
-		}
+	if b, ok := implementation(s.node.Uses, registry, names); ok {
 		prepared, issues := b.prepare(s.node.Params)
 		if len(issues) > 0 {
 			return &InvalidError{Issues: issues}
 		}
 		handler, s.programs = prepared.handler, prepared.programs
+	}
+	if handler == nil {
+		return nil
 	}
 	for _, wrap := range slices.Backward(middleware) {
 		handler = wrap(handler)

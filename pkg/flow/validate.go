@@ -116,16 +116,16 @@ func validateNodes(f *faults, l *layout, g *graph, registry Registry, names expr
 // validateImplementation reports code that is missing, and a built-in's faulty params.
 func validateImplementation(f *faults, path string, n Node, registry Registry, names expression.Names) {
 	handler, registered := registry[n.Uses]
-	builtin, isBuiltin := builtinFor(n.Uses, names)
+	builtin, isBuiltin := implementation(n.Uses, registry, names)
 	switch {
 	case registered && handler == nil:
 		f.add(issueImplementation, path+".uses", "the registry's entry %q is nil: give it a Handler", n.Uses)
-	case registered:
 	case isBuiltin:
 		_, issues := builtin.prepare(n.Params)
 		for _, issue := range issues {
 			f.add(issue.Code, path+"."+issue.Path, "%s", issue.Message)
 		}
+	case registered:
 	default:
 		f.add(issueImplementation, path+".uses", "%s", missingImplementation(n.Uses))
 	}

@@ -197,6 +197,7 @@ func TestValidate_messages(t *testing.T) {
 		"knot has the shortest ring": {[]Node{pass("a"), pass("b"), pass("c"), pass("d")}, edges("a>b b>c c>a b>a c>d d>c"), `the nodes "a" → "b" → "a" (and with them "c", "d") form a cycle`},
 		"long ring is cut":           {knot, around, `"n19" → … 10 more → "n0" form`},
 		"later built-in says so":     {uses("sleep", ""), nil, `Flowcraft's built-in "sleep" is not part of this version`},
+		"packaged node says so":      {uses("http", ""), nil, `the node "http" is added by lambdaflow.Worker and by flowctl: elsewhere, add httpnode.New`},
 		"missing code says what is":  {uses("charge", ""), nil, `neither code nor a built-in of the name "charge": add it to the worker's registry, or correct the name (built-ins are eval, fail, pass, set)`},
 		"unknown strategy":           {config(NodeConfig{JoinStrategy: "ANY"}), nil, `it must be one of ["all" "any"], not "ANY"`},
 	} {

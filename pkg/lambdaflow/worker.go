@@ -21,13 +21,16 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
 // Worker is the whole main function of a worker: it reads the environment and
 // the blueprints, and handles batches of messages with the nodes' code in
-// registry, wrapped in middleware (the first is outermost). It does not return.
+// registry, wrapped in middleware (the first is outermost). The nodes http and
+// lambda are there too, unless registry has code of these names. It does not return.
 // Where the settings or the blueprints are at fault, it writes every fault to
 // standard error as one line of JSON and exits with status 1.
 func Worker(registry flow.Registry, middleware ...flow.Middleware) {
@@ -44,6 +47,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	settings, settingsErr := env.Load(lookup)
 	blueprints, blueprintsErr := loadBlueprints(settings.Blueprints, lookup)
 	cfg, awsErr := loadAWS(ctx)
+	registry = withNodes(registry, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: settings.MaxValue}, lambdanode.NewClient(cfg))
 	if err := errors.Join(settingsErr, awsErr, blueprintsErr); err != nil {
 		for _, b := range blueprints { // flow.New does this too, but cannot be reached
 			err = errors.Join(err, flow.Validate(b, registry))

@@ -190,6 +190,13 @@ func TestWorker(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		payload, _ := io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"path":%q,"payload":[%s]}`, r.URL.Path, payload)
+	}))
+	t.Cleanup(outside.Close)
+
 	api := newRuntimeAPI(t)
 	var logs bytes.Buffer
 	ctx, stop := context.WithCancel(t.Context())
@@ -199,6 +206,7 @@ func TestWorker(t *testing.T) {
 		"AWS_ENDPOINT_URL_DYNAMODB": db.Endpoint, "AWS_ENDPOINT_URL_SQS": queueServer.Endpoint,
 		"FLOW_QUEUE_URL": *created.QueueUrl, "FLOW_CONTEXT_TABLE": "context", "FLOW_STATUS_TABLE": "status",
 		"FLOW_COORDINATION_TABLE": "coordination", "FLOW_VISIBILITY": "30s", "FLOW_NAME": "orders",
+		"AWS_ENDPOINT_URL_LAMBDA": outside.URL, "FLOW_HTTP_ALLOW_PRIVATE": "127.0.0.1",
 	})
 	cmd.Stdout, cmd.Stderr = &logs, &logs
 	if err := cmd.Start(); err != nil {
@@ -220,27 +228,37 @@ func TestWorker(t *testing.T) {
 	})
 
 	queue := sqsqueue.New(client, *created.QueueUrl, sqsqueue.Config{})
-	id, err := flow.NewClient(queue).Start(t.Context(), "double", 3)
-	if err != nil {
-		t.Fatal(err)
-	}
 	store := dynamo.New(dbClient, names, dynamo.Config{})
-	for range 10 {
-		invoke(t, api, client, created.QueueUrl)
-		if run, err := store.Run(t.Context(), id); err == nil && run.Status.Terminal() {
-			break
+	run := func(blueprint string, input any) flow.Report {
+		t.Helper()
+		id, err := flow.NewClient(queue).Start(t.Context(), blueprint, input)
+		if err != nil {
+			t.Fatal(err)
 		}
+		for range 10 {
+			invoke(t, api, client, created.QueueUrl)
+			if run, err := store.Run(t.Context(), id); err == nil && run.Status.Terminal() {
+				break
+			}
+		}
+		report, err := flow.ReadReport(t.Context(), store, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
 	}
-	report, err := flow.ReadReport(t.Context(), store, id)
-	if err != nil {
-		t.Fatal(err)
-	}
+	report := run("double", 3)
 	var result map[string]int
 	if err := json.Unmarshal(report.Result, &result); err != nil || report.Status != flow.Completed {
 		t.Fatalf("the run is %s with result %s: %v", report.Status, report.Result, err)
 	}
 	if diff := cmp.Diff(map[string]int{"left": 12, "right": 12}, result); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)
+	}
+	// The nodes that the worker adds go where its environment says.
+	report = run("outside", outside.URL)
+	if want := `{"path":"/2015-03-31/functions/charge/invocations","payload":[{"path":"/items","payload":[]}]}`; string(report.Result) != want {
+		t.Errorf("the run is %s with result %s, want %s: %+v", report.Status, report.Result, want, report.Error)
 	}
 	end()
 	for _, want := range []string{`"msg":"settings"`, `"msg":"run started"`, `"msg":"run completed"`, `"request_id":"request-1"`} {
@@ -249,7 +267,7 @@ func TestWorker(t *testing.T) {
 		}
 	}
 	counted := emitted(t, logs.String())
-	for metric, want := range map[string]int{"RunsStarted": 1, "RunsCompleted": 1, "NodeDuration": 4} {
+	for metric, want := range map[string]int{"RunsStarted": 2, "RunsCompleted": 2, "NodeDuration": 7} {
 		if counted[metric] != want {
 			t.Errorf("%s: %d, want %d", metric, counted[metric], want)
 		}

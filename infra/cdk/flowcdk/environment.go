@@ -1,7 +1,9 @@
 package flowcdk
 
 import (
+	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -28,10 +30,19 @@ func (p Props) environment(n names) map[string]string {
 		"FLOW_MAX_HOPS":           strconv.Itoa(p.MaxHops),
 		"FLOW_MAX_VALUE":          strconv.Itoa(p.MaxValue),
 		"FLOW_RESCUE_LIMIT":       strconv.Itoa(p.RescueLimit),
+		"FLOW_HTTP_ALLOW_PRIVATE": networks(p.HTTPAllowPrivate),
 		"LOG_LEVEL":               p.LogLevel,
 		"FLOW_METRICS":            "on",
 		"FLOW_NAME":               n.flow,
 	}
+}
+
+func networks(all []netip.Prefix) string {
+	texts := make([]string, len(all))
+	for i, network := range all {
+		texts[i] = network.String()
+	}
+	return strings.Join(texts, ",")
 }
 
 // duration is as a person would write it where that is exact: 90d, 5m0s.

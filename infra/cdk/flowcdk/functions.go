@@ -17,7 +17,7 @@ const reconcilerMemory = 256
 
 func (f *Flow) newWorker(p Props) {
 	f.WorkerLogs = newLogs(f.Construct, "WorkerLogs", p)
-	role := newRole(f.Construct, "WorkerRole", lambdaService, "The worker's: its queue, its tables, its log", f.workerAccess(f.WorkerLogs))
+	role := newRole(f.Construct, "WorkerRole", lambdaService, "The worker's: its queue, its tables, its log, its nodes' functions", f.workerAccess(p, f.WorkerLogs))
 	props := f.functionProps(p, role, f.WorkerLogs)
 	props.Description = new("Executes the nodes of workflows")
 	props.Code = p.Worker

@@ -2,6 +2,7 @@ package flowcdk
 
 import (
 	"cmp"
+	"net/netip"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -66,6 +67,15 @@ type Props struct {
 	ReservedConcurrency int
 	// Memory of the worker, in MB; defaults to 256.
 	Memory int
+
+	// LambdaFunctions are functions that the worker may invoke, as names or ARNs,
+	// or as tokens of ARNs in the same app, beside those that nodes of Blueprints
+	// name: those that nodes name by an expression (then at least one is required),
+	// and those that only runs of earlier versions name.
+	LambdaFunctions []string
+	// HTTPAllowPrivate are the networks outside the public internet that the node
+	// http may request; none by default.
+	HTTPAllowPrivate []netip.Prefix
 
 	// MaxStarts bounds starts of a node without an outcome; defaults to 5.
 	MaxStarts int

@@ -18,8 +18,8 @@ type access struct {
 
 // workerAccess is what the worker requests, and nothing else. A transaction
 // needs the actions of its parts, and none of its own.
-func (f *Flow) workerAccess(logs awslogs.LogGroup) []access {
-	return []access{
+func (f *Flow) workerAccess(p Props, logs awslogs.LogGroup) []access {
+	accesses := []access{
 		{"Receive", []string{
 			"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility", "sqs:SendMessage",
 		}, []*string{f.Queue.QueueArn()}},
@@ -28,6 +28,10 @@ func (f *Flow) workerAccess(logs awslogs.LogGroup) []access {
 		}},
 		logAccess(logs),
 	}
+	if functions := p.invocable(f.Construct); len(functions) > 0 {
+		accesses = append(accesses, access{"Invoke", []string{"lambda:InvokeFunction"}, functions})
+	}
+	return accesses
 }
 
 // reconcilerAccess is what the reconciler requests, and nothing else: it reads

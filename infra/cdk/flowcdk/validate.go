@@ -13,6 +13,8 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 )
 
 // InvalidError is everything that is wrong with [Props].
@@ -28,7 +30,7 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 func (p Props) Validate() error {
 	p = p.withDefaults()
 	_, schedules := Schedules(p.Blueprints)
-	if err := errors.Join(p.checkLimits(), p.checkEngine(), schedules); err != nil {
+	if err := errors.Join(p.checkLimits(), p.checkEngine(), p.checkInvocations(), schedules); err != nil {
 		return &InvalidError{err}
 	}
 	return nil
@@ -107,12 +109,12 @@ func (p Props) checkEngine() error {
 	return errors.Join(errs...)
 }
 
-// stand is a registry with whatever code the blueprints lack: which code the
-// worker really has, only the worker knows.
+// stand is a registry with the nodes that a worker adds, and with whatever code
+// the blueprints lack besides: which code the worker really has, only the worker knows.
 func stand(blueprints []*flow.Blueprint) flow.Registry {
-	registry := flow.Registry{}
+	registry := flow.Registry{httpnode.Name: httpnode.New(httpnode.Config{}), lambdanode.Name: lambdanode.New(nil)}
 	for _, b := range blueprints {
-		invalid, _ := errors.AsType[*flow.InvalidError](flow.Validate(b, nil))
+		invalid, _ := errors.AsType[*flow.InvalidError](flow.Validate(b, registry))
 		if b == nil || invalid == nil {
 			continue
 		}

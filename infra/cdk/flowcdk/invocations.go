@@ -1,0 +1,74 @@
+package flowcdk
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
+)
+
+// invocable are the ARNs of the functions that the worker may invoke: those that
+// nodes of the blueprints name, and those of LambdaFunctions. A statement of a
+// policy has each once.
+func (p Props) invocable(scope constructs.Construct) []*string {
+	var arns []string
+	for _, b := range p.Blueprints {
+		functions, _ := lambdanode.Invoked(b)
+		for _, function := range functions {
+			arns = append(arns, arnOf(scope, function))
+		}
+	}
+	for _, text := range p.LambdaFunctions {
+		if isToken(text) {
+			arns = append(arns, text)
+		} else if function, err := lambdanode.ParseFunction(text); err == nil { // Validate has told the others
+			arns = append(arns, arnOf(scope, function))
+		}
+	}
+	return *pointers(arns)
+}
+
+// arnOf is the ARN that Lambda asks IAM about: with the qualifier, if the
+// function is invoked with one.
+func arnOf(scope constructs.Construct, f lambdanode.Function) string {
+	name := strings.TrimSuffix(f.Name+":"+f.Qualifier, ":")
+	return *awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
+		Partition: given(f.Partition), Region: given(f.Region), Account: given(f.Account),
+		Service: new("lambda"), Resource: new("function"), ResourceName: &name, ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+	})
+}
+
+// given is nil for what is left to the stack.
+func given(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func isToken(text string) bool { return *awscdk.Token_IsUnresolved(text) }
+
+// checkInvocations: what the worker is to be granted must be known now.
+func (p Props) checkInvocations() error {
+	var errs []error
+	for _, text := range p.LambdaFunctions {
+		if _, err := lambdanode.ParseFunction(text); err != nil && !isToken(text) {
+			errs = append(errs, fmt.Errorf("lambda function %q: %w", text, err))
+		}
+	}
+	for _, b := range p.Blueprints {
+		if b == nil || len(p.LambdaFunctions) > 0 {
+			continue
+		}
+		_, expressions := lambdanode.Invoked(b)
+		for _, path := range expressions {
+			errs = append(errs, fmt.Errorf(
+				"blueprint %q: %s: which functions it names shows only when it is evaluated: list them in LambdaFunctions (context lambdaFunctions), so that the worker may invoke them", b.ID, path))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,38 @@
+package env
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+)
+
+// Networks are a flag's: their text form is that of [ParseNetworks].
+type Networks []netip.Prefix
+
+// UnmarshalText parses what [ParseNetworks] parses.
+func (n *Networks) UnmarshalText(text []byte) (err error) {
+	*n, err = ParseNetworks(string(text))
+	return err
+}
+
+var errNetworks = errors.New("must be networks or addresses with a comma between, such as 10.20.0.0/16,127.0.0.1")
+
+// ParseNetworks parses networks and single addresses, with commas between; no
+// text is none.
+func ParseNetworks(text string) (networks []netip.Prefix, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		network, err := netip.ParsePrefix(part)
+		if addr, addrErr := netip.ParseAddr(part); addrErr == nil {
+			network, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return nil, errNetworks
+		}
+		networks = append(networks, network.Masked())
+	}
+	return networks, nil
+}

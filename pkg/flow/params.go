@@ -1,0 +1,132 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
+)
+
+// FromParams makes a registry's entry whose code is made of each node's own
+// params, as that of the built-in nodes is. read turns params into code; what it
+// reports makes the blueprint invalid, and its result is then not used. It is
+// called whenever a blueprint is validated or compiled, also concurrently, and
+// must do nothing but read.
+//
+// The entry must stand in the registry itself: inside of other code, its params
+// would be seen too late. [Config.Middleware] may wrap it.
+func FromParams(read func(p *Params) Handler) Handler { return configured{read} }
+
+type configured struct{ read func(*Params) Handler }
+
+var errNotPrepared = errors.New("a node type made by FromParams is called from other code: put it into the registry itself")
+
+// Handle is never reached by the engine, which prepares the handler.
+func (configured) Handle(context.Context, *Task) (Result, error) {
+	return Result{}, Permanent(errNotPrepared)
+}
+
+func (c configured) builtin(names expression.Names) builtin {
+	return readerBuiltin(func(r *paramsReader) Handler { return c.read(&Params{r}) }, names)
+}
+
+// Params are the params of a node while [FromParams] reads them. A value of the
+// wrong type is reported, and reads as absent; so does null.
+type Params struct{ reader *paramsReader }
+
+// Only reports the keys that are not among the known ones.
+func (p *Params) Only(known ...string) { p.reader.only(known...) }
+
+// Has reports whether the key is there, with whatever value but null.
+func (p *Params) Has(key string) bool {
+	_, ok := p.reader.get(key)
+	return ok
+}
+
+// Text reads a string; "" if absent.
+func (p *Params) Text(key string) string { return p.reader.text(key) }
+
+// Texts reads an object of strings; nil if absent.
+func (p *Params) Texts(key string) map[string]string {
+	object, ok := p.reader.object.object(key)
+	if !ok {
+		return nil
+	}
+	texts := make(map[string]string, len(object.fields))
+	for _, name := range slices.Sorted(maps.Keys(object.fields)) {
+		if text, ok := decode[string](object.faults, object.at(name), object.fields[name], "a string"); ok {
+			texts[name] = text
+		}
+	}
+	return texts
+}
+
+// Expression compiles the expression at key; nil if absent or faulty.
+func (p *Params) Expression(key string) *Expression {
+	if !p.Has(key) {
+		return nil
+	}
+	return p.compile(p.reader.at(key), p.Text(key))
+}
+
+// Expressions compiles an object of expressions; empty if absent.
+func (p *Params) Expressions(key string) map[string]*Expression {
+	texts := p.Texts(key)
+	compiled := make(map[string]*Expression, len(texts))
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		compiled[name] = p.compile(keyPath(p.reader.at(key), name), texts[name])
+	}
+	return compiled
+}
+
+func (p *Params) compile(path, source string) *Expression {
+	if source == "" {
+		p.reader.faults.invalid(path, "it is empty: give an expression, such as input or null")
+	}
+	program := p.reader.compile(path, source)
+	if program == nil {
+		return nil
+	}
+	return &Expression{program, path}
+}
+
+// Fault reports INVALID_FIELD of the param at path (its key, then keys within
+// it). The message says what is wrong, and what to do.
+func (p *Params) Fault(message string, path ...string) {
+	at := p.reader.path
+	for _, key := range path {
+		at = keyPath(at, key)
+	}
+	p.reader.faults.invalid(at, "%s", message)
+}
+
+// Expression is an expression among a node's params. The context keys and
+// outputs that it names are read for the node.
+type Expression struct {
+	program *expression.Program
+	path    string
+}
+
+// Eval returns the value for the task, in which input is the node's input. What
+// cannot be evaluated is a permanent error with [CodeExpression]: the next
+// attempt could not either.
+func (e *Expression) Eval(task *Task) (json.RawMessage, error) {
+	return evaluate(e.program, task, e.path)
+}
+
+// EvalText is [Expression.Eval] for a value that must be a string, or null,
+// which is "".
+func (e *Expression) EvalText(task *Task) (text string, err error) {
+	value, err := e.Eval(task)
+	if err != nil {
+		return "", err
+	}
+	if json.Unmarshal(value, &text) != nil {
+		return "", expressionError(fmt.Errorf("the value of %s is %s: it must be a string", e.path, kindOf(value)))
+	}
+	return text, nil
+}

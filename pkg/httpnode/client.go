@@ -1,0 +1,110 @@
+package httpnode
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// newTransport dials what control lets pass, and nothing on the way to it: no
+// proxy, since a proxy would choose the address.
+func newTransport(control func(context.Context, string, string, syscall.RawConn) error) *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, ControlContext: control}
+	return &http.Transport{
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxResponseHeaderBytes: 256 << 10,
+		// A connection that was kept while Lambda froze the sandbox is mostly dead:
+		// the request on it fails, or is sent twice without anybody knowing.
+		DisableKeepAlives: true,
+	}
+}
+
+// maxRedirects is how many redirects of one request are followed.
+const maxRedirects = 5
+
+// follow sends the request, and follows redirects whose status is not a result.
+// The answer is the first one that leads no further.
+func (c *client) follow(req *http.Request, actions actions) (*http.Response, error) {
+	for redirects := 0; ; redirects++ {
+		resp, err := c.transport.RoundTrip(req)
+		if err != nil {
+			return nil, unanswered(req, err)
+		}
+		location := resp.Header.Get("Location")
+		if _, result := actions.of(resp.StatusCode); result || location == "" || !isRedirect(resp.StatusCode) {
+			return resp, nil
+		}
+		_ = resp.Body.Close() // not read
+		if redirects == maxRedirects {
+			return nil, notFollowed(req, fmt.Errorf("it is redirected more than %d times", maxRedirects))
+		}
+		if req, err = redirected(req, resp.StatusCode, location); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func isRedirect(status int) bool {
+	return slices.Contains([]int{
+		http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect,
+	}, status)
+}
+
+// redirected is the request at its new place. To another origin only what
+// describes the request goes along: any other header may be a credential. Once
+// left behind, headers do not come back.
+func redirected(req *http.Request, status int, location string) (*http.Request, error) {
+	target, err := req.URL.Parse(location)
+	if err != nil {
+		return nil, notFollowed(req, errors.New("it is redirected to what is no URL")) // err quotes it
+	}
+	if err := checkURL(target); err != nil {
+		return nil, notFollowed(req, fmt.Errorf("the URL that it is redirected to: %w", err))
+	}
+	if req.URL.Scheme == "https" && target.Scheme == "http" {
+		return nil, notFollowed(req, errors.New("it is redirected from https to http"))
+	}
+	next := req.Clone(req.Context())
+	next.URL, next.Host = target, target.Host
+	if target.Scheme != req.URL.Scheme || target.Host != req.URL.Host {
+		for name := range next.Header {
+			if !slices.Contains([]string{"Accept", "Accept-Language", "Content-Type", idempotencyKey, "User-Agent"}, name) {
+				next.Header.Del(name)
+			}
+		}
+	}
+	if status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect {
+		if next.GetBody != nil {
+			next.Body, err = next.GetBody()
+		}
+		return next, err
+	}
+	if !safe(next.Method) {
+		next.Method = http.MethodGet
+	}
+	next.Header.Del("Content-Type")
+	next.Header.Del(idempotencyKey)
+	next.GetBody = nil
+	setBody(next, nil)
+	return next, nil
+}
+
+func notFollowed(req *http.Request, err error) error {
+	return flow.Permanent(flow.WithCode(fmt.Errorf("%s: %w", name(req), err), CodeRedirect))
+}
+
+// name is how errors name a request: path and query may hold secrets.
+func name(req *http.Request) string { return req.Method + " " + origin(req.URL) }
+
+func origin(u *url.URL) string { return fmt.Sprintf("%s://%.300s", u.Scheme, u.Host) }

@@ -1,0 +1,76 @@
+package httpnode
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Name is the name under which the worker and the command line have the node.
+const Name = "http"
+
+// Config is everything about the node that has a default.
+type Config struct {
+	// AllowPrivate are the networks outside the public internet that may be
+	// requested; none by default.
+	AllowPrivate []netip.Prefix
+	// MaxBody bounds the body of an answer, in bytes; 0 means 5 MB.
+	MaxBody int
+	// Now is the time, for a Retry-After that is a date; nil means the real one.
+	Now func() time.Time
+}
+
+// Codes of failed attempts beside http_STATUS.
+const (
+	CodeError    = "http_error"    // there is no answer: retried
+	CodeRefused  = "http_refused"  // an address that is not on the public internet: permanent
+	CodeRedirect = "http_redirect" // too many redirects, or one that is not followed: permanent
+)
+
+// New makes the registry's entry of the node.
+func New(config Config) flow.Handler {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	c := &client{
+		transport: newTransport(guard(config.AllowPrivate)),
+		maxBody:   cmp.Or(config.MaxBody, 5_000_000),
+		now:       config.Now,
+	}
+	return flow.FromParams(func(p *flow.Params) flow.Handler {
+		n := readParams(p)
+		return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
+			req, err := n.request(ctx, task)
+			if err != nil {
+				return flow.Result{}, err
+			}
+			return c.do(req, n.actions)
+		})
+	})
+}
+
+// client is what all nodes of a process share.
+type client struct {
+	transport http.RoundTripper
+	maxBody   int
+	now       func() time.Time
+}
+
+// do sends the request and judges the answer.
+func (c *client) do(req *http.Request, actions actions) (flow.Result, error) {
+	resp, err := c.follow(req, actions)
+	if err != nil {
+		return flow.Result{}, err
+	}
+	defer resp.Body.Close() // only read from
+	action, err := c.judge(resp, actions)
+	if err != nil {
+		return flow.Result{}, err
+	}
+	output, err := c.read(resp)
+	return flow.Result{Output: output, Action: action}, err
+}

@@ -1,0 +1,131 @@
+package lambdanode
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Name is the name under which the worker and the command line have the node.
+const Name = "lambda"
+
+// CodeError is the code of an attempt that Lambda has not answered, or not with JSON.
+const CodeError = "lambda_error"
+
+// MaxPayload is how many bytes Lambda takes with one invocation.
+const MaxPayload = 6 << 20
+
+// Invoker invokes functions; [NewClient] makes one.
+type Invoker interface {
+	Invoke(ctx context.Context, in *lambda.InvokeInput, options ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
+}
+
+// New makes the registry's entry of the node. With a nil invoker blueprints can
+// be validated, and the node fails.
+func New(invoker Invoker) flow.Handler {
+	return flow.FromParams(func(p *flow.Params) flow.Handler {
+		n := readParams(p)
+		return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
+			if invoker == nil {
+				return flow.Result{}, flow.Permanent(flow.WithCode(errors.New("there is no client of Lambda here: give lambdanode.New one"), CodeError))
+			}
+			return n.invoke(ctx, invoker, task)
+		})
+	})
+}
+
+// node is one node's params: one of the two.
+type node struct {
+	function   string
+	expression *flow.Expression
+}
+
+func readParams(p *flow.Params) node {
+	p.Only("function", "functionExpression")
+	n := node{p.Text("function"), p.Expression("functionExpression")}
+	switch {
+	case p.Has("function") && p.Has("functionExpression"):
+		p.Fault("function is there too: remove one of them", "functionExpression")
+	case !p.Has("function") && !p.Has("functionExpression"):
+		p.Fault("it is missing, and required: the name or ARN of the function (or functionExpression, whose value is one)", "function")
+	case p.Has("function"):
+		if _, err := ParseFunction(n.function); err != nil {
+			p.Fault("it "+err.Error(), "function")
+		}
+	}
+	return n
+}
+
+func (n *node) invoke(ctx context.Context, invoker Invoker, task *flow.Task) (flow.Result, error) {
+	function, err := n.name(task)
+	if err != nil {
+		return flow.Result{}, err
+	}
+	in, err := request(function, task)
+	if err != nil {
+		return flow.Result{}, fmt.Errorf("invoke %s: %w", function, err)
+	}
+	out, err := invoker.Invoke(ctx, in)
+	switch {
+	case err != nil:
+		err = refused(err)
+	case out.FunctionError != nil:
+		err = failed(*out.FunctionError, out.Payload)
+	case !json.Valid(out.Payload) && len(out.Payload) > 0 || !utf8.Valid(out.Payload):
+		err = flow.Permanent(flow.WithCode(errors.New("its result is no JSON"), CodeError))
+	}
+	if err != nil {
+		return flow.Result{}, fmt.Errorf("invoke %s: %w", function, err)
+	}
+	if len(out.Payload) == 0 {
+		return flow.Result{}, nil
+	}
+	return flow.Result{Output: json.RawMessage(out.Payload)}, nil
+}
+
+func (n *node) name(task *flow.Task) (string, error) {
+	if n.expression == nil {
+		return n.function, nil
+	}
+	name, err := n.expression.EvalText(task)
+	if err != nil {
+		return "", err
+	}
+	if _, err := ParseFunction(name); err != nil {
+		return "", flow.Permanent(flow.WithCode(fmt.Errorf("the value of params.functionExpression %w", err), flow.CodeExpression))
+	}
+	return name, nil
+}
+
+// maxClientContext is how many bytes of it Lambda takes.
+const maxClientContext = 3583
+
+// request is what Lambda would refuse only after it was sent.
+func request(function string, task *flow.Task) (*lambda.InvokeInput, error) {
+	payload := task.Input
+	if len(payload) == 0 {
+		payload = json.RawMessage("null")
+	}
+	if len(payload) > MaxPayload {
+		return nil, flow.Permanent(flow.WithCode(fmt.Errorf("the node's input has %d bytes: Lambda takes %d", len(payload), MaxPayload), flow.CodeValueTooLarge))
+	}
+	text, err := json.Marshal(map[string]map[string]string{
+		"custom": {"idempotencyKey": task.Key, "attempt": strconv.Itoa(task.Attempt)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	clientContext := base64.StdEncoding.EncodeToString(text)
+	if len(clientContext) > maxClientContext {
+		return nil, flow.Permanent(fmt.Errorf("its client context with the idempotency key has %d bytes: Lambda takes %d; shorten the node's id", len(clientContext), maxClientContext))
+	}
+	return &lambda.InvokeInput{FunctionName: &function, Payload: payload, ClientContext: &clientContext}, nil
+}
