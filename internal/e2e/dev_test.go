@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -40,6 +41,8 @@ type dev struct {
 	stderr bytes.Buffer
 	queue  *sqs.Client
 	db     *dynamodb.Client
+	env    []string // of the test's own flowctl commands, beside how to reach the stack
+	said   string   // to stderr, by the last of them
 
 	mu     sync.Mutex
 	raw    bytes.Buffer // the whole output
@@ -53,9 +56,9 @@ type dev struct {
 func start(t *testing.T, args ...string) *dev {
 	t.Helper()
 	d := &dev{T: t, dir: t.ArtifactDir(), more: make(chan struct{}), closed: make(chan struct{})}
-	args = append([]string{"dev", "--worker", worker, "--blueprints", "testdata/blueprints",
+	args = append([]string{"dev"}, orElse(args, "--worker", worker, "--blueprints", "testdata/blueprints",
 		"--timeout", "5s", "--visibility", "7s", "--max-receives", "5", "--sandboxes", "3", "--batch", "10",
-		"--trace-writes", d.file("trace")}, args...)
+		"--trace-writes", d.file("trace"))...)
 	d.cmd = exec.Command(flowctl, args...)
 	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.dir, "FLOW_E2E_DIR="+d.dir, "LOG_LEVEL=info", "FLOW_MAX_STARTS="+cmp.Or(os.Getenv("E2E_STARTS"), "2"))
 	d.cmd.Stderr = &d.stderr
@@ -66,16 +69,17 @@ func start(t *testing.T, args ...string) *dev {
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go d.read(bufio.NewScanner(stdout))
+	log, err := os.Create(d.file("log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	go d.read(bufio.NewScanner(stdout), log)
 	t.Cleanup(func() {
 		if d.cmd.ProcessState == nil {
 			d.stop(syscall.SIGTERM)
 		}
 		if t.Failed() {
 			t.Logf("log:\n%s", d.excerpt())
-		}
-		if err := os.WriteFile(d.file("log"), d.raw.Bytes(), 0o600); err != nil {
-			t.Error(err)
 		}
 	})
 	first := d.await("the stack's first line", func(l line) bool { return l.text("queueUrl") != "" })
@@ -91,18 +95,34 @@ func start(t *testing.T, args ...string) *dev {
 	return d
 }
 
+// orElse adds those of the flags that are not among the arguments.
+func orElse(args []string, flags ...string) []string {
+	for flag := range slices.Chunk(flags, 2) {
+		if !slices.Contains(args, flag[0]) {
+			args = append(args, flag...)
+		}
+	}
+	return args
+}
+
 func (d *dev) file(name string) string { return filepath.Join(d.dir, name) }
 
-func (d *dev) read(scanner *bufio.Scanner) {
+// read keeps the output, and copies it to a file.
+func (d *dev) read(scanner *bufio.Scanner, log *os.File) {
 	defer close(d.closed)
+	defer log.Close()
 	scanner.Buffer(nil, 16<<20)
 	for scanner.Scan() {
 		var l line
 		if err := json.Unmarshal(scanner.Bytes(), &l); err != nil {
 			d.Errorf("line %s is no JSON object: %v", scanner.Text(), err)
 		}
+		text := append(scanner.Bytes(), '\n')
+		if _, err := log.Write(text); err != nil {
+			d.Error(err)
+		}
 		d.mu.Lock()
-		d.raw.Write(append(scanner.Bytes(), '\n'))
+		d.raw.Write(text)
 		d.lines = append(d.lines, l)
 		close(d.more)
 		d.more = make(chan struct{})
@@ -240,7 +260,7 @@ func gone(t *testing.T, pid int) {
 	t.Helper()
 	for range 500 {
 		exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-		if err != nil || exe != worker && !strings.Contains(exe, "node") && !strings.Contains(exe, "dynoxide") {
+		if err != nil || exe != worker && exe != ownWorker && !strings.Contains(exe, "node") && !strings.Contains(exe, "dynoxide") {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// flowctl and worker are binaries.
-var flowctl, worker string
+// flowctl, worker (of the tests) and ownWorker (of this repository) are binaries.
+var flowctl, worker, ownWorker string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(dir)
-		flowctl, worker = filepath.Join(dir, "flowctl"), filepath.Join(dir, "bootstrap")
-		for binary, source := range map[string]string{flowctl: "../../cmd/flowctl", worker: "./testdata/worker"} {
+		flowctl, worker, ownWorker = filepath.Join(dir, "flowctl"), filepath.Join(dir, "bootstrap"), filepath.Join(dir, "own")
+		for binary, source := range map[string]string{flowctl: "../../cmd/flowctl", worker: "./testdata/worker", ownWorker: "../../functions/worker"} {
 			build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", binary, source)
 			if out, err := build.CombinedOutput(); err != nil {
 				panic(fmt.Sprintf("build %s: %v\n%s", source, err, out))

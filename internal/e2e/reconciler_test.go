@@ -23,7 +23,7 @@ func watched(t *testing.T, args ...string) *dev {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the reconciler: %v\n%s", err, out)
 	}
-	return start(t, append([]string{"--reconciler", reconciler, "--tick", "1s", "--stalled-after", "20s"}, args...)...)
+	return start(t, orElse(args, "--reconciler", reconciler, "--tick", "1s", "--stalled-after", "20s")...)
 }
 
 // purge loses everything that is in the queue, once as many messages of a kind
