@@ -89,7 +89,7 @@ func getPublished(t *testing.T, dir string) {
 	proxy := proxytest.Publish(t, repository)
 	proxy.Cache = shareCache(t, proxy.Cache)
 	proxy.Go(dir, "mod", "init", "example.com/orders")
-	proxy.Go(dir, "get", proxytest.Engine+"@latest", proxytest.CDK+"@latest")
+	proxy.Go(dir, "get", proxytest.CDK+"@latest") // and with it the version of the engine that it requires
 	proxy.Go(dir, "get", "./...")
 	proxy.Go(dir, "list", "-deps", "./...") // resolves every import, and downloads its module
 	// The same files again, but now beside the real cache, whose modules are compiled already.
