@@ -58,7 +58,7 @@ func start(t *testing.T, args ...string) *dev {
 	d := &dev{T: t, dir: t.ArtifactDir(), more: make(chan struct{}), closed: make(chan struct{})}
 	args = append([]string{"dev"}, orElse(args, "--worker", worker, "--blueprints", "testdata/blueprints",
 		"--timeout", "5s", "--visibility", "7s", "--max-receives", "5", "--sandboxes", "3", "--batch", "10",
-		"--trace-writes", d.file("trace"))...)
+		"--trace-writes", d.file("trace"), "--trace-access", d.file("access"))...)
 	d.cmd = exec.Command(flowctl, args...)
 	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.dir, "FLOW_E2E_DIR="+d.dir, "LOG_LEVEL=info", "FLOW_MAX_STARTS="+cmp.Or(os.Getenv("E2E_STARTS"), "2"))
 	d.cmd.Stderr = &d.stderr
@@ -78,6 +78,7 @@ func start(t *testing.T, args ...string) *dev {
 		if d.cmd.ProcessState == nil {
 			d.stop(syscall.SIGTERM)
 		}
+		d.allowed()
 		if t.Failed() {
 			t.Logf("log:\n%s", d.excerpt())
 		}
