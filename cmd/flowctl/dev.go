@@ -43,7 +43,8 @@ EventBridge would. Everything that it started ends with it.
 Every line of the output is a JSON object. The first one says how to reach the stack; the others are the
 functions' logs, and {"sandbox":"start"} or {"sandbox":"end"} for each process of a function.
 
-The functions see FLOW_… settings and LOG_LEVEL of this command's own environment.`
+The functions see FLOW_… settings and LOG_LEVEL of this command's own environment. They write no metrics,
+unless FLOW_METRICS=on is in it.`
 }
 
 // Run executes the command.

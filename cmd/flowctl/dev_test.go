@@ -196,6 +196,7 @@ func TestDevPassesSettingsOn(t *testing.T) {
 		"FLOW_STALLED_AFTER":        "40s",
 		"FLOW_MAX_HOPS":             "7",
 		"LOG_LEVEL":                 "debug",
+		"FLOW_METRICS":              "off", // unless it is set
 		"AWS_ENDPOINT_URL_SQS":      info["sqsEndpoint"],
 		"AWS_ENDPOINT_URL_DYNAMODB": info["dynamodbEndpoint"],
 		"AWS_REGION":                info["region"],
@@ -304,7 +305,7 @@ func TestDevRunsWorkflows(t *testing.T) {
 	t.Parallel()
 	trace := filepath.Join(t.TempDir(), "trace.jsonl")
 	d := &dev{t: t, cmd: exec.Command(flowctl, "dev", "--trace-writes", trace)}
-	d.cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+	d.cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir(), "FLOW_METRICS=on")
 	d.cmd.Dir = "../.." // the module's root
 	d.start()
 	info := d.next("")
@@ -335,6 +336,9 @@ func TestDevRunsWorkflows(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, outcomes(t, trace)); len(want) == 0 || diff != "" {
 		t.Errorf("outcomes in the trace (-want +got)\n%s", diff)
+	}
+	if line := d.next("RunsCompleted"); line["RunsCompleted"] != 1.0 || line["Blueprint"] != "order" || line["Flow"] != "worker" {
+		t.Errorf("metrics: %v, want the run that has completed", line)
 	}
 }
 

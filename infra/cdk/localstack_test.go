@@ -67,13 +67,15 @@ func tickOf(tm template) any {
 	return at(tick, "Properties.ScheduleExpression")
 }
 
-// settingsIn is how a function reads an environment, but for the names.
+// settingsIn is how a function reads an environment, but for the names, and for
+// the metrics, which nobody collects on one's own machine.
 func settingsIn(t *testing.T, environment map[string]string) env.Settings {
 	t.Helper()
 	environment = maps.Clone(environment)
-	for _, name := range []string{"FLOW_QUEUE_URL", "FLOW_CONTEXT_TABLE", "FLOW_STATUS_TABLE", "FLOW_COORDINATION_TABLE", "FLOW_BLUEPRINTS"} {
+	for _, name := range []string{"FLOW_QUEUE_URL", "FLOW_CONTEXT_TABLE", "FLOW_STATUS_TABLE", "FLOW_COORDINATION_TABLE", "FLOW_BLUEPRINTS", "FLOW_NAME"} {
 		environment[name] = "its own"
 	}
+	environment["FLOW_METRICS"] = "off"
 	settings, err := env.Load(func(name string) (string, bool) {
 		value, ok := environment[name]
 		return value, ok

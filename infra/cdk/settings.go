@@ -50,6 +50,7 @@ var known = []setting{
 	{"logLevel", "LOG_LEVEL", text(func(s *settings) *string { return &s.LogLevel })},
 	{"logRetention", "FLOW_LOG_RETENTION", duration(func(s *settings) *time.Duration { return &s.LogRetention })},
 	{"oldestMessage", "FLOW_OLDEST_MESSAGE", duration(func(s *settings) *time.Duration { return &s.OldestMessage })},
+	{"failedRuns", "FLOW_FAILED_RUNS", count(func(s *settings) *int { return &s.FailedRuns })},
 	{"alarmTopicArn", "FLOW_ALARM_TOPIC_ARN", text(func(s *settings) *string { return &s.alarmTopicARN })},
 }
 

@@ -68,6 +68,7 @@ func TestInvalidSettings(t *testing.T) {
 		"log retention":         {map[string]any{"logRetention": "31d"}, []string{"log retention 31d: must be one of 1d, 3d"}},
 		"log level":             {map[string]any{"logLevel": "LOUD"}, []string{`LOG_LEVEL is "LOUD"`}},
 		"log level of slog":     {map[string]any{"logLevel": "info"}, []string{`log level "info": must be DEBUG, INFO, WARN or ERROR`}},
+		"failed runs":           {map[string]any{"failedRuns": "2000000"}, []string{"failed runs 2000000: must be 1 to 1000000"}},
 		"oldest message":        {map[string]any{"oldestMessage": "15m"}, []string{"oldest message 15m0s: must be more than 15m0s"}},
 	} {
 		s := settingsOf(t, tt.context)

@@ -21,7 +21,6 @@ const (
 	kindSchedule = "AWS::Scheduler::Schedule"
 	kindRole     = "AWS::IAM::Role"
 	kindAlarm    = "AWS::CloudWatch::Alarm"
-	kindFilter   = "AWS::Logs::MetricFilter"
 )
 
 // Every setting that matters, and what would happen without it.
@@ -48,7 +47,10 @@ func TestSettings(t *testing.T) {
 		{kindFunction, "Reconciler", "Runtime", `"provided.al2023"`, "the binary is the runtime"},
 		{kindFunction, "Reconciler", "Architectures", `["arm64"]`, "what the binary is built for"},
 		{kindFunction, "Reconciler", "Timeout", `60`, "its locks last FLOW_TIMEOUT and some seconds"},
-		{kindFunction, "Reconciler", "LoggingConfig.LogFormat", `"JSON"`, "metric filters need JSON"},
+		{kindFunction, "Reconciler", "LoggingConfig.LogFormat", `"JSON"`, "filters on run_id need JSON"},
+		{kindFunction, "Worker", "Environment.Variables.FLOW_METRICS", `"on"`, "alarms are on them"},
+		{kindFunction, "Worker", "Environment.Variables.FLOW_NAME", `"flowcraft-dev/Flow"`, "keeps the metrics of several deployments apart"},
+		{kindFunction, "Reconciler", "Environment.Variables.FLOW_NAME", `"flowcraft-dev/Flow"`, "both functions count the same runs"},
 		{kindInvoke, "ReconcilerEventInvokeConfig", "MaximumRetryAttempts", `0`, "the next tick is the repetition"},
 		{kindMapping, "Mapping", "FunctionResponseTypes", `["ReportBatchItemFailures"]`, "or one bad message brings its batch back"},
 		{kindMapping, "Mapping", "BatchSize", `10`, ""},
@@ -68,9 +70,17 @@ func TestSettings(t *testing.T) {
 		{kindAlarm, "NoTickAlarm", "ComparisonOperator", `"LessThanThreshold"`, "too few ticks are the fault"},
 		{kindAlarm, "NoTickAlarm", "EvaluationPeriods", `3`, "3 × 5 min without a tick"},
 		{kindAlarm, "NoTickAlarm", "Metrics.0.Expression", `"FILL(invocations, 0) - FILL(errors, 0)"`, "a tick that fails is none"},
-		{kindFilter, "WorkerFailed", "FilterPattern", `"{ $.msg = \"run failed\" }"`, "what the functions log"},
-		{kindFilter, "ReconcilerFailed", "FilterPattern", `"{ $.msg = \"run failed\" }"`, "the reconciler fails runs too"},
-		{kindFilter, "ReconcilerRescued", "FilterPattern", `"{ $.msg = \"run rescued\" }"`, "what the reconciler logs"},
+		{kindAlarm, "RescuedAlarm", "Threshold", `1`, "each rescue is a worker that died or a message that was lost"},
+		{kindAlarm, "RescuedAlarm", "EvaluationPeriods", `1`, "one is enough"},
+		{kindAlarm, "RescuedAlarm", "Period", `300`, ""},
+		{kindAlarm, "RescuedAlarm", "Statistic", `"Sum"`, "of all ticks"},
+		{kindAlarm, "RescuedAlarm", "TreatMissingData", `"notBreaching"`, "a reconciler that does not tick has an alarm of its own"},
+		{kindAlarm, "RunsFailedAlarm", "Threshold", `1`, "a failed run stays failed"},
+		{kindAlarm, "RunsFailedAlarm", "EvaluationPeriods", `1`, "one is enough"},
+		{kindAlarm, "RunsFailedAlarm", "Period", `300`, ""},
+		{kindAlarm, "RunsFailedAlarm", "Statistic", `"Sum"`, "of both functions"},
+		{kindAlarm, "RunsFailedAlarm", "ComparisonOperator", `"GreaterThanOrEqualToThreshold"`, ""},
+		{kindAlarm, "RunsFailedAlarm", "TreatMissingData", `"notBreaching"`, "no run, no data"},
 	} {
 		_, resource := tm.one(want.kind, want.id)
 		if got := texted(at(resource, "Properties."+want.path)); got != want.value {
@@ -87,7 +97,7 @@ func TestResources(t *testing.T) {
 	}
 	want := map[string]int{
 		kindQueue: 2, "AWS::SQS::QueuePolicy": 2, kindTable: 3, kindFunction: 2, kindMapping: 1, kindInvoke: 1, kindLogs: 2,
-		kindRole: 3, kindSchedule: 1, kindAlarm: 5, kindFilter: 3, "AWS::CloudWatch::Dashboard": 1,
+		kindRole: 3, kindSchedule: 1, kindAlarm: 6, "AWS::CloudWatch::Dashboard": 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("resources (-want +got):\n%s", diff)
@@ -160,13 +170,26 @@ func TestRetain(t *testing.T) {
 	}
 }
 
+// Lambda lets through what LOG_LEVEL asks for, and metrics always, which are INFO.
+func TestLogLevels(t *testing.T) {
+	for level, want := range map[string]string{"DEBUG": `"DEBUG"`, "ERROR": `"INFO"`} {
+		tm := synthesize(t, map[string]any{"logLevel": level})
+		for _, id := range []string{"Worker", "Reconciler"} {
+			_, function := tm.one(kindFunction, id)
+			if got := texted(at(function, "Properties.LoggingConfig.ApplicationLogLevel")); got != want {
+				t.Errorf("with LOG_LEVEL %s, Lambda passes %s of %s, want %s", level, got, id, want)
+			}
+		}
+	}
+}
+
 // What is set reaches the resources, and the functions' environment says the same.
 func TestContextIsSeen(t *testing.T) {
 	tm := synthesize(t, map[string]any{
 		"stage": "load-1", "timeout": "2m", "nodeTimeout": "90s", "reserve": "5s", "stalledAfter": "4m", "tick": "2m", "retention": "30d",
 		"visibility": "20m", "maxReceives": 7.0, "batchSize": "100", "batchWindow": "2s", "maxConcurrency": 50.0, "reservedConcurrency": "60",
-		"memory": "1024", "maxStarts": "3", "maxHops": "500", "maxValue": "1MB", "rescueLimit": "10", "logLevel": "DEBUG", "logRetention": "7d",
-		"oldestMessage": "1h", "alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:on-call",
+		"memory": "1024", "maxStarts": "3", "maxHops": "500", "maxValue": "1MB", "rescueLimit": "10", "logLevel": "WARN", "logRetention": "7d",
+		"oldestMessage": "1h", "failedRuns": "20", "alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:on-call",
 	})
 	for _, want := range []struct{ kind, id, path, value string }{
 		{kindQueue, "Queue", "VisibilityTimeout", `1200`},
@@ -178,10 +201,10 @@ func TestContextIsSeen(t *testing.T) {
 		{kindFunction, "Worker", "MemorySize", `1024`},
 		{kindFunction, "Worker", "Timeout", `120`},
 		{kindFunction, "Reconciler", "Timeout", `120`},
-		{kindFunction, "Worker", "LoggingConfig.ApplicationLogLevel", `"DEBUG"`},
 		{kindLogs, "WorkerLogs", "RetentionInDays", `7`},
 		{kindSchedule, "Tick", "ScheduleExpression", `"rate(2 minutes)"`},
 		{kindAlarm, "OldestMessageAlarm", "Threshold", `3600`},
+		{kindAlarm, "RunsFailedAlarm", "Threshold", `20`},
 		{kindAlarm, "NoTickAlarm", "AlarmActions", `["arn:aws:sns:eu-central-1:123456789012:on-call"]`},
 		{kindAlarm, "NoTickAlarm", "OKActions", `["arn:aws:sns:eu-central-1:123456789012:on-call"]`},
 		{kindTable, "Status", "Tags", `[{"Key":"flowcraft:stage","Value":"load-1"}]`},
@@ -200,7 +223,8 @@ func TestContextIsSeen(t *testing.T) {
 		"FLOW_QUEUE_URL": ref(queue), "FLOW_CONTEXT_TABLE": ref(contextTable), "FLOW_STATUS_TABLE": ref(status), "FLOW_COORDINATION_TABLE": ref(coordination),
 		"FLOW_TIMEOUT": "2m0s", "FLOW_VISIBILITY": "20m0s", "FLOW_MAX_RECEIVES": "7", "FLOW_STALLED_AFTER": "4m0s", "FLOW_RETENTION": "30d",
 		"FLOW_NODE_TIMEOUT": "1m30s", "FLOW_RESERVE": "5s", "FLOW_BLUEPRINTS": "blueprints", "FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "500",
-		"FLOW_MAX_VALUE": "1000000", "FLOW_RESCUE_LIMIT": "10", "LOG_LEVEL": "DEBUG",
+		"FLOW_MAX_VALUE": "1000000", "FLOW_RESCUE_LIMIT": "10", "LOG_LEVEL": "WARN",
+		"FLOW_METRICS": "on", "FLOW_NAME": "flowcraft-load-1/Flow",
 	}
 	for _, id := range []string{"Worker", "Reconciler"} {
 		_, function := tm.one(kindFunction, id)
@@ -250,8 +274,8 @@ func TestStagesSideBySide(t *testing.T) {
 				}
 			}
 		}
-		_, filter := tm.one(kindFilter, "WorkerFailed")
-		seen[texted(at(filter, "Properties.MetricTransformations.0.MetricNamespace"))] = true
+		_, alarm := tm.one(kindAlarm, "RunsFailedAlarm")
+		seen[texted(at(alarm, "Properties.Dimensions"))] = true
 		if len(seen) != 3 { // of the stack, its queue, its metrics
 			t.Errorf("names of %s: %v", *stack.StackName(), seen)
 		}
@@ -321,9 +345,6 @@ func TestWiring(t *testing.T) {
 		{kindFunction, "Worker", "LoggingConfig.LogGroup", "WorkerLogs"},
 		{kindFunction, "Reconciler", "Role", "ReconcilerRole"},
 		{kindFunction, "Reconciler", "LoggingConfig.LogGroup", "ReconcilerLogs"},
-		{kindFilter, "WorkerFailed", "LogGroupName", "WorkerLogs"},
-		{kindFilter, "ReconcilerFailed", "LogGroupName", "ReconcilerLogs"},
-		{kindFilter, "ReconcilerRescued", "LogGroupName", "ReconcilerLogs"},
 		{kindAlarm, "DeadLettersAlarm", "Dimensions.0.Value", "DeadLetters"},
 		{kindAlarm, "OldestMessageAlarm", "Dimensions.0.Value", "Queue"},
 		{kindAlarm, "WorkerErrorsAlarm", "Dimensions.0.Value", "Worker"},
@@ -342,17 +363,11 @@ func TestWiring(t *testing.T) {
 	}
 	for alarm, metric := range map[string]string{
 		"DeadLettersAlarm": "ApproximateNumberOfMessagesVisible", "OldestMessageAlarm": "ApproximateAgeOfOldestMessage",
-		"WorkerErrorsAlarm": "Errors", "RescuedAlarm": "RunsRescued",
+		"WorkerErrorsAlarm": "Errors", "RescuedAlarm": "RunsRescued", "RunsFailedAlarm": "RunsFailed",
 	} {
 		_, resource := tm.one(kindAlarm, alarm)
 		if got := at(resource, "Properties.MetricName"); got != metric {
 			t.Errorf("%s watches %v, want %s", alarm, got, metric)
 		}
-	}
-	_, alarm := tm.one(kindAlarm, "RescuedAlarm")
-	_, filter := tm.one(kindFilter, "ReconcilerRescued")
-	counted := at(filter, "Properties.MetricTransformations.0")
-	if at(alarm, "Properties.Namespace") != at(counted, "MetricNamespace") || at(alarm, "Properties.MetricName") != at(counted, "MetricName") {
-		t.Errorf("the alarm watches %v, but %s is counted", at(alarm, "Properties.Namespace"), texted(counted))
 	}
 }

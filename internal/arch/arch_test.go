@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"pkg/flow/flowtest/sim/mutants": {},
 	"pkg/dynamo/tables":             {},
 	"pkg/dynamo":                    {"pkg/flow", "pkg/dynamo/tables", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
+	"pkg/lambdaflow/metrics":        {"pkg/flow"},
 	"pkg/sqsqueue":                  {"pkg/flow", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,7 @@ import (
 // TestBudgets holds every shape of run to its budget: requests per node.
 func TestBudgets(t *testing.T) {
 	t.Parallel()
+	operations := readFile(t, "../../docs/operations.md")
 	for _, tc := range []struct {
 		name        string
 		blueprint   *flow.Blueprint
@@ -40,8 +42,11 @@ func TestBudgets(t *testing.T) {
 			u := measure(t, tc.blueprint, 1)
 			nodes := float64(len(tc.blueprint.Nodes))
 			perNode, sqsPerNode := float64(u.dynamo)/nodes, float64(u.sqs)/nodes
-			t.Logf("%s: %.2f DynamoDB requests (budget %.1f), %.2f SQS requests (budget %.1f), %.2f write units, %.2f read units per node",
-				tc.name, perNode, tc.dynamo, sqsPerNode, tc.sqs, u.writes/nodes, u.reads/nodes)
+			row := fmt.Sprintf("| %s | %.2f | %.2f | %.2f | %.2f | %.2f |", tc.name, perNode, u.writes/nodes, u.reads/nodes, sqsPerNode, u.dollars()/nodes)
+			t.Log(row)
+			if !strings.Contains(operations, "\n"+row+"\n") {
+				t.Errorf("docs/operations.md lacks the row as it was measured: %s", row)
+			}
 			if perNode > tc.dynamo {
 				t.Errorf("DynamoDB requests per node = %.2f, budget %.1f", perNode, tc.dynamo)
 			}
@@ -81,6 +86,15 @@ func TestMarginalCost(t *testing.T) {
 			}
 		})
 	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 var registry = flow.Registry{

@@ -66,3 +66,10 @@ func parseLevel(text string) (level slog.Level, err error) {
 	}
 	return level, nil
 }
+
+func parseSwitch(text string) (bool, error) {
+	if text != "on" && text != "off" {
+		return false, errors.New("must be on or off")
+	}
+	return text == "on", nil
+}

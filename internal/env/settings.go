@@ -35,6 +35,8 @@ type Settings struct {
 	RescueLimit int // FLOW_RESCUE_LIMIT: the jobs that the reconciler sends again in a tick
 
 	LogLevel slog.Level // LOG_LEVEL
+	Metrics  bool       // FLOW_METRICS: on or off
+	Name     string     // FLOW_NAME: the deployment's in its metrics; "" is the function's
 }
 
 // Load reads the settings through lookup, which is [os.LookupEnv] outside of
@@ -65,6 +67,8 @@ func Load(lookup func(string) (string, bool)) (Settings, error) {
 		RescueLimit: r.count("FLOW_RESCUE_LIMIT", 1000),
 
 		LogLevel: read(r, "LOG_LEVEL", slog.LevelInfo, parseLevel),
+		Metrics:  read(r, "FLOW_METRICS", true, parseSwitch),
+		Name:     r.text("FLOW_NAME"),
 	}
 	return s, errors.Join(r.errs...)
 }

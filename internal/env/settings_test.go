@@ -32,7 +32,7 @@ func TestLoad(t *testing.T) {
 		Timeout: time.Minute, Visibility: 6 * time.Minute, MaxReceives: 5, StalledAfter: 5 * time.Minute,
 		Retention: 90 * 24 * time.Hour, NodeTimeout: 20 * time.Second, Reserve: 3 * time.Second,
 		Blueprints: "blueprints", MaxStarts: 5, MaxHops: 10_000, MaxValue: 5_000_000,
-		RescueLimit: 1000, LogLevel: slog.LevelInfo,
+		RescueLimit: 1000, LogLevel: slog.LevelInfo, Metrics: true,
 	}
 
 	t.Run("what_is_not_set_has_its_default", func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestLoad(t *testing.T) {
 			"FLOW_TIMEOUT": "30s", "FLOW_VISIBILITY": "3m", "FLOW_MAX_RECEIVES": "7", "FLOW_STALLED_AFTER": "4m",
 			"FLOW_RETENTION": "30d", "FLOW_NODE_TIMEOUT": "9s", "FLOW_RESERVE": "2s", "FLOW_BLUEPRINTS": "/flows",
 			"FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "99", "FLOW_MAX_VALUE": "500KB",
-			"FLOW_RESCUE_LIMIT": "77", "LOG_LEVEL": "debug",
+			"FLOW_RESCUE_LIMIT": "77", "LOG_LEVEL": "debug", "FLOW_METRICS": "off", "FLOW_NAME": "orders",
 		}))
 		if err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func TestLoad(t *testing.T) {
 			Timeout: 30 * time.Second, Visibility: 3 * time.Minute, MaxReceives: 7, StalledAfter: 4 * time.Minute,
 			Retention: 30 * 24 * time.Hour, NodeTimeout: 9 * time.Second, Reserve: 2 * time.Second,
 			Blueprints: "/flows", MaxStarts: 3, MaxHops: 99, MaxValue: 500_000,
-			RescueLimit: 77, LogLevel: slog.LevelDebug,
+			RescueLimit: 77, LogLevel: slog.LevelDebug, Metrics: false, Name: "orders",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("settings (-want +got):\n%s", diff)
@@ -86,7 +86,7 @@ func TestLoad(t *testing.T) {
 		_, err := env.Load(func(name string) (string, bool) {
 			value, ok := map[string]string{
 				"FLOW_QUEUE_URL": "q", "FLOW_TIMEOUT": "1x", "FLOW_RESERVE": "0s", "FLOW_MAX_STARTS": "-1",
-				"FLOW_MAX_VALUE": "5GB", "LOG_LEVEL": "loud",
+				"FLOW_MAX_VALUE": "5GB", "LOG_LEVEL": "loud", "FLOW_METRICS": "yes",
 			}[name]
 			return value, ok
 		})
@@ -98,14 +98,14 @@ func TestLoad(t *testing.T) {
 			`FLOW_CONTEXT_TABLE is not set`, `FLOW_STATUS_TABLE is not set`, `FLOW_COORDINATION_TABLE is not set`,
 			`FLOW_TIMEOUT is "1x": must be a duration`, `FLOW_RESERVE is "0s": must be positive`,
 			`FLOW_MAX_STARTS is "-1": must be a whole number`, `FLOW_MAX_VALUE is "5GB": must be a number of bytes`,
-			`LOG_LEVEL is "loud": must be one of`,
+			`LOG_LEVEL is "loud": must be one of`, `FLOW_METRICS is "yes": must be on or off`,
 		} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("error has no %q:\n%v", want, err)
 			}
 		}
-		if len(lines) != 8 {
-			t.Errorf("got %d faults, want 8:\n%v", len(lines), err)
+		if len(lines) != 9 {
+			t.Errorf("got %d faults, want 9:\n%v", len(lines), err)
 		}
 	})
 }

@@ -170,7 +170,7 @@ func (c *Config) environ(queueURL, dynamoDBEndpoint, sqsEndpoint string) []strin
 	if c.StalledAfter > 0 {
 		own = append(own, "FLOW_STALLED_AFTER="+c.StalledAfter.String())
 	}
-	return slices.Concat(c.timings(), c.Env, own)
+	return slices.Concat(c.defaults(), c.Env, own)
 }
 
 // Environment is what the stack gives its functions, for comparisons; the
@@ -185,11 +185,12 @@ func (c Config) Environment() map[string]string {
 	return environment
 }
 
-// timings are defaults that fit the functions' timeout, where the engine's own
-// would not: it refuses a node's timeout that leaves no time to begin and to
-// commit, and a run must not count as stalled while an invocation lasts. What
-// Env sets comes later, and wins.
-func (c *Config) timings() []string {
+// defaults are those that differ from the functions' own; what Env sets comes
+// later, and wins. The timings fit the functions' timeout: the engine refuses a
+// node's timeout that leaves no time to begin and to commit, and a run must not
+// count as stalled while an invocation lasts. Metrics would be lines among the
+// log's that nobody turns into metrics here.
+func (c *Config) defaults() []string {
 	reserve := min(3*time.Second, c.Timeout/5)
 	node := min(20*time.Second, c.Timeout-reserve-c.Timeout/10)
 	stalled := max(5*time.Minute, 2*c.Timeout)
@@ -197,6 +198,7 @@ func (c *Config) timings() []string {
 		"FLOW_RESERVE=" + reserve.String(),
 		"FLOW_NODE_TIMEOUT=" + node.String(),
 		"FLOW_STALLED_AFTER=" + stalled.String(),
+		"FLOW_METRICS=off",
 	}
 }
 

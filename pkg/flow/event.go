@@ -18,10 +18,16 @@ const (
 	StartIgnored    EventKind = "start ignored"
 	MessageRejected EventKind = "message rejected"
 	RunRescued      EventKind = "run rescued"
+
+	// DuplicateMessage: what the message asks for was recorded before, by another
+	// delivery of it or by a copy. What follows from the record is seen to all the same.
+	DuplicateMessage EventKind = "duplicate message"
 )
 
-// Event is something that happened to a run, as it is logged. An event may be
-// seen again when a message is handled again.
+// Event is something that happened to a run, as it is logged. The start and the
+// end of a run, and the outcome of an attempt, are told once, by whose write
+// recorded them, or not at all if that process dies first. The other events may
+// be seen again when a message is handled again.
 type Event struct {
 	Kind        EventKind
 	RunID       string

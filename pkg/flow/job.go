@@ -20,6 +20,9 @@ func (h *handling) job(ctx context.Context) (*work, error) {
 	if err != nil && h.handsOver() && !isReject(err) {
 		return nil, h.sendAgain(ctx)
 	}
+	if err == nil && h.run.Status == Completed { // which it does only when all that was led to is done
+		h.emitDuplicate(ctx, task, "the run has completed")
+	}
 	if err != nil || h.run.Status.Terminal() {
 		return nil, err
 	}

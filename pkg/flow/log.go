@@ -43,9 +43,14 @@ func (h *handling) emitOutcome(ctx context.Context, t TaskRecord, d time.Duratio
 	h.emit(ctx, event)
 }
 
+// emitDuplicate tells that the message's work was recorded before.
+func (h *handling) emitDuplicate(ctx context.Context, task TaskKey, reason string) {
+	h.emit(ctx, Event{Kind: DuplicateMessage, NodeID: task.Node, Scope: task.Scope, Reason: reason})
+}
+
 func (e Event) level() slog.Level {
 	switch e.Kind {
-	case NodeSkipped:
+	case NodeSkipped, DuplicateMessage:
 		return slog.LevelDebug
 	case NodeRetrying, StartIgnored, MessageRejected, RunRescued:
 		return slog.LevelWarn

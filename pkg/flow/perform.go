@@ -96,6 +96,7 @@ func (h *handling) conflict(ctx context.Context, w *work, old TaskRecord, err er
 	case old.State == TaskRunning && h.view.nodes[w.Node].Config.Semantics == AtMostOnce:
 		return h.abandon(ctx, old)
 	case old.State.Committed():
+		h.emitDuplicate(ctx, w.TaskKey, "the task's outcome is recorded")
 		h.view.keep(old)
 		return &old, false, nil
 	}

@@ -54,7 +54,7 @@ func (h *handling) startWithout(ctx context.Context) (*work, error) {
 	switch {
 	case err == nil && (run == nil || run.StartMessageID != h.message.OriginalID()):
 		return nil, h.notYet(missing)
-	case h.lastReceive():
+	case h.handsOver():
 		return nil, h.sendAgain(ctx)
 	case err != nil:
 		return nil, err
@@ -112,6 +112,8 @@ func (h *handling) startAgain(ctx context.Context, stored, again Run) (*work, er
 		h.emit(ctx, Event{Kind: StartIgnored, Reason: reason})
 		return nil, nil
 	case stored.Status.Terminal():
+		h.run = stored
+		h.emitDuplicate(ctx, TaskKey{}, "the run has ended")
 		return nil, nil
 	case stored.StartLive(h.me, now):
 		return nil, &HeldError{Until: stored.StartLeaseUntil}
@@ -133,6 +135,7 @@ func (h *handling) startAgain(ctx context.Context, stored, again Run) (*work, er
 		return nil, err
 	}
 	h.enter(stored, p)
+	h.emitDuplicate(ctx, TaskKey{}, "the run was started by this message before")
 	return h.walk(ctx, h.startTasks())
 }
 

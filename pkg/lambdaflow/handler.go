@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
@@ -39,6 +40,9 @@ type Config struct {
 	MaxReceives int
 	// Logger receives the log lines; nil discards them.
 	Logger *slog.Logger
+	// Metrics, which observes the engine's events, is flushed at the end of each
+	// batch; nil means no metrics.
+	Metrics *metrics.Collector
 	// Now and Jitter (in [0,1)) are time and chance; nil means the real ones.
 	Now    func() time.Time
 	Jitter func() float64
@@ -97,6 +101,7 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 	for _, i := range again {
 		run(i)
 	}
+	w.config.Metrics.Flush(requestID(ctx)) // before the answer, for which time may be short
 	return w.answer(ctx, event.Records, verdicts), nil
 }
 

@@ -21,10 +21,19 @@ func NewLogger(w io.Writer, level slog.Leveler) *slog.Logger {
 type requestHandler struct{ slog.Handler }
 
 func (h requestHandler) Handle(ctx context.Context, r slog.Record) error {
-	if invocation, ok := lambdacontext.FromContext(ctx); ok {
-		r.AddAttrs(slog.String("request_id", invocation.AwsRequestID))
+	if id := requestID(ctx); id != "" {
+		r.AddAttrs(slog.String("request_id", id))
 	}
 	return h.Handler.Handle(ctx, r)
+}
+
+// requestID is that of the invocation that the context belongs to, if any.
+func requestID(ctx context.Context) string {
+	invocation, ok := lambdacontext.FromContext(ctx)
+	if !ok {
+		return ""
+	}
+	return invocation.AwsRequestID
 }
 
 func (h requestHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

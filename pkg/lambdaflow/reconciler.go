@@ -13,6 +13,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
 // Reconciler is the whole main function of a reconciler, which a schedule
@@ -37,9 +38,10 @@ func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*Re
 	}
 	store, queue := connect(cfg, settings)
 	logger := NewLogger(os.Stdout, settings.LogLevel)
+	counted := newMetrics(os.Stdout, settings)
 	reconciler, err := flow.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, flow.ReconcilerConfig{
 		Config: flow.Config{
-			Logger: logger, StalledAfter: settings.StalledAfter, Timeout: settings.Timeout,
+			Logger: logger, Events: counted.Observe, StalledAfter: settings.StalledAfter, Timeout: settings.Timeout,
 			Retention: settings.Retention, Reserve: settings.Reserve,
 		},
 		RescueLimit: settings.RescueLimit,
@@ -48,7 +50,7 @@ func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*Re
 		return nil, err
 	}
 	warn(ctx, logger, settings)
-	return NewReconcilerHandler(reconciler), nil
+	return NewReconcilerHandler(reconciler, counted), nil
 }
 
 // Ticker looks after all runs once; it is what [flow.Reconciler] does.
@@ -57,10 +59,17 @@ type Ticker interface {
 }
 
 // ReconcilerHandler handles the events of a schedule.
-type ReconcilerHandler struct{ ticker Ticker }
+type ReconcilerHandler struct {
+	ticker  Ticker
+	metrics *metrics.Collector
+}
 
-// NewReconcilerHandler returns the handler of scheduled events over ticker.
-func NewReconcilerHandler(ticker Ticker) *ReconcilerHandler { return &ReconcilerHandler{ticker} }
+// NewReconcilerHandler returns the handler of scheduled events over ticker. The
+// metrics, which observe the reconciler's events, are flushed after each tick;
+// nil means no metrics.
+func NewReconcilerHandler(ticker Ticker, m *metrics.Collector) *ReconcilerHandler {
+	return &ReconcilerHandler{ticker, m}
+}
 
 // Handle makes one tick, whatever the event says, and answers with what it did.
 // Its error is that of the tick; the schedule may repeat it.
@@ -69,6 +78,8 @@ func (h *ReconcilerHandler) Handle(ctx context.Context, _ json.RawMessage) (stat
 		if value := recover(); value != nil { // the sandbox goes on
 			err = fmt.Errorf("tick: panic: %v\n%s", value, debug.Stack())
 		}
+		h.metrics.Tick(stats)
+		h.metrics.Flush(requestID(ctx))
 	}()
 	return h.ticker.Tick(ctx)
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
 func TestReconcilerRefuses(t *testing.T) {
@@ -80,6 +81,7 @@ func TestReconciler(t *testing.T) {
 		"AWS_ENDPOINT_URL_DYNAMODB": db.Endpoint, "AWS_ENDPOINT_URL_SQS": queueServer.Endpoint,
 		"FLOW_QUEUE_URL": *created.QueueUrl, "FLOW_CONTEXT_TABLE": "context", "FLOW_STATUS_TABLE": "status",
 		"FLOW_COORDINATION_TABLE": "coordination", "FLOW_MAX_RECEIVES": "2", "FLOW_RESCUE_LIMIT": "1",
+		"AWS_LAMBDA_FUNCTION_NAME": "runs", // which the metrics are of, without FLOW_NAME
 	})
 	cmd.Stdout, cmd.Stderr = &logs, &logs
 	if err := cmd.Start(); err != nil {
@@ -129,10 +131,15 @@ func TestReconciler(t *testing.T) {
 		said = append(said, fields.Msg+" "+run+" "+fields.RequestID)
 	}
 	want := []string{
-		"settings  ", "run rescued lost request-1", "tick  request-1", "run rescued lost request-2", "tick  request-2", "tick  request-3",
+		"settings  ", "run rescued lost request-1", "tick  request-1", "metrics  request-1",
+		"run rescued lost request-2", "tick  request-2", "metrics  request-2", "tick  request-3", "metrics  request-3",
 	}
 	if diff := cmp.Diff(want, said); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
+	}
+	got := emitted(t, logs.String())
+	if _, fired := got["TimersFired"]; got["RunsStalled"] != 2 || got["RunsRescued"] != 2 || got["Flow runs"] != 3 || fired {
+		t.Errorf("metrics: %v, want 2 stalled and rescued runs of the function, in 3 ticks", got)
 	}
 }
 
@@ -185,7 +192,7 @@ func TestReconcilerHandler(t *testing.T) {
 	t.Parallel()
 	throttled := errors.New("throttled")
 	handle := func(f ticker, event string) (flow.Stats, error) {
-		return lambdaflow.NewReconcilerHandler(f).Handle(t.Context(), json.RawMessage(event))
+		return lambdaflow.NewReconcilerHandler(f, nil).Handle(t.Context(), json.RawMessage(event))
 	}
 	t.Run("answers_with_the_stats_whatever_the_event", func(t *testing.T) {
 		t.Parallel()
@@ -206,6 +213,18 @@ func TestReconcilerHandler(t *testing.T) {
 		t.Parallel()
 		if _, err := handle(func() (flow.Stats, error) { panic("broken") }, `{}`); err == nil || !strings.Contains(err.Error(), "panic: broken") {
 			t.Errorf("Handle = %v, want the panic", err)
+		}
+	})
+	t.Run("counts_what_a_failed_tick_did", func(t *testing.T) {
+		t.Parallel()
+		var log bytes.Buffer
+		counted := metrics.New(&log, "orders", time.Now)
+		h := lambdaflow.NewReconcilerHandler(ticker(func() (flow.Stats, error) { return flow.Stats{StalledRuns: 2, FailedRuns: 1}, throttled }), counted)
+		if _, err := h.Handle(t.Context(), nil); !errors.Is(err, throttled) {
+			t.Errorf("Handle = %v, want the tick's error", err)
+		}
+		if got := emitted(t, log.String()); got["RunsStalled"] != 2 || got["RescuesFailed"] != 1 {
+			t.Errorf("metrics: %v", got)
 		}
 	})
 }

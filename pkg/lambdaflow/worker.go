@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -18,6 +21,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
@@ -48,9 +52,10 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	}
 	store, queue := connect(cfg, settings)
 	logger := NewLogger(os.Stdout, settings.LogLevel)
+	counted := newMetrics(os.Stdout, settings)
 
 	engine, err := flow.New(store, queue, registry, flow.Config{
-		Blueprints: blueprints, Middleware: middleware, Logger: logger,
+		Blueprints: blueprints, Middleware: middleware, Logger: logger, Events: counted.Observe,
 		Retention: settings.Retention, Timeout: settings.Timeout, Reserve: settings.Reserve,
 		NodeTimeout: settings.NodeTimeout, StalledAfter: settings.StalledAfter,
 		MaxStarts: settings.MaxStarts, MaxHops: settings.MaxHops, MaxReceives: settings.MaxReceives, MaxValue: settings.MaxValue,
@@ -60,8 +65,16 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	}
 	warn(ctx, logger, settings)
 	return NewWorkerHandler(engine, queue, Config{
-		Reserve: settings.Reserve, MaxReceives: settings.MaxReceives, Logger: logger,
+		Reserve: settings.Reserve, MaxReceives: settings.MaxReceives, Logger: logger, Metrics: counted,
 	}), nil
+}
+
+// newMetrics returns what counts for CloudWatch; nil where that is switched off.
+func newMetrics(w io.Writer, settings env.Settings) *metrics.Collector {
+	if !settings.Metrics {
+		return nil
+	}
+	return metrics.New(w, cmp.Or(settings.Name, lambdacontext.FunctionName, "flow"), time.Now)
 }
 
 func warn(ctx context.Context, logger *slog.Logger, settings env.Settings) {

@@ -198,7 +198,7 @@ func TestWorker(t *testing.T) {
 		"AWS_REGION": servers.Region, "AWS_ACCESS_KEY_ID": servers.AccessKeyID, "AWS_SECRET_ACCESS_KEY": servers.SecretAccessKey,
 		"AWS_ENDPOINT_URL_DYNAMODB": db.Endpoint, "AWS_ENDPOINT_URL_SQS": queueServer.Endpoint,
 		"FLOW_QUEUE_URL": *created.QueueUrl, "FLOW_CONTEXT_TABLE": "context", "FLOW_STATUS_TABLE": "status",
-		"FLOW_COORDINATION_TABLE": "coordination", "FLOW_VISIBILITY": "30s",
+		"FLOW_COORDINATION_TABLE": "coordination", "FLOW_VISIBILITY": "30s", "FLOW_NAME": "orders",
 	})
 	cmd.Stdout, cmd.Stderr = &logs, &logs
 	if err := cmd.Start(); err != nil {
@@ -248,6 +248,44 @@ func TestWorker(t *testing.T) {
 			t.Errorf("the log has no %s", want)
 		}
 	}
+	counted := emitted(t, logs.String())
+	for metric, want := range map[string]int{"RunsStarted": 1, "RunsCompleted": 1, "NodeDuration": 4} {
+		if counted[metric] != want {
+			t.Errorf("%s: %d, want %d", metric, counted[metric], want)
+		}
+	}
+	for _, want := range []string{"Flow orders", "Blueprint double", "request_id request-1"} {
+		if counted[want] == 0 {
+			t.Errorf("no line of metrics has the %s", want)
+		}
+	}
+}
+
+// emitted adds up the metrics in a log (of durations how many there are), and
+// counts in how many lines each text of theirs stands, as "MEMBER VALUE".
+func emitted(t *testing.T, log string) map[string]int {
+	t.Helper()
+	total := map[string]int{}
+	for line := range strings.Lines(log) {
+		var members map[string]any
+		if err := json.Unmarshal([]byte(line), &members); err != nil {
+			t.Fatalf("log line %q: %v", line, err)
+		}
+		if members["_aws"] == nil {
+			continue
+		}
+		for name, value := range members {
+			switch v := value.(type) {
+			case float64:
+				total[name] += int(v)
+			case []any:
+				total[name] += len(v)
+			case string:
+				total[name+" "+v]++
+			}
+		}
+	}
+	return total
 }
 
 // invoke receives a batch, hands it to the function, and deletes what it acknowledges.

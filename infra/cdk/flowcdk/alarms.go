@@ -6,15 +6,13 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
 // newAlarms makes an alarm for each thing that nobody but a person can put
 // right. Their descriptions are what the person reads first.
 func (f *Flow) newAlarms(p Props) {
-	f.newLogMetrics()
 	f.alarm(p, "DeadLettersAlarm", awscloudwatch.AlarmProps{
 		AlarmDescription: new("There are messages in the dead-letter queue: they can never be handled as they are. " +
 			"The worker's log says why: { $.msg = \"message rejected\" }."),
@@ -34,7 +32,7 @@ func (f *Flow) newAlarms(p Props) {
 	f.alarm(p, "WorkerErrorsAlarm", awscloudwatch.AlarmProps{
 		AlarmDescription: new("Invocations of the worker end without an answer, again and again: " +
 			"it does not start (its log says why), runs out of memory or time, or crashes. Errors of nodes do not count here."),
-		Metric:            metric(f.Worker.MetricErrors, "Sum", 5*time.Minute),
+		Metric:            metric(f.Worker.MetricErrors, "Sum", period),
 		Threshold:         new(float64(1)),
 		EvaluationPeriods: new(float64(3)),
 		DatapointsToAlarm: new(float64(2)), // one crash is healed, and nobody's business
@@ -50,12 +48,19 @@ func (f *Flow) newAlarms(p Props) {
 		TreatMissingData:   awscloudwatch.TreatMissingData_BREACHING,
 	})
 	f.alarm(p, "RescuedAlarm", awscloudwatch.AlarmProps{
-		AlarmDescription: new("The reconciler resumes runs, again and again: workers die, or messages are lost. " +
-			"The runs: { $.msg = \"run rescued\" } in the reconciler's log."),
-		Metric:            f.events(RunsRescued),
+		AlarmDescription: new("The reconciler resumed runs that nobody worked on: workers died, or messages were lost. " +
+			"The runs go on; what happens again and again needs a cure. Which they are: { $.msg = \"run rescued\" } in the reconciler's log."),
+		Metric:            f.counted(metrics.RunsRescued, "Sum"),
 		Threshold:         new(float64(1)),
-		EvaluationPeriods: new(float64(3)),
-		DatapointsToAlarm: new(float64(2)),
+		EvaluationPeriods: new(float64(1)),
+		TreatMissingData:  awscloudwatch.TreatMissingData_NOT_BREACHING,
+	})
+	f.alarm(p, "RunsFailedAlarm", awscloudwatch.AlarmProps{
+		AlarmDescription: new("Runs failed for good: a node was out of attempts and had no fallback. " +
+			"Which they are, and why: { $.msg = \"run failed\" } in the logs of the worker and of the reconciler."),
+		Metric:            f.counted(metrics.RunsFailed, "Sum"),
+		Threshold:         new(float64(p.FailedRuns)),
+		EvaluationPeriods: new(float64(1)),
 		TreatMissingData:  awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
 }
@@ -79,9 +84,9 @@ func metric(of func(*awscloudwatch.MetricOptions) awscloudwatch.Metric, statisti
 	return of(&awscloudwatch.MetricOptions{Statistic: &statistic, Period: seconds(period)})
 }
 
-// ticks are the invocations of the reconciler that had no error.
+// ticks are the invocations of the reconciler that had no error. Lambda counts
+// them, also when the function does not start or its log is not read.
 func (f *Flow) ticks() awscloudwatch.MathExpression {
-	const period = 5 * time.Minute
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: new("FILL(invocations, 0) - FILL(errors, 0)"),
 		Label:      new("Ticks"),
@@ -93,39 +98,17 @@ func (f *Flow) ticks() awscloudwatch.MathExpression {
 	})
 }
 
-// The metrics that are counted from the functions' logs.
-const (
-	RunsFailed  = "RunsFailed"
-	RunsRescued = "RunsRescued"
-)
-
-// newLogMetrics counts what the functions say on runs. Both of them can fail one.
-func (f *Flow) newLogMetrics() {
-	f.count("WorkerFailed", f.WorkerLogs, flow.RunFailed, RunsFailed)
-	f.count("ReconcilerFailed", f.ReconcilerLogs, flow.RunFailed, RunsFailed)
-	f.count("ReconcilerRescued", f.ReconcilerLogs, flow.RunRescued, RunsRescued)
-}
-
-func (f *Flow) count(id string, logs awslogs.LogGroup, kind flow.EventKind, metricName string) {
-	awslogs.NewMetricFilter(f.Construct, &id, &awslogs.MetricFilterProps{
-		LogGroup:        logs,
-		FilterPattern:   awslogs.FilterPattern_StringValue(new("$.msg"), new("="), new(string(kind))),
-		MetricName:      &metricName,
-		MetricNamespace: f.namespace(),
-		MetricValue:     new("1"),
-		DefaultValue:    new(float64(0)),
-	})
-}
-
-func (f *Flow) events(name string) awscloudwatch.Metric {
+// counted is a metric of the functions' own, over all blueprints.
+func (f *Flow) counted(name, statistic string) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace: f.namespace(), MetricName: &name, Statistic: new("Sum"), Period: seconds(5 * time.Minute),
+		Namespace: new(metrics.Namespace), MetricName: &name, DimensionsMap: &map[string]*string{metrics.Flow: new(f.name())},
+		Statistic: &statistic, Period: seconds(period),
 	})
 }
 
-var notNamespace = regexp.MustCompile(`[^A-Za-z0-9./_-]`)
+var notName = regexp.MustCompile(`[^A-Za-z0-9./_-]`)
 
-// namespace keeps the metrics of several deployments in one account apart.
-func (f *Flow) namespace() *string {
-	return new("Flowcraft/" + notNamespace.ReplaceAllString(*f.Construct.Node().Path(), "_"))
+// name keeps the metrics of several deployments in one account apart.
+func (f *Flow) name() string {
+	return notName.ReplaceAllString(*f.Construct.Node().Path(), "_")
 }

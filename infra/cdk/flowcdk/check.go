@@ -55,7 +55,7 @@ func (p Props) checkEnvironment(root, address string) []string {
 		"AWS_LAMBDA_RUNTIME_API=" + address, "LAMBDA_TASK_ROOT=" + root, "AWS_LAMBDA_FUNCTION_NAME=check",
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none", "AWS_EC2_METADATA_DISABLED=true",
 	}
-	for name, value := range p.environment(names{"https://sqs.invalid/queue", "context", "status", "coordination"}) {
+	for name, value := range p.environment(names{"https://sqs.invalid/queue", "context", "status", "coordination", "flow"}) {
 		environ = append(environ, name+"="+value)
 	}
 	return environ

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// names are what the functions find their queue and tables by.
-type names struct{ queueURL, context, status, coordination string }
+// names are what the functions find their queue and tables by, and what they
+// name their metrics after.
+type names struct{ queueURL, context, status, coordination, flow string }
 
 // environment is what both functions read at their start.
 func (p Props) environment(n names) map[string]string {
@@ -28,6 +29,8 @@ func (p Props) environment(n names) map[string]string {
 		"FLOW_MAX_VALUE":          strconv.Itoa(p.MaxValue),
 		"FLOW_RESCUE_LIMIT":       strconv.Itoa(p.RescueLimit),
 		"LOG_LEVEL":               p.LogLevel,
+		"FLOW_METRICS":            "on",
+		"FLOW_NAME":               n.flow,
 	}
 }
 

@@ -59,6 +59,7 @@ func (f *Flow) functionProps(p Props, role awsiam.IRole, logs awslogs.LogGroup) 
 	for name, value := range p.environment(names{
 		queueURL: *f.Queue.QueueUrl(), context: *f.Tables.Context.TableName(),
 		status: *f.Tables.Status.TableName(), coordination: *f.Tables.Coordination.TableName(),
+		flow: f.name(),
 	}) {
 		variables[name] = &value
 	}
@@ -71,9 +72,19 @@ func (f *Flow) functionProps(p Props, role awsiam.IRole, logs awslogs.LogGroup) 
 		Environment:           &variables,
 		LogGroup:              logs,
 		LoggingFormat:         awslambda.LoggingFormat_JSON,
-		ApplicationLogLevelV2: awslambda.ApplicationLogLevel(p.LogLevel),
+		ApplicationLogLevelV2: p.passedLevel(),
 		SystemLogLevelV2:      awslambda.SystemLogLevel_INFO,
 	}
+}
+
+// passedLevel is the level below which Lambda drops lines of the log: never
+// above INFO, which is the metrics' level. The functions themselves leave out
+// what is below LOG_LEVEL.
+func (p Props) passedLevel() awslambda.ApplicationLogLevel {
+	if p.LogLevel == "DEBUG" {
+		return awslambda.ApplicationLogLevel_DEBUG
+	}
+	return awslambda.ApplicationLogLevel_INFO
 }
 
 func newLogs(scope constructs.Construct, id string, p Props) awslogs.LogGroup {

@@ -87,6 +87,9 @@ type Props struct {
 	// OldestMessage is the age of the oldest message that raises an alarm;
 	// defaults to 30 min, and must be above 15 min, which a retry may wait.
 	OldestMessage time.Duration
+	// FailedRuns is how many runs must fail within 5 minutes to raise an alarm;
+	// defaults to 1.
+	FailedRuns int
 }
 
 const prod = "prod"
@@ -112,5 +115,6 @@ func (p Props) withDefaults() Props {
 	p.LogLevel = cmp.Or(p.LogLevel, "INFO")
 	p.LogRetention = cmp.Or(p.LogRetention, 30*day)
 	p.OldestMessage = cmp.Or(p.OldestMessage, 30*time.Minute)
+	p.FailedRuns = cmp.Or(p.FailedRuns, 1)
 	return p
 }

@@ -76,6 +76,7 @@ func (p Props) checkLimits() error {
 		"reserved concurrency %d: at least max concurrency + 5 = %d is needed, or throttles use up the messages' receives", p.ReservedConcurrency, p.MaxConcurrency+5)
 	count("memory", p.Memory, 128, 10_240)
 	count("rescue limit", p.RescueLimit, 1, 1_000_000)
+	count("failed runs", p.FailedRuns, 1, 1_000_000)
 	check(slices.Contains(logLevels, p.LogLevel), "log level %q: must be DEBUG, INFO, WARN or ERROR", p.LogLevel)
 	check(retentionDays[p.LogRetention] != "", "log retention %s: must be one of %s", duration(p.LogRetention), logRetentions())
 	check(p.OldestMessage > flow.MaxDelay && p.OldestMessage%time.Second == 0,
@@ -86,7 +87,7 @@ func (p Props) checkLimits() error {
 // checkEngine asks the engine itself, with what the functions will read. What
 // it takes for bearable on a developer's machine is refused here.
 func (p Props) checkEngine() error {
-	variables := p.environment(names{"queue", "context", "status", "coordination"})
+	variables := p.environment(names{"queue", "context", "status", "coordination", "flow"})
 	settings, err := env.Load(func(name string) (string, bool) {
 		value, ok := variables[name]
 		return value, ok

@@ -1,0 +1,138 @@
+package metrics
+
+import (
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Collector counts during an invocation and writes at its end. One serves a
+// sandbox; it is safe for concurrent use, and a nil one counts nothing.
+type Collector struct {
+	w    io.Writer
+	name string
+	now  func() time.Time
+
+	mu    sync.Mutex
+	tally tally
+}
+
+// tally is what has been counted since the last line. A metric that is there is
+// reported, be it 0.
+type tally struct {
+	runs      map[string]map[string]int // by blueprint and metric
+	flow      map[string]int            // by metric
+	durations []float64                 // in ms
+}
+
+// New returns a collector of the deployment with that name, the value of the
+// dimension [Flow], which writes to w; now is [time.Now] outside of tests.
+func New(w io.Writer, name string, now func() time.Time) *Collector {
+	return &Collector{w: w, name: name, now: now}
+}
+
+// Observe counts an event. It is a [flow.Config]'s Events.
+func (c *Collector) Observe(event flow.Event) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch event.Kind {
+	case flow.NodeFinished, flow.NodeRetrying, flow.NodeFailed:
+		if event.Duration > 0 { // else no code ran: its worker had died
+			c.tally.durations = append(c.tally.durations, float64(event.Duration.Microseconds())/1000)
+		}
+	}
+	if metric, ok := ofRuns[event.Kind]; ok {
+		c.tally.addRun(event.BlueprintID, metric)
+	}
+	if metric, ok := ofFlow[event.Kind]; ok {
+		c.tally.add(metric, 1)
+	}
+}
+
+// Tick counts what a tick of the reconciler did, but for the runs it rescued:
+// those are events.
+func (c *Collector) Tick(stats flow.Stats) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tally.add(RunsStalled, stats.StalledRuns)
+	c.tally.add(RunsRescued, 0)
+	for metric, n := range map[string]int{
+		RescuesFailed: stats.FailedRuns, TimersFired: stats.Timers, TimersFailed: stats.FailedTimers,
+	} {
+		if n > 0 {
+			c.tally.add(metric, n)
+		}
+	}
+}
+
+// Flush writes what was counted since the last time, and nothing where nothing
+// was: one line, and one more for every further blueprint whose runs started or
+// ended, and for every further 100 attempts, since a line holds one value of a
+// dimension and 100 of a metric. A write that fails is lost, like a line of the log.
+func (c *Collector) Flush(requestID string) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	documents := c.tally.documents()
+	c.tally = tally{}
+	for _, d := range documents {
+		line, err := d.encode(c.name, requestID, c.now())
+		if err != nil {
+			continue // it cannot be: texts and finite numbers
+		}
+		_, _ = c.w.Write(line) // one write: no line of the log gets in between
+	}
+}
+
+func (t *tally) add(metric string, n int) {
+	if t.flow == nil {
+		t.flow = map[string]int{}
+	}
+	t.flow[metric] += n
+}
+
+func (t *tally) addRun(blueprint, metric string) {
+	if t.runs == nil {
+		t.runs = map[string]map[string]int{}
+	}
+	if t.runs[blueprint] == nil {
+		t.runs[blueprint] = map[string]int{}
+	}
+	t.runs[blueprint][metric]++
+}
+
+// maxValues is how many values of a metric one line may hold.
+const maxValues = 100
+
+// documents shares the tally out to as few lines as can hold it.
+func (t *tally) documents() []document {
+	var all []document
+	for _, blueprint := range slices.Sorted(maps.Keys(t.runs)) {
+		all = append(all, document{blueprint: blueprint, runs: t.runs[blueprint]})
+	}
+	if len(all) == 0 && len(t.flow) > 0 {
+		all = []document{{}}
+	}
+	for i, values := range slices.Collect(slices.Chunk(t.durations, maxValues)) {
+		if i == len(all) {
+			all = append(all, document{})
+		}
+		all[i].durations = values
+	}
+	if len(all) > 0 {
+		all[0].flow = t.flow
+	}
+	return all
+}

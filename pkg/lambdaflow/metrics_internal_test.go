@@ -1,0 +1,33 @@
+package lambdaflow
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/flowcraft-go/flowcraft/internal/env"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+func TestMetricsAreSwitched(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		settings env.Settings
+		want     string // in what is written
+	}{
+		"off":                 {env.Settings{Metrics: false, Name: "orders"}, ""},
+		"on":                  {env.Settings{Metrics: true, Name: "orders"}, `"Flow":"orders"`},
+		"on_without_any_name": {env.Settings{Metrics: true}, `"Flow":"flow"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			m := newMetrics(&log, test.settings)
+			m.Observe(flow.Event{Kind: flow.RunStarted, BlueprintID: "b"})
+			m.Flush("")
+			if got := log.String(); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+				t.Errorf("written: %q, want %q in it", got, test.want)
+			}
+		})
+	}
+}
