@@ -15,14 +15,19 @@ import (
 
 // runCmd runs a blueprint in this process, and prints its report.
 type runCmd struct {
-	File     string `short:"f" required:"" placeholder:"BLUEPRINT.JSON" help:"The blueprint. Its nodes must be built-in ones: pass, eval, set and fail."`
+	File     string `short:"f" required:"" placeholder:"BLUEPRINT.JSON" help:"The blueprint. Its nodes must be built-in ones (pass, eval, set and fail), or have a stub."`
 	Input    string `placeholder:"JSON" help:"The run's input."`
+	Stub     stubs  `placeholder:"USES=RESULT" mapsep:"none" help:"What the code that nodes use returns, as {\"output\":…,\"action\":…}: runs a blueprint before its code is there. Repeatable."`
 	RealTime bool   `help:"Wait for delays instead of skipping them."`
 }
 
 // Run executes the command.
 func (c *runCmd) Run(ctx context.Context, out *output) error {
-	b, input, err := c.load()
+	registry, err := c.Stub.registry()
+	if err != nil {
+		return err
+	}
+	b, input, err := c.load(registry)
 	if err != nil {
 		return out.invalid(err)
 	}
@@ -31,7 +36,7 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 	if c.RealTime {
 		queue = memory.NewQueue(memory.RealTime())
 	}
-	engine, err := flow.New(store, queue, nil, flow.Config{
+	engine, err := flow.New(store, queue, registry, flow.Config{
 		Blueprints: []*flow.Blueprint{b}, Now: queue.Now,
 		Logger: slog.New(slog.NewJSONHandler(out.stderr, nil)),
 	}.Fit())
@@ -66,7 +71,7 @@ func (o *output) ended(ctx context.Context, store flow.ReportStore, runID string
 }
 
 // load reads the blueprint and the input.
-func (c *runCmd) load() (*flow.Blueprint, any, error) {
+func (c *runCmd) load(registry flow.Registry) (*flow.Blueprint, any, error) {
 	data, err := os.ReadFile(c.File)
 	if err != nil {
 		return nil, nil, usageError{err}
@@ -75,7 +80,7 @@ func (c *runCmd) load() (*flow.Blueprint, any, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := flow.CheckBlueprint(data, nil)
+	b, err := flow.CheckBlueprint(data, registry)
 	return b, input, err
 }
 
