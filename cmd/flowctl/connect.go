@@ -40,6 +40,9 @@ func (e Endpoints) load(ctx context.Context) (aws.Config, error) {
 	if cfg.Region == "" {
 		return cfg, usageError{errors.New("no AWS region: set AWS_REGION or --region")}
 	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil && ctx.Err() == nil {
+		return cfg, fmt.Errorf("no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, for flowctl dev to what its first line names: %w", err)
+	}
 	return cfg, nil
 }
 
@@ -60,6 +63,9 @@ func (e Endpoints) store(ctx context.Context, t Tables) (*dynamo.Store, error) {
 }
 
 func (e Endpoints) queue(ctx context.Context, url string) (*sqsqueue.Queue, error) {
+	if url == "" {
+		return nil, usageError{errors.New("the queue is not named: set FLOW_QUEUE_URL or --queue-url")}
+	}
 	cfg, err := e.load(ctx)
 	if err != nil {
 		return nil, err

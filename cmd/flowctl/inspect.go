@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/flowcraft-go/flowcraft/internal/display"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -22,6 +24,9 @@ func (c *inspectCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	report, err := flow.ReadReport(ctx, store, c.RunID)
+	if errors.Is(err, flow.ErrNotFound) {
+		return fmt.Errorf("%w: no worker has begun it (yet), or it is older than the retention, or it is in other tables than %s", err, c.Status)
+	}
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,9 @@ func run(ctx context.Context, args []string, out *output) int {
 	code, silent := exitCode(err)
 	if !silent {
 		fmt.Fprintln(out.stderr, "flowctl:", err)
+		if more := hint(err); more != "" {
+			fmt.Fprintln(out.stderr, "flowctl:", more)
+		}
 	}
 	return code
 }
@@ -59,11 +62,19 @@ func runCommand(ctx context.Context, args []string, out *output) error {
 		return err
 	}
 	command, err := parser.Parse(args)
-	if _, parse := errors.AsType[*kong.ParseError](err); parse {
-		return usageError{err}
+	if parse, ok := errors.AsType[*kong.ParseError](err); ok {
+		return usageError{fmt.Errorf("%w (see %s --help)", err, commandOf(parse))}
 	}
 	if err != nil {
 		return err
 	}
 	return command.Run()
+}
+
+// commandOf is the command that could not be parsed, as far as it was recognised.
+func commandOf(err *kong.ParseError) string {
+	if selected := err.Context.Selected(); selected != nil {
+		return "flowctl " + selected.Name
+	}
+	return "flowctl"
 }

@@ -16,7 +16,7 @@ type reconcileCmd struct {
 	Timeout      env.Duration `default:"60s" env:"FLOW_TIMEOUT" help:"Timeout of the worker function."`
 	Retention    env.Duration `default:"90d" env:"FLOW_RETENTION" help:"How long runs are kept: an older one that goes on fails."`
 	RescueLimit  int          `default:"1000" env:"FLOW_RESCUE_LIMIT" help:"Jobs to send again at most; none while more messages are visible in the queue."`
-	QueueURL     string       `name:"queue-url" env:"FLOW_QUEUE_URL" required:"" help:"The queue."`
+	QueueURL     string       `name:"queue-url" env:"FLOW_QUEUE_URL" help:"The queue."`
 	Tables
 	Endpoints
 }

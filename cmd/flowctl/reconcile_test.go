@@ -76,10 +76,20 @@ func (d *deployment) strand(id string, age time.Duration, known bool) {
 // reconcile runs the command with changes made to its environment.
 func (d *deployment) reconcile(env map[string]string, args ...string) (stdout, stderr string, code int) {
 	d.Helper()
-	cmd := exec.Command(flowctl, append([]string{"reconcile"}, args...)...)
+	return d.flowctl(env, append([]string{"reconcile"}, args...)...)
+}
+
+// flowctl runs a command with changes made to its environment; an empty value
+// is not set.
+func (d *deployment) flowctl(env map[string]string, args ...string) (stdout, stderr string, code int) {
+	d.Helper()
+	cmd := exec.Command(flowctl, args...)
 	all := maps.Clone(d.env)
 	maps.Copy(all, env)
 	for name, value := range all {
+		if value == "" {
+			continue
+		}
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	cmd.Env = append(cmd.Env, "HOME="+d.TempDir(), "PATH="+os.Getenv("PATH"))

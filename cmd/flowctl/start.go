@@ -17,7 +17,7 @@ type startCmd struct {
 	Tenant    string        `help:"The tenant whose group of the fair queue the run belongs to."`
 	Wait      bool          `help:"Wait for the run's end, and print its report."`
 	Timeout   time.Duration `default:"15m" help:"How long to wait."`
-	QueueURL  string        `name:"queue-url" env:"FLOW_QUEUE_URL" required:"" help:"The queue."`
+	QueueURL  string        `name:"queue-url" env:"FLOW_QUEUE_URL" help:"The queue."`
 	Tables
 	Endpoints
 }
@@ -40,11 +40,11 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 		options = append(options, flow.WithTenant(c.Tenant))
 	}
 	id, err := flow.NewClient(queue).Start(ctx, c.Blueprint, input, options...)
-	if _, refused := errors.AsType[*flow.RejectError](err); refused {
-		return usageError{err}
+	if refused, ok := errors.AsType[*flow.RejectError](err); ok {
+		return usageError{errors.New(refused.Reason)}
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%w\nit may have been sent all the same: repeat it with --run-id %s, and there is one run", err, id)
 	}
 	if !c.Wait {
 		return out.json(map[string]string{"runId": id})
@@ -58,13 +58,16 @@ func (c *startCmd) wait(ctx context.Context, out *output, runID string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("%s are over", c.Timeout))
 	defer cancel()
 	poll := time.NewTicker(500 * time.Millisecond)
 	defer poll.Stop()
-	for {
+	for begun := false; ; {
 		run, err := store.Run(ctx, runID)
+		begun = begun || err == nil
 		switch {
+		case ctx.Err() != nil:
+			return notEnded(ctx, runID, begun)
 		case err == nil && run.Status.Terminal():
 			report, err := flow.ReadReport(ctx, store, runID)
 			if err != nil {
@@ -76,8 +79,16 @@ func (c *startCmd) wait(ctx context.Context, out *output, runID string) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("run %s has not ended within %s: see its log lines, or flowctl inspect %s", runID, c.Timeout, runID)
+			return notEnded(ctx, runID, begun)
 		case <-poll.C:
 		}
 	}
+}
+
+// notEnded says how far a run got while it was waited for.
+func notEnded(ctx context.Context, runID string, begun bool) error {
+	if !begun {
+		return fmt.Errorf("no worker has begun run %s: %w; is there one, has it the blueprint, and is the queue its own? Its log says more", runID, context.Cause(ctx))
+	}
+	return fmt.Errorf("run %s has not ended: %w; it goes on: see its log lines, or flowctl inspect %s", runID, context.Cause(ctx), runID)
 }

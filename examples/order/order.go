@@ -32,15 +32,16 @@ type Checked struct {
 }
 
 // Validate checks an order and sums it up. No retry mends an order, so its
-// faults are permanent.
+// faults are permanent. They say which item is wrong and quote none: errors are
+// logged.
 func Validate(_ context.Context, o Order) (Checked, error) {
 	if o.ID == "" || !strings.Contains(o.Customer, "@") || len(o.Items) == 0 {
 		return Checked{}, invalid("an order needs an id, a customer's email address and an item")
 	}
 	checked := Checked{Order: o}
-	for _, item := range o.Items {
+	for i, item := range o.Items {
 		if item.SKU == "" || item.Quantity < 1 || item.UnitPrice < 0 {
-			return Checked{}, invalid("order %s: %d pieces of %q at %d cannot be ordered", o.ID, item.Quantity, item.SKU, item.UnitPrice)
+			return Checked{}, invalid("item %d of the order needs an article, a quantity and a price", i+1)
 		}
 		checked.Total += item.Quantity * item.UnitPrice
 	}
@@ -60,10 +61,10 @@ type Reservation struct {
 // Reserve sets the stock of an order aside. Its id is made of the task's key:
 // a second attempt finds the first one's reservation instead of making another.
 func Reserve(ctx context.Context, o Checked) (Reservation, error) {
-	for _, item := range o.Items {
-		if have := stock[item.SKU]; item.Quantity > have {
+	for i, item := range o.Items {
+		if item.Quantity > stock[item.SKU] {
 			return Reservation{}, flow.Permanent(flow.WithCode(
-				fmt.Errorf("order %s: %d of %s ordered, %d in stock", o.ID, item.Quantity, item.SKU, have), "out_of_stock"))
+				fmt.Errorf("item %d of the order: less is in stock than was ordered", i+1), "out_of_stock"))
 		}
 	}
 	return Reservation{ID: reference("res", flow.TaskFrom(ctx).Key), Items: o.Items}, nil

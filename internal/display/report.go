@@ -4,6 +4,7 @@ package display
 import (
 	"fmt"
 	"io"
+	"reflect"
 	"text/tabwriter"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 func Report(out io.Writer, r flow.Report) error {
 	fmt.Fprintf(out, "run %s of %s: %s\n", r.RunID, r.BlueprintID, r.Status)
 	if r.Error != nil {
-		fmt.Fprintf(out, "%s: %s\n", r.Error.Code, r.Error.Message)
+		fmt.Fprintln(out, failure(r.Error))
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NODE\tSTATE\tATTEMPTS\tSTARTED\tTOOK")
@@ -35,6 +36,23 @@ func Report(out io.Writer, r flow.Report) error {
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
+	for _, n := range r.Nodes { // failed attempts that did not end the run
+		if n.Error != nil && (r.Error == nil || !reflect.DeepEqual(n.Error, r.Error)) {
+			fmt.Fprintln(out, failure(n.Error))
+		}
+	}
 	fmt.Fprintf(out, "result: %s\n", r.Result)
 	return nil
+}
+
+// failure is an error with its place.
+func failure(f *flow.Failure) string {
+	if f.NodeID == "" {
+		return fmt.Sprintf("%s: %s", f.Code, f.Message)
+	}
+	place := f.NodeID
+	if f.Scope != "" {
+		place += "@" + f.Scope
+	}
+	return fmt.Sprintf("%s, attempt %d: %s: %s", place, f.Attempt, f.Code, f.Message)
 }

@@ -163,6 +163,38 @@ func TestSettingsAreDocumented(t *testing.T) {
 	}
 }
 
+var (
+	eventKind = regexp.MustCompile(`EventKind += "([^"]+)"`)
+	logCall   = regexp.MustCompile(`\.(?:Info|Warn|Error)(?:Context)?\((?:ctx, )?"([^"]+)"`)
+)
+
+// Whoever is on call finds every line of the functions' logs explained.
+func TestLogLinesAreDocumented(t *testing.T) {
+	t.Parallel()
+	operations := read(t, "docs/operations.md")
+	lines := eventKind.FindAllStringSubmatch(read(t, "pkg/flow/event.go"), -1)
+	events := len(lines)
+	for _, dir := range []string{"pkg/flow", "pkg/dynamo", "pkg/sqsqueue", "pkg/lambdaflow"} {
+		files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if !strings.HasSuffix(file, "_test.go") {
+				lines = append(lines, logCall.FindAllStringSubmatch(read(t, strings.TrimPrefix(file, root+"/")), -1)...)
+			}
+		}
+	}
+	if events == 0 || len(lines) == events {
+		t.Fatalf("%d events and %d log lines found", events, len(lines)-events)
+	}
+	for _, line := range lines {
+		if !strings.Contains(operations, "`"+line[1]+"`") {
+			t.Errorf("docs/operations.md does not tell of the log line %q", line[1])
+		}
+	}
+}
+
 var testName = regexp.MustCompile("`(Test[A-Za-z0-9_]+)`")
 
 // Every test that the guarantees rest on exists.

@@ -48,9 +48,17 @@ func (c *Context) Get(ctx context.Context, key string, v any) (bool, error) {
 		return false, err
 	}
 	if err := json.Unmarshal(value, v); err != nil {
-		return false, fmt.Errorf("get %s of run %s: %w", key, c.runID, err)
+		return false, fmt.Errorf("get %s of run %s: %w", key, c.runID, undecoded(err))
 	}
 	return true, nil
+}
+
+// undecoded names what was expected and never quotes the value: errors are logged.
+func undecoded(err error) error {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("the value, at %q, is no %s", e.Field, e.Type)
+	}
+	return fmt.Errorf("the value was refused with %T", err)
 }
 
 // Has reports whether a key has a value; null is one.

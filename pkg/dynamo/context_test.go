@@ -3,7 +3,9 @@ package dynamo
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -142,4 +144,21 @@ func TestContextPatch(t *testing.T) {
 			t.Errorf("x = %d, %v, want 1", x, err)
 		}
 	})
+}
+
+func TestContext_error_does_not_quote_the_value(t *testing.T) {
+	t.Parallel()
+	c := NewContext(setup(t).Store, "r", now)
+	const secret = "4111111111111111"
+	for name, v := range map[string]any{
+		"a number too large": new(int32), "not the type": new(struct{ A int }), "a type's own code": new(time.Time),
+	} {
+		if err := c.Set(t.Context(), "card", json.RawMessage(secret)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.Get(t.Context(), "card", v)
+		if err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "get card of run r") {
+			t.Errorf("%s: err = %v, want one that names key and run, and no value", name, err)
+		}
+	}
 }

@@ -6,7 +6,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
 )
 
 // Blueprint is a workflow as data: the JSON that Flowcraft uses, unchanged.
@@ -160,6 +163,17 @@ func (b *Blueprint) Hash() (string, error) {
 	}
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// names are the node ids that expressions may use with their hyphens.
+func (b *Blueprint) names() expression.Names {
+	names := expression.Names{}
+	for i := range b.Nodes {
+		if strings.Contains(b.Nodes[i].ID, "-") {
+			names[b.Nodes[i].ID] = true
+		}
+	}
+	return names
 }
 
 // Version is metadata.version, or "".

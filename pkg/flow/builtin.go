@@ -23,9 +23,9 @@ type prepared struct {
 	programs []*expression.Program // all that the handler evaluates
 }
 
-// builtinFor returns the built-in of that name. A registry's entry of the same
-// name comes before it.
-func builtinFor(uses string) (builtin, bool) {
+// builtinFor returns the built-in of that name, whose expressions may use names.
+// A registry's entry of the same name comes before it.
+func builtinFor(uses string, names expression.Names) (builtin, bool) {
 	read, ok := builtins[uses]
 	if !ok {
 		return builtin{}, false
@@ -36,7 +36,7 @@ func builtinFor(uses string) (builtin, bool) {
 		if !ok {
 			return prepared{}, found.issues
 		}
-		p := paramsReader{object: o}
+		p := paramsReader{object: o, names: names}
 		handler := read(&p)
 		return prepared{handler, p.programs}, found.issues
 	}}, true
@@ -65,6 +65,7 @@ func missingImplementation(uses string) string {
 // paramsReader reads a built-in's params and collects its expressions.
 type paramsReader struct {
 	object
+	names    expression.Names
 	programs []*expression.Program
 }
 
@@ -81,7 +82,7 @@ func (p *paramsReader) program(key string) *expression.Program {
 }
 
 func (p *paramsReader) compile(path, source string) *expression.Program {
-	program := compileInto(p.faults, path, source)
+	program := compileInto(p.faults, path, source, p.names)
 	if program != nil {
 		p.programs = append(p.programs, program)
 	}

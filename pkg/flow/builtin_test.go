@@ -52,7 +52,7 @@ func TestBuiltin_params(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			builtin, ok := builtinFor(test.uses)
+			builtin, ok := builtinFor(test.uses, nil)
 			if !ok {
 				t.Fatalf("no built-in %s", test.uses)
 			}
@@ -67,7 +67,7 @@ func TestBuiltin_params(t *testing.T) {
 // callBuiltin runs a built-in and returns its result as JSON and what it wrote.
 func callBuiltin(t *testing.T, uses, params string, task *Task) (output, action string, writes map[string]string, err error) {
 	t.Helper()
-	builtin, ok := builtinFor(uses)
+	builtin, ok := builtinFor(uses, nil)
 	if !ok {
 		t.Fatalf("no built-in %s", uses)
 	}
@@ -189,7 +189,7 @@ func TestBuiltin_programs_are_all_that_is_evaluated(t *testing.T) {
 	} {
 		t.Run(uses, func(t *testing.T) {
 			t.Parallel()
-			builtin, _ := builtinFor(uses)
+			builtin, _ := builtinFor(uses, nil)
 			p, issues := builtin.prepare(json.RawMessage(test.params))
 			if issues != nil {
 				t.Fatal(issues)
@@ -208,7 +208,7 @@ func TestBuiltin_programs_are_all_that_is_evaluated(t *testing.T) {
 func TestBuiltin_unknown(t *testing.T) {
 	t.Parallel()
 	for _, uses := range []string{"", "Pass", "sleep", "loop-controller"} {
-		if _, ok := builtinFor(uses); ok {
+		if _, ok := builtinFor(uses, nil); ok {
 			t.Errorf("there is a built-in %q", uses)
 		}
 	}

@@ -112,7 +112,7 @@ func (c Config) validate() error {
 	return errors.Join(
 		c.validateRuns(),
 		unless(c.NodeTimeout > 0, "node timeout %s must be positive", c.NodeTimeout),
-		unless(c.NodeTimeout <= c.longestNode(), "node timeout %s: beside the reserve %s the function's timeout %s leaves %s for a node", c.NodeTimeout, c.Reserve, c.Timeout, c.longestNode()),
+		unless(c.NodeTimeout <= c.longestNode(), "node timeout %s: beside the reserve %s the function's timeout %s leaves %s for a node (FLOW_NODE_TIMEOUT, FLOW_RESERVE, FLOW_TIMEOUT)", c.NodeTimeout, c.Reserve, c.Timeout, c.longestNode()),
 		unless(c.MaxStarts > 0 && c.MaxHops > 0 && c.MaxValue > 0, "max starts %d, max hops %d and max value %d must be positive", c.MaxStarts, c.MaxHops, c.MaxValue),
 		unless(c.MaxReceives >= 2, "max receives %d: at least 2 are needed (3 to survive a crash and a bounce)", c.MaxReceives),
 	)
@@ -124,7 +124,7 @@ func (c Config) validateRuns() error {
 		unless(c.Retention >= time.Hour, "retention %s: at least 1h is needed", c.Retention),
 		unless(c.Timeout > 0 && c.Reserve > 0, "timeout %s and reserve %s must be positive", c.Timeout, c.Reserve),
 		unless(4*(c.Timeout+Skew) <= 3*c.StalledAfter,
-			"stalled after %s: at least 4/3 × (timeout %s + %s) is needed, or the reconciler repeats running nodes", c.StalledAfter, c.Timeout, Skew),
+			"stalled after %s: at least 4/3 × (timeout %s + %s) is needed, or the reconciler repeats running nodes (FLOW_STALLED_AFTER, FLOW_TIMEOUT)", c.StalledAfter, c.Timeout, Skew),
 	)
 }
 

@@ -80,6 +80,7 @@ func (v *view) decideEdges(task TaskKey, o outcome, maxValue int) (taken []Taken
 		}
 		taken = append(taken, edges...)
 	}
+	slices.SortFunc(taken, func(a, b TakenEdge) int { return a.Index - b.Index }) // of several into one node the last counts
 	for _, edge := range taken {
 		if err := checkSize("the value of an edge", edge.Value, maxValue); err != nil {
 			return nil, err
@@ -98,15 +99,20 @@ func (v *view) envAfter(task TaskKey, o outcome) (env expression.Env, err error)
 		return env, err
 	}
 	env.Input = orNull(o.output)
+	for id := task.Node; id != "" && o.output != nil; id = v.primary[id] {
+		env.Outputs[id] = o.output
+		for _, key := range []string{id, outputKey + id} {
+			if _, written := v.values[key]; !written {
+				env.Context[key] = o.output
+			}
+		}
+	}
 	for _, w := range o.writes {
 		if w.Deleted {
 			delete(env.Context, w.Key)
 		} else {
 			env.Context[w.Key] = w.Value
 		}
-	}
-	for id := task.Node; id != "" && o.output != nil; id = v.primary[id] {
-		env.Outputs[id] = o.output
 	}
 	return env, nil
 }

@@ -55,7 +55,7 @@ func (e *Engine) add(b *Blueprint) error {
 	}
 	for _, node := range b.Nodes {
 		if s := p.steps[node.ID]; s.timeout > e.config.longestNode() {
-			return fmt.Errorf("blueprint %s: node %s: its timeout is %s, but the function's timeout of %s leaves %s for a node: lower the one or raise the other",
+			return fmt.Errorf("blueprint %s: node %s: its timeout is %s, but the function's timeout of %s leaves %s for a node: lower the one or raise the other (FLOW_TIMEOUT)",
 				b.ID, node.ID, s.timeout, e.config.Timeout, e.config.longestNode())
 		}
 	}

@@ -55,17 +55,29 @@ func (h *handling) execute(ctx context.Context, s *step, task *Task) (outcome, e
 func call(ctx context.Context, handler Handler, task *Task) (r reply) {
 	defer func() {
 		if p := recover(); p != nil {
-			task.Log.DebugContext(ctx, "panic", "stack", string(debug.Stack()))
-			r = reply{err: WithCode(fmt.Errorf("panic: %v", p), CodePanic)}
+			task.Log.DebugContext(ctx, "panic", "value", fmt.Sprint(p), "stack", string(debug.Stack()))
+			r = reply{err: WithCode(panicked(p), CodePanic)}
 		}
 	}()
 	result, err := handler.Handle(ctx, task)
 	if err != nil || result.Output == nil {
 		return reply{action: result.Action, err: err}
 	}
-	output, err := encodeValue(result.Output)
+	output, err := task.encode(ctx, result.Output)
 	if err != nil {
 		err = Permanent(fmt.Errorf("encode the output: %w", err))
 	}
 	return reply{output, result.Action, err}
+}
+
+// panicked tells a panic in the code's own words; a value of another kind is
+// named by its type, since errors are stored and logged.
+func panicked(value any) error {
+	switch value := value.(type) {
+	case error:
+		return fmt.Errorf("panic: %w", value)
+	case string:
+		return errors.New("panic: " + value)
+	}
+	return fmt.Errorf("panic with a value of the type %T, which the debug log shows", value)
 }

@@ -24,16 +24,12 @@ func newGraph(b *Blueprint) *graph {
 	for i := range b.Nodes {
 		g.nodes[b.Nodes[i].ID] = &b.Nodes[i]
 	}
-	connected := map[[2]string]bool{}
+	edges := map[[2]string]bool{}
 	for i, e := range b.Edges {
 		if g.nodes[e.Source] == nil || g.nodes[e.Target] == nil {
 			continue
 		}
-		if pair := [2]string{e.Source, e.Target}; !connected[pair] {
-			connected[pair] = true
-			g.sources[e.Target] = append(g.sources[e.Target], e.Source)
-			g.targets[e.Source] = append(g.targets[e.Source], e.Target)
-		}
+		edges[[2]string{e.Source, e.Target}] = true
 		g.out[e.Source] = append(g.out[e.Source], i)
 		g.in[e.Target] = append(g.in[e.Target], i)
 	}
@@ -42,7 +38,34 @@ func newGraph(b *Blueprint) *graph {
 			g.primary[f] = b.Nodes[i].ID
 		}
 	}
+	g.connect(edges)
 	return g
+}
+
+// connect finds the distinct predecessors and successors. A fallback that leads
+// where a node leads that it stands in for is one source with it: of the two
+// only one is ever taken.
+func (g *graph) connect(edges map[[2]string]bool) {
+	connected := map[[2]string]bool{}
+	for _, e := range g.blueprint.Edges {
+		if !edges[[2]string{e.Source, e.Target}] {
+			continue
+		}
+		from, stands := e.Source, e.Source
+		for range g.primary { // no longer: a ring of fallbacks, which Validate reports, has no end
+			if stands = g.primary[stands]; stands == "" {
+				break
+			}
+			if edges[[2]string{stands, e.Target}] {
+				from = stands
+			}
+		}
+		if pair := [2]string{from, e.Target}; !connected[pair] {
+			connected[pair] = true
+			g.sources[e.Target] = append(g.sources[e.Target], from)
+			g.targets[from] = append(g.targets[from], e.Target)
+		}
+	}
 }
 
 // starts are the nodes that nothing leads to, in the blueprint's order.

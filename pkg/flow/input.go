@@ -97,11 +97,12 @@ func (v *view) firedBy(task TaskKey, first string) string {
 }
 
 // named resolves a name of inputs: whole, then as the longest node id or
-// context key followed by a path. What is not there is null.
+// context key followed by a path. With a leading underscore it is a context key
+// only, of which _outputs.ID is the node's output. What is not there is null.
 func (v *view) named(name, scope string) json.RawMessage {
 	for candidate, path := range nameCandidates(name) {
-		value, ok := v.output(candidate, scope)
-		if !ok || strings.HasPrefix(name, "_") {
+		value, ok := v.output(strings.TrimPrefix(candidate, outputKey), scope)
+		if !ok || strings.HasPrefix(name, "_") && !strings.HasPrefix(name, outputKey) {
 			value, ok = v.contextKey(candidate)
 		}
 		if ok {

@@ -56,8 +56,9 @@ func newPlan(b *Blueprint, registry Registry, middleware []Middleware, nodeTimeo
 		return nil, err
 	}
 	p := &plan{graph: newGraph(b), hash: hash, body: body, steps: make(map[string]*step, len(b.Nodes))}
+	names := b.names()
 	for i := range b.Edges {
-		code, err := compileEdge(b.Edges[i])
+		code, err := compileEdge(b.Edges[i], names)
 		if err != nil {
 			return nil, fmt.Errorf("blueprint %s: edges[%d]: %w", b.ID, i, err)
 		}
@@ -66,7 +67,7 @@ func newPlan(b *Blueprint, registry Registry, middleware []Middleware, nodeTimeo
 	for i := range b.Nodes {
 		node := &b.Nodes[i]
 		s := &step{node: node, timeout: cmp.Or(node.Config.Timeout, nodeTimeout)}
-		if err := s.bind(registry, middleware); err != nil {
+		if err := s.bind(registry, middleware, names); err != nil {
 			return nil, fmt.Errorf("blueprint %s: nodes[%d]: %w", b.ID, i, err)
 		}
 		p.steps[node.ID] = s
@@ -78,23 +79,23 @@ func newPlan(b *Blueprint, registry Registry, middleware []Middleware, nodeTimeo
 	return p, nil
 }
 
-func compileEdge(e Edge) (code edgeCode, err error) {
+func compileEdge(e Edge, names expression.Names) (code edgeCode, err error) {
 	if e.Condition != "" {
-		if code.condition, err = expression.Compile(e.Condition); err != nil {
+		if code.condition, err = names.Compile(e.Condition); err != nil {
 			return code, err
 		}
 	}
 	if e.Transform != "" {
-		code.transform, err = expression.Compile(e.Transform)
+		code.transform, err = names.Compile(e.Transform)
 	}
 	return code, err
 }
 
 // bind finds the node's code.
-func (s *step) bind(registry Registry, middleware []Middleware) error {
+func (s *step) bind(registry Registry, middleware []Middleware, names expression.Names) error {
 	handler := registry[s.node.Uses]
 	if handler == nil {
-		b, ok := builtinFor(s.node.Uses)
+		b, ok := builtinFor(s.node.Uses, names)
 		if !ok {
 			return nil
 		}
@@ -206,8 +207,8 @@ func (c *readCollector) key(key string) {
 func (c *readCollector) name(name string) {
 	for candidate := range nameCandidates(name) {
 		c.key(candidate)
-		if !strings.HasPrefix(name, "_") {
-			c.task(candidate)
+		if !strings.HasPrefix(name, "_") || strings.HasPrefix(name, outputKey) {
+			c.task(strings.TrimPrefix(candidate, outputKey))
 		}
 	}
 }
@@ -224,6 +225,7 @@ func (c *readCollector) programs(programs ...*expression.Program) {
 		}
 		for _, key := range refs.Context {
 			c.key(key)
+			c.task(strings.TrimPrefix(key, outputKey))
 		}
 		for _, id := range refs.Outputs {
 			c.task(id)

@@ -5,21 +5,23 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 )
 
-// contextReader reads context keys for a task's code, which may outlive the
-// handling: it works on what was read for the task, and shares nothing else
-// than what is locked.
+// contextReader reads context keys for a task's code, and what stands under a
+// node's id. The code may outlive the handling: the reader works on what was
+// read for the task, and shares nothing else than what is locked.
 func (h *handling) contextReader(task TaskKey) func(context.Context, string) (json.RawMessage, bool, error) {
 	store, late, known := h.store, &h.late, h.view
 	known.tasks = nil // not needed, and soon to change
 	read := known.steps[task.Node].reads.keys
 	return func(ctx context.Context, key string) (json.RawMessage, bool, error) {
 		v := known
-		if !slices.Contains(read, key) && (key != catchErrorKey || v.caught == nil) {
+		outputs := v.outputsUnder(key, task.Scope)
+		if len(outputs) > 0 || !slices.Contains(read, key) && (key != catchErrorKey || v.caught == nil) {
 			late.give(&v)
-			set := ReadSet{RunID: v.runID, Input: v.input == nil}
+			set := ReadSet{RunID: v.runID, Input: v.input == nil, Tasks: outputs}
 			if len(key) <= maxIDLength { // a longer one cannot be written, but the run's input may have it
 				set.Keys = []string{key}
 			}
@@ -27,15 +29,24 @@ func (h *handling) contextReader(task TaskKey) func(context.Context, string) (js
 			if err != nil {
 				return nil, false, fmt.Errorf("load context key %q of run %s: %w", key, v.runID, err)
 			}
-			v.values = snapshot.Values
+			v.values, v.tasks = snapshot.Values, snapshot.Tasks
 			if set.Input {
 				v.setInput(snapshot.Input)
 				late.take(v)
 			}
 		}
-		value, ok := v.contextKey(key)
+		value, ok := v.lookUp(key, task.Scope)
 		return value, ok, nil
 	}
+}
+
+// outputsUnder are the tasks whose output may stand under a context key: those
+// of the node of that name, and of its fallbacks.
+func (v *view) outputsUnder(key, scope string) (tasks []TaskKey) {
+	for id := strings.TrimPrefix(key, outputKey); v.nodes[id] != nil; id = v.fallbackOf(id) {
+		tasks = append(tasks, TaskKey{id, scope})
+	}
+	return tasks
 }
 
 // lateInput is a run's input that tasks' code, of several goroutines perhaps,

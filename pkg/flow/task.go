@@ -50,6 +50,8 @@ func TaskFrom(ctx context.Context) *Task {
 }
 
 // Get decodes the context key into v (a pointer) and reports whether it is set.
+// The output of a node that is done stands under the node's id, where no key of
+// that name was written.
 // When the store fails so does Get; code that then returns an error, whichever,
 // has not used up an attempt: the task comes back.
 func (t *Task) Get(ctx context.Context, key string, v any) (bool, error) {
@@ -66,7 +68,7 @@ func (t *Task) Get(ctx context.Context, key string, v any) (bool, error) {
 // Set buffers a write of the context key. It fails when v has no JSON form or
 // is too large, and at the 51st key.
 func (t *Task) Set(key string, v any) error {
-	value, err := encodeValue(v)
+	value, err := t.encode(context.Background(), v)
 	if err != nil {
 		return fmt.Errorf("encode context key %q: %w", key, err)
 	}

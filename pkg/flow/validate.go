@@ -81,15 +81,16 @@ func Validate(b *Blueprint, registry Registry) error {
 func validate(f *faults, b *Blueprint, registry Registry) {
 	l := newLayout(b)
 	g := newGraph(b)
+	names := b.names()
 	checkBlueprint(f, b)
 	g.endsTooWide(f)
-	validateNodes(f, l, g, registry)
+	validateNodes(f, l, g, registry, names)
 	for i, e := range b.Edges {
-		validateEdge(f, l, fmt.Sprintf("edges[%d]", i), e)
+		validateEdge(f, l, fmt.Sprintf("edges[%d]", i), e, names)
 	}
 }
 
-func validateNodes(f *faults, l *layout, g *graph, registry Registry) {
+func validateNodes(f *faults, l *layout, g *graph, registry Registry, names expression.Names) {
 	orphans := l.orphans()
 	cycles := l.cycles(registry)
 	for i, n := range l.blueprint.Nodes {
@@ -98,7 +99,7 @@ func validateNodes(f *faults, l *layout, g *graph, registry Registry) {
 		if first := l.index[n.ID]; first != i {
 			f.add(issueDuplicateNode, path+".id", "nodes[%d] has the id %q too: rename one of them, and the edges that mean it", first, n.ID)
 		}
-		validateImplementation(f, path, n, registry)
+		validateImplementation(f, path, n, registry, names)
 		for _, fault := range l.fallbackFaults[i] {
 			f.add(issueFallback, path+".config.fallback", "%s", fault)
 		}
@@ -113,9 +114,9 @@ func validateNodes(f *faults, l *layout, g *graph, registry Registry) {
 }
 
 // validateImplementation reports code that is missing, and a built-in's faulty params.
-func validateImplementation(f *faults, path string, n Node, registry Registry) {
+func validateImplementation(f *faults, path string, n Node, registry Registry, names expression.Names) {
 	handler, registered := registry[n.Uses]
-	builtin, isBuiltin := builtinFor(n.Uses)
+	builtin, isBuiltin := builtinFor(n.Uses, names)
 	switch {
 	case registered && handler == nil:
 		f.add(issueImplementation, path+".uses", "the registry's entry %q is nil: give it a Handler", n.Uses)
@@ -130,7 +131,7 @@ func validateImplementation(f *faults, path string, n Node, registry Registry) {
 	}
 }
 
-func validateEdge(f *faults, l *layout, path string, e Edge) {
+func validateEdge(f *faults, l *layout, path string, e Edge, names expression.Names) {
 	checkEdge(f, path, e)
 	knownNodes := !f.covered("nodes") // else each edge would be a fault too
 	if _, ok := l.index[e.Source]; !ok && knownNodes {
@@ -139,17 +140,17 @@ func validateEdge(f *faults, l *layout, path string, e Edge) {
 	if _, ok := l.index[e.Target]; !ok && knownNodes {
 		f.add(issueEdgeTarget, path+".target", "there is no node %q: correct the target, or remove the edge", e.Target)
 	}
-	compileInto(f, path+".condition", e.Condition)
-	compileInto(f, path+".transform", e.Transform)
+	compileInto(f, path+".condition", e.Condition, names)
+	compileInto(f, path+".transform", e.Transform, names)
 }
 
 // compileInto compiles an expression and reports one that does not compile;
 // nil is then returned, and for "".
-func compileInto(f *faults, path, source string) *expression.Program {
+func compileInto(f *faults, path, source string, names expression.Names) *expression.Program {
 	if source == "" {
 		return nil
 	}
-	program, err := expression.Compile(source)
+	program, err := names.Compile(source)
 	if err != nil {
 		f.add(issueExpression, path, "%v", err)
 		return nil

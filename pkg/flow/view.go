@@ -2,6 +2,7 @@ package flow
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
 )
@@ -89,15 +90,29 @@ func (v *view) contextKey(key string) (json.RawMessage, bool) {
 	return value, ok
 }
 
-// takenInto are the taken edges from source into target, in the order of edges.
+// outputKey is the context key under which Flowcraft keeps a node's output.
+const outputKey = "_outputs."
+
+// lookUp is what code and expressions find under a key of the context: what was
+// written, else the output of the node of that name, else the run input's key.
+func (v *view) lookUp(key, scope string) (json.RawMessage, bool) {
+	if _, written := v.values[key]; !written && (key != catchErrorKey || v.caught == nil) {
+		if output, ok := v.output(strings.TrimPrefix(key, outputKey), scope); ok {
+			return output, true
+		}
+	}
+	return v.contextKey(key)
+}
+
+// takenInto are the taken edges from source into target, in the order of edges:
+// of a fallback's record also those that it leads there with itself.
 func (v *view) takenInto(target TaskKey, source string) (edges []TakenEdge, from TaskRecord) {
 	from, ok := v.decider(source, target.Scope)
 	if !ok {
 		return nil, from
 	}
 	for _, taken := range from.Edges {
-		e := v.blueprint.Edges[taken.Index]
-		if e.Source == source && e.Target == target.Node {
+		if v.blueprint.Edges[taken.Index].Target == target.Node {
 			edges = append(edges, taken)
 		}
 	}
@@ -133,7 +148,7 @@ func (v *view) env(task TaskKey) expression.Env {
 		Outputs: make(map[string]json.RawMessage, len(r.tasks)),
 	}
 	for _, key := range r.keys {
-		if value, ok := v.contextKey(key); ok {
+		if value, ok := v.lookUp(key, task.Scope); ok {
 			env.Context[key] = value
 		}
 	}

@@ -30,8 +30,9 @@ func newWave(p *plan, t TaskRecord) *wave {
 		w.ready = []string{p.fallbackOf(t.Node)}
 		return w
 	}
+	taken := takenTargets(p, t.Edges)
 	for id := t.Node; id != ""; id = p.primary[id] {
-		w.resolve(id, takenTargets(p, id, t.Edges))
+		w.resolve(id, taken)
 	}
 	if unused := p.fallbackOf(t.Node); unused != "" {
 		w.dead = append(w.dead, unused)
@@ -40,12 +41,10 @@ func newWave(p *plan, t TaskRecord) *wave {
 	return w
 }
 
-func takenTargets(p *plan, source string, edges []TakenEdge) map[string]bool {
+func takenTargets(p *plan, edges []TakenEdge) map[string]bool {
 	targets := map[string]bool{}
 	for _, taken := range edges {
-		if e := p.blueprint.Edges[taken.Index]; e.Source == source {
-			targets[e.Target] = true
-		}
+		targets[p.blueprint.Edges[taken.Index].Target] = true
 	}
 	return targets
 }

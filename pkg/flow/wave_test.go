@@ -113,8 +113,14 @@ func TestWave(t *testing.T) {
 		"at a join a fallback counts under the failed node": {
 			shape: "a>j b>j a!f", record: done("f", 0), arrivals: []string{"j<-a/a"},
 		},
-		"a fallback with an edge of its own into the same join counts twice": {
-			shape: "a>j f>j a!f", record: done("f", 0, 1), arrivals: []string{"j<-f,a/f,a"},
+		"where its node leads too a fallback is one source with it": {
+			shape: "a>j f>j b>j a!f", record: done("f", 1), arrivals: []string{"j<-a/a"},
+		},
+		"two of one node that no other leads to are no join": {
+			shape: "f>t a>t a!f", record: done("a", 1), ready: []string{"t"}, skipped: []string{"f"},
+		},
+		"of a chain of fallbacks the first node that leads there is the source": {
+			shape: "g>j f>j b>j a!f f!g", record: done("g", 0, 1), arrivals: []string{"j<-f/f"}, ends: []string{"sink#a"},
 		},
 		"a used fallback resolves the failed node's end": {
 			shape: "a a!f", record: done("f"), ends: []string{"sink#a"},

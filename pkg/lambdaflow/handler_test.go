@@ -473,6 +473,9 @@ func TestLog(t *testing.T) {
 			map[string]any{"level": "WARN", "msg": "message rejected", "reason": "no JSON", "message_id": "m", "receives": 2.0, "request_id": "req-1"}},
 		"returned": {errors.New("load run r1: throttled"), body,
 			with(names, "level", "WARN", "msg", "message returned", "error", "load run r1: throttled")},
+		"start_without_run_id": {errors.New("throttled"), `{"type":"start","blueprintId":"order","input":"secret"}`,
+			map[string]any{"level": "WARN", "msg": "message returned", "error": "throttled", "run_id": "m", "blueprint_id": "order",
+				"message_id": "m", "receives": 2.0, "request_id": "req-1"}},
 		"held": {&flow.HeldError{Until: now}, body,
 			with(names, "level", "DEBUG", "msg", "message returned", "error", "held until 2026-11-23T12:00:00Z")},
 	} {

@@ -67,11 +67,15 @@ func (w *WorkerHandler) log(ctx context.Context, m flow.Message, err error) {
 
 const messageReturned = "message returned"
 
-// names are the run, the blueprint and the node of a message, as far as it says.
+// names are the run, the blueprint and the node of a message, as far as it says:
+// a start without a run id makes the run of its message's.
 func names(m flow.Message) []any {
 	body, err := flow.ParseBody(m.Body)
 	if err != nil {
 		return nil
+	}
+	if body.Type == flow.TypeStart && body.RunID == "" {
+		body.RunID = m.OriginalID()
 	}
 	var attrs []any
 	for _, name := range []struct{ key, value string }{

@@ -108,6 +108,9 @@ func loadBlueprints(folder string, lookup func(string) (string, bool)) ([]*flow.
 		root, _ := lookup("LAMBDA_TASK_ROOT")
 		folder = filepath.Join(cmp.Or(root, "."), folder)
 	}
+	if _, err := os.Stat(folder); err != nil {
+		return nil, fmt.Errorf("folder %s cannot be read: package the blueprints with the function, or set FLOW_BLUEPRINTS: %w", folder, err)
+	}
 	blueprints, err := flow.LoadBlueprints(os.DirFS(folder))
 	if err != nil {
 		return nil, fmt.Errorf("folder %s: %w", folder, err)

@@ -97,7 +97,7 @@ func TestWorkerRefuses(t *testing.T) {
 		},
 		"a_folder_that_is_not_there": {
 			map[string]string{"FLOW_BLUEPRINTS": "nowhere"},
-			[]string{"folder " + filepath.Join(testdata, "nowhere") + ": load blueprints: "},
+			[]string{"folder " + filepath.Join(testdata, "nowhere") + " cannot be read: package the blueprints with the function, or set FLOW_BLUEPRINTS"},
 		},
 		"a_folder_without_blueprints": {
 			map[string]string{"FLOW_BLUEPRINTS": t.TempDir()},

@@ -22,6 +22,7 @@ type rawJSON = json.RawMessage
 func suiteRegistry(t *testing.T, c *engineCase) flow.Registry {
 	registry := flow.Registry{
 		"none": flow.HandlerFunc(func(context.Context, *flow.Task) (flow.Result, error) { return flow.Result{}, nil }),
+		"mute": flow.HandlerFunc(func(context.Context, *flow.Task) (flow.Result, error) { return flow.Result{Action: "yes"}, nil }),
 		"panic": flow.HandlerFunc(func(context.Context, *flow.Task) (flow.Result, error) {
 			panic("no such thing")
 		}),

@@ -2,6 +2,8 @@ package flowtest
 
 import (
 	"slices"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 // engineCases are all cases; each has its name from the fact that it proves.
@@ -142,6 +144,12 @@ var anyJoinCases = []engineCase{
 			"edges":[{"source":"a","target":"j"},{"source":"s1","target":"s2"},{"source":"s2","target":"j"}]}`,
 		input: `1`,
 		want:  ending{result: `1`, outputs: `{"a":1,"s1":2,"s2":1,"j":1}`, states: "a=done s1=done/2 s2=done j=done"},
+	},
+	{
+		name: "a straggler that fails ends the run, though its any join has run",
+		blueprint: `{"id":"failedstraggler","nodes":[{"id":"a","uses":"pass"},{"id":"s1","uses":"fail","config":{"maxRetries":2,"retryDelay":600000}},{"id":"s2","uses":"pass"},{"id":"j","uses":"pass","config":{"joinStrategy":"any"}},{"id":"k","uses":"pass"}],
+			"edges":[{"source":"a","target":"j"},{"source":"s1","target":"j"},{"source":"s2","target":"j"},{"source":"j","target":"k"}]}`,
+		want: ending{status: flow.Failed, outputs: `{"a":null,"s2":null,"j":null,"k":null}`, states: "a=done s1=failed/2 s2=done j=done k=done", failed: "s1 error 2"},
 	},
 	{
 		name: "an any join after exclusive branches",

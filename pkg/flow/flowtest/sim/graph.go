@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -36,7 +37,6 @@ type node struct {
 
 	primary *node
 	sources []*node // distinct
-	targets []*node // distinct
 	out     []*edge
 	before  map[*node]bool // certainly resolved when this one runs
 
@@ -86,24 +86,33 @@ func (g *graph) link() {
 	g.byID = map[string]*node{}
 	for _, n := range g.nodes {
 		g.byID[n.id] = n
-		n.sources, n.targets, n.out, n.before = nil, nil, nil, nil
+		n.sources, n.out, n.before = nil, nil, nil
 		if n.fallback != nil {
 			n.fallback.primary = n
 		}
 	}
-	seen := map[[2]*node]bool{}
 	for i, e := range g.edges {
 		e.index = i
 		e.source.out = append(e.source.out, e)
-		if pair := [2]*node{e.source, e.target}; !seen[pair] {
-			seen[pair] = true
-			e.target.sources = append(e.target.sources, e.source)
-			e.source.targets = append(e.source.targets, e.target)
+	}
+	for _, e := range g.edges {
+		from := e.source
+		for stands := e.source.primary; stands != nil; stands = stands.primary {
+			if stands.leadsTo(e.target) {
+				from = stands
+			}
+		}
+		if !slices.Contains(e.target.sources, from) {
+			e.target.sources = append(e.target.sources, from)
 		}
 	}
 	for _, n := range g.nodes {
 		n.resolvedBefore()
 	}
+}
+
+func (n *node) leadsTo(target *node) bool {
+	return slices.ContainsFunc(n.out, func(e *edge) bool { return e.target == target })
 }
 
 // resolvedBefore are the nodes that are done, failed or skipped whenever n

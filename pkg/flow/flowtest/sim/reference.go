@@ -97,6 +97,7 @@ func (r *reference) route(n *node, d *decided) {
 		}
 		d.taken = append(d.taken, edges...)
 	}
+	slices.SortFunc(d.taken, func(a, b taken) int { return a.edge.index - b.edge.index })
 }
 
 func holding(edges []*edge, action string, s scope) (found []taken) {

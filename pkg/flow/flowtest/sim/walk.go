@@ -99,7 +99,7 @@ func (v *walk) edges(source, target *node) (edges []taken, resolved bool) {
 		return nil, v.fate(source) == skipped
 	}
 	for _, t := range o.taken {
-		if t.edge.source == source && t.edge.target == target {
+		if t.edge.target == target {
 			edges = append(edges, t)
 		}
 	}

@@ -19,8 +19,8 @@
 //   - Half of a surrogate pair reads as U+FFFD.
 //
 // A name means, in this order: result, input, outputs, context, run; a context
-// key; a node id. A name is an identifier: my-node subtracts, and that node is
-// read as outputs["my-node"].
+// key; a node id. A name is an identifier, or a node id that is one but for its
+// hyphens: my-node is that node where there is one, and subtracts elsewhere.
 //
 // Everything else is refused by Compile, with its place in the source.
 //

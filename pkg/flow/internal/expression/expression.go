@@ -23,10 +23,17 @@ type Program struct {
 	roots []root // distinct
 }
 
+// Names are node ids that expressions may use with their hyphens.
+type Names map[string]bool
+
 // Compile parses src; the error says what is wrong and where, as line:column.
-func Compile(src string) (p *Program, err error) {
+func Compile(src string) (*Program, error) { return Names(nil).Compile(src) }
+
+// Compile is [Compile] where my-node, if it is a name, is that node, and no
+// subtraction.
+func (n Names) Compile(src string) (p *Program, err error) {
 	defer recovered(&err)
-	tokens, err := scan(src)
+	tokens, err := scan(src, n)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package expression_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,6 +39,38 @@ func TestRefs(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(tt.want, compile(t, tt.expression).Refs()); diff != "" {
 				t.Errorf("Refs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNames_are_words_but_for_their_hyphens(t *testing.T) {
+	t.Parallel()
+	names := expression.Names{"my-node": true, "my-node-2": true, "a-b": true, "x-": true, "3-d": true}
+	for src, want := range map[string][]string{
+		"my-node.total > 5":    {"my-node"},
+		"my-node-2":            {"my-node-2"},
+		"my-node-3":            {"my-node"},
+		"my-node-more":         {"more", "my-node"},
+		"my-nodes":             {"my", "nodes"},
+		"my - node":            {"my", "node"},
+		"outputs.my-node":      {"node"},
+		"context?.a-b":         {"b"},
+		"a-b-a":                {"a", "a-b"},
+		"x--1":                 {"x-"},
+		"3-d":                  {"d"},
+		"{a-b}":                {"a-b"},
+		"'my-node' + \"a-b\"":  nil,
+		"[my-node, my-node-2]": {"my-node", "my-node-2"},
+	} {
+		t.Run(src, func(t *testing.T) {
+			t.Parallel()
+			program, err := names.Compile(src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := program.Refs().Names; !slices.Equal(got, want) {
+				t.Errorf("Names = %q, want %q", got, want)
 			}
 		})
 	}

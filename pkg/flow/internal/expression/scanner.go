@@ -9,20 +9,21 @@ import (
 
 type scanner struct {
 	src    string
+	names  Names
 	at     int
 	open   []byte // brackets
 	tokens []token
 }
 
 // scan splits src into tokens, the last of which is its end.
-func scan(src string) ([]token, error) {
+func scan(src string, names Names) ([]token, error) {
 	if len(src) > maxSource {
 		return nil, fmt.Errorf("the expression has %d bytes, the limit is %d", len(src), maxSource)
 	}
 	if !utf8.ValidString(src) {
 		return nil, fmt.Errorf("the expression is not UTF-8")
 	}
-	s := &scanner{src: src}
+	s := &scanner{src: src, names: names}
 	for {
 		s.skipSpace()
 		if s.at == len(src) {
@@ -45,8 +46,7 @@ func (s *scanner) next() error {
 	r, _ := utf8.DecodeRuneInString(s.src[s.at:])
 	switch {
 	case startsWord(r):
-		rest := strings.TrimLeftFunc(s.src[s.at:], inWord)
-		s.emit(wordToken, len(s.src)-len(rest)-s.at, "x")
+		s.emit(wordToken, s.word(), "x")
 	case isDigit(s.peek(0)), r == '.' && isDigit(s.peek(1)):
 		return s.number()
 	case r == '"' || r == '\'':
@@ -55,6 +55,21 @@ func (s *scanner) next() error {
 		return s.symbol(r)
 	}
 	return nil
+}
+
+// word is the length of the word that begins here: with hyphens the longest
+// name, but of a member, as in a.my-node, only up to the first one.
+func (s *scanner) word() int {
+	here := s.src[s.at:]
+	plain := len(here) - len(strings.TrimLeftFunc(here, inWord))
+	if n := len(s.tokens); n > 0 && strings.HasSuffix(s.tokens[n-1].text, ".") {
+		return plain
+	}
+	long := len(here) - len(strings.TrimLeftFunc(here, func(r rune) bool { return r == '-' || inWord(r) }))
+	for long > plain && !s.names[here[:long]] {
+		long = max(strings.LastIndexByte(here[:long], '-'), plain)
+	}
+	return long
 }
 
 func (s *scanner) number() error {

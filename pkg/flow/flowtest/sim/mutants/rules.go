@@ -134,7 +134,8 @@ func joinRules() []mutant {
 		{rule: "edges into an any join are ends", file: waveFile, old: "if w.plan.isAnyJoin(target) {", new: "if false {"},
 		{rule: "the run waits for the late arrivals at an any join", file: planFile, old: "			ends += len(p.sources[id])\n", new: ""},
 		{rule: "the run completes when all its ends are resolved", file: leadFile, old: "if len(join.Arrived) < h.view.ends {", new: "if len(join.Arrived) < 1 {"},
-		{rule: "what a join is led to by is recorded", file: viewFile, old: "if e.Source == source && e.Target == target.Node {", new: "if e.Target == target.Node {"},
+		{rule: "what leads to a node is recorded", file: viewFile, old: "if v.blueprint.Edges[taken.Index].Target == target.Node {", new: "if true {"},
+		{rule: "a node and its fallback are one source of their successor", file: "pkg/flow/graph.go", old: "				from = stands\n", new: ""},
 		{rule: "a fallback's record decides for its node", file: viewFile, old: "		id = v.fallbackOf(id)\n	}\n	return TaskRecord{}, false", new: "		break\n	}\n	return TaskRecord{}, false"},
 		{rule: "an any join's input is what fired it", file: inputFile, old: "sources = []string{in}", new: "sources = sources[:1]"},
 	}

@@ -1,0 +1,40 @@
+package display_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowcraft-go/flowcraft/internal/display"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+func TestReport_names_the_node_of_every_error(t *testing.T) {
+	t.Parallel()
+	ended := &flow.Failure{Code: "declined", Message: "no funds", NodeID: "charge", Attempt: 3}
+	var out strings.Builder
+	err := display.Report(&out, flow.Report{
+		RunID: "r", BlueprintID: "order", Status: flow.Failed, Result: []byte("null"), Error: ended,
+		Nodes: []flow.NodeReport{
+			{ID: "reserve", State: flow.TaskFailed, Attempts: 1, Error: &flow.Failure{Code: "error", Message: "busy", NodeID: "reserve", Scope: "poll.3", Attempt: 1}},
+			{ID: "charge", State: flow.TaskFailed, Attempts: 3, Error: ended},
+			{ID: "ship", State: flow.TaskPending},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `run r of order: failed
+charge, attempt 3: declined: no funds
+NODE     STATE    ATTEMPTS  STARTED  TOOK
+reserve  failed   1                  
+charge   failed   3                  
+ship     pending  0                  
+reserve@poll.3, attempt 1: error: busy
+result: null
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
