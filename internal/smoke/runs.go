@@ -27,11 +27,17 @@ func (t *test) start(ctx context.Context) (string, error) {
 		return "", err
 	}
 	id := cmp.Or(body.RunID, message)
-	lines, err := t.follow(ctx, id, message)
+	report, err := t.follow(ctx, id, message)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("run %s has completed, with %d log lines", id, len(lines)), nil
+	done := 0
+	for _, node := range report.Nodes {
+		if node.State == flow.TaskDone {
+			done++
+		}
+	}
+	return fmt.Sprintf("run %s has completed, with %d of %d nodes done", id, done, len(report.Nodes)), nil
 }
 
 // The blueprint of the hops: each attempt of its one node is a message of its own.
@@ -53,17 +59,10 @@ func (t *test) hops(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	lines, err := t.follow(ctx, id, message)
-	invocations := map[string]bool{}
-	for _, line := range lines {
-		invocations[line.RequestID] = true
-		if flow.EventKind(line.Msg) == flow.RunRescued && err == nil {
-			err = fmt.Errorf("run %s was lost and resumed: its messages may have been dropped after about %d in a row; is RecursiveLoop of the worker Allow?", id, recursiveLoop)
-		}
-	}
-	count := len(invocations) - 1
-	if err == nil && count <= recursiveLoop {
-		err = fmt.Errorf("run %s has completed with %d hops, which is too few to tell: more than %d are needed; give the blueprint %q back its 20 attempts", id, count, recursiveLoop, hopsBlueprint)
+	report, err := t.follow(ctx, id, message)
+	hops := 0
+	if err == nil {
+		hops, err = t.countHops(ctx, report)
 	}
 	if err != nil {
 		// What Lambda drops becomes a dead letter.
@@ -73,12 +72,46 @@ func (t *test) hops(ctx context.Context) (string, error) {
 		})
 		return "", errors.Join(err, tidied)
 	}
-	return fmt.Sprintf("run %s has completed, after %d hops from the worker through the queue to the worker", id, count), nil
+	return fmt.Sprintf("run %s has completed, after %d hops from the worker through the queue to the worker", id, hops), nil
 }
 
-// follow gives the log lines of a run that has completed. With an error, they
-// are those so far.
-func (t *test) follow(ctx context.Context, id, message string) (lines []Line, err error) {
+// settle is how often the log is looked at again before it counts as complete:
+// lines of other sandboxes, and of the reconciler, may come later than the last.
+const settle = 5
+
+// countHops counts the invocations that the run's log tells of, behind the first.
+func (t *test) countHops(ctx context.Context, report flow.Report) (hops int, err error) {
+	attempts := 0
+	for _, node := range report.Nodes {
+		attempts = max(attempts, node.Attempts)
+	}
+	if attempts-1 <= recursiveLoop {
+		return 0, fmt.Errorf("run %s has completed with %d hops, which is too few to tell: more than %d are needed; give the blueprint %q back its 20 attempts",
+			report.RunID, attempts-1, recursiveLoop, hopsBlueprint)
+	}
+	looks := 0
+	err = t.until(ctx, func() (bool, error) {
+		lines, err := t.Logs.Lines(ctx, KeyRun, report.RunID)
+		invocations := map[string]bool{}
+		for _, line := range lines {
+			invocations[line.RequestID] = true
+			if flow.EventKind(line.Msg) == flow.RunRescued {
+				return false, fmt.Errorf("run %s was lost and resumed: its messages may have been dropped after about %d in a row; is RecursiveLoop of the worker Allow?", report.RunID, recursiveLoop)
+			}
+		}
+		if hops = len(invocations) - 1; hops > recursiveLoop {
+			looks++
+		}
+		return looks > settle, err
+	}, func() string {
+		return fmt.Sprintf("run %s has made %d attempts, but its log tells of %d invocations", report.RunID, attempts, hops+1)
+	})
+	return hops, err
+}
+
+// follow waits until a run has completed, by its log and by the tables.
+func (t *test) follow(ctx context.Context, id, message string) (report flow.Report, err error) {
+	var lines []Line
 	err = t.until(ctx, func() (bool, error) {
 		found, err := t.Logs.Lines(ctx, KeyRun, id)
 		if err != nil {
@@ -101,13 +134,13 @@ func (t *test) follow(ctx context.Context, id, message string) (lines []Line, er
 		return fmt.Sprintf("run %s has not ended; its last log line is: %s; see flowctl inspect %s", id, lines[len(lines)-1], id)
 	})
 	if err != nil {
-		return lines, err
+		return report, err
 	}
-	report, err := flow.ReadReport(ctx, t.Store, id)
+	report, err = flow.ReadReport(ctx, t.Store, id)
 	if err == nil && report.Status != flow.Completed {
 		err = fmt.Errorf("run %s has completed by its log, but is %s in the status table", id, report.Status)
 	}
-	return lines, err
+	return report, err
 }
 
 // refused is the error of a message that was given up. It is then taken out of

@@ -44,21 +44,25 @@ func Run(ctx context.Context, config Config) error {
 	}{
 		{"start", t.start}, {"hops", t.hops}, {"garbage", t.garbage}, {"tick", t.tick},
 	}
-	results := make(chan error, len(checks))
+	type result struct {
+		name, account string
+		err           error
+	}
+	results := make(chan result, len(checks))
 	for _, check := range checks {
 		go func() {
 			account, err := check.make(patient)
-			if err != nil {
-				results <- fmt.Errorf("%s: %w", check.name, err)
-				return
-			}
-			_, err = fmt.Fprintf(t.Output, "ok    %-8s %s\n", check.name, account)
-			results <- err
+			results <- result{check.name, account, err}
 		}()
 	}
 	var errs []error
 	for range checks {
-		errs = append(errs, <-results)
+		r := <-results
+		if r.err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", r.name, r.err))
+		} else if _, err := fmt.Fprintf(t.Output, "ok    %-8s %s\n", r.name, r.account); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }
