@@ -15,7 +15,7 @@ type reconcileCmd struct {
 	StalledAfter env.Duration `default:"5m" env:"FLOW_STALLED_AFTER" help:"When a run that nobody touches counts as stalled: at least 4/3 × (timeout + 5s)."`
 	Timeout      env.Duration `default:"60s" env:"FLOW_TIMEOUT" help:"Timeout of the worker function."`
 	Retention    env.Duration `default:"90d" env:"FLOW_RETENTION" help:"How long runs are kept: an older one that goes on fails."`
-	RescueLimit  int          `default:"1000" env:"FLOW_RESCUE_LIMIT" help:"Jobs to send again at most; none while more messages are visible in the queue."`
+	RescueLimit  int          `default:"1000" env:"FLOW_RESCUE_LIMIT" help:"Jobs to send again at most; runs wait while messages are visible in the queue, all of them while more than this are."`
 	QueueURL     string       `name:"queue-url" env:"FLOW_QUEUE_URL" help:"The queue."`
 	Tables
 	Endpoints

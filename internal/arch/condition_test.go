@@ -77,6 +77,54 @@ func TestConditionsOfDynamoAreGuards(t *testing.T) {
 	}
 }
 
+// All guards are made in one file, whose every clause has its mutants. A store
+// may join two, and ask for nothing.
+func TestGuardsAreInOneFile(t *testing.T) {
+	t.Parallel()
+	const home, parts = "pkg/flow/guards.go", "pkg/flow/guard.go"
+	makers := []string{"Absent", "Equal", "Less", "AtMost", "AtLeast", "Or"}
+	made := 0
+	for _, folder := range []string{"pkg/flow", "pkg/flow/memory", "pkg/dynamo", "pkg/lambdaflow", "internal/localstack", "cmd/flowctl"} {
+		for name, file := range sources(t, folder) {
+			ast.Inspect(file, func(n ast.Node) bool {
+				maker := ""
+				switch n := n.(type) {
+				case *ast.CallExpr:
+					maker = ofFlow(n.Fun)
+				case *ast.CompositeLit:
+					if name != parts && len(n.Elts) > 0 && ofFlow(n.Type) == "Guard" {
+						t.Errorf("%s makes a Guard of its own: guards are made in %s", name, home)
+					}
+				}
+				switch {
+				case !slices.Contains(makers, maker):
+				case name == home:
+					made++
+				case name != parts:
+					t.Errorf("%s calls %s: guards are made in %s", name, maker, home)
+				}
+				return true
+			})
+		}
+	}
+	if made < 15 {
+		t.Errorf("%s makes guards of %d parts: this test looks for the wrong thing", home, made)
+	}
+}
+
+// ofFlow is a name of package flow, as it is used there or elsewhere; else "".
+func ofFlow(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		if of, ok := e.X.(*ast.Ident); ok && of.Name == "flow" {
+			return e.Sel.Name
+		}
+	}
+	return ""
+}
+
 // kept are the fields in which the store in memory keeps its items.
 var kept = []string{"run", "runs", "tasks", "joins", "values", "timers", "blueprints", "held"}
 

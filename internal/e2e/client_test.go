@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	dbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -58,30 +56,6 @@ func (d *dev) dead() (messages []types.Message) {
 		}
 		messages = append(messages, out.Messages...)
 	}
-}
-
-// statuses are those of all runs, by id.
-func (d *dev) statuses() map[string]flow.Status {
-	d.Helper()
-	all := map[string]flow.Status{}
-	pages := dynamodb.NewScanPaginator(d.db, &dynamodb.ScanInput{TableName: &d.StatusTable, ConsistentRead: new(true)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(d.Context())
-		if err != nil {
-			d.Fatal(err)
-		}
-		for _, item := range page.Items {
-			all[attribute(item, "runId")] = flow.Status(attribute(item, "status"))
-		}
-	}
-	return all
-}
-
-func attribute(item map[string]dbtypes.AttributeValue, name string) string {
-	if s, ok := item[name].(*dbtypes.AttributeValueMemberS); ok {
-		return s.Value
-	}
-	return ""
 }
 
 // ended waits until all these runs have ended.

@@ -3,9 +3,10 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +26,9 @@ import (
 
 // patience bounds each wait: beyond it something hangs.
 const patience = 300 * time.Second
+
+// timeout is that of the functions.
+const timeout = 5 * time.Second
 
 // line is a line of the command's output.
 type line map[string]any
@@ -51,16 +55,28 @@ type dev struct {
 	closed chan struct{} // at the end of the output
 }
 
-// start starts the command. When the test ends, so does it, and must leave
-// nothing behind.
-func start(t *testing.T, args ...string) *dev {
+// start starts the command, with flags and with settings, FLOW_…=…, of its
+// environment. When the test ends, so does it, and must leave nothing behind.
+func start(t *testing.T, options ...string) *dev {
 	t.Helper()
 	d := &dev{T: t, dir: t.ArtifactDir(), more: make(chan struct{}), closed: make(chan struct{})}
+	var args []string
+	settings := append(os.Environ(), "TMPDIR="+d.dir, "FLOW_E2E_DIR="+d.dir, "LOG_LEVEL=info")
+	for _, option := range options {
+		if strings.HasPrefix(option, "FLOW_") {
+			settings = append(settings, option)
+		} else {
+			args = append(args, option)
+		}
+	}
+	if slices.Contains(args, "--reconciler") { // those that are not there to be fast
+		args = append(args, "--trace-access", d.file("access"))
+	}
 	args = append([]string{"dev"}, orElse(args, "--worker", worker, "--blueprints", "testdata/blueprints",
-		"--timeout", "5s", "--visibility", "7s", "--max-receives", "5", "--sandboxes", "3", "--batch", "10",
-		"--trace-writes", d.file("trace"), "--trace-access", d.file("access"))...)
+		"--timeout", timeout.String(), "--visibility", "7s", "--max-receives", "5", "--sandboxes", "3", "--batch", "10",
+		"--trace-writes", d.file("trace"))...)
 	d.cmd = exec.Command(flowctl, args...)
-	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.dir, "FLOW_E2E_DIR="+d.dir, "LOG_LEVEL=info", "FLOW_MAX_STARTS="+cmp.Or(os.Getenv("E2E_STARTS"), "2"))
+	d.cmd.Env = settings
 	d.cmd.Stderr = &d.stderr
 	stdout, err := d.cmd.StdoutPipe()
 	if err != nil {
@@ -143,25 +159,56 @@ func (d *dev) matching(match func(line) bool) (found []line) {
 	return found
 }
 
+// follow yields the lines from a number on as they come, until the context or
+// the output ends.
+func (d *dev) follow(ctx context.Context, from int) iter.Seq[line] {
+	return func(yield func(line) bool) {
+		for {
+			d.mu.Lock()
+			lines, more := d.lines[from:], d.more
+			d.mu.Unlock()
+			for _, l := range lines {
+				if !yield(l) {
+					return
+				}
+			}
+			from += len(lines)
+			select {
+			case <-more:
+			case <-d.closed:
+				return
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// printed is how many lines there are so far.
+func (d *dev) printed() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.lines)
+}
+
 // await gives the first line of which match says so.
 func (d *dev) await(what string, match func(line) bool) line {
 	d.Helper()
-	timeout := time.After(patience)
-	for {
-		d.mu.Lock()
-		more := d.more
-		d.mu.Unlock()
-		if found := d.matching(match); len(found) > 0 {
-			return found[0]
-		}
-		select {
-		case <-more:
-		case <-d.closed:
-			d.Fatalf("the output ended without %s: %s", what, &d.stderr)
-		case <-timeout:
-			d.Fatalf("no %s within %s", what, patience)
+	return d.awaitAfter(0, what, match)
+}
+
+// awaitAfter does so of the lines from a number on.
+func (d *dev) awaitAfter(from int, what string, match func(line) bool) line {
+	d.Helper()
+	ctx, cancel := context.WithTimeout(d.Context(), patience)
+	defer cancel()
+	for l := range d.follow(ctx, from) {
+		if match(l) {
+			return l
 		}
 	}
+	d.Fatalf("no %s within %s or to the end of the output: %s", what, patience, &d.stderr)
+	return nil
 }
 
 // eventually waits until done gives nothing to complain about.
@@ -177,10 +224,10 @@ func (d *dev) eventually(done func() (complaint string)) {
 	}
 }
 
-// sandboxes are the pids of the worker's processes that live, as printed.
-func (d *dev) sandboxes() (pids []int) {
+// sandboxes are the pids of a function's processes that live, as printed.
+func (d *dev) sandboxes(function string) (pids []int) {
 	live := map[int]bool{}
-	for _, l := range d.matching(func(l line) bool { return l.text("sandbox") != "" }) {
+	for _, l := range d.matching(func(l line) bool { return l.text("sandbox") != "" && l.text("function") == function }) {
 		live[l.number("pid")] = l.text("sandbox") == "start"
 	}
 	for pid, alive := range live {
@@ -261,7 +308,7 @@ func gone(t *testing.T, pid int) {
 	t.Helper()
 	for range 500 {
 		exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-		if err != nil || exe != worker && exe != ownWorker && !strings.Contains(exe, "node") && !strings.Contains(exe, "dynoxide") {
+		if err != nil || !slices.Contains([]string{worker, ownWorker, reconciler}, exe) && !strings.Contains(exe, "node") && !strings.Contains(exe, "dynoxide") {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -21,9 +21,10 @@ func TestKills(t *testing.T) {
 	d.runsBuiltWorker()
 	runs := some(33, "killed", "chain", "fan", "first", "choice", "rescue", "notes", "big", "dice", "ladder", "twins", "retry")
 	d.send(bodies(runs)...)
+	d.await("run, before which the worker must start", func(l line) bool { return l.text("msg") == "run started" })
 	for range 8 {
 		time.Sleep(200*time.Millisecond + rand.N(300*time.Millisecond))
-		d.killOne()
+		d.killOne("worker")
 	}
 	d.ended(runs...)
 	d.completed(runs...)
@@ -32,25 +33,33 @@ func TestKills(t *testing.T) {
 	d.quiet()
 }
 
-// killOne kills a sandbox by its printed pid, as soon as there is one.
-func (d *dev) killOne() {
+// killOne kills a process of a function, as soon as there is one.
+func (d *dev) killOne(function string) {
 	d.Helper()
-	var pids []int
 	d.eventually(func() string {
-		if pids = d.sandboxes(); len(pids) == 0 {
-			return "there is no sandbox"
+		if !d.kill(function) {
+			return "there is no sandbox of the " + function
 		}
 		return ""
 	})
+}
+
+// kill kills a process of a function by its printed pid, if there is one.
+func (d *dev) kill(function string) bool {
+	pids := d.sandboxes(function)
+	if len(pids) == 0 {
+		return false
+	}
 	// It may just have ended by itself, or have been killed before its end was printed.
 	_ = syscall.Kill(pids[rand.IntN(len(pids))], syscall.SIGKILL)
+	return true
 }
 
 // runsBuiltWorker checks that the sandboxes are processes of the worker's binary.
 func (d *dev) runsBuiltWorker() {
 	d.Helper()
 	want := d.sum(worker)
-	for _, pid := range d.sandboxes() {
+	for _, pid := range d.sandboxes("worker") {
 		if got := d.sum(fmt.Sprintf("/proc/%d/exe", pid)); got != want {
 			d.Errorf("SHA-256 of sandbox %d = %s, want the worker's, %s", pid, got, want)
 		}
@@ -66,14 +75,16 @@ func (d *dev) sum(file string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
-// A node that always kills its worker ends its run, and harms no neighbour; one
-// that does so once does not even end its own.
-func TestKillerNode(t *testing.T) {
+// Nodes that always kill their worker end their runs, and harm no neighbour in
+// any batch; those that do so once do not even end their own.
+func TestKillerNodes(t *testing.T) {
 	t.Parallel()
-	d := start(t)
-	killers := some(2, "bad", "killer")
-	neighbours := some(12, "near", "chain", "fan", "survivor", "choice")
-	d.send(append(bodies(killers), bodies(neighbours)...)...)
+	d := start(t, "FLOW_MAX_STARTS=2")
+	killers := some(6, "bad", "killer")
+	neighbours := some(24, "near", "chain", "fan", "survivor", "choice", "ladder", "retry")
+	messages := append(bodies(killers), bodies(neighbours)...)
+	rand.Shuffle(len(messages), func(i, j int) { messages[i], messages[j] = messages[j], messages[i] })
+	d.send(messages...)
 	d.ended(append(killers, neighbours...)...)
 	d.completed(neighbours...)
 	d.committedOnce(append(killers, neighbours...)...)
@@ -96,6 +107,7 @@ func TestKillerNode(t *testing.T) {
 			t.Errorf("lines of the failure of %s = %v, want one", r.id, lines)
 		}
 	}
+	d.settled()
 	d.quiet()
 }
 
@@ -142,12 +154,7 @@ func TestCancel(t *testing.T) {
 	ended := time.Now()
 	d.ended(neighbours...)
 	d.completed(neighbours...)
-	d.eventually(func() string {
-		if n := d.depth(d.QueueURL); n > 0 {
-			return fmt.Sprintf("%d messages in the queue", n)
-		}
-		return ""
-	})
+	d.drained()
 	for _, r := range runs {
 		report := d.report(r.id)
 		if report.Status != flow.Cancelled || report.Error == nil || report.Error.Message != "changed my mind" {

@@ -13,8 +13,9 @@ import (
 	"testing"
 )
 
-// flowctl, worker (of the tests) and ownWorker (of this repository) are binaries.
-var flowctl, worker, ownWorker string
+// flowctl, worker (of the tests), ownWorker (of this repository) and reconciler
+// are binaries.
+var flowctl, worker, ownWorker, reconciler string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -27,8 +28,11 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(dir)
-		flowctl, worker, ownWorker = filepath.Join(dir, "flowctl"), filepath.Join(dir, "bootstrap"), filepath.Join(dir, "own")
-		for binary, source := range map[string]string{flowctl: "../../cmd/flowctl", worker: "./testdata/worker", ownWorker: "../../functions/worker"} {
+		flowctl, worker, reconciler = filepath.Join(dir, "flowctl"), filepath.Join(dir, "worker"), filepath.Join(dir, "reconciler")
+		ownWorker = filepath.Join(dir, "own")
+		for binary, source := range map[string]string{
+			flowctl: "../../cmd/flowctl", worker: "./testdata/worker", ownWorker: "../../functions/worker", reconciler: "../../functions/reconciler",
+		} {
 			build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", binary, source)
 			if out, err := build.CombinedOutput(); err != nil {
 				panic(fmt.Sprintf("build %s: %v\n%s", source, err, out))

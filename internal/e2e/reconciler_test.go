@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -18,17 +16,49 @@ import (
 // stalled after the least time that the functions' timeout allows, and some.
 func watched(t *testing.T, args ...string) *dev {
 	t.Helper()
-	reconciler := filepath.Join(t.TempDir(), "bootstrap")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", reconciler, "../../functions/reconciler")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the reconciler: %v\n%s", err, out)
-	}
 	return start(t, orElse(args, "--reconciler", reconciler, "--tick", "1s", "--stalled-after", "20s")...)
 }
 
 // purge loses everything that is in the queue, once as many messages of a kind
 // are in it as count.
 func (d *dev) purge(kind types.QueueAttributeName, count int) {
+	d.Helper()
+	d.queued(kind, count)
+	if _, err := d.queue.PurgeQueue(d.Context(), &sqs.PurgeQueueInput{QueueUrl: &d.QueueURL}); err != nil {
+		d.Fatal(err)
+	}
+}
+
+// giveUp makes dead letters of the messages in the queue, once there are as many
+// as count: it receives them until the queue does that. It gives their bodies.
+func (d *dev) giveUp(count int) (bodies []string) {
+	d.Helper()
+	d.queued(types.QueueAttributeNameApproximateNumberOfMessages, count)
+	for range 100 {
+		out, err := d.queue.ReceiveMessage(d.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.QueueURL, MaxNumberOfMessages: 10})
+		if err != nil {
+			d.Fatal(err)
+		}
+		for _, m := range out.Messages {
+			if _, err := d.queue.ChangeMessageVisibility(d.Context(), &sqs.ChangeMessageVisibilityInput{
+				QueueUrl: &d.QueueURL, ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: 0,
+			}); err != nil {
+				d.Fatal(err)
+			}
+		}
+		for _, m := range d.dead() {
+			bodies = append(bodies, *m.Body)
+		}
+		if len(bodies) == count {
+			return bodies
+		}
+	}
+	d.Fatalf("%d dead letters, want %d", len(bodies), count)
+	return nil
+}
+
+// queued waits until as many messages of a kind are in the queue as count.
+func (d *dev) queued(kind types.QueueAttributeName, count int) {
 	d.Helper()
 	d.eventually(func() string {
 		out, err := d.queue.GetQueueAttributes(d.Context(), &sqs.GetQueueAttributesInput{
@@ -42,9 +72,6 @@ func (d *dev) purge(kind types.QueueAttributeName, count int) {
 		}
 		return ""
 	})
-	if _, err := d.queue.PurgeQueue(d.Context(), &sqs.PurgeQueueInput{QueueUrl: &d.QueueURL}); err != nil {
-		d.Fatal(err)
-	}
 }
 
 // rescued checks that the reconciler, and nobody else, went on with a run.
@@ -83,6 +110,24 @@ func TestLostJobs(t *testing.T) {
 	d.committedOnce(r)
 	d.startedOnce()
 	d.neverTwoAtOnce()
+	d.quiet()
+}
+
+// Jobs that a queue has given up are missed like lost ones. Sent back from the
+// dead letters when the run is over, they start nothing.
+func TestDeadLetters(t *testing.T) {
+	t.Parallel()
+	d := watched(t, "--sandboxes", "1", "--batch", "1")
+	r := run{"dead-1", "lost", 7}
+	d.send(r.body())
+	letters := d.giveUp(2)
+	d.ended(r)
+	d.rescued(r, true)
+	d.result(r, "21")
+	d.send(letters...)
+	d.settled()
+	d.committedOnce(r)
+	d.startedOnce()
 	d.quiet()
 }
 

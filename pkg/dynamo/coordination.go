@@ -51,7 +51,7 @@ func (c *CoordinationStore) increment(ctx context.Context, key string, ttl time.
 	p := c.store.coordinationPlace(key)
 	for try := range tries {
 		now := c.store.config.Now()
-		guard := flow.AtLeast(tables.ExpiresAt, now.UnixMilli())
+		guard := flow.GuardLasts(now)
 		var u update
 		if try%2 == 0 {
 			u.add(tables.Value, number(1))
@@ -120,10 +120,10 @@ func (c *CoordinationStore) hold(ctx context.Context, key string, u update, guar
 // call or was before: false means that somebody else has it, so that it was
 // over before owner was done. Repeating is safe.
 //
-// Key: coordination/key. Condition: the owner. Effect: it is gone.
+// Key: coordination/key. Condition: [flow.GuardLockOwner]. Effect: it is gone.
 // Conflict: nobody has it, which is as well, or somebody else.
 func (c *CoordinationStore) Release(ctx context.Context, key, owner string) (bool, error) {
-	err := c.store.delete(ctx, c.store.coordinationPlace(key), flow.Equal(tables.Owner, owner))
+	err := c.store.delete(ctx, c.store.coordinationPlace(key), flow.GuardLockOwner(owner))
 	if conflict, ok := errors.AsType[*conflictError](err); ok {
 		return conflict.stored == nil, nil
 	}

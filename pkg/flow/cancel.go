@@ -39,5 +39,5 @@ func (h *handling) cancelRun(ctx context.Context) error {
 	if h.body.Reason != "" {
 		f.Error = &Failure{Code: codeCancelled, Message: truncate(h.body.Reason, maxMessage)}
 	}
-	return h.finish(ctx, guardRunning(), f, Event{Kind: RunCancelled, Reason: truncate(h.body.Reason, maxMessage)})
+	return h.finish(ctx, GuardRunning(), f, Event{Kind: RunCancelled, Reason: truncate(h.body.Reason, maxMessage)})
 }

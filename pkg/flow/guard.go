@@ -1,10 +1,8 @@
 package flow
 
-import "time"
-
 // Guard is the condition of a conditional write, as data. [memory.Store]
 // evaluates it with [Guard.Holds], pkg/dynamo translates it into a condition
-// expression; neither has conditions of its own. The zero Guard always holds.
+// expression; neither has conditions of its own: all of them are in guards.go. The zero Guard always holds.
 type Guard struct {
 	Op    GuardOp
 	Attr  string  // of the item as it is stored: "state", "leaseUntil", …
@@ -102,30 +100,6 @@ func (g Guard) Holds(item Attributes) bool {
 		return number >= limit
 	}
 	return false
-}
-
-// GuardCreate is the condition under which a run is created: there is none of
-// its id.
-func GuardCreate() Guard { return Absent("runId") }
-
-// GuardRun holds when the run exists. A store adds it to the guard of every
-// [RunChange], so that no change brings a run into being.
-func GuardRun(runID string) Guard { return Equal("runId", runID) }
-
-// GuardLock is the condition under which owner may take a lock at time now:
-// nobody has it, it has expired, or it is owner's own already.
-func GuardLock(owner string, now time.Time) Guard {
-	return Or(GuardExpired(now), Equal("owner", owner))
-}
-
-// GuardExpired holds when a lock or counter is not there, or ended before now.
-func GuardExpired(now time.Time) Guard {
-	return Or(Absent("expiresAt"), Less("expiresAt", now.UnixMilli()))
-}
-
-// GuardHeld holds while owner has the lock and it has not expired.
-func GuardHeld(owner string, now time.Time) Guard {
-	return And(Equal("owner", owner), AtLeast("expiresAt", now.UnixMilli()))
 }
 
 // guardValue brings the named types of records to the two that items have.

@@ -111,7 +111,7 @@ func (h *handling) touch(ctx context.Context) error {
 	// Key: the run. Condition: it goes on. Effect: it was seen just now, and
 	// counts as active. Conflict: it has ended meanwhile; the message comes back and sees.
 	if _, err := h.store.Commit(ctx, Transition{
-		Guard: guardRunning(),
+		Guard: GuardRunning(),
 		Run:   &RunChange{RunID: h.run.ID, LastUpdated: now, Active: Shard(h.run.ID), ResetRescues: true},
 	}); err != nil {
 		return fmt.Errorf("touch (a conflict: the run has ended): %w", err)

@@ -104,12 +104,12 @@ func (h *handling) completeRun(ctx context.Context) error {
 		return h.failRun(ctx, &Failure{Code: CodeValueTooLarge, Message: fmt.Sprintf(
 			"the outputs of the run's %d ends have %d bytes together: the limit is %d, so join them in one node that returns less", sinks, len(result), maxHeld)})
 	}
-	return h.finish(ctx, guardFinish(h.run.Epoch), Finish{Status: Completed, Result: result}, Event{Kind: RunCompleted})
+	return h.finish(ctx, GuardFinish(h.run.Epoch), Finish{Status: Completed, Result: result}, Event{Kind: RunCompleted})
 }
 
 // failRun ends the run with its first error.
 func (h *handling) failRun(ctx context.Context, failure *Failure) error {
-	return h.finish(ctx, guardFinish(h.run.Epoch), Finish{Status: Failed, Error: failure}, Event{
+	return h.finish(ctx, GuardFinish(h.run.Epoch), Finish{Status: Failed, Error: failure}, Event{
 		Kind: RunFailed, NodeID: failure.NodeID, Scope: failure.Scope, Attempt: failure.Attempt, Err: failure.Err(h.run.ID),
 	})
 }

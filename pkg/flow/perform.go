@@ -72,7 +72,7 @@ func (h *handling) claim(ctx context.Context, w *work) (TaskRecord, error) {
 	// lease, one start more. Conflict: the stored record says what to do.
 	return h.store.Claim(ctx, Claim{
 		RunID: h.run.ID, TaskKey: w.TaskKey,
-		Guard: guardClaim(now, w.attempt, config.Semantics),
+		Guard: GuardClaim(now, w.attempt, config.Semantics),
 		Owner: h.me, LeaseUntil: h.leaseUntil(), Via: w.via,
 		In:  h.view.firedBy(w.TaskKey, cmp.Or(w.first, h.first)),
 		Now: now, Expires: h.expires(),
@@ -112,7 +112,7 @@ func (h *handling) abandon(ctx context.Context, old TaskRecord) (*TaskRecord, bo
 	record.Error = newFailure(record, workerDied(old))
 	// Key: the task. Condition: still running under the dead owner. Effect:
 	// failed for good. Conflict: the owner committed after all; the message comes back.
-	if _, err := h.store.Commit(ctx, Transition{Guard: guardOwned(old.Owner), Task: &record}); err != nil {
+	if _, err := h.store.Commit(ctx, Transition{Guard: GuardOwned(old.Owner), Task: &record}); err != nil {
 		return nil, false, fmt.Errorf("fail the task of a dead worker (a conflict: it has committed after all): %w", err)
 	}
 	h.view.keep(record)
@@ -174,9 +174,9 @@ func (h *handling) commit(ctx context.Context, w *work, base TaskRecord, o outco
 	record, writes := decide(&h.view, base, o, terms{
 		maxValue: h.config.MaxValue, jitter: h.config.Jitter(), deadline: h.run.StartedAt.Add(h.config.Retention),
 	})
-	guard := guardUnclaimed()
+	guard := GuardUnclaimed()
 	if w.claim {
-		guard = guardOwned(h.me)
+		guard = GuardOwned(h.me)
 	}
 	// Key: the task. Condition: see above. Effect: outcome, decided edges and
 	// context writes, all at once and for ever; the lease stays on the record, so

@@ -39,8 +39,10 @@ type ReconcilerConfig struct {
 	// Now and NewID count. Timeout is the worker's; Reserve is kept of the time
 	// that a tick's context leaves.
 	Config
-	// RescueLimit bounds the jobs that a tick sends again. It sends none at all
-	// while more messages than that are visible in the queue. 0 means 1,000.
+	// RescueLimit bounds the jobs that a tick sends again. While messages are
+	// visible in the queue, as many stalled runs wait for up to an hour, since the
+	// messages may be theirs; while more than RescueLimit are, all wait. 0 means
+	// 1,000.
 	RescueLimit int
 }
 
@@ -87,25 +89,37 @@ func (r *Reconciler) rescueRuns(ctx context.Context, b budget, stats *Stats) err
 	if err != nil {
 		return fmt.Errorf("ask the queue for its backlog: %w", err)
 	}
-	behind := visible > r.config.RescueLimit // a backlog is a delay, not a loss
+	held := backlog{visible: visible, limit: r.config.RescueLimit}
 	now := r.config.Now()
 	for ref, err := range r.store.Stalled(ctx, now.Add(-r.config.StalledAfter)) {
 		if err != nil {
 			return fmt.Errorf("list the stalled runs: %w", err)
 		}
-		if stats.Jobs >= r.config.RescueLimit || !b.left(ctx) {
-			return nil
+		if r.exhausted(ctx, b, stats) || held.full() {
+			break
 		}
 		stats.ScannedItems++
-		if now.Sub(ref.LastUpdated) < r.patience(ref.Rescues) {
+		age := now.Sub(ref.LastUpdated)
+		if age < r.patience(ref.Rescues) {
 			continue
 		}
 		stats.StalledRuns++
-		if !behind {
+		if held.rescues(ref, age) {
 			r.count(ctx, stats, ref)
 		}
 	}
+	for _, ref := range held.lost() {
+		if r.exhausted(ctx, b, stats) {
+			break
+		}
+		r.count(ctx, stats, ref)
+	}
 	return nil
+}
+
+// exhausted reports whether a tick has done what it may.
+func (r *Reconciler) exhausted(ctx context.Context, b budget, stats *Stats) bool {
+	return stats.Jobs >= r.config.RescueLimit || !b.left(ctx)
 }
 
 // maxPatience bounds the wait between two rescues of a run.

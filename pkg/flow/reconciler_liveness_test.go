@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
 )
@@ -178,6 +180,7 @@ func (s story) check(v *watch, what string) {
 	if run.Active != "" || v.locks.Held() > 0 {
 		v.Errorf("%s: shard %q and %d locks are left", what, run.Active, v.locks.Held())
 	}
+	v.staysOver(what)
 	for _, node := range s.untaken {
 		if n := v.started.count(node); n > 0 {
 			v.Errorf("%s: %s is on a branch not taken and started %d times", what, node, n)
@@ -188,5 +191,23 @@ func (s story) check(v *watch, what string) {
 		if n := v.started.count(node.ID); n > most {
 			v.Errorf("%s: %s started %d times, want %d at most", what, node.ID, n, most)
 		}
+	}
+}
+
+// staysOver checks that ticks change nothing of a run that has ended, although
+// the index still has it, and send nothing.
+func (v *watch) staysOver(what string) {
+	v.Helper()
+	before := v.run()
+	v.sight.stale = []flow.RunRef{{RunID: v.runID, LastUpdated: before.LastUpdated}}
+	for range 3 {
+		v.clock.pass(65 * time.Minute)
+		v.tick(looked)
+		if sent := v.queue.take(); len(sent) > 0 {
+			v.Errorf("%s: a tick after the run's end sent %s", what, sent[0].Body)
+		}
+	}
+	if diff := cmp.Diff(before, v.run()); diff != "" {
+		v.Errorf("%s: a tick after its end changed the run (-before +after):\n%s", what, diff)
 	}
 }

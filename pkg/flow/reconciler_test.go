@@ -342,8 +342,62 @@ func TestTick_is_silent_while_the_queue_is_behind(t *testing.T) {
 	if diff := cmp.Diff(before, v.run()); diff != "" {
 		t.Errorf("the run changed (-before +after):\n%s", diff)
 	}
+	v.clock.pass(2 * time.Hour)
+	v.tick(looked)
 	v.sight.visible = 10
 	v.tick(sentAgain(1))
+}
+
+// A message that is visible may be the one that a run waits for, for an hour.
+func TestTick_a_lost_message_is_missed_in_a_busy_queue(t *testing.T) {
+	t.Parallel()
+	v := stalledRun(t, oneNode)
+	v.sight.visible = 7
+	for v.clock.Now().Before(v.run().LastUpdated.Add(time.Hour)) {
+		v.tick(looked)
+		v.wantSent()
+		v.clock.pass(time.Minute)
+	}
+	v.tick(sentAgain(1))
+	v.wantSent("a")
+}
+
+func TestTick_more_runs_wait_than_messages(t *testing.T) {
+	t.Parallel()
+	v := stalledRun(t, oneNode)
+	for i, id := range []string{"run-2", "older", "run-4"} {
+		v.runID = id
+		v.create(func(r *flow.Run) { r.LastUpdated = v.clock.Now().Add(-stalledAfter - time.Second) })
+		if i == 1 {
+			v.change(flow.RunChange{LastUpdated: v.clock.Now().Add(-2 * stalledAfter), Active: flow.Shard(id)})
+		}
+	}
+	v.sight.visible = 3
+	v.tick(flow.Stats{ScannedItems: 4, StalledRuns: 4, ReconciledRuns: 1, Jobs: 1})
+	if sent := v.wantSent("a"); sent[0].Of.RunID != "older" {
+		t.Errorf("the tick sent a message for %s, want older", sent[0].Of.RunID)
+	}
+	v.sight.visible = 4
+	v.tick(flow.Stats{ScannedItems: 3, StalledRuns: 3})
+	v.sight.visible = 0
+	v.tick(flow.Stats{ScannedItems: 3, StalledRuns: 3, ReconciledRuns: 3, Jobs: 3})
+}
+
+// What the held runs get ends with the tick's time, too.
+func TestTick_of_a_busy_queue_begins_nothing_in_its_reserve(t *testing.T) {
+	t.Parallel()
+	v := stalledRun(t, oneNode, func(c *flow.ReconcilerConfig) { c.Reserve = 3 * time.Second })
+	for _, id := range []string{"run-2", "run-3"} {
+		v.runID = id
+		v.create(func(r *flow.Run) { r.LastUpdated = v.clock.Now().Add(-stalledAfter - time.Second) })
+	}
+	v.sight.visible = 1
+	v.sight.between = func() { v.clock.pass(7 * time.Second) }
+	stats, err := v.Tick(until{t.Context(), v.clock.Now().Add(10 * time.Second)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.wantStats(flow.Stats{ScannedItems: 3, StalledRuns: 3, ReconciledRuns: 1, Jobs: 1}, stats)
 }
 
 func TestTick_one_error_keeps_no_other_run_waiting(t *testing.T) {

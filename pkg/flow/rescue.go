@@ -141,7 +141,7 @@ func (r *Reconciler) mark(ctx context.Context, run Run, d diagnosis) (bool, erro
 	default:
 		change.LastUpdated, change.Active = cmp.Or(d.due, r.config.Now()), Shard(run.ID)
 	}
-	_, err := r.store.Commit(ctx, Transition{Guard: guardUntouched(run.LastUpdated), Run: &change})
+	_, err := r.store.Commit(ctx, Transition{Guard: GuardUntouched(run.LastUpdated), Run: &change})
 	if errors.Is(err, ErrConflict) {
 		return false, nil
 	}

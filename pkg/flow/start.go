@@ -122,7 +122,7 @@ func (h *handling) startAgain(ctx context.Context, stored, again Run) (*work, er
 	// has run out, and it goes on. Effect: the lease is ours. Conflict: a
 	// duplicate was faster, or the run ended: the message comes back and sees.
 	if _, err := h.store.Commit(ctx, Transition{
-		Guard: guardRestart(stored.StartMessageID, now),
+		Guard: GuardRestart(stored.StartMessageID, now),
 		Run: &RunChange{
 			RunID: stored.ID, StartOwner: h.me, StartLeaseUntil: h.leaseUntil(),
 			LastUpdated: now, Active: Shard(stored.ID),

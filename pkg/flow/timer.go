@@ -39,7 +39,7 @@ func (r *Reconciler) fire(ctx context.Context, timer Timer) (sent bool, err erro
 	// Key: the run. Condition: it goes on. Effect: it counts as active. Conflict:
 	// it is over, and so is the timer.
 	_, err = r.store.Commit(ctx, Transition{
-		Guard: guardRunning(),
+		Guard: GuardRunning(),
 		Run:   &RunChange{RunID: timer.RunID, LastUpdated: r.config.Now(), Active: Shard(timer.RunID)},
 	})
 	over := errors.Is(err, ErrConflict)

@@ -6,9 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -53,7 +57,8 @@ func TestReconcilerRefuses(t *testing.T) {
 }
 
 // TestReconciler runs the reconciler as a process between Lambda's runtime API
-// and the local servers: each scheduled event sends one of two lost messages again.
+// and the local servers: each scheduled event sends one of two lost messages
+// again, and the last, which finds no more, costs what an idle tick may.
 func TestReconciler(t *testing.T) {
 	t.Parallel()
 	db, queueServer := serverstest.DynamoDB(t), serverstest.SQS(t)
@@ -72,13 +77,13 @@ func TestReconciler(t *testing.T) {
 	strand(t, store, "lost-2", time.Now().Add(-time.Hour))
 	strand(t, store, "healthy-1", time.Now())
 
-	api := newRuntimeAPI(t)
+	api, wire := newRuntimeAPI(t), &wire{}
 	var logs bytes.Buffer
 	ctx, stop := context.WithCancel(t.Context())
 	cmd := function(ctx, t, asReconciler, map[string]string{
 		"AWS_LAMBDA_RUNTIME_API": strings.TrimPrefix(api.URL, "http://"),
 		"AWS_REGION":             servers.Region, "AWS_ACCESS_KEY_ID": servers.AccessKeyID, "AWS_SECRET_ACCESS_KEY": servers.SecretAccessKey,
-		"AWS_ENDPOINT_URL_DYNAMODB": db.Endpoint, "AWS_ENDPOINT_URL_SQS": queueServer.Endpoint,
+		"AWS_ENDPOINT_URL_DYNAMODB": wire.proxy(t, db.Endpoint), "AWS_ENDPOINT_URL_SQS": wire.proxy(t, queueServer.Endpoint),
 		"FLOW_QUEUE_URL": *created.QueueUrl, "FLOW_CONTEXT_TABLE": "context", "FLOW_STATUS_TABLE": "status",
 		"FLOW_COORDINATION_TABLE": "coordination", "FLOW_MAX_RECEIVES": "2", "FLOW_RESCUE_LIMIT": "1",
 		"AWS_LAMBDA_FUNCTION_NAME": "runs", // which the metrics are of, without FLOW_NAME
@@ -98,9 +103,14 @@ func TestReconciler(t *testing.T) {
 		`{"scannedItems":1,"stalledRuns":1,"reconciledRuns":1,"failedRuns":0,"jobs":1,"timers":0,"failedTimers":0}`,
 		`{"scannedItems":0,"stalledRuns":0,"reconciledRuns":0,"failedRuns":0,"jobs":0,"timers":0,"failedTimers":0}`,
 	} {
+		wire.take()
 		if got := scheduled(t, api, event); got != want {
 			t.Errorf("response %d is %s, want %s", i+1, got, want)
 		}
+	}
+	idle := map[string]int{"DynamoDB_20120810.Query": 2 * flow.Shards, "AmazonSQS.GetQueueAttributes": 1}
+	if diff := cmp.Diff(idle, wire.take()); diff != "" {
+		t.Errorf("requests of an idle tick (-want +got):\n%s", diff)
 	}
 	out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: created.QueueUrl, MaxNumberOfMessages: 10})
 	if err != nil {
@@ -141,6 +151,38 @@ func TestReconciler(t *testing.T) {
 	if _, fired := got["TimersFired"]; got["RunsStalled"] != 2 || got["RunsRescued"] != 2 || got["Flow runs"] != 3 || fired {
 		t.Errorf("metrics: %v, want 2 stalled and rescued runs of the function, in 3 ticks", got)
 	}
+}
+
+// wire counts requests to servers, by their operation.
+type wire struct {
+	mu       sync.Mutex
+	requests map[string]int
+}
+
+// proxy is the endpoint of a server, reached through the wire.
+func (w *wire) proxy(t *testing.T, endpoint string) string {
+	t.Helper()
+	target, err := url.Parse(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.requests[r.In.Header.Get("X-Amz-Target")]++
+		r.SetURL(target)
+	}})
+	t.Cleanup(proxy.Close)
+	return proxy.URL
+}
+
+// take gives the counts since the last time.
+func (w *wire) take() map[string]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	counts := w.requests
+	w.requests = map[string]int{}
+	return counts
 }
 
 // strand stores a run that was touched at a time, and whose messages are lost.

@@ -74,7 +74,7 @@ type Props struct {
 	// MaxValue bounds one value in bytes; defaults to 5 MB.
 	MaxValue int
 	// RescueLimit bounds the messages that one tick of the reconciler sends for
-	// stalled runs; defaults to 1,000.
+	// stalled runs, and the visible messages beyond which it sends none; defaults to 1,000.
 	RescueLimit int
 
 	// LogLevel is DEBUG, INFO, WARN or ERROR; defaults to INFO.

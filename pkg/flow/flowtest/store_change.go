@@ -31,68 +31,70 @@ func finish(status flow.Status) *flow.Finish {
 		Expires: at.Add(2 * time.Hour).Truncate(time.Second)}
 }
 
-var isRunning = flow.Equal("status", flow.Running)
-
-// current is the guard of a finish.
-func current(epoch int) flow.Guard { return flow.And(isRunning, flow.Equal("epoch", epoch)) }
-
 var changeRunFacts = []fact{
 	{"a touch sets last update and shard and nothing else", func(s *storeTest) {
-		s.changed(s.createFull(), isRunning, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1"})
+		s.changed(s.createFull(), flow.GuardRunning(), flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1"})
 	}},
 	{"a touch can reset the rescues", func(s *storeTest) {
-		s.changed(s.createFull(), isRunning, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", ResetRescues: true})
+		s.changed(s.createFull(), flow.GuardRunning(), flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", ResetRescues: true})
 	}},
 	{"a touch without shard takes the run out of the index", func(s *storeTest) {
 		run := s.createFull()
-		s.changed(run, flow.And(isRunning, flow.Equal("lastUpdated", run.LastUpdated.Unix())), flow.RunChange{LastUpdated: at.Add(time.Hour)})
+		s.changed(run, flow.GuardUntouched(run.LastUpdated), flow.RunChange{LastUpdated: at.Add(time.Hour)})
 	}},
 	{"a touch on another last update than was read conflicts", func(s *storeTest) {
 		run := s.createFull()
-		guard := flow.And(isRunning, flow.Equal("lastUpdated", run.LastUpdated.Unix()-1))
+		guard := flow.GuardUntouched(run.LastUpdated.Add(-time.Second))
 		s.wantConflict("Commit", s.change(guard, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1"}))
 		s.same("the stored run", &run, s.loadRun())
 	}},
 	{"a touch of a finished run conflicts and does not make it active again", func(s *storeTest) {
 		run := s.createFull()
 		end := flow.RunChange{Finish: finish(flow.Completed)}
-		s.changed(run, isRunning, end)
-		s.wantConflict("Commit", s.change(isRunning, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1"}))
+		s.changed(run, flow.GuardRunning(), end)
+		s.wantConflict("Commit", s.change(flow.GuardRunning(), flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1"}))
 		run = end.Apply(run)
 		s.same("the stored run", &run, s.loadRun())
 	}},
 	{"an expired start lease changes hands", func(s *storeTest) {
 		run := s.createFull()
-		now := run.StartLeaseUntil.UnixMilli() + 1
-		guard := flow.And(flow.Equal("startMessageId", "m-1"), flow.Less("startLeaseUntil", now), isRunning)
-		s.changed(run, guard, flow.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour), LastUpdated: at.Add(time.Minute), Active: "7"})
+		s.changed(run, flow.GuardRestart("m-1", run.StartLeaseUntil), flow.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour), LastUpdated: at.Add(time.Minute), Active: "7"})
 	}},
 	{"a live start lease conflicts", func(s *storeTest) {
 		run := s.createFull()
-		guard := flow.And(flow.Equal("startMessageId", "m-1"), flow.Less("startLeaseUntil", run.StartLeaseUntil.UnixMilli()), isRunning)
+		guard := flow.GuardRestart("m-1", run.StartLeaseUntil.Add(-time.Millisecond))
 		s.wantConflict("Commit", s.change(guard, flow.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)}))
 		s.same("the stored run", &run, s.loadRun())
 	}},
 	{"a start lease of another message conflicts", func(s *storeTest) {
 		run := s.createFull()
-		s.wantConflict("Commit", s.change(flow.Equal("startMessageId", "m-2"), flow.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)}))
+		s.wantConflict("Commit", s.change(flow.GuardRestart("m-2", run.StartLeaseUntil), flow.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)}))
+		s.same("the stored run", &run, s.loadRun())
+	}},
+	{"a start lease of a run that has ended conflicts", func(s *storeTest) {
+		run := s.createFull()
+		end := flow.RunChange{Finish: finish(flow.Cancelled)}
+		s.changed(run, flow.GuardRunning(), end)
+		guard := flow.GuardRestart("m-1", run.StartLeaseUntil)
+		s.wantConflict("Commit", s.change(guard, flow.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour), Active: "1"}))
+		run = end.Apply(run)
 		s.same("the stored run", &run, s.loadRun())
 	}},
 	{"a start lease taken again by its owner is success", func(s *storeTest) {
 		run := s.createFull()
-		guard := flow.Less("startLeaseUntil", run.StartLeaseUntil.UnixMilli()+1)
+		guard := flow.GuardRestart("m-1", run.StartLeaseUntil)
 		lease := flow.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)}
 		s.changed(run, guard, lease)
 		s.changed(run, guard, lease)
 	}},
 	{"a rescue is counted", func(s *storeTest) {
 		run := s.createFull()
-		guard := flow.And(flow.Equal("lastUpdated", run.LastUpdated.Unix()), isRunning)
+		guard := flow.GuardUntouched(run.LastUpdated)
 		s.changed(run, guard, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", Rescues: 4})
 	}},
 	{"a rescue of a run that had none is counted, and made again it is success", func(s *storeTest) {
 		run := s.create(`1`)
-		guard := flow.And(flow.Equal("lastUpdated", run.LastUpdated.Unix()), isRunning)
+		guard := flow.GuardUntouched(run.LastUpdated)
 		rescue := flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", Rescues: 1}
 		s.changed(run, guard, rescue)
 		s.changed(run, guard, rescue)
@@ -100,42 +102,50 @@ var changeRunFacts = []fact{
 	{"a rescue of a run that was touched since it was read conflicts", func(s *storeTest) {
 		run := s.create(`1`)
 		touch := flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", ResetRescues: true}
-		s.changed(run, isRunning, touch)
-		guard := flow.And(flow.Equal("lastUpdated", run.LastUpdated.Unix()), isRunning)
+		s.changed(run, flow.GuardRunning(), touch)
+		guard := flow.GuardUntouched(run.LastUpdated)
 		s.wantConflict("Commit", s.change(guard, flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", Rescues: 1}))
 		run = touch.Apply(run)
 		s.same("the stored run", &run, s.loadRun())
 	}},
+	{"a rescue of a run that has ended since it was read conflicts", func(s *storeTest) {
+		run := s.create(`1`)
+		s.changed(run, flow.GuardRunning(), flow.RunChange{Finish: finish(flow.Completed)})
+		run = *s.loadRun()
+		rescue := flow.RunChange{LastUpdated: at.Add(time.Hour), Active: "1", Rescues: 1}
+		s.wantConflict("Commit", s.change(flow.GuardUntouched(run.LastUpdated), rescue))
+		s.same("the stored run", &run, s.loadRun())
+	}},
 	{"leaving the index changes nothing else", func(s *storeTest) {
 		run := s.createFull()
-		s.changed(run, flow.And(flow.Equal("lastUpdated", run.LastUpdated.Unix()), isRunning), flow.RunChange{Leave: true})
+		s.changed(run, flow.GuardUntouched(run.LastUpdated), flow.RunChange{Leave: true})
 	}},
 	{"a finish ends the run and takes it out of the index", func(s *storeTest) {
-		s.changed(s.createFull(), current(2), flow.RunChange{Finish: finish(flow.Completed)})
+		s.changed(s.createFull(), flow.GuardFinish(2), flow.RunChange{Finish: finish(flow.Completed)})
 	}},
 	{"a finish can carry an error and no result", func(s *storeTest) {
 		end := finish(flow.Failed)
 		end.Result, end.Error = nil, &flow.Failure{Code: "error", Message: "out of lamps", NodeID: "ship", Attempt: 2}
-		s.changed(s.createFull(), current(2), flow.RunChange{Finish: end})
+		s.changed(s.createFull(), flow.GuardFinish(2), flow.RunChange{Finish: end})
 	}},
 	{"a run of epoch 0 has an epoch", func(s *storeTest) {
-		s.changed(s.create(`1`), current(0), flow.RunChange{Finish: finish(flow.Completed)})
+		s.changed(s.create(`1`), flow.GuardFinish(0), flow.RunChange{Finish: finish(flow.Completed)})
 	}},
 	{"a finish of another epoch conflicts", func(s *storeTest) {
 		run := s.createFull()
-		s.wantConflict("Commit", s.change(current(1), flow.RunChange{Finish: finish(flow.Completed)}))
+		s.wantConflict("Commit", s.change(flow.GuardFinish(1), flow.RunChange{Finish: finish(flow.Completed)}))
 		s.same("the stored run", &run, s.loadRun())
 	}},
 	{"a finished run is not finished otherwise", func(s *storeTest) {
 		run := s.createFull()
 		end := flow.RunChange{Finish: finish(flow.Cancelled)}
-		s.changed(run, current(2), end)
-		s.wantConflict("Commit", s.change(current(2), flow.RunChange{Finish: finish(flow.Completed)}))
+		s.changed(run, flow.GuardFinish(2), end)
+		s.wantConflict("Commit", s.change(flow.GuardFinish(2), flow.RunChange{Finish: finish(flow.Completed)}))
 		run = end.Apply(run)
 		s.same("the stored run", &run, s.loadRun())
 	}},
 	{"a run that does not exist conflicts and is not made", func(s *storeTest) {
-		for name, guard := range map[string]flow.Guard{"the zero guard": {}, "a guard": isRunning, "absence": flow.Absent("status")} {
+		for name, guard := range map[string]flow.Guard{"the zero guard": {}, "a guard": flow.GuardRunning(), "absence": flow.Absent("status")} {
 			s.wantConflict("Commit under "+name, s.change(guard, flow.RunChange{LastUpdated: at, Active: "1"}))
 		}
 		if run := s.loadRun(); run != nil {
@@ -147,7 +157,7 @@ var changeRunFacts = []fact{
 		winner := race(s, func(owner string) (string, error) {
 			end := finish(flow.Failed)
 			end.Error = &flow.Failure{Code: "error", NodeID: owner}
-			err := s.change(current(0), flow.RunChange{Finish: end})
+			err := s.change(flow.GuardFinish(0), flow.RunChange{Finish: end})
 			stored, loadErr := s.Store.Run(s.Context(), s.run)
 			if loadErr != nil || stored.Error == nil {
 				return "", loadErr

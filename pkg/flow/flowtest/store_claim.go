@@ -27,15 +27,8 @@ func (s *storeTest) claim(node, owner string) flow.Claim {
 		LeaseUntil: at.Add(65 * time.Second), Via: flow.ViaMessage, In: "right", Now: at, Expires: at.Add(2 * time.Hour).Truncate(time.Second)}
 }
 
-// claimable is the shape of the engine's claims: absent, or running and
-// expired, or retrying and either due or this message's attempt.
-func claimable(attempt int) flow.Guard {
-	now := at.UnixMilli()
-	return flow.Or(
-		flow.Absent("state"),
-		flow.And(flow.Equal("state", flow.TaskRunning), flow.Less("leaseUntil", now)),
-		flow.And(flow.Equal("state", flow.TaskRetrying), flow.Or(flow.AtMost("dueAt", now), flow.Equal("failures", attempt-1))))
-}
+// claimable is the guard of the engine's claims at the moment at.
+func claimable(attempt int) flow.Guard { return flow.GuardClaim(at, attempt, flow.AtLeastOnce) }
 
 var claimFacts = []fact{
 	{"the first claim of a task makes its record", func(s *storeTest) {

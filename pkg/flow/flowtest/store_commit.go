@@ -15,11 +15,6 @@ func tombstone(key string) flow.ContextWrite {
 	return flow.ContextWrite{Key: key, ContextValue: flow.ContextValue{Deleted: true}}
 }
 
-// fence is the guard of a claimed task's commit.
-func fence(owner string) flow.Guard {
-	return flow.And(flow.Equal("state", flow.TaskRunning), flow.Equal("owner", owner))
-}
-
 // running claims node for owner.
 func (s *storeTest) running(node, owner string) flow.TaskRecord {
 	s.Helper()
@@ -33,14 +28,14 @@ func (s *storeTest) running(node, owner string) flow.TaskRecord {
 var commitFacts = []fact{
 	{"every field of a record is stored and returned", func(s *storeTest) {
 		task := s.fullTask("a", flow.TaskDone, "me")
-		got, err := s.commit(flow.Absent("state"), task)
+		got, err := s.commit(flow.GuardUnclaimed(), task)
 		s.wantNil("Commit", err)
 		s.same("the returned record", task, got)
 		s.same("the stored record", task, s.loadTask(task.TaskKey))
 	}},
 	{"every field of a record is stored beside context writes", func(s *storeTest) {
 		task := s.fullTask("a", flow.TaskDone, "me")
-		got, err := s.commit(flow.Absent("state"), task, write("k", `1`))
+		got, err := s.commit(flow.GuardUnclaimed(), task, write("k", `1`))
 		s.wantNil("Commit", err)
 		s.same("the returned record", task, got)
 		s.same("the stored record", task, s.loadTask(task.TaskKey))
@@ -64,12 +59,12 @@ var commitFacts = []fact{
 	{"the owner of a running task commits it", func(s *storeTest) {
 		task := s.running("a", "me")
 		task.State, task.Output = flow.TaskDone, json.RawMessage(`120`)
-		_, err := s.commit(fence("me"), task)
+		_, err := s.commit(flow.GuardOwned("me"), task)
 		s.wantNil("Commit", err)
 		s.same("the stored record", task, s.loadTask(task.TaskKey))
 	}},
 	{"context writes are visible with the record", func(s *storeTest) {
-		_, err := s.commit(flow.Absent("state"), s.task("a", flow.TaskDone, "me"), write("k", `1`), write("l", `{"m": null}`), tombstone("n"))
+		_, err := s.commit(flow.GuardUnclaimed(), s.task("a", flow.TaskDone, "me"), write("k", `1`), write("l", `{"m": null}`), tombstone("n"))
 		s.wantNil("Commit", err)
 		want := map[string]flow.ContextValue{"k": {Value: json.RawMessage(`1`)}, "l": {Value: json.RawMessage(`{"m": null}`)}, "n": {Deleted: true}}
 		s.same("Values", want, s.values("k", "l", "n"))
@@ -94,7 +89,7 @@ var commitFacts = []fact{
 		s.put(stored)
 		mine := s.fullTask("a", flow.TaskDone, "me")
 		mine.Output = json.RawMessage(`"mine"`)
-		got, err := s.commit(flow.Absent("state"), mine)
+		got, err := s.commit(flow.GuardUnclaimed(), mine)
 		s.wantConflict("Commit", err)
 		s.same("the returned record", stored, got)
 		s.same("the stored record", stored, s.loadTask(stored.TaskKey))
@@ -102,7 +97,7 @@ var commitFacts = []fact{
 	{"a conflicting commit writes none of its context keys and returns the stored record", func(s *storeTest) {
 		stored := s.fullTask("a", flow.TaskDone, "other")
 		s.put(stored, write("k", `"theirs"`))
-		got, err := s.commit(flow.Absent("state"), s.fullTask("a", flow.TaskDone, "me"), write("k", `"mine"`), write("l", `"mine"`), tombstone("m"))
+		got, err := s.commit(flow.GuardUnclaimed(), s.fullTask("a", flow.TaskDone, "me"), write("k", `"mine"`), write("l", `"mine"`), tombstone("m"))
 		s.wantConflict("Commit", err)
 		s.same("the returned record", stored, got)
 		s.same("the stored record", stored, s.loadTask(stored.TaskKey))
@@ -110,14 +105,14 @@ var commitFacts = []fact{
 	}},
 	{"a commit by another than the owner conflicts", func(s *storeTest) {
 		stored := s.running("a", "other")
-		got, err := s.commit(fence("me"), s.task("a", flow.TaskDone, "me"), write("k", `1`))
+		got, err := s.commit(flow.GuardOwned("me"), s.task("a", flow.TaskDone, "me"), write("k", `1`))
 		s.wantConflict("Commit", err)
 		s.same("the returned record", stored, got)
 		s.same("the stored record", stored, s.loadTask(stored.TaskKey))
 		s.same("Values", map[string]flow.ContextValue{}, s.values("k"))
 	}},
 	{"a claimed commit of an absent task conflicts and leaves none", func(s *storeTest) {
-		got, err := s.commit(fence("me"), s.task("a", flow.TaskDone, "me"), write("k", `1`))
+		got, err := s.commit(flow.GuardOwned("me"), s.task("a", flow.TaskDone, "me"), write("k", `1`))
 		s.wantConflict("Commit", err)
 		if stored := s.loadTask(flow.TaskKey{Node: "a"}); got.State != "" || stored.State != "" || len(s.values("k")) > 0 {
 			s.Errorf("the conflict returned %+v and left %+v, want no record and no value", got, stored)
@@ -125,27 +120,27 @@ var commitFacts = []fact{
 	}},
 	{"my own claim is not my commit", func(s *storeTest) {
 		stored := s.running("a", "me")
-		got, err := s.commit(flow.Absent("state"), s.task("a", flow.TaskDone, "me"))
+		got, err := s.commit(flow.GuardUnclaimed(), s.task("a", flow.TaskDone, "me"))
 		s.wantConflict("Commit", err)
 		s.same("the returned record", stored, got)
 	}},
 	{"a commit repeated by its owner is success and returns what was recorded", func(s *storeTest) {
 		stored := s.fullTask("a", flow.TaskDone, "me")
-		_, err := s.commit(flow.Absent("state"), stored)
+		_, err := s.commit(flow.GuardUnclaimed(), stored)
 		s.wantNil("Commit", err)
 		again := stored
 		again.Output = json.RawMessage(`"decided otherwise"`)
-		got, err := s.commit(flow.Absent("state"), again)
+		got, err := s.commit(flow.GuardUnclaimed(), again)
 		s.wantNil("Commit again", err)
 		s.same("the returned record", stored, got)
 		s.same("the stored record", stored, s.loadTask(stored.TaskKey))
 	}},
 	{"a commit with writes repeated by its owner is success and writes nothing", func(s *storeTest) {
 		stored := s.fullTask("a", flow.TaskDone, "me")
-		_, err := s.commit(flow.Absent("state"), stored, write("k", `1`))
+		_, err := s.commit(flow.GuardUnclaimed(), stored, write("k", `1`))
 		s.wantNil("Commit", err)
 		s.put(s.task("b", flow.TaskDone, "other"), write("k", `2`))
-		got, err := s.commit(flow.Absent("state"), stored, write("k", `1`))
+		got, err := s.commit(flow.GuardUnclaimed(), stored, write("k", `1`))
 		s.wantNil("Commit again", err)
 		s.same("the returned record", stored, got)
 		s.same("Values", map[string]flow.ContextValue{"k": {Value: json.RawMessage(`2`)}}, s.values("k"))
@@ -154,7 +149,7 @@ var commitFacts = []fact{
 		task := s.running("a", "me")
 		task.State, task.Failures, task.Starts, task.DueAt = flow.TaskRetrying, 1, 0, at.Add(time.Second)
 		for range 2 {
-			got, err := s.commit(fence("me"), task)
+			got, err := s.commit(flow.GuardOwned("me"), task)
 			s.wantNil("Commit", err)
 			s.same("the returned record", task, got)
 		}
@@ -162,7 +157,7 @@ var commitFacts = []fact{
 	}},
 	{"exactly one of 20 concurrent commits wins", func(s *storeTest) {
 		winner := race(s, func(owner string) (string, error) {
-			got, err := s.commit(flow.Absent("state"), s.fullTask("a", flow.TaskDone, owner))
+			got, err := s.commit(flow.GuardUnclaimed(), s.fullTask("a", flow.TaskDone, owner))
 			return got.Owner, err
 		})
 		want := s.fullTask("a", flow.TaskDone, winner)
@@ -170,7 +165,7 @@ var commitFacts = []fact{
 	}},
 	{"exactly one of 20 concurrent commits with writes wins, and only its writes are there", func(s *storeTest) {
 		winner := race(s, func(owner string) (string, error) {
-			got, err := s.commit(flow.Absent("state"), s.task("a", flow.TaskDone, owner), write("k", `"`+owner+`"`), write(owner, `1`))
+			got, err := s.commit(flow.GuardUnclaimed(), s.task("a", flow.TaskDone, owner), write("k", `"`+owner+`"`), write(owner, `1`))
 			return got.Owner, err
 		})
 		keys := []string{"k"}

@@ -16,6 +16,7 @@ func claimGuardFacts() []fact {
 		return flow.TaskRecord{State: flow.TaskRetrying, DueAt: due, Failures: failures}
 	}
 	others := flow.TaskRecord{State: flow.TaskRunning, Owner: "other"}
+	once := flow.GuardClaim(at, 2, flow.AtMostOnce)
 	live, now := at.Add(time.Hour), at.UnixMilli()
 	tests := []struct {
 		name   string
@@ -25,7 +26,8 @@ func claimGuardFacts() []fact {
 	}{
 		{"an absent task is free", none, claimable(1), true},
 		{"an expired lease is free", running(at.Add(-time.Millisecond)), claimable(1), true},
-		{"a lease that ends now is not free", running(at), claimable(1), false},
+		{"a lease that ends now is free", running(at), claimable(1), true},
+		{"a lease that ends in a moment is not free", running(at.Add(time.Millisecond)), claimable(1), false},
 		{"a live lease is not free", running(live), claimable(1), false},
 		{"a running task without lease is not free", running(time.Time{}), claimable(1), false},
 		{"a due retry is free", retrying(at.Add(-time.Hour), 1), claimable(7), true},
@@ -37,6 +39,17 @@ func claimGuardFacts() []fact {
 		{"a waiting task is not free", flow.TaskRecord{State: flow.TaskWaiting}, claimable(1), false},
 		{"a done task is not free", flow.TaskRecord{State: flow.TaskDone, LeaseUntil: at.Add(-time.Hour)}, claimable(1), false},
 		{"a failed task is not free", flow.TaskRecord{State: flow.TaskFailed}, claimable(1), false},
+
+		{"absent at-most-once code is free", none, once, true},
+		{"started at-most-once code is not free when its lease has run out", running(at.Add(-time.Hour)), once, false},
+		{"at-most-once code is free for its retry", retrying(live, 1), once, true},
+
+		{"nobody has claimed an absent task", none, flow.GuardUnclaimed(), true},
+		{"somebody has claimed a running task", running(live), flow.GuardUnclaimed(), false},
+		{"a running task is its owner's", others, flow.GuardOwned("other"), true},
+		{"a running task is nobody else's", others, flow.GuardOwned("oth"), false},
+		{"an absent task is nobody's", none, flow.GuardOwned("other"), false},
+		{"a task that is retrying is nobody's", flow.TaskRecord{State: flow.TaskRetrying, Owner: "other"}, flow.GuardOwned("other"), false},
 
 		{"the zero guard holds on nothing", none, flow.Guard{}, true},
 		{"the zero guard holds on anything", running(live), flow.Guard{}, true},

@@ -35,7 +35,7 @@ var keyFacts = []fact{
 		keys := lookAlikeKeys()
 		for i, key := range keys {
 			task := flow.TaskRecord{RunID: s.run, TaskKey: key, State: flow.TaskDone, Owner: "me-" + strconv.Itoa(i), Output: json.RawMessage(strconv.Itoa(i))}
-			if _, err := s.commit(flow.Absent("state"), task); err != nil {
+			if _, err := s.commit(flow.GuardUnclaimed(), task); err != nil {
 				s.Errorf("task %q: %v", key, err)
 			}
 		}
@@ -52,7 +52,7 @@ var keyFacts = []fact{
 	{"claims of look-alike ids never collide", func(s *storeTest) {
 		for i, key := range lookAlikeKeys() {
 			claim := s.claim("", "me-"+strconv.Itoa(i))
-			claim.TaskKey, claim.Guard = key, flow.Absent("state")
+			claim.TaskKey, claim.Guard = key, flow.GuardUnclaimed()
 			got, err := s.Store.Claim(s.Context(), claim)
 			if err != nil || got.TaskKey != key {
 				s.Errorf("Claim of %q = %q, %v", key, got.TaskKey, err)

@@ -99,26 +99,26 @@ var stalledFacts = []fact{
 	{"a touched run is listed by that", func(s *storeTest) {
 		ref := s.active(s.run, "3", seen)
 		ref.LastUpdated = seen.Add(time.Minute)
-		s.wantNil("touch", s.change(isRunning, flow.RunChange{LastUpdated: ref.LastUpdated, Active: "4"}))
+		s.wantNil("touch", s.change(flow.GuardRunning(), flow.RunChange{LastUpdated: ref.LastUpdated, Active: "4"}))
 		s.same("before the touch", []flow.RunRef(nil), s.stalled(seen.Add(time.Second)))
 		s.same("after the touch", []flow.RunRef{ref}, s.stalled(at.Add(time.Hour)))
 	}},
 	{"the rescues of a run are listed", func(s *storeTest) {
 		ref := s.active(s.run, "3", seen)
 		ref.Rescues = 2
-		s.wantNil("rescue", s.change(isRunning, flow.RunChange{LastUpdated: seen, Active: "3", Rescues: 2}))
+		s.wantNil("rescue", s.change(flow.GuardRunning(), flow.RunChange{LastUpdated: seen, Active: "3", Rescues: 2}))
 		s.same("the runs", []flow.RunRef{ref}, s.stalled(at.Add(time.Hour)))
 	}},
 	{"a finished run is not listed", func(s *storeTest) {
 		s.active(s.run, "3", seen)
-		s.wantNil("finish", s.change(isRunning, flow.RunChange{Finish: finish(flow.Failed)}))
+		s.wantNil("finish", s.change(flow.GuardRunning(), flow.RunChange{Finish: finish(flow.Failed)}))
 		s.same("the runs", []flow.RunRef(nil), s.stalled(at.Add(time.Hour)))
 	}},
 	{"a run that left the index is not listed, until it is touched", func(s *storeTest) {
 		ref := s.active(s.run, "3", seen)
-		s.wantNil("leave", s.change(isRunning, flow.RunChange{Leave: true}))
+		s.wantNil("leave", s.change(flow.GuardRunning(), flow.RunChange{Leave: true}))
 		s.same("the runs", []flow.RunRef(nil), s.stalled(at.Add(time.Hour)))
-		s.wantNil("touch", s.change(isRunning, flow.RunChange{LastUpdated: seen, Active: "3"}))
+		s.wantNil("touch", s.change(flow.GuardRunning(), flow.RunChange{LastUpdated: seen, Active: "3"}))
 		s.same("the runs", []flow.RunRef{ref}, s.stalled(at.Add(time.Hour)))
 	}},
 	{"a run of no shard is not listed", func(s *storeTest) {

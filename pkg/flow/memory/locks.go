@@ -62,7 +62,7 @@ func (l *Locks) Release(ctx context.Context, key, owner string) (bool, error) {
 	defer l.mu.Unlock()
 	// Key: the lock. Condition: owner has it. Effect: it is free. Conflict:
 	// somebody else has it.
-	if !flow.Equal("owner", owner).Holds(l.item(key)) {
+	if !flow.GuardLockOwner(owner).Holds(l.item(key)) {
 		return false, nil
 	}
 	delete(l.held, key)

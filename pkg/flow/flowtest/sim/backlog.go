@@ -7,49 +7,106 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Drained is how a queue that was behind was drained.
+// Backlog is a queue that falls behind while each of many runs waits for one
+// message in it.
+type Backlog struct {
+	Runs     int
+	Over     time.Duration // in which they start
+	Behind   time.Duration // for so long nothing is received
+	Draining time.Duration // then all that waits is received within this time
+	Limit    int           // of the jobs that a tick of the reconciler sends
+	Lost     int           // so many of the messages are lost
+	Others   int           // messages of other runs, always visible
+}
+
+// String names the backlog.
+func (b Backlog) String() string {
+	return fmt.Sprintf("%d runs, at most %d rescues a tick: started over %s, behind by %s, drained in %s", b.Runs, b.Limit, b.Over, b.Behind, b.Draining)
+}
+
+// Backlogs are those that must not be made worse: of few and of many runs, more
+// and fewer than a tick may rescue.
+func Backlogs() (all []Backlog) {
+	const minute = time.Minute
+	for _, runs := range []int{20, 300} {
+		for _, limit := range []int{20, 1000} {
+			all = append(all,
+				Backlog{Runs: runs, Behind: 30 * minute, Draining: minute, Limit: limit},
+				Backlog{Runs: runs, Behind: 35 * minute, Draining: 15 * minute, Limit: limit},
+				Backlog{Runs: runs, Behind: 50 * minute, Draining: minute, Limit: limit, Over: 20 * minute},
+				Backlog{Runs: runs, Behind: 55 * minute, Draining: 4 * minute, Limit: limit},
+			)
+		}
+	}
+	return append(all,
+		Backlog{Runs: 1500, Over: 10 * minute, Behind: 40 * minute, Draining: 10 * minute, Limit: 1000},
+		Backlog{Runs: 300, Behind: 3 * time.Hour, Draining: minute, Limit: 20},
+	)
+}
+
+// Drained is how such a queue was drained.
 type Drained struct {
-	Runs       int
-	Messages   int // that were sent in all
-	Needed     int // that the same runs need when the queue is not behind
+	Messages   int           // that were sent in all
+	Needed     int           // that the same runs need when the queue is not behind
+	Longest    time.Duration // until a run had ended
 	Violations []string
 }
 
 // Extra is how many messages were sent without need.
 func (d Drained) Extra() int { return d.Messages - d.Needed }
 
-// Backlog lets a queue fall behind while each of many runs waits for one
-// message in it, with a reconciler that sends at most limit jobs a tick. All
-// runs must complete.
-func Backlog(runs int, behind time.Duration, limit int) Drained {
-	needed := drain(runs, 0, limit)
-	d := drain(runs, behind, limit)
-	d.Needed = needed.Messages
+// String says how many messages it took.
+func (d Drained) String() string {
+	return fmt.Sprintf("%d messages, %d of them without need", d.Messages, d.Extra())
+}
+
+// Worse reports whether more than a tenth of the messages was sent without need.
+func (d Drained) Worse() bool { return 10*d.Extra() > d.Needed }
+
+// Drain lets it happen. All runs must complete.
+func (b Backlog) Drain() Drained {
+	prompt := Backlog{Runs: b.Runs, Over: b.Over, Limit: b.Limit}
+	d := b.drain()
+	d.Needed = prompt.drain().Messages + b.Lost
 	return d
 }
 
-func drain(runs int, behind time.Duration, limit int) Drained {
+func (b Backlog) drain() Drained {
 	w := newWorld(1, nil)
-	w.plain, w.reconciling, w.rescueLimit = true, true, limit
+	w.plain, w.reconciling, w.rescueLimit, w.draining, w.others = true, true, b.Limit, b.Draining, b.Others
 	w.graph = sketch{draw: func(g *graph) {
 		retried := g.node(fails(1, 2))
 		g.chain(g.node(), retried, g.node())
 	}}.graph()
 	w.populate()
-	for i := range runs {
-		w.startRun(time.Duration(i)*time.Millisecond, fmt.Sprintf("r%d", i))
+	for i := range b.Runs {
+		w.startRun(b.Over*time.Duration(i)/time.Duration(b.Runs)+time.Duration(i)*time.Millisecond, fmt.Sprintf("r%d", i))
 	}
-	// When it begins, every run has sent the message of its second attempt.
-	w.at(2*time.Second, func() { w.behind = w.now + behind })
+	// By then the first runs have sent the messages of their second attempts.
+	w.at(2*time.Second, func() { w.behind = w.now + b.Behind })
+	w.at(3*time.Second, func() { w.lose(b.Lost) })
 	for _, home := range w.reconcilers {
 		w.schedule(home)
 	}
 	w.play(func() bool { return false })
+	d := Drained{Messages: w.sent}
 	for _, r := range w.runs {
 		if r.state.Status != flow.Completed {
 			w.violate("run %s: it is %q, want completed", r.id, r.state.Status)
 		}
+		d.Longest = max(d.Longest, r.finishedAt)
 	}
 	w.rest()
-	return Drained{Runs: runs, Messages: w.sent, Violations: w.violations}
+	d.Violations = w.violations
+	return d
+}
+
+// lose takes jobs that wait out of the queue.
+func (w *world) lose(n int) {
+	for _, m := range w.messages {
+		if n > 0 && !m.gone && m.body.NodeID != "" {
+			w.bury(m, "lost")
+			n--
+		}
+	}
 }

@@ -5,27 +5,44 @@ import (
 	"time"
 )
 
-// While a queue is behind by more than a tick may send, nothing is added to it.
+// A queue that was behind is drained with few messages that nobody needs.
 func TestBacklogIsNotMadeWorse(t *testing.T) {
 	t.Parallel()
-	d := Backlog(300, 30*time.Minute, 20)
-	for _, v := range d.Violations {
-		t.Error(v)
-	}
-	if 10*d.Extra() > d.Needed {
-		t.Errorf("a queue that was behind was drained with %d messages, %d are needed: want at most 10 %% more", d.Messages, d.Needed)
+	for _, b := range Backlogs() {
+		t.Run(b.String(), func(t *testing.T) {
+			t.Parallel()
+			d := b.Drain()
+			for _, v := range d.Violations {
+				t.Error(v)
+			}
+			if d.Worse() {
+				t.Errorf("%s, want at most 10 %% more than %d", d, d.Needed)
+			}
+		})
 	}
 }
 
-// A short backlog looks like a loss; each time it does, the wait doubles.
-func TestShortBacklogIsRescuedSeldom(t *testing.T) {
+// What is really lost is found all the same: as soon as the queue is empty, or
+// after an hour.
+func TestLostMessagesInABacklogAreFound(t *testing.T) {
 	t.Parallel()
-	d := Backlog(50, 35*time.Minute, 1000)
-	for _, v := range d.Violations {
-		t.Error(v)
-	}
-	// After 5, 10 and 20 minutes more: the third time is at 35.
-	if d.Extra() == 0 || d.Extra() > 3*d.Runs {
-		t.Errorf("%d runs were rescued with %d messages, want 1 to 3 each", d.Runs, d.Extra())
+	for name, test := range map[string]struct {
+		Backlog
+		within time.Duration
+	}{
+		"beside others":   {Backlog{Runs: 20, Behind: 40 * time.Minute, Draining: time.Minute, Limit: 1000, Lost: 5}, 42 * time.Minute},
+		"all":             {Backlog{Runs: 20, Behind: 3 * time.Minute, Draining: time.Minute, Limit: 1000, Lost: 20}, 7 * time.Minute},
+		"in a busy queue": {Backlog{Runs: 20, Behind: time.Minute, Draining: time.Second, Limit: 1000, Lost: 20, Others: 20}, 62 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := test.Drain()
+			for _, v := range d.Violations {
+				t.Error(v)
+			}
+			if d.Longest > test.within {
+				t.Errorf("the last run ended after %s, want within %s", d.Longest, test.within)
+			}
+		})
 	}
 }

@@ -93,7 +93,7 @@ func (s Summary) Share() float64 { return float64(s.Disturbed) / float64(max(s.S
 func (s Summary) Write(out io.Writer) error {
 	var text strings.Builder
 	percent := func(n int) float64 { return 100 * float64(n) / float64(max(s.Seeds, 1)) }
-	fmt.Fprintf(&text, "%d worlds in %s, %.0f a second: %d failed\n", s.Seeds, s.Took.Round(time.Millisecond), s.PerSecond(), len(s.Failed))
+	fmt.Fprintf(&text, "%d schedules, each in a world of its own, in %s, %.0f a second: %d failed\n", s.Seeds, s.Took.Round(time.Millisecond), s.PerSecond(), len(s.Failed))
 	fmt.Fprintf(&text, "a fault hit %.1f %% of them; a reconciler was at work in %.1f %%\n", percent(s.Disturbed), percent(s.Reconciled))
 	fmt.Fprintf(&text, "%d requests, %d messages; the longest world lasted %s\n", s.Requests, s.Messages, s.Longest.Round(time.Second))
 	for _, status := range []flow.Status{flow.Completed, flow.Failed, flow.Cancelled, flow.Running, ""} {

@@ -26,7 +26,7 @@ func (w *world) deliver(m *message) {
 	}
 	if w.now < w.behind {
 		m.held = true
-		m.visibleAt = w.behind + w.between(0, time.Minute)
+		m.visibleAt = w.behind + w.between(0, w.draining)
 		w.awaken(m)
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 // Scripted is a fault planned by hand: it hits the worker's request of that
@@ -74,7 +76,52 @@ func Exhaustive(limit int) (tried int, failed []Script) {
 			}
 		}
 	}
+	for late := time.Duration(0); late < 20*time.Second && len(failed) < limit; late += 250 * time.Millisecond {
+		judge(race(late))
+	}
+	judge(withoutCode())
 	return tried, failed
+}
+
+// withoutCode lets all workers lose the code of a node whose message is under
+// way, as by a deployment that was taken back: the run fails.
+func withoutCode() Script {
+	s := sketch{name: "code that no worker has", draw: func(g *graph) {
+		recent := func(n *node) { n.recent = true }
+		g.chain(g.node(), g.node(recent))
+		g.chain(g.nodes[0], g.node(recent))
+	}}
+	w := newWorld(1, nil)
+	w.plain, w.graph = true, s.graph()
+	w.populate()
+	w.open()
+	w.at(20*time.Millisecond, func() {
+		w.hits[OldWorker]++
+		w.sandboxes[0].old = true
+		w.sandboxes[0].cold()
+	})
+	result := w.finish()
+	if result.Statuses[flow.Failed] != 1 {
+		result.Violations = append(result.Violations, fmt.Sprintf("the run has not failed: %v", result.Statuses))
+	}
+	return Script{Blueprint: s.name, Result: result}
+}
+
+// race lets a message come that late after it counts as lost, while a slow
+// reconciler, between its reading of the run and of the tasks, misses it.
+func race(late time.Duration) Script {
+	s := sketch{name: fmt.Sprintf("message %s after it is missed", late), draw: func(g *graph) {
+		top, first, last := g.node(), g.node(), g.node(func(n *node) { n.duration = 18 * time.Second })
+		g.chain(top, g.node())
+		g.chain(top, first, last)
+	}}
+	w := newWorld(1, nil)
+	w.plain, w.graph, w.reconciling = true, s.graph(), true
+	w.timings.stalledAfter, w.timings.tick = 87*time.Second, 7*time.Second
+	w.late, w.tickLatency = w.timings.stalledAfter+late, 1500*time.Millisecond
+	w.populate()
+	w.open()
+	return Script{Blueprint: s.name, Result: w.finish()}
 }
 
 // pairs adds a second crash at every request after the first one.

@@ -1,6 +1,10 @@
 package sim
 
-import "fmt"
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
 
 // scope is what the expressions of an edge see, in the reference's words.
 type scope struct {
@@ -21,6 +25,17 @@ type condition struct {
 type transform struct {
 	text string
 	eval func(scope) any
+}
+
+// quoted is a text as a literal.
+func quoted(text string) string {
+	var literal bytes.Buffer
+	encoder := json.NewEncoder(&literal)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		panic(err)
+	}
+	return string(bytes.TrimSpace(literal.Bytes()))
 }
 
 // member is what a missing member is in the engine's expressions: null.
@@ -49,7 +64,7 @@ func resultAtMost(k int) *condition {
 }
 
 func otherAbove(id string, k int) *condition {
-	return &condition{fmt.Sprintf("outputs[%q].v > %d", id, k), func(s scope) bool { return above(member(s.named(id), "v"), float64(k)) }}
+	return &condition{fmt.Sprintf("outputs[%s].v > %d", quoted(id), k), func(s scope) bool { return above(member(s.named(id), "v"), float64(k)) }}
 }
 
 func keyAbove(key string, k int) *condition {
@@ -82,7 +97,7 @@ func listAction() *transform {
 }
 
 func takeOther(id string) *transform {
-	return &transform{fmt.Sprintf("{o: outputs[%q], i: input}", id), func(s scope) any {
+	return &transform{fmt.Sprintf("{o: outputs[%s], i: input}", quoted(id)), func(s scope) any {
 		return map[string]any{"o": s.named(id), "i": s.input}
 	}}
 }

@@ -37,7 +37,9 @@ const (
 	Forged      Fault = "job that nothing led to"
 	ShortHide   Fault = "visibility shorter than the timeout"
 	Skewed      Fault = "clocks differ"
+	FarSkewed   Fault = "clocks 5 s off, 10 s apart"
 	IndexLag    Fault = "index lags behind"
+	Busy        Fault = "queue never empty"
 )
 
 var (
@@ -49,12 +51,12 @@ var (
 // Faults are all faults, in the order in which they are reported.
 func Faults() []Fault {
 	return append(append(append(append([]Fault{}, requestFaults...), messageFaults...), tickFaults...),
-		NodeKill, Cancel, SecondStart, Forged, ShortHide, Skewed, IndexLag)
+		NodeKill, Cancel, SecondStart, Forged, ShortHide, Skewed, FarSkewed, IndexLag, Busy)
 }
 
 // accompanying faults lie in how things are set up: they alone disturb nothing.
 func accompanying(f Fault) bool {
-	return f == Skewed || f == ShortHide || f == IndexLag
+	return f == Skewed || f == FarSkewed || f == ShortHide || f == IndexLag || f == Busy
 }
 
 // due is a fault that hits after so many occasions.
@@ -141,6 +143,9 @@ func (w *world) occasion(fault Fault, requests int) int {
 
 // latencyOf is how long a request of the process takes.
 func (w *world) latencyOf(p *process) time.Duration {
+	if p.tick && w.tickLatency > 0 {
+		return w.tickLatency
+	}
 	if p.tick && w.sluggish {
 		return w.between(0, 4*time.Second)
 	}

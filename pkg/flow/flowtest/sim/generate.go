@@ -17,6 +17,7 @@ type generator struct {
 	long    bool // delays that only a timer can hold
 	slow    bool // nodes that use up their time
 	keys    int
+	prefix  string // of context keys
 }
 
 func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
@@ -27,7 +28,7 @@ func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
 //
 // With a blueprint from outside, shape and retries are that one's.
 func generate(chance *rand.Rand, long bool, outside *flow.Blueprint) *graph {
-	g := &generator{Rand: chance, graph: &graph{writers: map[string][]*node{}}, long: long, outside: outside}
+	g := &generator{Rand: chance, graph: &graph{writers: map[string][]*node{}}, long: long, outside: outside, prefix: keyPrefix(outside)}
 	g.slow = g.one(5)
 	if outside != nil {
 		g.shapeOf(outside)
@@ -167,9 +168,9 @@ func (g *generator) keysOf(n *node) {
 	if !g.one(3) {
 		return
 	}
-	key := "k" + strconv.Itoa(g.keys)
+	key := g.prefix + strconv.Itoa(g.keys)
 	if g.keys > 0 && g.one(2) {
-		key = "k" + strconv.Itoa(g.IntN(g.keys))
+		key = g.prefix + strconv.Itoa(g.IntN(g.keys))
 	} else {
 		g.keys++
 	}
@@ -194,7 +195,7 @@ func (g *generator) readable(n, also *node) string {
 	if g.keys == 0 {
 		return ""
 	}
-	key := "k" + strconv.Itoa(g.IntN(g.keys))
+	key := g.prefix + strconv.Itoa(g.IntN(g.keys))
 	if !settled(g.graph.writers[key], n, also) {
 		return ""
 	}

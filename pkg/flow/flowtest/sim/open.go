@@ -136,6 +136,9 @@ func (w *world) ended() bool {
 // after all its delays.
 func (w *world) bound() time.Duration {
 	bound := 6*time.Hour + w.lastFault
+	if w.others > 0 { // each rescue takes an hour
+		bound += 6 * time.Hour
+	}
 	for _, n := range w.graph.nodes {
 		for attempt := 1; attempt <= min(n.fails, n.attempts); attempt++ {
 			bound += 2*n.wait(attempt) + w.timings.stalledAfter

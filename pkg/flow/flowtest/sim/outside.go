@@ -1,10 +1,11 @@
 package sim
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
+	"cmp"
 	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
@@ -30,13 +31,16 @@ func (g *generator) shapeOf(b *flow.Blueprint) {
 	}
 }
 
+// longestDelay of a retry keeps worlds short. Timers are needed for far less.
+const longestDelay = time.Hour
+
 // ownCode keeps what a blueprint from outside says of a node.
 func (g *generator) ownCode(n *node, config flow.NodeConfig) {
 	n.once = config.Semantics == flow.AtMostOnce
-	n.attempts, n.delay = config.MaxRetries, config.RetryDelay
+	n.attempts, n.delay = config.MaxRetries, min(config.RetryDelay, longestDelay)
 	n.factor, n.maxDelay, n.jitter = 0, 0, false
 	if b := config.Backoff; b != nil {
-		n.factor, n.maxDelay, n.jitter = b.Factor, b.MaxDelay, b.Jitter
+		n.factor, n.maxDelay, n.jitter = b.Factor, min(cmp.Or(b.MaxDelay, longestDelay), longestDelay), b.Jitter
 	}
 	n.actions = nil
 	for _, e := range g.graph.edges {
@@ -46,22 +50,22 @@ func (g *generator) ownCode(n *node, config flow.NodeConfig) {
 	}
 }
 
-// LoadBlueprints reads the blueprints of a folder that are to be simulated.
-func LoadBlueprints(folder fs.FS) ([]*flow.Blueprint, error) {
-	blueprints, err := flow.LoadBlueprints(folder)
-	if err == nil && len(blueprints) == 0 {
-		return nil, errors.New("there is no blueprint (*.json) in the folder")
+// meant reports whether a name of inputs means nothing but the given node, or
+// nothing: no node of a blueprint from outside bears it by chance, in whole or
+// in front of a path.
+func (g *generator) meant(name string, by *node) bool {
+	return !slices.ContainsFunc(g.graph.nodes, func(n *node) bool {
+		return n != by && (n.id == name || strings.HasPrefix(name, n.id+"."))
+	})
+}
+
+// keyPrefix is what context keys begin with, and no node's id does.
+func keyPrefix(b *flow.Blueprint) string {
+	prefix := "k"
+	for b != nil && slices.ContainsFunc(b.Nodes, func(n flow.Node) bool { return strings.HasPrefix(n.ID, prefix) }) {
+		prefix += "k"
 	}
-	for _, b := range blueprints {
-		registry := flow.Registry{}
-		for _, n := range b.Nodes {
-			registry[n.Uses] = flow.HandlerFunc(nil)
-		}
-		if invalid := flow.Validate(b, registry); invalid != nil {
-			return nil, fmt.Errorf("simulate: %w", invalid)
-		}
-	}
-	return blueprints, err
+	return prefix
 }
 
 // pick is the blueprint that a seed is about; nil if it is a random one.

@@ -46,21 +46,25 @@ func (q queue) Send(_ context.Context, messages ...flow.Outgoing) error {
 var errPartial = errors.New("some messages were not accepted")
 
 func (w *world) accept(messages []flow.Outgoing) error {
-	accepted := len(messages)
-	if accepted > 1 && w.current != nil && w.take(func(f Fault) bool { return f == Partial }) != "" {
-		accepted = w.chance.IntN(len(messages))
+	refused := -1 // one of them at least
+	if len(messages) > 1 && w.current != nil && w.take(func(f Fault) bool { return f == Partial }) != "" {
+		refused = w.chance.IntN(len(messages))
 	}
-	for _, m := range messages[:accepted] {
+	for i, m := range messages {
+		if i == refused || refused >= 0 && w.chance.IntN(3) == 0 {
+			continue
+		}
 		sent := w.put(m)
 		if p := w.current; p != nil {
 			p.sent++
 			if p.tick {
 				w.rescued++
 			}
+			w.sawHop(p, sent)
 			sent.forged = p.message != nil && p.message.forged // it is sent again
 		}
 	}
-	if accepted < len(messages) {
+	if refused >= 0 {
 		return errPartial
 	}
 	return nil
@@ -85,6 +89,9 @@ func (w *world) put(out flow.Outgoing) *message {
 
 // transport is how long a message takes to become visible.
 func (w *world) transport() time.Duration {
+	if w.plain && w.sent == 2 { // the first that a worker sends
+		return 10*time.Millisecond + w.late
+	}
 	if w.plain {
 		return 10 * time.Millisecond
 	}
@@ -109,7 +116,7 @@ func (w *world) occasional(fault Fault) bool {
 // Visible implements [flow.Backlog].
 func (q queue) Visible(context.Context) (int, error) {
 	return request(q.world, "ask for the backlog", func() (int, error) {
-		visible := 0
+		visible := q.others
 		for _, m := range q.messages {
 			if m.held && !m.gone {
 				visible++

@@ -1,6 +1,9 @@
 package sim
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // reference computes what every node of a run must come to. It asks its oracle
 // only what a blueprint leaves open.
@@ -142,10 +145,12 @@ func (r *reference) key(key string) (value any, ok bool) {
 	return value, ok
 }
 
-// named resolves a name of inputs.
+// named resolves a name of inputs; a leading _ means a context key.
 func (r *reference) named(name string) any {
-	if value, ok := r.output(name); ok {
-		return value
+	if !strings.HasPrefix(name, "_") {
+		if value, ok := r.output(name); ok {
+			return value
+		}
 	}
 	if value, ok := r.key(name); ok {
 		return value

@@ -1,6 +1,9 @@
 package sim
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
 // inputs draws what a node reads.
 func (g *generator) inputs(n *node) {
@@ -13,7 +16,7 @@ func (g *generator) inputs(n *node) {
 	case 0:
 		n.name = g.name(n)
 	case 1:
-		n.fields = map[string]string{"p": cmp.Or(g.name(n), "x"), "q": cmp.Or(g.name(n), "nothing")}
+		n.fields = map[string]string{"p": cmp.Or(g.name(n), "_x"), "q": cmp.Or(g.name(n), "_nothing")}
 	}
 }
 
@@ -24,13 +27,19 @@ func (g *generator) name(n *node) string {
 			return key
 		}
 	}
-	if other := g.resolved(n); other != nil {
+	if other := g.resolved(n); other != nil && !strings.HasPrefix(other.id, "_") {
+		name := other.id
 		if g.one(2) {
-			return other.id + ".v"
+			name += ".v"
 		}
-		return other.id
+		if g.meant(name, other) {
+			return name
+		}
 	}
-	return "x"
+	if g.meant("x", nil) {
+		return "x"
+	}
+	return ""
 }
 
 // route draws an edge's action, condition and transform.

@@ -18,7 +18,6 @@ type run struct {
 	executions map[string][]*execution
 	joins      map[string]flow.Join
 	inputs     map[string]any // by start message
-	cancelled  time.Duration  // when its cancel was acknowledged; 0: never
 	asked      bool           // a cancel was sent
 	finishedAt time.Duration
 }
@@ -29,14 +28,13 @@ func (w *world) newRun(id string) *run {
 		executions: map[string][]*execution{}, joins: map[string]flow.Join{}, inputs: map[string]any{},
 	}
 	w.runs = append(w.runs, r)
+	w.known[id] = r
 	return r
 }
 
 func (w *world) runByID(id string) *run {
-	for _, r := range w.runs {
-		if r.id == id {
-			return r
-		}
+	if r := w.known[id]; r != nil {
+		return r
 	}
 	w.violate("there is a run %s that nobody started", id)
 	return w.newRun(id)

@@ -39,17 +39,31 @@ func (r Result) Disturbed() bool {
 func Simulate(seed uint64, log io.Writer, blueprints ...*flow.Blueprint) Result {
 	w := newWorld(seed, log)
 	w.generate(blueprints)
+	w.tell()
 	w.populate()
 	w.planFaults()
 	w.open()
 	return w.finish()
 }
 
+// tell begins the story with what it is about.
+func (w *world) tell() {
+	if !w.tracing() {
+		return
+	}
+	body, err := w.graph.blueprint.Body()
+	if err != nil {
+		panic(err)
+	}
+	w.trace(nil, "blueprint %s", body)
+	w.trace(nil, "%+v", w.timings)
+}
+
 func newWorld(seed uint64, log io.Writer) *world {
 	w := &world{
 		seed: seed, chance: rand.New(rand.NewPCG(seed, 1)), log: log,
-		turn: make(chan struct{}), live: map[*process]bool{}, hits: map[Fault]int{}, held: map[string]lockState{},
-		inner: memory.NewStore(), rescueLimit: 1000,
+		turn: make(chan struct{}), live: map[*process]bool{}, hits: map[Fault]int{}, held: map[string]lockState{}, known: map[string]*run{},
+		inner: memory.NewStore(), rescueLimit: 1000, skew: flow.Skew / 2, draining: time.Minute,
 		timings: timings{timeout: time.Minute, node: 20 * time.Second, visibility: 6 * time.Minute, stalledAfter: 5 * time.Minute, tick: time.Minute, maxReceives: 5},
 	}
 	w.locks = memory.NewLocks(func() time.Time {
@@ -93,6 +107,9 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 	}
 	if w.reconciling && w.chance.IntN(3) == 0 {
 		w.indexLag = w.between(0, 3*time.Second)
+		if w.chance.IntN(4) == 0 {
+			w.indexLag = w.between(0, 10*time.Minute)
+		}
 		w.hits[IndexLag]++
 	}
 	if w.reconciling && w.chance.IntN(4) == 0 { // messages come when reconcilers begin to miss them
@@ -104,6 +121,10 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 	}
 	if w.reconciling && w.chance.IntN(8) == 0 {
 		w.rescueLimit = 1 + w.chance.IntN(3)
+	}
+	if w.reconciling && w.chance.IntN(8) == 0 {
+		w.others = 1 + w.chance.IntN(min(w.rescueLimit, 5))
+		w.hits[Busy]++
 	}
 }
 
@@ -125,12 +146,16 @@ func (w *world) populate() {
 		workers, reconcilers = 1+w.chance.IntN(3), 1+w.chance.IntN(2)
 		skewed = w.chance.IntN(2) == 0
 	}
+	if skewed && w.chance.IntN(4) == 0 {
+		w.skew = flow.Skew
+		w.hits[FarSkewed]++
+	}
 	skew := func() time.Duration {
 		if !skewed {
 			return 0
 		}
 		w.hits[Skewed]++
-		return w.between(-flow.Skew/2, flow.Skew/2)
+		return w.between(-w.skew, w.skew)
 	}
 	for i := range workers {
 		w.sandboxes = append(w.sandboxes, &sandbox{world: w, name: fmt.Sprintf("w%d", i), skew: skew()})

@@ -246,9 +246,7 @@ func (s store) SetIfNotExist(_ context.Context, key, owner string, ttl time.Dura
 func (s store) Release(_ context.Context, key, owner string) (bool, error) {
 	return request(s.world, "unlock "+key, func() (bool, error) {
 		released, err := s.locks.Release(background, key, owner)
-		if released {
-			delete(s.held, key)
-		}
+		s.sawRelease(key, owner, released)
 		return released, err
 	})
 }

@@ -41,10 +41,13 @@ type world struct {
 	live    map[*process]bool
 
 	timings     timings
+	skew        time.Duration // of a clock, at most; leases bear flow.Skew between two
 	reconciling bool
 	rescueLimit int
-	sluggish    bool // reconcilers take their time
-	plain       bool // no chance but the script's
+	sluggish    bool          // reconcilers take their time
+	plain       bool          // no chance but the script's
+	late        time.Duration // by script: of the first message that a worker sends
+	tickLatency time.Duration // by script: of a reconciler's requests
 	graph       *graph
 	oldVersion  *graph
 
@@ -55,12 +58,15 @@ type world struct {
 	indexLag time.Duration
 	messages []*message
 	queued   int
-	behind   time.Duration
+	behind   time.Duration // until then nothing is received
+	others   int           // messages of other runs, always visible
+	draining time.Duration // then what has waited is received within this time
 
 	sandboxes   []*sandbox
 	outdated    *sandbox
 	reconcilers []*sandbox
 	runs        []*run
+	known       map[string]*run // by id
 
 	faults    []due
 	script    []Scripted

@@ -15,6 +15,9 @@ type mutant struct {
 	old  string
 	new  string
 
+	// guard: a condition of a write. The contract of pkg/dynamo must notice it, too.
+	guard bool
+
 	// unseen says why no simulation can tell the mutant from the engine: what
 	// the rule is there for instead. "" means that it must be noticed.
 	unseen string
@@ -37,12 +40,9 @@ func (m mutant) source(root string) ([]byte, error) {
 // mutants are all of them: of every clause of every guard, and of the rules.
 func mutants(root string) ([]mutant, error) {
 	found := rules()
-	for _, file := range []string{"pkg/flow/guards.go", "pkg/flow/guard.go"} {
-		of, err := guardMutants(root, file)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, of...)
+	ofGuards, err := guardMutants(root, guardsFile)
+	if err != nil {
+		return nil, err
 	}
-	return found, nil
+	return append(found, ofGuards...), nil
 }

@@ -6,6 +6,7 @@ func rules() []mutant {
 }
 
 const (
+	backlogFile    = "pkg/flow/backlog.go"
 	cancelFile     = "pkg/flow/cancel.go"
 	decideFile     = "pkg/flow/decide.go"
 	diagnosisFile  = "pkg/flow/diagnosis.go"
@@ -44,6 +45,9 @@ func handlingRules() []mutant {
 		{rule: "live work is sent again on its last receive", file: jobFile, old: "h.handsOver() && h.view", new: "false && h.view"},
 		{rule: "what cannot be read is sent again on its last receive", file: jobFile, old: "if err != nil && h.handsOver() && ", new: "if false && "},
 		{rule: "what is sent again carries the first message's id", file: jobFile, old: "Attributes: map[string]string{AttributeID: h.message.OriginalID()}", new: "Attributes: map[string]string{}"},
+		{rule: "what is sent again counts a hop", file: jobFile, old: "	body.Hops++\n", new: ""},
+		{rule: "a message counts a hop", file: handlingFile, old: "Hops: h.body.Hops + 1,", new: "Hops: h.body.Hops,"},
+		{rule: "a run fails whose code no worker has", file: jobFile, old: "	case h.lastReceive():\n		return nil, h.withoutWorker(ctx, task)\n", new: ""},
 		{rule: "a start is sent again on its last receive", file: startFile, old: "	if h.handsOver() {\n		return nil, h.sendAgain(ctx)\n	}\n", new: ""},
 		{rule: "a run is touched before its tasks are claimed", file: jobFile, old: "if now.Sub(h.run.LastUpdated) <= h.config.StalledAfter/4 &&", new: "if now.Sub(h.run.LastUpdated) <= 1000*h.config.StalledAfter &&"},
 		{rule: "a run is touched when a quarter of the threshold has passed", file: jobFile, old: "h.config.StalledAfter/4", new: "h.config.StalledAfter"},
@@ -56,7 +60,7 @@ func handlingRules() []mutant {
 		{rule: "a start bounces off the lease of its first delivery", file: startFile, old: "case stored.StartLive(h.me, now):", new: "case false:"},
 		{rule: "a run's start holds a lease", file: startFile, old: "StartMessageID: h.message.OriginalID(), StartOwner: h.me, StartLeaseUntil: h.leaseUntil(),", new: "StartMessageID: h.message.OriginalID(), StartOwner: h.me, StartLeaseUntil: now,"},
 		{rule: "a start that is taken over walks, and does not begin anew", file: startFile, old: "return h.walk(ctx, h.startTasks())", new: "return h.passOn(ctx, h.startTasks())"},
-		{rule: "a cancel ends the run", file: cancelFile, old: "return h.finish(ctx, guardRunning(), f,", new: "_ = f\n	return h.finish(ctx, guardRunning(), Finish{Status: Running},"},
+		{rule: "a cancel ends the run", file: cancelFile, old: "return h.finish(ctx, GuardRunning(), f,", new: "_ = f\n	return h.finish(ctx, GuardRunning(), Finish{Status: Running},"},
 		{rule: "a cancel comes back while there is no run", file: cancelFile, old: `return fmt.Errorf("cancel run %s: it is not there (yet): %w", h.body.RunID, ErrNotFound)`, new: "_ = fmt.Errorf\n		return nil"},
 	}
 }
@@ -75,8 +79,8 @@ func taskRules() []mutant {
 		{rule: "what is done already is walked on from", file: performFile, old: "		h.view.keep(old)\n		return &old, false, nil\n", new: "		return nil, false, nil\n"},
 		{rule: "a lost commit goes on with the recorded outcome", file: performFile, old: "	case errors.Is(err, ErrConflict):\n		return h.conflict(ctx, w, stored, err)\n", new: "	case errors.Is(err, ErrConflict):\n		h.view.keep(record)\n		return &record, true, nil\n"},
 		{rule: "a lost commit is not acknowledged", file: performFile, old: "	case errors.Is(err, ErrConflict):\n		return h.conflict(ctx, w, stored, err)\n", new: "	case errors.Is(err, ErrConflict):\n		return nil, false, nil\n"},
-		{rule: "the lease stays at the commit", file: performFile, old: "	guard := guardUnclaimed()\n", new: "	record.LeaseUntil = h.config.Now()\n	guard := guardUnclaimed()\n"},
-		{rule: "a claimed task is committed by its owner alone", file: performFile, old: "guard = guardOwned(h.me)", new: "guard = Guard{}"},
+		{rule: "the lease stays at the commit", file: performFile, old: "	guard := GuardUnclaimed()\n", new: "	record.LeaseUntil = h.config.Now()\n	guard := GuardUnclaimed()\n"},
+		{rule: "a claimed task is committed by its owner alone", file: performFile, old: "guard = GuardOwned(h.me)", new: "guard = Guard{}"},
 		{rule: "context writes are committed with the outcome", file: performFile, old: "Transition{Guard: guard, Task: &record, Writes: writes}", new: "Transition{Guard: guard, Task: &record, Writes: writes[:0]}"},
 		{rule: "starts without an outcome are bounded", file: performFile, old: "if base.Starts > h.config.MaxStarts {", new: "if base.Starts > 1000*h.config.MaxStarts {"},
 		{rule: "a claim counts a start", file: storeFile, old: "	t.Starts++\n", new: ""},
@@ -170,7 +174,12 @@ func reconcilerRules() []mutant {
 		{rule: "a timer's message is not early", file: timerFile, old: "return min(ceilSecond(due.Sub(r.config.Now())), MaxDelay)", new: "return 0"},
 		{rule: "a timer is dropped", file: timerFile, old: "if err := r.store.DropTimer(ctx, timer); err != nil {", new: "if err := error(nil); err != nil {"},
 		{rule: "a lock is given back", file: rescueFile, old: "_, released := r.locks.Release(ctx, key, owner)", new: "_, _ = ctx, owner\n		var released error"},
-		{rule: "a queue that is behind gets nothing", file: reconcilerFile, old: "behind := visible > r.config.RescueLimit", new: "behind := visible > 1000*r.config.RescueLimit"},
+		{rule: "a run that has ended leaves the index", file: storeFile, old: "f.FinishedAt, f.Expires\n		r.Active = \"\"\n", new: "f.FinishedAt, f.Expires\n"},
+		{rule: "a queue that is behind gets nothing", file: backlogFile, old: "case b.visible > b.limit:", new: "case b.visible > 1000*b.limit:"},
+		{rule: "a visible message may be a stalled run's", file: backlogFile, old: "max(len(b.held)-b.visible, 0)", new: "len(b.held)"},
+		{rule: "more runs wait than messages do", file: backlogFile, old: "b.held[:max(len(b.held)-b.visible, 0)]", new: "b.held[:0]",
+			unseen: "after an hour they are rescued all the same; it is about time"},
+		{rule: "after an hour a message is missed", file: backlogFile, old: " || age >= maxPatience:", new: ":"},
 		{rule: "each rescue doubles the wait", file: reconcilerFile, old: "if wait *= 2; wait >= maxPatience {", new: "if wait >= maxPatience {"},
 		{rule: "a tick sends only so many jobs", file: rescueFile, old: "d.jobs = d.jobs[:min(len(d.jobs), limit)]", new: "_ = limit"},
 	}

@@ -1,0 +1,81 @@
+package e2e
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// Workers are killed in the middle of runs, and the messages that they had stay
+// away for longer than the reconciler's patience lasts; reconcilers are killed in
+// the middle of their ticks. All runs come to their right end, nothing is left of
+// them but what they are asked for later, and the ticks after that are idle.
+func TestChaos(t *testing.T) {
+	t.Parallel()
+	d := watched(t, "--stalled-after", "14s", "--visibility", "16s")
+	d.await("tick, before which both functions must start", isTick)
+	died := d.killRescuers(3)
+	runs := some(44, "chaos", "chain", "fan", "first", "choice", "rescue", "notes", "big", "dice", "ladder", "twins", "retry")
+	d.send(bodies(runs)...)
+	for range 8 {
+		time.Sleep(200*time.Millisecond + rand.N(300*time.Millisecond))
+		d.killOne("worker")
+		d.killOne("reconciler")
+	}
+	d.ended(runs...)
+	if died() == 0 {
+		t.Error("no tick died of the kills")
+	}
+	d.completed(runs...)
+	d.committedOnce(runs...)
+	d.neverTwoAtOnce()
+	d.settled()
+	d.idle()
+	d.quiet()
+}
+
+// killRescuers kills the reconciler when it has sent a run's jobs again, in the
+// middle of a tick, and a worker that may have got them with it; until so many
+// ticks have died of it, or the function is called. That tells how many have.
+func (d *dev) killRescuers(enough int) (stop func() (died int)) {
+	ctx, cancel := context.WithCancel(d.Context())
+	done := make(chan int)
+	go func() {
+		died := 0
+		for l := range d.follow(ctx, 0) {
+			switch l.text("msg") {
+			case "run rescued":
+				d.kill("reconciler")
+				d.kill("worker")
+			case "scheduled invocation failed":
+				died++
+			}
+			if died == enough {
+				break
+			}
+		}
+		done <- died
+	}()
+	return func() int {
+		cancel()
+		return <-done
+	}
+}
+
+// idle checks that the next ticks find nothing to do.
+func (d *dev) idle() {
+	d.Helper()
+	from := d.printed()
+	for range 2 {
+		tick := d.awaitAfter(from, "tick", isTick)
+		for _, what := range []string{"scanned_items", "stalled_runs", "reconciled_runs", "failed_runs", "jobs", "timers", "failed_timers"} {
+			if n := tick.number(what); n != 0 {
+				d.Errorf("the tick at %s has %d %s, want none", tick.text("time"), n, what)
+			}
+		}
+		from = d.printed()
+	}
+}
+
+func isTick(l line) bool { return l.text("msg") == "tick" }
