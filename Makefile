@@ -9,7 +9,7 @@ CDK = node_modules/.bin/cdk --context stage=$(STAGE)
 export CDK_DISABLE_CLI_TELEMETRY = true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 
-.PHONY: help demo test check race bench sim mutants build synth diff deploy destroy clean
+.PHONY: help demo test check race bench sim mutants build synth diff deploy smoke destroy clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ diff: node_modules ## show what deploy would change
 
 deploy: node_modules ## deploy STAGE to the AWS account of the environment
 	$(CDK) deploy
+
+smoke: ## test what is deployed as STAGE: runs, hops, dead letters, the reconciler
+	go run ./cmd/flowctl smoke --stack flowcraft-$(STAGE)
 
 destroy: node_modules ## remove STAGE; of prod, tables and logs stay
 	$(CDK) destroy

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -27,6 +28,7 @@ type devCmd struct {
 	Tick         env.Duration `help:"Time between two invocations of the reconciler." default:"1m"`
 	StalledAfter env.Duration `help:"When the reconciler takes a run that nobody touches for stalled. Default: FLOW_STALLED_AFTER, or 5m, or twice the timeout if that is more."`
 	TraceWrites  string       `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
+	TraceAccess  string       `help:"File that gets a JSON line for each permission that a function needs in AWS." placeholder:"FILE" type:"path"`
 
 	Servers          string `help:"Folder whose node_modules holds the servers. Default: the nearest one above this folder, or above this program." placeholder:"DIR" type:"existingdir"`
 	DynamoDBEndpoint string `name:"dynamodb-endpoint" help:"DynamoDB-compatible server to use. Default: one of its own." placeholder:"URL"`
@@ -56,13 +58,16 @@ func (d *devCmd) Run(ctx context.Context, out *output) error {
 	if err := d.build(ctx, dir, &config); err != nil {
 		return unlessStopped(ctx, err)
 	}
-	if d.TraceWrites != "" {
-		trace, err := os.Create(d.TraceWrites)
-		if err != nil {
-			return fmt.Errorf("trace writes: %w", err)
+	for path, to := range map[*string]*io.Writer{&d.TraceWrites: &config.TraceWrites, &d.TraceAccess: &config.TraceAccess} {
+		if *path == "" {
+			continue
 		}
-		defer trace.Close()
-		config.TraceWrites = trace
+		file, err := os.Create(*path)
+		if err != nil {
+			return fmt.Errorf("trace: %w", err)
+		}
+		defer file.Close()
+		*to = file
 	}
 	stack, err := localstack.Start(ctx, config)
 	if invalid, ok := errors.AsType[*localstack.ConfigError](err); ok {

@@ -20,6 +20,7 @@ type commands struct {
 	Start     startCmd     `cmd:"" help:"Start a run by sending its message."`
 	Inspect   inspectCmd   `cmd:"" help:"Show where a run stands."`
 	Reconcile reconcileCmd `cmd:"" help:"Look after stalled runs and due timers once, as the reconciler does every minute."`
+	Smoke     smokeCmd     `cmd:"" help:"Test a deployment from outside."`
 }
 
 func main() {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 
@@ -19,8 +20,9 @@ import (
 
 // runCmd runs a blueprint in this process, and prints its report.
 type runCmd struct {
-	File     string `short:"f" required:"" placeholder:"BLUEPRINT.JSON" help:"The blueprint. Its nodes must be pass, eval, set, fail, http or lambda."`
+	File     string `short:"f" required:"" placeholder:"BLUEPRINT.JSON" help:"The blueprint. Its nodes must be pass, eval, set, fail, http or lambda, or have a stub."`
 	Input    string `placeholder:"JSON" help:"The run's input."`
+	Stub     stubs  `placeholder:"USES=RESULT" mapsep:"none" help:"What the code that nodes use returns, as {\"output\":…,\"action\":…}: runs a blueprint before its code is there. Repeatable."`
 	RealTime bool   `help:"Wait for delays instead of skipping them."`
 	Region   string `help:"The AWS region in which nodes invoke functions."`
 
@@ -29,7 +31,11 @@ type runCmd struct {
 
 // Run executes the command.
 func (c *runCmd) Run(ctx context.Context, out *output) error {
-	b, input, err := c.load()
+	stubs, err := c.Stub.registry()
+	if err != nil {
+		return err
+	}
+	b, input, err := c.load(stubs)
 	if err != nil {
 		return out.invalid(err)
 	}
@@ -42,7 +48,7 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	engine, err := flow.New(store, queue, c.nodes(invoker), flow.Config{
+	engine, err := flow.New(store, queue, c.nodes(stubs, invoker), flow.Config{
 		Blueprints: []*flow.Blueprint{b}, Now: queue.Now,
 		Logger: slog.New(slog.NewJSONHandler(out.stderr, nil)),
 	}.Fit())
@@ -77,7 +83,7 @@ func (o *output) ended(ctx context.Context, store flow.ReportStore, runID string
 }
 
 // load reads the blueprint and the input.
-func (c *runCmd) load() (*flow.Blueprint, any, error) {
+func (c *runCmd) load(stubs flow.Registry) (*flow.Blueprint, any, error) {
 	data, err := os.ReadFile(c.File)
 	if err != nil {
 		return nil, nil, usageError{err}
@@ -86,21 +92,24 @@ func (c *runCmd) load() (*flow.Blueprint, any, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := flow.CheckBlueprint(data, c.nodes(nil))
+	b, err := flow.CheckBlueprint(data, c.nodes(stubs, nil))
 	return b, input, err
 }
 
-// nodes are those that are no part of the engine.
-func (c *runCmd) nodes(invoker lambdanode.Invoker) flow.Registry {
-	return flow.Registry{
+// nodes are those that are no part of the engine, and the stubs, which replace any.
+func (c *runCmd) nodes(stubs flow.Registry, invoker lambdanode.Invoker) flow.Registry {
+	registry := flow.Registry{
 		httpnode.Name:   httpnode.New(httpnode.Config{AllowPrivate: c.HTTPAllowPrivate}),
 		lambdanode.Name: lambdanode.New(invoker),
 	}
+	maps.Copy(registry, stubs)
+	return registry
 }
 
 // invoker is nil for a blueprint that invokes nothing: it needs no AWS.
 func (c *runCmd) invoker(ctx context.Context, b *flow.Blueprint) (lambdanode.Invoker, error) {
-	if !slices.ContainsFunc(b.Nodes, func(n flow.Node) bool { return n.Uses == lambdanode.Name }) {
+	_, stubbed := c.Stub[lambdanode.Name]
+	if stubbed || !slices.ContainsFunc(b.Nodes, func(n flow.Node) bool { return n.Uses == lambdanode.Name }) {
 		return nil, nil
 	}
 	cfg, err := Endpoints{Region: c.Region}.load(ctx)

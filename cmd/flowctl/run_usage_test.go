@@ -29,6 +29,8 @@ func TestRun_usage(t *testing.T) {
 		"input that is not UTF-8":   {append(slices.Clip(file), "--input", "\"\xe4\""), `"\"\xe4\"" is not UTF-8`},
 		"input beyond any message":  {append(slices.Clip(file), "--input", `"`+strings.Repeat("x", 2<<20)+`"`), "the limit is 1048576"},
 		"input nested without end":  {append(slices.Clip(file), "--input", strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)), "exceeded max depth"},
+		"a stub that is no JSON":    {append(slices.Clip(file), "--stub", "x={"), `--stub x: { is no result`},
+		"a stub of another form":    {append(slices.Clip(file), "--stub", `x={"outputs":1}`), `--stub x: {"outputs":1} is no result`},
 		"a timeout beyond all life": {blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"pass","config":{"timeout":9e12}}]}`), "node a: its timeout"},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
@@ -81,5 +83,16 @@ func TestRun_input(t *testing.T) {
 				t.Errorf("exit %d, result %.200s, want %.200s", p.code, report.Result, test.want)
 			}
 		})
+	}
+}
+
+// A stub gives its output and action, or none of them, wherever its name is used.
+func TestRun_stubs(t *testing.T) {
+	t.Parallel()
+	file := blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"mine"},{"id":"b","uses":"mine"},{"id":"c","uses":"other"},{"id":"d","uses":"pass"}],
+		"edges":[{"source":"a","target":"b","action":"on;ward"},{"source":"a","target":"c"},{"source":"b","target":"d","action":"on;ward"}]}`)
+	p := flowctlRun(t.Context(), append(file, "--stub", `mine={"output":{"n":1},"action":"on;ward"}`, "--stub", "other={}")...)
+	if want := `"outputs":{"a":{"n":1},"b":{"n":1},"d":{"n":1}}`; p.code != 0 || !strings.Contains(p.stdout, want) {
+		t.Errorf("exit %d, report %s\nwant %s in it", p.code, p.stdout, want)
 	}
 }

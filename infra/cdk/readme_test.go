@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/flowcraft-go/flowcraft/internal/proxytest"
 )
 
 func readFile(t *testing.T, path string) string {
@@ -30,35 +32,39 @@ func TestSettingsAreDocumented(t *testing.T) {
 
 var goBlock = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
 
-// The app that the README shows, in a module that only requires these two,
-// builds a worker of its own and synthesizes.
+// The app that the README shows, in a module of somebody else's that gets both
+// modules as they are published, builds a worker of its own and synthesizes.
 func TestConstructInAnotherModule(t *testing.T) {
-	root, err := filepath.Abs(repository)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var app string
-	for _, block := range goBlock.FindAllStringSubmatch(readFile(t, filepath.Join(root, "README.md")), -1) {
+	for _, block := range goBlock.FindAllStringSubmatch(readFile(t, filepath.Join(repository, "README.md")), -1) {
 		if strings.Contains(block[1], "flowcdk.New(") {
 			app = block[1]
 		}
 	}
 	dir := t.TempDir()
 	for path, content := range map[string]string{
-		"main.go":               app,
-		"worker/main.go":        "package main\n\nimport (\n\t\"github.com/flowcraft-go/flowcraft/pkg/flow\"\n\t\"github.com/flowcraft-go/flowcraft/pkg/lambdaflow\"\n)\n\nfunc main() { lambdaflow.Worker(flow.Registry{}) }\n",
-		"blueprints/order.json": `{"id":"order","nodes":[{"id":"a","uses":"pass"}]}`,
-		"go.sum":                readFile(t, "go.sum") + readFile(t, filepath.Join(root, "go.sum")),
-		"go.mod": strings.NewReplacer(
-			"module github.com/flowcraft-go/flowcraft/infra/cdk", "module example.com/orders",
-			"=> ../..", "=> "+root+"\n\nrequire github.com/flowcraft-go/flowcraft/infra/cdk v0.1.0\n\nreplace github.com/flowcraft-go/flowcraft/infra/cdk => "+filepath.Join(root, "infra", "cdk"),
-		).Replace(readFile(t, "go.mod")),
+		"main.go": app,
+		"worker/main.go": `package main
+
+import (
+	"context"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
+)
+
+func price(_ context.Context, qty int) (int, error) { return qty * 40, nil }
+
+func main() { lambdaflow.Worker(flow.Registry{"price": flow.Func(price)}) }
+`,
+		"blueprints/order.json": `{"id":"order","nodes":[{"id":"a","uses":"price"}]}`,
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, path)), 0o755); err != nil {
 			t.Fatal(err)
 		}
 		write(t, filepath.Join(dir, path), content)
 	}
+	getPublished(t, dir)
 	run(t, dir, "go", "build", "-o", "build/app", ".")
 	run(t, dir, "build/app")
 
@@ -76,11 +82,57 @@ func TestConstructInAnotherModule(t *testing.T) {
 	}
 }
 
+// getPublished makes dir a module that requires both of ours, as they are
+// published: what infra/cdk's own go.mod replaces is not replaced there.
+func getPublished(t *testing.T, dir string) {
+	t.Helper()
+	proxy := proxytest.Publish(t, repository)
+	proxy.Cache = shareCache(t, proxy.Cache)
+	proxy.Go(dir, "mod", "init", "example.com/orders")
+	proxy.Go(dir, "get", proxytest.CDK+"@latest") // and with it the version of the engine that it requires
+	proxy.Go(dir, "get", "./...")
+	proxy.Go(dir, "list", "-deps", "./...") // resolves every import, and downloads its module
+	// The same files again, but now beside the real cache, whose modules are compiled already.
+	for _, module := range []string{proxytest.Engine, proxytest.CDK} {
+		run(t, dir, "go", "mod", "edit", "-replace", module+"="+proxy.Folder(module))
+	}
+}
+
+// shareCache lends a cache of modules what the real one has, but for this
+// repository's modules: the CDK is large.
+func shareCache(t *testing.T, cache string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := strings.TrimSpace(string(out))
+	for _, folder := range []string{".", "github.com", "cache", "cache/download", "cache/download/github.com"} {
+		entries, err := os.ReadDir(filepath.Join(shared, folder))
+		if err == nil {
+			err = os.MkdirAll(filepath.Join(cache, folder), 0o755)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			switch entry.Name() {
+			case "github.com", "cache", "download", "lock", "flowcraft-go":
+				continue
+			}
+			if err := os.Symlink(filepath.Join(shared, folder, entry.Name()), filepath.Join(cache, folder, entry.Name())); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return cache
+}
+
 func run(t *testing.T, dir, name string, args ...string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), name, args...)
 	command.Dir = dir
-	command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "CDK_OUTDIR=cdk.out", "GOWORK=off")
+	command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "CDK_OUTDIR=cdk.out", "GOWORK=off")
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, output)
 	}

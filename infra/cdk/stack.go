@@ -43,6 +43,8 @@ func output(stack awscdk.Stack, flows *flowcdk.Flow, s settings) {
 		{"CoordinationTable", "Joins, timers, locks", *flows.Tables.Coordination.TableName()},
 		{"WorkerFunction", "Executes nodes", *flows.Worker.FunctionName()},
 		{"ReconcilerFunction", "Resumes stalled runs", *flows.Reconciler.FunctionName()},
+		{"WorkerLogs", "Log group of the worker", *flows.WorkerLogs.LogGroupName()},
+		{"ReconcilerLogs", "Log group of the reconciler", *flows.ReconcilerLogs.LogGroupName()},
 		{"DashboardName", "In CloudWatch", *flows.Dashboard.DashboardName()},
 		{"StartCommand", "Starts a run", "aws sqs send-message --queue-url " + *flows.Queue.QueueUrl() + " --message-body " + quote(startMessage(s))},
 		{"LogsCommand", "Follows the worker's log", "aws logs tail " + *flows.WorkerLogs.LogGroupName() + " --follow"},

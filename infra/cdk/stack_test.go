@@ -238,7 +238,7 @@ func TestOutputs(t *testing.T) {
 	tm := synthesize(t, nil, func(s *settings) { s.Blueprints[0].ID = "it's" })
 	for _, name := range []string{
 		"QueueUrl", "DeadLetterQueueUrl", "ContextTable", "StatusTable", "CoordinationTable",
-		"WorkerFunction", "ReconcilerFunction", "DashboardName", "StartCommand", "LogsCommand",
+		"WorkerFunction", "ReconcilerFunction", "WorkerLogs", "ReconcilerLogs", "DashboardName", "StartCommand", "LogsCommand",
 	} {
 		if tm.Outputs[name]["Value"] == nil {
 			t.Errorf("there is no output %s", name)

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/examples/order"
+	"github.com/flowcraft-go/flowcraft/internal/smoke"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
@@ -162,6 +163,9 @@ func TestTheMessageToSendStartsTheExample(t *testing.T) {
 		t.Fatal("no message body")
 	}
 	checkBody(t, sent[1])
+	if sent[1] != smoke.Start {
+		t.Errorf("the smoke test sends %s, README %s", smoke.Start, sent[1])
+	}
 }
 
 // checkBody: the message is valid, and the input of a start fits the example.

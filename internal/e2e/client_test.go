@@ -88,10 +88,12 @@ func (d *dev) flowctl(args ...string) (stdout []byte, code int) {
 		"AWS_ENDPOINT_URL_SQS=" + d.SQSEndpoint, "AWS_ENDPOINT_URL_DYNAMODB=" + d.DynamoDBEndpoint, "FLOW_QUEUE_URL=" + d.QueueURL,
 		"FLOW_CONTEXT_TABLE=" + d.ContextTable, "FLOW_STATUS_TABLE=" + d.StatusTable, "FLOW_COORDINATION_TABLE=" + d.CoordinationTable,
 	}
+	cmd.Env = append(cmd.Env, d.env...)
 	stdout, err := cmd.Output()
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		d.Fatal(err)
 	}
+	d.said = stderr.String()
 	if stderr.Len() > 0 {
 		d.Logf("flowctl %s: %s", strings.Join(args, " "), &stderr)
 	}

@@ -3,7 +3,9 @@ package e2e
 // The tests build binaries of these packages: imported, a change of them is seen
 // by the cache of test results.
 import (
+	_ "github.com/flowcraft-go/flowcraft/examples/order"
 	_ "github.com/flowcraft-go/flowcraft/internal/localstack"
+	_ "github.com/flowcraft-go/flowcraft/internal/smoke"
 	_ "github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 	_ "github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )

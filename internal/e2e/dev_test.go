@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -44,6 +45,8 @@ type dev struct {
 	stderr bytes.Buffer
 	queue  *sqs.Client
 	db     *dynamodb.Client
+	env    []string // of the test's own flowctl commands, beside how to reach the stack
+	said   string   // to stderr, by the last of them
 
 	mu     sync.Mutex
 	raw    bytes.Buffer // the whole output
@@ -57,9 +60,7 @@ type dev struct {
 func start(t *testing.T, options ...string) *dev {
 	t.Helper()
 	d := &dev{T: t, dir: t.ArtifactDir(), more: make(chan struct{}), closed: make(chan struct{})}
-	args := []string{"dev", "--worker", worker, "--blueprints", "testdata/blueprints",
-		"--timeout", timeout.String(), "--visibility", "7s", "--max-receives", "5", "--sandboxes", "3", "--batch", "10",
-		"--trace-writes", d.file("trace")}
+	var args []string
 	settings := append(os.Environ(), "TMPDIR="+d.dir, "FLOW_E2E_DIR="+d.dir, "LOG_LEVEL=info")
 	for _, option := range options {
 		if strings.HasPrefix(option, "FLOW_") {
@@ -68,6 +69,12 @@ func start(t *testing.T, options ...string) *dev {
 			args = append(args, option)
 		}
 	}
+	if slices.Contains(args, "--reconciler") { // those that are not there to be fast
+		args = append(args, "--trace-access", d.file("access"))
+	}
+	args = append([]string{"dev"}, orElse(args, "--worker", worker, "--blueprints", "testdata/blueprints",
+		"--timeout", timeout.String(), "--visibility", "7s", "--max-receives", "5", "--sandboxes", "3", "--batch", "10",
+		"--trace-writes", d.file("trace"))...)
 	d.cmd = exec.Command(flowctl, args...)
 	d.cmd.Env = settings
 	d.cmd.Stderr = &d.stderr
@@ -78,16 +85,18 @@ func start(t *testing.T, options ...string) *dev {
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go d.read(bufio.NewScanner(stdout))
+	log, err := os.Create(d.file("log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	go d.read(bufio.NewScanner(stdout), log)
 	t.Cleanup(func() {
 		if d.cmd.ProcessState == nil {
 			d.stop(syscall.SIGTERM)
 		}
+		d.allowed()
 		if t.Failed() {
 			t.Logf("log:\n%s", d.excerpt())
-		}
-		if err := os.WriteFile(d.file("log"), d.raw.Bytes(), 0o600); err != nil {
-			t.Error(err)
 		}
 	})
 	first := d.await("the stack's first line", func(l line) bool { return l.text("queueUrl") != "" })
@@ -103,18 +112,34 @@ func start(t *testing.T, options ...string) *dev {
 	return d
 }
 
+// orElse adds those of the flags that are not among the arguments.
+func orElse(args []string, flags ...string) []string {
+	for flag := range slices.Chunk(flags, 2) {
+		if !slices.Contains(args, flag[0]) {
+			args = append(args, flag...)
+		}
+	}
+	return args
+}
+
 func (d *dev) file(name string) string { return filepath.Join(d.dir, name) }
 
-func (d *dev) read(scanner *bufio.Scanner) {
+// read keeps the output, and copies it to a file.
+func (d *dev) read(scanner *bufio.Scanner, log *os.File) {
 	defer close(d.closed)
+	defer log.Close()
 	scanner.Buffer(nil, 16<<20)
 	for scanner.Scan() {
 		var l line
 		if err := json.Unmarshal(scanner.Bytes(), &l); err != nil {
 			d.Errorf("line %s is no JSON object: %v", scanner.Text(), err)
 		}
+		text := append(scanner.Bytes(), '\n')
+		if _, err := log.Write(text); err != nil {
+			d.Error(err)
+		}
 		d.mu.Lock()
-		d.raw.Write(append(scanner.Bytes(), '\n'))
+		d.raw.Write(text)
 		d.lines = append(d.lines, l)
 		close(d.more)
 		d.more = make(chan struct{})
@@ -283,7 +308,7 @@ func gone(t *testing.T, pid int) {
 	t.Helper()
 	for range 500 {
 		exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-		if err != nil || exe != worker && exe != reconciler && !strings.Contains(exe, "node") && !strings.Contains(exe, "dynoxide") {
+		if err != nil || !slices.Contains([]string{worker, ownWorker, reconciler}, exe) && !strings.Contains(exe, "node") && !strings.Contains(exe, "dynoxide") {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -13,8 +13,9 @@ import (
 	"testing"
 )
 
-// flowctl, worker and reconciler are binaries.
-var flowctl, worker, reconciler string
+// flowctl, worker (of the tests), ownWorker (of this repository) and reconciler
+// are binaries.
+var flowctl, worker, ownWorker, reconciler string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -28,8 +29,9 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		flowctl, worker, reconciler = filepath.Join(dir, "flowctl"), filepath.Join(dir, "worker"), filepath.Join(dir, "reconciler")
+		ownWorker = filepath.Join(dir, "own")
 		for binary, source := range map[string]string{
-			flowctl: "../../cmd/flowctl", worker: "./testdata/worker", reconciler: "../../functions/reconciler",
+			flowctl: "../../cmd/flowctl", worker: "./testdata/worker", ownWorker: "../../functions/worker", reconciler: "../../functions/reconciler",
 		} {
 			build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", binary, source)
 			if out, err := build.CombinedOutput(); err != nil {

@@ -16,7 +16,7 @@ import (
 // stalled after the least time that the functions' timeout allows, and some.
 func watched(t *testing.T, args ...string) *dev {
 	t.Helper()
-	return start(t, append([]string{"--reconciler", reconciler, "--tick", "1s", "--stalled-after", "20s"}, args...)...)
+	return start(t, orElse(args, "--reconciler", reconciler, "--tick", "1s", "--stalled-after", "20s")...)
 }
 
 // purge loses everything that is in the queue, once as many messages of a kind

@@ -39,7 +39,16 @@ type Config struct {
 
 	Output      io.Writer // gets the JSON lines; default none
 	TraceWrites io.Writer // gets a JSON line for each write of a task; default none
+	// TraceAccess gets a JSON line for each permission that a function needs in
+	// AWS, when it needs it for the first time; default none.
+	TraceAccess io.Writer
 }
+
+// What a stack does unless its [Config] says otherwise.
+const (
+	Tick  = time.Minute // between two invocations of the reconciler
+	Batch = maxBatch    // messages in one invocation at most
+)
 
 // Limits of Lambda (and what an invocation needs beside its node) and of SQS.
 const (
@@ -52,11 +61,11 @@ const (
 func (c Config) withDefaults() Config {
 	c.Blueprints = cmp.Or(c.Blueprints, "blueprints")
 	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
-	c.Tick = cmp.Or(c.Tick, time.Minute)
+	c.Tick = cmp.Or(c.Tick, Tick)
 	c.Visibility = cmp.Or(c.Visibility, 6*c.Timeout)
 	c.MaxReceives = cmp.Or(c.MaxReceives, 5)
 	c.Sandboxes = cmp.Or(c.Sandboxes, 4)
-	c.Batch = cmp.Or(c.Batch, maxBatch)
+	c.Batch = cmp.Or(c.Batch, Batch)
 	c.Queue = cmp.Or(c.Queue, "flow-jobs")
 	c.DeadLetterQueue = cmp.Or(c.DeadLetterQueue, c.Queue+"-dlq")
 	c.ContextTable = cmp.Or(c.ContextTable, "flow-context")
@@ -145,7 +154,7 @@ func (c *Config) info() Info {
 
 // environ is the environment that the stack gives its functions; what it sets
 // itself wins over Env.
-func (c *Config) environ(queueURL, dynamoDBEndpoint string) []string {
+func (c *Config) environ(queueURL, dynamoDBEndpoint, sqsEndpoint string) []string {
 	own := []string{
 		"FLOW_QUEUE_URL=" + queueURL,
 		"FLOW_CONTEXT_TABLE=" + c.ContextTable,
@@ -156,12 +165,24 @@ func (c *Config) environ(queueURL, dynamoDBEndpoint string) []string {
 		"FLOW_MAX_RECEIVES=" + fmt.Sprint(c.MaxReceives),
 		"FLOW_BLUEPRINTS=" + c.Blueprints,
 		"AWS_ENDPOINT_URL_DYNAMODB=" + dynamoDBEndpoint,
-		"AWS_ENDPOINT_URL_SQS=" + c.SQSEndpoint,
+		"AWS_ENDPOINT_URL_SQS=" + sqsEndpoint,
 	}
 	if c.StalledAfter > 0 {
 		own = append(own, "FLOW_STALLED_AFTER="+c.StalledAfter.String())
 	}
 	return slices.Concat(c.defaults(), c.Env, own)
+}
+
+// Environment is what the stack gives its functions, for comparisons; the
+// endpoints are missing.
+func (c Config) Environment() map[string]string {
+	c = c.withDefaults()
+	environment := map[string]string{}
+	for _, setting := range c.environ("queue", "", "") {
+		name, value, _ := strings.Cut(setting, "=")
+		environment[name] = value // the last one wins, as it does for a process
+	}
+	return environment
 }
 
 // defaults are those that differ from the functions' own; what Env sets comes

@@ -20,21 +20,33 @@ type queue struct{ url, arn string }
 // createQueues creates the work queue and its dead-letter queue, to which a
 // message goes after maxReceives receives. Repeating sets their attributes anew.
 func createQueues(ctx context.Context, client *sqs.Client, c *Config) (work, dead queue, err error) {
-	dead, err = createQueue(ctx, client, c.DeadLetterQueue, map[string]string{
-		string(types.QueueAttributeNameMessageRetentionPeriod): seconds(deadRetention),
-	})
+	dead, err = createQueue(ctx, client, c.DeadLetterQueue, c.deadLetterAttributes())
 	if err != nil {
 		return work, dead, err
 	}
+	work, err = createQueue(ctx, client, c.Queue, c.queueAttributes(dead.arn))
+	return work, dead, err
+}
+
+// QueueAttributes are those that the stack sets, for comparisons.
+func (c Config) QueueAttributes() (work, dead map[string]string) {
+	c = c.withDefaults()
+	return c.queueAttributes("dead"), c.deadLetterAttributes()
+}
+
+func (c *Config) queueAttributes(deadARN string) map[string]string {
 	// Two texts: there is nothing that JSON cannot hold.
 	redrive, _ := json.Marshal(map[string]string{
-		"deadLetterTargetArn": dead.arn, "maxReceiveCount": strconv.Itoa(c.MaxReceives),
+		"deadLetterTargetArn": deadARN, "maxReceiveCount": strconv.Itoa(c.MaxReceives),
 	})
-	work, err = createQueue(ctx, client, c.Queue, map[string]string{
+	return map[string]string{
 		string(types.QueueAttributeNameVisibilityTimeout): seconds(c.Visibility),
 		string(types.QueueAttributeNameRedrivePolicy):     string(redrive),
-	})
-	return work, dead, err
+	}
+}
+
+func (c *Config) deadLetterAttributes() map[string]string {
+	return map[string]string{string(types.QueueAttributeNameMessageRetentionPeriod): seconds(deadRetention)}
 }
 
 func createQueue(ctx context.Context, client *sqs.Client, name string, attributes map[string]string) (queue, error) {

@@ -73,8 +73,16 @@ func (s *Stack) start(ctx context.Context, config *Config) error {
 	s.Info = config.info()
 	s.Info.QueueURL, s.Info.DLQURL = work.url, dead.url
 	s.log.encode(s.Info)
-	env := config.environ(work.url, seen)
+	access := newAccessTrace(config.TraceAccess)
+	environ := func(function string) ([]string, error) { return s.environ(config, access, function, work.url, seen) }
+	env, err := environ("worker")
+	if err != nil {
+		return err
+	}
 	if s.Worker, err = s.function(ctx, config, "worker", config.Worker, config.Sandboxes, env); err != nil {
+		return err
+	}
+	if env, err = environ("reconciler"); err != nil {
 		return err
 	}
 	if err := s.schedule(ctx, config, env); err != nil {
@@ -139,6 +147,24 @@ func (s *Stack) trace(config *Config) (string, error) {
 	}
 	s.onStop(proxy.close)
 	return proxy.endpoint, nil
+}
+
+// environ is a function's environment, with proxies in front of the endpoints if
+// what it needs is traced.
+func (s *Stack) environ(config *Config, access *accessTrace, function, queueURL, dynamoDB string) ([]string, error) {
+	if access == nil {
+		return config.environ(queueURL, dynamoDB, config.SQSEndpoint), nil
+	}
+	proxied := make([]string, 2)
+	for i, endpoint := range []string{dynamoDB, config.SQSEndpoint} {
+		proxy, server, err := serveProxy(endpoint, access.of(function), nil)
+		if err != nil {
+			return nil, fmt.Errorf("trace access: %w", err)
+		}
+		s.onStop(func() { _ = server.Close() })
+		proxied[i] = proxy
+	}
+	return config.environ(queueURL, proxied[0], proxied[1]), nil
 }
 
 // function is one that has shown that it starts.

@@ -32,25 +32,35 @@ type traceLine struct {
 
 // serveTrace serves until close.
 func serveTrace(target, table string, w io.Writer) (*traceProxy, error) {
-	upstream, err := url.Parse(target)
+	p := &traceProxy{table: table, lines: NewLog(w)}
+	var err error
+	p.endpoint, p.server, err = serveProxy(target, keepBody, p.answered)
 	if err != nil {
 		return nil, fmt.Errorf("trace writes: %w", err)
+	}
+	return p, nil
+}
+
+// serveProxy serves until the server is closed.
+func serveProxy(target string, wrap func(http.Handler) http.Handler, answered func(*http.Response) error) (endpoint string, server *http.Server, err error) {
+	upstream, err := url.Parse(target)
+	if err != nil {
+		return "", nil, err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("trace writes: %w", err)
+		return "", nil, err
 	}
-	p := &traceProxy{endpoint: "http://" + listener.Addr().String(), table: table, lines: NewLog(w)}
 	forward := &httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
-		ModifyResponse: p.answered,
+		ModifyResponse: answered,
 		ErrorHandler:   func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 		ErrorLog:       log.New(io.Discard, "", 0), // a sandbox that was killed is no news
 		Transport:      &http.Transport{MaxIdleConnsPerHost: idleConns},
 	}
-	p.server = &http.Server{Handler: keepBody(forward)}
-	go func() { _ = p.server.Serve(listener) }() // ends with close
-	return p, nil
+	server = &http.Server{Handler: wrap(forward)}
+	go func() { _ = server.Serve(listener) }() // ends with its close
+	return "http://" + listener.Addr().String(), server, nil
 }
 
 func (p *traceProxy) close() { _ = p.server.Close() }

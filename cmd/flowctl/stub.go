@@ -1,0 +1,39 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// stubs stand in for code that is not there: by the name that nodes use, what
+// it gives, as {"output":…,"action":…}.
+type stubs map[string]string
+
+// registry is the stubs as code. Its error names every one that is no result.
+func (s stubs) registry() (flow.Registry, error) {
+	registry := flow.Registry{}
+	var errs []error
+	for uses, text := range s {
+		var result struct {
+			Output json.RawMessage `json:"output"`
+			Action string          `json:"action"`
+		}
+		decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&result); err != nil {
+			errs = append(errs, usageError{fmt.Errorf(`--stub %s: %.60s is no result: give what the code returns, like {"output":1,"action":"go"}`, uses, text)})
+		}
+		registry[uses] = flow.HandlerFunc(func(context.Context, *flow.Task) (flow.Result, error) {
+			if result.Output == nil {
+				return flow.Result{Action: result.Action}, nil
+			}
+			return flow.Result{Output: result.Output, Action: result.Action}, nil
+		})
+	}
+	return registry, errors.Join(errs...)
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowcraft-go/flowcraft/internal/env"
+	"github.com/flowcraft-go/flowcraft/internal/localstack"
+)
+
+// What is deployed is what the local stack runs with: given the same timeout of
+// the functions (30 s by default on one's own machine, so that what a killed
+// worker leaves comes back sooner), all that follows from it is the same.
+func TestSettingsAreThoseOfTheLocalStack(t *testing.T) {
+	local := localstack.Config{Timeout: time.Minute}
+	tm := synthesize(t, nil)
+	_, worker := tm.one(kindFunction, "Worker")
+	variables, _ := at(worker, "Properties.Environment.Variables").(map[string]any)
+	deployed := map[string]string{}
+	for name, value := range variables {
+		deployed[name] = fmt.Sprint(value)
+	}
+	if diff := cmp.Diff(settingsIn(t, local.Environment()), settingsIn(t, deployed)); diff != "" {
+		t.Errorf("settings of the functions (-local +deployed):\n%s", diff)
+	}
+
+	work, dead := local.QueueAttributes()
+	_, queue := tm.one(kindQueue, "Queue")
+	_, letters := tm.one(kindQueue, "DeadLetters")
+	var redrive struct {
+		MaxReceiveCount json.Number `json:"maxReceiveCount"`
+	}
+	if err := json.Unmarshal([]byte(work["RedrivePolicy"]), &redrive); err != nil {
+		t.Fatal(err)
+	}
+	_, mapping := tm.one(kindMapping, "Mapping")
+	for what, pair := range map[string]struct{ local, deployed any }{
+		"visibility timeout":        {work["VisibilityTimeout"], at(queue, "Properties.VisibilityTimeout")},
+		"max receive count":         {redrive.MaxReceiveCount, at(queue, "Properties.RedrivePolicy.maxReceiveCount")},
+		"retention":                 {4 * 24 * 60 * 60, at(queue, "Properties.MessageRetentionPeriod")}, // SQS's own default
+		"retention of dead letters": {dead["MessageRetentionPeriod"], at(letters, "Properties.MessageRetentionPeriod")},
+		"batch size":                {localstack.Batch, at(mapping, "Properties.BatchSize")},
+		"batch window":              {0, at(mapping, "Properties.MaximumBatchingWindowInSeconds")},
+		"tick":                      {"rate(1 minute)", tickOf(tm)},
+		"timeout":                   {60, at(worker, "Properties.Timeout")},
+	} {
+		if fmt.Sprint(pair.local) != strings.Trim(texted(pair.deployed), `"`) {
+			t.Errorf("%s: %v on the local stack, %v deployed", what, pair.local, pair.deployed)
+		}
+	}
+	if len(work) != 2 || len(dead) != 1 {
+		t.Errorf("the local queues have other attributes too: %v, %v", work, dead)
+	}
+	if localstack.Tick != time.Minute {
+		t.Errorf("the local stack ticks every %s, want 1m", localstack.Tick)
+	}
+}
+
+func tickOf(tm template) any {
+	_, tick := tm.one(kindSchedule, "Tick")
+	return at(tick, "Properties.ScheduleExpression")
+}
+
+// settingsIn is how a function reads an environment, but for the names, and for
+// the metrics, which nobody collects on one's own machine.
+func settingsIn(t *testing.T, environment map[string]string) env.Settings {
+	t.Helper()
+	environment = maps.Clone(environment)
+	for _, name := range []string{"FLOW_QUEUE_URL", "FLOW_CONTEXT_TABLE", "FLOW_STATUS_TABLE", "FLOW_COORDINATION_TABLE", "FLOW_BLUEPRINTS", "FLOW_NAME"} {
+		environment[name] = "its own"
+	}
+	environment["FLOW_METRICS"] = "off"
+	settings, err := env.Load(func(name string) (string, bool) {
+		value, ok := environment[name]
+		return value, ok
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return settings
+}

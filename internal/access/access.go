@@ -1,0 +1,125 @@
+// Package access says what each function requests of AWS, in IAM's words. The
+// end-to-end tests hold it against what the functions do request, and those of
+// infra/cdk against what their roles allow.
+package access
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// A permission is an action and the resource that it is on. The resources are
+// Queue, and the tables Context, Status and Coordination, or an index of one:
+// Status/active.
+
+// Worker is what the worker requests: the worker itself, and Lambda, which
+// receives and deletes messages by the same role.
+func Worker() []string {
+	return slices.Sorted(maps.Keys(union(workerCode, eventSourceMapping)))
+}
+
+// WorkerCode is what the worker itself requests.
+func WorkerCode() []string { return slices.Sorted(slices.Values(workerCode)) }
+
+// Reconciler is what the reconciler requests.
+func Reconciler() []string { return slices.Sorted(slices.Values(reconciler)) }
+
+var workerCode = []string{
+	"dynamodb:BatchGetItem Context",      // tasks, context keys, blueprints
+	"dynamodb:BatchGetItem Coordination", // joins
+	"dynamodb:BatchGetItem Status",       // runs
+	"dynamodb:PutItem Context",           // inputs, commits
+	"dynamodb:PutItem Coordination",      // timers
+	"dynamodb:PutItem Status",            // starts
+	"dynamodb:UpdateItem Context",        // claims, parts of large values
+	"dynamodb:UpdateItem Coordination",   // arrivals
+	"dynamodb:UpdateItem Status",         // touches, ends
+	"sqs:ChangeMessageVisibility Queue",  // what is returned
+	"sqs:DeleteMessage Queue",            // what was sent again, before anything else begins
+	"sqs:SendMessage Queue",
+}
+
+// What AWS asks of the role of a function that an SQS queue invokes.
+var eventSourceMapping = []string{"sqs:DeleteMessage Queue", "sqs:GetQueueAttributes Queue", "sqs:ReceiveMessage Queue"}
+
+var reconciler = []string{
+	"dynamodb:BatchGetItem Context",    // blueprints, inputs, large values
+	"dynamodb:BatchGetItem Status",     // runs
+	"dynamodb:DeleteItem Coordination", // locks, timers that were sent
+	"dynamodb:PutItem Coordination",    // timers
+	"dynamodb:Query Context",           // the tasks of a run
+	"dynamodb:Query Coordination/due",  // timers
+	"dynamodb:Query Status/active",     // stalled runs
+	"dynamodb:UpdateItem Context",      // parts of a large result
+	"dynamodb:UpdateItem Coordination", // locks
+	"dynamodb:UpdateItem Status",       // marks, ends
+	"sqs:GetQueueAttributes Queue",     // the backlog
+	"sqs:SendMessage Queue",
+}
+
+func union(sets ...[]string) map[string]bool {
+	all := map[string]bool{}
+	for _, set := range sets {
+		for _, permission := range set {
+			all[permission] = true
+		}
+	}
+	return all
+}
+
+// actions are IAM's names of the operations of DynamoDB and SQS. A transaction
+// has none: it needs those of its parts.
+var actions = map[string]string{
+	"BatchGetItem": "dynamodb:BatchGetItem", "GetItem": "dynamodb:GetItem", "PutItem": "dynamodb:PutItem", "UpdateItem": "dynamodb:UpdateItem",
+	"DeleteItem": "dynamodb:DeleteItem", "Query": "dynamodb:Query", "Scan": "dynamodb:Scan",
+	"SendMessage": "sqs:SendMessage", "SendMessageBatch": "sqs:SendMessage", "ReceiveMessage": "sqs:ReceiveMessage",
+	"DeleteMessage": "sqs:DeleteMessage", "DeleteMessageBatch": "sqs:DeleteMessage", "GetQueueAttributes": "sqs:GetQueueAttributes",
+	"ChangeMessageVisibility": "sqs:ChangeMessageVisibility", "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+}
+
+// parts are the actions that the parts of a transaction need.
+var parts = map[string]string{
+	"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem", "Delete": "dynamodb:DeleteItem", "ConditionCheck": "dynamodb:ConditionCheckItem",
+}
+
+type onTable struct{ TableName, IndexName string }
+
+// Requested are the permissions that a request needs, on resources by their
+// names in AWS. Target is its header X-Amz-Target.
+func Requested(target string, body []byte) ([]string, error) {
+	_, operation, _ := strings.Cut(target, ".")
+	var request struct {
+		onTable
+		QueueURL      string                     `json:"QueueUrl"`
+		RequestItems  map[string]json.RawMessage // of a BatchGetItem, by table
+		TransactItems []map[string]onTable       // by kind of part
+	}
+	if err := json.Unmarshal(body, &request); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", target, err)
+	}
+	needed := map[string]bool{}
+	for _, item := range request.TransactItems {
+		for kind, on := range item {
+			needed[parts[kind]+" "+on.TableName] = true
+		}
+	}
+	action := actions[operation]
+	switch {
+	case operation == "TransactWriteItems":
+	case action == "":
+		return nil, fmt.Errorf("%s: its IAM action is not known", target)
+	case request.RequestItems != nil:
+		for table := range request.RequestItems {
+			needed[action+" "+table] = true
+		}
+	case request.QueueURL != "":
+		needed[action+" "+path.Base(request.QueueURL)] = true
+	default:
+		needed[action+" "+strings.TrimSuffix(request.TableName+"/"+request.IndexName, "/")] = true
+	}
+	return slices.Sorted(maps.Keys(needed)), nil
+}
