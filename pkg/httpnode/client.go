@@ -84,20 +84,30 @@ func redirected(req *http.Request, status int, location string) (*http.Request, 
 			}
 		}
 	}
-	if status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect {
+	if !becomesGet(status, req.Method) {
 		if next.GetBody != nil {
 			next.Body, err = next.GetBody()
 		}
 		return next, err
 	}
-	if !safe(next.Method) {
-		next.Method = http.MethodGet
-	}
+	next.Method = http.MethodGet
 	next.Header.Del("Content-Type")
 	next.Header.Del(idempotencyKey)
 	next.GetBody = nil
 	setBody(next, nil)
 	return next, nil
+}
+
+// becomesGet says which requests only ask for the result of what they did
+// already, as browsers see it.
+func becomesGet(status int, method string) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound:
+		return method == http.MethodPost
+	case http.StatusSeeOther:
+		return method != http.MethodGet && method != http.MethodHead
+	}
+	return false
 }
 
 func notFollowed(req *http.Request, err error) error {

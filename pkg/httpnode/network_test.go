@@ -94,6 +94,8 @@ func TestRedirects(t *testing.T) {
 		"302_to_itself":          {"/302/here", "GET", "GET /there?again=1 ", true},
 		"302_of_a_post":          {"/302/here", "POST", "GET /there?again=1 ", true},
 		"307_of_a_post":          {"/307/here", "POST", `POST /there?again=1 {"a":1}`, true},
+		"301_of_a_put":           {"/301/here", "PUT", `PUT /there?again=1 {"a":1}`, true},
+		"303_of_a_delete":        {"/303/here", "DELETE", "GET /there?again=1 ", true},
 		"303_to_another_host":    {"/303/other", "POST", "GET /there ", false},
 		"308_to_another_host":    {"/308/other", "PUT", `PUT /there {"a":1}`, false},
 		"without_end":            {"/loop", "GET", "http_redirect: GET URL: it is redirected more than 5 times", false},
