@@ -216,10 +216,12 @@ func TestSettingsAreDocumented(t *testing.T) {
 
 var (
 	eventKind = regexp.MustCompile(`EventKind += "([^"]+)"`)
+	errorCode = regexp.MustCompile(`Code\w+ += "([^"]+)"`)
 	logCall   = regexp.MustCompile(`\.(?:Info|Warn|Error)(?:Context)?\((?:ctx, )?"([^"]+)"`)
 )
 
-// Whoever is on call finds every line of the functions' logs explained.
+// Whoever is on call finds every line of the functions' logs, and every code of
+// an error, explained.
 func TestLogLinesAreDocumented(t *testing.T) {
 	t.Parallel()
 	operations := read(t, "docs/operations.md")
@@ -239,9 +241,13 @@ func TestLogLinesAreDocumented(t *testing.T) {
 	if events == 0 || len(lines) == events {
 		t.Fatalf("%d events and %d log lines found", events, len(lines)-events)
 	}
-	for _, line := range lines {
+	codes := errorCode.FindAllStringSubmatch(read(t, "pkg/flow/errors.go"), -1)
+	if len(codes) == 0 {
+		t.Error("no error code found")
+	}
+	for _, line := range append(lines, codes...) {
 		if !strings.Contains(operations, "`"+line[1]+"`") {
-			t.Errorf("docs/operations.md does not tell of the log line %q", line[1])
+			t.Errorf("docs/operations.md does not tell of %q", line[1])
 		}
 	}
 }
