@@ -213,3 +213,17 @@ func TestBuiltin_unknown(t *testing.T) {
 		}
 	}
 }
+
+// A blueprint of Flowcraft's never runs with a node that does nothing.
+func TestBuiltin_of_Flowcraft_is_here_or_refused_by_name(t *testing.T) {
+	t.Parallel()
+	for _, uses := range []string{"wait", "sleep", "webhook", "subflow", "batch-scatter", "batch-gather", "loop-controller"} {
+		if _, here := builtinFor(uses, nil); here {
+			continue
+		}
+		err := Validate(&Blueprint{ID: "b", Nodes: []Node{{ID: "a", Uses: uses}}}, nil)
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("Flowcraft's built-in %q is not part of this version", uses)) {
+			t.Errorf("%s: err = %v, want that it is missing", uses, err)
+		}
+	}
+}
