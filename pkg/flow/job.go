@@ -46,7 +46,7 @@ func (h *handling) job(ctx context.Context) (*work, error) {
 func (h *handling) admit(ctx context.Context, task TaskKey) error {
 	due, err := h.due(ctx, task)
 	if err == nil && !due {
-		err = reject("nothing has led to node %q of run %s", truncate(taskName(task), 80), h.run.ID)
+		err = reject("nothing has led to node %q of run %s: its branch was not taken, or what leads to it is not done", truncate(taskName(task), 80), h.run.ID)
 	}
 	return err
 }
@@ -91,7 +91,7 @@ func (h *handling) enterRun(ctx context.Context, task TaskKey) error {
 
 func (h *handling) unknownRun(err error) error {
 	if errors.Is(err, errNoRun) {
-		return reject("there is no run %s", h.body.RunID)
+		return reject("there is no run %s: a start message begins one", h.body.RunID)
 	}
 	return err
 }

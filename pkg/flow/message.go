@@ -92,7 +92,7 @@ func (b Body) check() error {
 		fault(b.badScope(), "nodeId and scope name no task: a key has at most %d bytes", maxKeyLength)
 	case TypeCancel, TypeRedrive:
 	default:
-		return reject("unknown type of message %q", truncate(string(b.Type), 40))
+		return reject("unknown type of message %q: it must be start, job, cancel, resume or redrive", truncate(string(b.Type), 40))
 	}
 	if len(faults) > 0 {
 		return reject("a %s message: %s", kind, strings.Join(faults, "; "))

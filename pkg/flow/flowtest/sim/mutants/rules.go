@@ -41,7 +41,7 @@ func handlingRules() []mutant {
 		{rule: "a job of a run that has ended is acknowledged", file: jobFile, old: "if err != nil || h.run.Status.Terminal() {", new: "if err != nil {"},
 		{rule: "a job must have been led to", file: jobFile, old: "if err == nil && !due {", new: "if err == nil && !due && h.view.nodes[task.Node] == nil {"},
 		{rule: "a job of a join comes when its rule holds", file: "pkg/flow/due.go", old: "for !h.view.ready(task, map[TaskKey]bool{}) {", new: "for false {"},
-		{rule: "a job of an unknown run is rejected", file: jobFile, old: `return reject("there is no run %s", h.body.RunID)`, new: "return err"},
+		{rule: "a job of an unknown run is rejected", file: jobFile, old: `return reject("there is no run %s: a start message begins one", h.body.RunID)`, new: "return err"},
 		{rule: "live work is sent again on its last receive", file: jobFile, old: "h.handsOver() && h.view", new: "false && h.view"},
 		{rule: "what cannot be read is sent again on its last receive", file: jobFile, old: "if err != nil && h.handsOver() && ", new: "if false && "},
 		{rule: "what is sent again carries the first message's id", file: jobFile, old: "Attributes: map[string]string{AttributeID: h.message.OriginalID()}", new: "Attributes: map[string]string{}"},
