@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
 // Whoever is on call has only these texts: each says what happened, to what,
@@ -48,5 +50,19 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Without the tables nobody could wait for the run: it is not started.
+func TestStart_that_cannot_wait_sends_nothing(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	_, stderr, code := d.flowctl(map[string]string{"FLOW_STATUS_TABLE": ""}, "start", "order", "--wait")
+	if code != exitUsage || !strings.Contains(stderr, "FLOW_STATUS_TABLE") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	got, err := d.queue.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.url})
+	if err != nil || len(got.Messages) > 0 {
+		t.Errorf("messages %v, %v, want none", got, err)
 	}
 }

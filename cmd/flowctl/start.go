@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -32,6 +33,12 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	var store *dynamo.Store
+	if c.Wait { // what it lacks is better known before anything is sent
+		if store, err = c.store(ctx, c.Tables); err != nil {
+			return err
+		}
+	}
 	var options []flow.StartOption
 	if c.RunID != "" {
 		options = append(options, flow.WithRunID(c.RunID))
@@ -49,15 +56,11 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 	if !c.Wait {
 		return out.json(map[string]string{"runId": id})
 	}
-	return c.wait(ctx, out, id)
+	return c.wait(ctx, out, store, id)
 }
 
 // wait looks for the run's end every half second.
-func (c *startCmd) wait(ctx context.Context, out *output, runID string) error {
-	store, err := c.store(ctx, c.Tables)
-	if err != nil {
-		return err
-	}
+func (c *startCmd) wait(ctx context.Context, out *output, store *dynamo.Store, runID string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("%s are over", c.Timeout))
 	defer cancel()
 	poll := time.NewTicker(500 * time.Millisecond)
