@@ -181,6 +181,21 @@ func TestValueWithoutJSONFailsItsNode(t *testing.T) {
 			t.Errorf("the result is %s", got)
 		}
 	})
+	t.Run("raw text that is no UTF-8 is made so", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"node"}]}`, flow.Registry{"node": taskFunc(func(task *flow.Task) (flow.Result, error) {
+			raw := json.RawMessage("{\"k\":\"\xff\"}")
+			return flow.Result{Output: raw}, task.Set("key", raw)
+		})})
+		w.handle(w.start())
+		want := `{"k":"` + "\uFFFD" + `"}`
+		if got := string(w.run().Result); got != want {
+			t.Errorf("the result is %q, want %q", got, want)
+		}
+		if got := w.value("key"); got != want {
+			t.Errorf("the context key is %q, want %q", got, want)
+		}
+	})
 }
 
 func TestMiddleware(t *testing.T) {

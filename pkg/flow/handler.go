@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"unicode/utf8"
 )
 
 // Handler is the code of a node. Handle may be called more than once for the
@@ -74,7 +75,8 @@ func decodeInput[In any](ctx context.Context, task *Task) (in In, err error) {
 	return in, nil
 }
 
-// encodeValue encodes v as it is stored: compact, and without HTML escapes.
+// encodeValue encodes v as it is stored: compact, without HTML escapes, and in
+// UTF-8 even where a [json.RawMessage] is not: every store then keeps the same text.
 func encodeValue(v any) (json.RawMessage, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -82,5 +84,9 @@ func encodeValue(v any) (json.RawMessage, error) {
 	if err := enc.Encode(v); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+	value := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	if !utf8.Valid(value) {
+		value = bytes.ToValidUTF8(value, []byte("\uFFFD"))
+	}
+	return value, nil
 }
