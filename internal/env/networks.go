@@ -3,6 +3,7 @@ package env
 import (
 	"errors"
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -15,13 +16,21 @@ func (n *Networks) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-var errNetworks = errors.New("must be networks or addresses with a comma between, such as 10.20.0.0/16,127.0.0.1")
+var errNetworks = errors.New("must be networks or addresses with a comma between, such as 10.20.0.0/16,127.0.0.1, or true for all")
 
-// ParseNetworks parses networks and single addresses, with commas between; no
-// text is none.
+var everywhere = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+
+// ParseNetworks parses networks and single addresses, with commas between; true
+// is all there are, and false or no text is none.
 func ParseNetworks(text string) (networks []netip.Prefix, err error) {
 	if text == "" {
 		return nil, nil
+	}
+	if all, err := strconv.ParseBool(text); err == nil {
+		if all {
+			networks = everywhere
+		}
+		return networks, nil
 	}
 	for part := range strings.SplitSeq(text, ",") {
 		part = strings.TrimSpace(part)

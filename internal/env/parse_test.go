@@ -47,13 +47,14 @@ func TestParseNetworks(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"": "[]", "10.0.0.0/8": "[10.0.0.0/8]", "10.1.2.3/8, fd00::/8": "[10.0.0.0/8 fd00::/8]", "127.0.0.1,::1": "[127.0.0.1/32 ::1/128]",
+		"true": "[0.0.0.0/0 ::/0]", "1": "[0.0.0.0/0 ::/0]", "false": "[]", "0": "[]",
 	} {
 		var n env.Networks
 		if err := n.UnmarshalText([]byte(text)); err != nil || fmt.Sprint(n) != want {
 			t.Errorf("%q = %v, %v, want %s", text, n, err, want)
 		}
 	}
-	for _, text := range []string{"true", "*", "10.0.0.0/33", "10.0.0.0/8,", "10.0.0.0/8 fd00::/8", "localhost", "10.0.0"} {
+	for _, text := range []string{"yes", "*", "true,10.0.0.0/8", "10.0.0.0/33", "10.0.0.0/8,", "10.0.0.0/8 fd00::/8", "localhost", "10.0.0"} {
 		if got, err := env.ParseNetworks(text); err == nil {
 			t.Errorf("ParseNetworks(%q) = %v, want an error", text, got)
 		}
