@@ -16,7 +16,9 @@ type Queue interface {
 // MaxDelay is the longest delay a queue takes (SQS: 15 minutes).
 const MaxDelay = 15 * time.Minute
 
-// AttributeID carries the first message's id on a message that was sent again.
+// AttributeID carries the first message's id on a message that was sent again; on
+// a job that the reconciler sends again, whose first message it does not know, an
+// id made for it. What such a message runs may have ended a worker before.
 const AttributeID = "flow-id"
 
 // Outgoing is a message to be sent.

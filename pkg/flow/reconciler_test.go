@@ -62,6 +62,20 @@ func TestTick_a_lost_retry_is_sent_as_soon_as_it_is_overdue(t *testing.T) {
 	v.wantSent("a")
 }
 
+func TestTick_a_job_says_that_it_is_sent_again(t *testing.T) {
+	t.Parallel()
+	v := stalledRun(t, twoNodes)
+	v.tick(sentAgain(2))
+	ids := map[string]bool{"": true}
+	for _, sent := range v.wantSent("a", "b") {
+		id := sent.Attributes[flow.AttributeID]
+		if ids[id] {
+			t.Errorf("the job for %s has the id %q, want one of its own", sent.Of.NodeID, id)
+		}
+		ids[id] = true
+	}
+}
+
 func TestTick_a_job_carries_the_tenant(t *testing.T) {
 	t.Parallel()
 	w := setup(t, oneNode, codes)

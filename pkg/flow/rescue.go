@@ -166,6 +166,8 @@ func (r *Reconciler) treat(ctx context.Context, h *handling, d diagnosis) (jobs 
 		if messages[i], err = h.jobFor(job.TaskKey, job.attempt, 0); err != nil {
 			return 0, false, err
 		}
+		// A host must not run it beside others: it may be what ended the worker.
+		messages[i].Attributes = map[string]string{AttributeID: r.config.NewID()}
 	}
 	if err := h.send(ctx, messages...); err != nil {
 		return 0, false, err

@@ -139,7 +139,7 @@ func (w *WorkerHandler) release(ctx context.Context, records []events.SQSMessage
 }
 
 // receivedBefore also says so of a message that was sent again: its work has
-// been received as often as the queue permits.
+// been received as often as the queue permits, or a worker may have died of it.
 func receivedBefore(m flow.Message) bool {
 	return m.Receives > 1 || m.Attributes[flow.AttributeID] != ""
 }
