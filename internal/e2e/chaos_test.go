@@ -35,6 +35,26 @@ func TestChaos(t *testing.T) {
 	d.quiet()
 }
 
+// The reconciler, which is faster here than the queue, as it is by default, sends
+// the work of killers and of what died beside them at the same moment: again and
+// again it comes in one batch, and still the killers harm none but themselves.
+func TestRescuedKillers(t *testing.T) {
+	t.Parallel()
+	d := watched(t, "FLOW_MAX_STARTS=2", "--stalled-after", "14s", "--visibility", "30s", "--sandboxes", "1")
+	killers, neighbours := some(2, "bad", "killer"), some(8, "near", "chain")
+	d.send(append(bodies(killers), bodies(neighbours)...)...)
+	d.ended(append(killers, neighbours...)...)
+	d.completed(neighbours...)
+	d.committedOnce(append(killers, neighbours...)...)
+	d.neverTwoAtOnce()
+	for _, r := range killers {
+		if report := d.report(r.id); report.Error == nil || report.Error.Code != "worker_died" {
+			t.Errorf("run %s has %s by %+v, want it failed: its worker died", r.id, report.Status, report.Error)
+		}
+	}
+	d.quiet()
+}
+
 // killRescuers kills the reconciler when it has sent a run's jobs again, in the
 // middle of a tick, and a worker that may have got them with it; until so many
 // ticks have died of it, or the function is called. That tells how many have.
