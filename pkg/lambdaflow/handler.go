@@ -76,11 +76,11 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 // handling has.
 //
 // What the queue is about to give up is not run by the engine, only sent again
-// (see [flow.HandsOver]): such records go first, and are deleted before anything else
-// begins, since a worker that dies meanwhile would leave them to the dead-letter
-// queue. Then those received for the first time run
-// concurrently. Those received before, and what was sent again, come after
-// them, one at a time, so that one that kills the worker has nobody beside it.
+// (see [flow.HandsOver]): such records go first, and are deleted before anything
+// else begins, since a worker that dies meanwhile would leave them to the
+// dead-letter queue. Then those received for the first time run concurrently.
+// Those received before, and what was sent again, come after them, one at a
+// time, so that one that kills the worker has nobody beside it.
 func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	work, stop := w.untilAnswer(ctx)
 	defer stop()
@@ -105,8 +105,8 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 	return w.answer(ctx, event.Records, verdicts), nil
 }
 
-// sort gives the numbers of the records that are sent again, of
-// those received for the first time, and of the others.
+// sort gives the numbers of the records that are sent again, of those received
+// for the first time, and of the others.
 func (w *WorkerHandler) sort(records []events.SQSMessage) (last, fresh, again []int) {
 	for i, record := range records {
 		switch m := message(record); {
