@@ -30,11 +30,11 @@ func TestContextOverrulesEnvironment(t *testing.T) {
 func TestUnreadableSettings(t *testing.T) {
 	_, err := readSettings(
 		map[string]any{"timeout": "soon", "stalledafter": "5m", "memory": 0.0, "maxStarts": 2.5, "retain": "perhaps", "@aws-cdk/core:x": true, "aws:cdk:y": true},
-		environment(map[string]string{"FLOW_MAX_VALUE": "5 apples", "FLOW_HTTP_ALLOW_PRIVATE": "true"}))
+		environment(map[string]string{"FLOW_MAX_VALUE": "5 apples", "FLOW_HTTP_ALLOW_PRIVATE": "anywhere"}))
 	wantFaults(t, err,
 		`context timeout is "soon": must be a duration`, "context stalledafter: there is no such setting; there are stage,",
 		`context memory is "0": must be positive`, `context maxStarts is "2.5": must be a whole number`, `context retain is "perhaps"`,
-		`FLOW_MAX_VALUE is "5 apples"`, `FLOW_HTTP_ALLOW_PRIVATE is "true": must be networks`)
+		`FLOW_MAX_VALUE is "5 apples"`, `FLOW_HTTP_ALLOW_PRIVATE is "anywhere": must be networks`)
 }
 
 // What AWS or the engine would refuse, or would bear badly, is refused together.
