@@ -14,7 +14,7 @@ func TestStore(t *testing.T) {
 
 func TestEngine(t *testing.T) {
 	if testing.Short() {
-		t.Skip("six thousand runs take a minute")
+		t.Skip("7,500 runs take minutes")
 	}
 	t.Parallel()
 	f := setup(t)
