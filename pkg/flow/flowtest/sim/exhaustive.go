@@ -119,6 +119,7 @@ func race(late time.Duration) Script {
 	w.plain, w.graph, w.reconciling = true, s.graph(), true
 	w.timings.stalledAfter, w.timings.tick = 87*time.Second, 7*time.Second
 	w.late, w.tickLatency = w.timings.stalledAfter+late, 1500*time.Millisecond
+	w.hits[Late]++
 	w.populate()
 	w.open()
 	return Script{Blueprint: s.name, Result: w.finish()}

@@ -19,6 +19,7 @@ type run struct {
 	joins      map[string]flow.Join
 	inputs     map[string]any // by start message
 	asked      bool           // a cancel was sent
+	rescues    int            // marks of a reconciler that something was missing
 	finishedAt time.Duration
 }
 

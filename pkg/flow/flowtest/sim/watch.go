@@ -79,6 +79,9 @@ func (w *world) sawRun(id string) {
 	if p := w.current; r.exists && before.StartOwner != state.StartOwner && p.message.original() != state.StartMessageID {
 		w.violate("run %s: the start %s takes over what %s started", id, p.message.id, state.StartMessageID)
 	}
+	if state.Rescues > before.Rescues {
+		r.rescues++
+	}
 	r.state, r.exists = state, true
 	if n := len(r.index); n == 0 || r.index[n-1].entry.Active != state.Active || !r.index[n-1].entry.LastUpdated.Equal(state.LastUpdated) || r.index[n-1].entry.Rescues != state.Rescues {
 		r.index = append(r.index, indexed[flow.Run]{w.now, state})
