@@ -41,6 +41,9 @@ func fails(times, of int) func(*node) {
 	return func(n *node) { n.fails, n.attempts, n.delay = times, of, 2*time.Second }
 }
 
+// far is a retry beyond what a queue can delay.
+func far(n *node) { n.delay = 20 * time.Minute }
+
 func writes(key string) func(*node) { return func(n *node) { n.writes = []string{key} } }
 func reads(key string) func(*node)  { return func(n *node) { n.reads = []string{key} } }
 
@@ -71,6 +74,7 @@ var sketches = []sketch{
 		g.chain(top, g.node())
 	}},
 	{"retry", true, false, func(g *graph) { g.chain(g.node(), g.node(fails(2, 3)), g.node()) }},
+	{"retry that a timer holds", false, true, func(g *graph) { g.chain(g.node(), g.node(fails(1, 2), far), g.node()) }},
 	{"failure beside a sibling", true, false, func(g *graph) {
 		top := g.node()
 		g.chain(top, g.node(fails(2, 2)))

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 type Scripted struct {
 	Request int
 	Fault   Fault
+	Lost    bool // the queue never brings the worker's message back
 }
 
 // Script is a world without chance, in which only the planned faults happen.
@@ -29,15 +31,19 @@ func (s Script) String() string {
 	fmt.Fprintf(&text, "script %q", s.Blueprint)
 	for _, f := range s.Faults {
 		fmt.Fprintf(&text, ", %s %d", f.Fault, f.Request)
+		if f.Lost {
+			text.WriteString(" and its message lost")
+		}
 	}
 	return text.String() + ": " + strings.Join(s.Result.Violations, "; ")
 }
 
-// play lets the world of a script happen.
+// play lets the world of a script happen. What is lost only a reconciler finds.
 func (s sketch) play(log io.Writer, faults ...Scripted) Script {
 	w := newWorld(1, log)
-	w.plain, w.graph, w.script, w.reconciling = true, s.graph(), faults, s.reconciled
-	if s.reconciled {
+	w.plain, w.graph, w.script = true, s.graph(), faults
+	w.reconciling = s.reconciled || slices.ContainsFunc(faults, func(f Scripted) bool { return f.Lost })
+	if w.reconciling {
 		w.timings.stalledAfter = 87 * time.Second
 	}
 	w.populate()
@@ -53,9 +59,13 @@ var scriptedFaults = []Fault{KillBefore, KillAfter, LostResponse, Repeat, Thrott
 // pairedFaults are those that are tried in pairs, at every two requests.
 var pairedFaults = []Fault{KillBefore, KillAfter}
 
-// Exhaustive tries every single fault at every request of every sketch, and of
-// the small ones every pair of crashes. It returns how many worlds that were,
-// and those that failed, at most limit.
+// losingFaults are those that are tried with the loss of the message, too.
+var losingFaults = []Fault{KillBefore, KillAfter, LostResponse}
+
+// Exhaustive tries every single fault at every request of every sketch, those
+// that end a worker also with the loss of its message, and of the small sketches
+// every pair of crashes. It returns how many worlds that were, and those that
+// failed, at most limit.
 func Exhaustive(limit int) (tried int, failed []Script) {
 	judge := func(s Script) {
 		tried++
@@ -67,8 +77,11 @@ func Exhaustive(limit int) (tried int, failed []Script) {
 		plain := s.play(nil)
 		judge(plain)
 		for at := 1; at <= plain.Result.Requests && len(failed) < limit; at++ {
+			for _, fault := range losingFaults {
+				judge(s.play(nil, Scripted{at, fault, true}))
+			}
 			for _, fault := range scriptedFaults {
-				single := s.play(nil, Scripted{at, fault})
+				single := s.play(nil, Scripted{Request: at, Fault: fault})
 				judge(single)
 				if s.small && (fault == KillBefore || fault == KillAfter) {
 					s.pairs(single, judge)
@@ -130,7 +143,7 @@ func (s sketch) pairs(single Script, judge func(Script)) {
 	first := single.Faults[0]
 	for at := first.Request + 1; at <= single.Result.Requests; at++ {
 		for _, fault := range pairedFaults {
-			judge(s.play(nil, first, Scripted{at, fault}))
+			judge(s.play(nil, first, Scripted{Request: at, Fault: fault}))
 		}
 	}
 }
@@ -143,6 +156,10 @@ func (w *world) scripted(p *process) Fault {
 	for _, s := range w.script {
 		if s.Request == w.requests-w.tickRequests+1 {
 			w.hits[s.Fault]++
+			if s.Lost {
+				w.hits[DeadLetter]++
+				w.bury(p.message, "lost")
+			}
 			return s.Fault
 		}
 	}
