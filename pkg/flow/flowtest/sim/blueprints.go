@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // sketch is a blueprint in short.
 type sketch struct {
@@ -154,4 +157,9 @@ func (s sketch) graph() *graph {
 		panic(err)
 	}
 	return g
+}
+
+// named is the sketch of that name.
+func named(name string) sketch {
+	return sketches[slices.IndexFunc(sketches, func(s sketch) bool { return s.name == name })]
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Scripted is a fault planned by hand: it hits the worker's request of that
-// number, counted from 1.
+// Scripted is a fault planned by hand: it hits the workers' request of that
+// number, counted from 1, or the reconcilers' if it is a fault of theirs.
 type Scripted struct {
 	Request int
 	Fault   Fault
@@ -38,8 +38,14 @@ func (s Script) String() string {
 	return text.String() + ": " + strings.Join(s.Result.Violations, "; ")
 }
 
-// play lets the world of a script happen. What is lost only a reconciler finds.
+// play lets the world of a script happen.
 func (s sketch) play(log io.Writer, faults ...Scripted) Script {
+	return s.world(log, faults...).act(s.name)
+}
+
+// world is that of a script, before it begins. What is lost only a reconciler
+// finds.
+func (s sketch) world(log io.Writer, faults ...Scripted) *world {
 	w := newWorld(1, log)
 	w.plain, w.graph, w.script = true, s.graph(), faults
 	w.reconciling = s.reconciled || slices.ContainsFunc(faults, func(f Scripted) bool { return f.Lost })
@@ -47,10 +53,16 @@ func (s sketch) play(log io.Writer, faults ...Scripted) Script {
 		w.timings.stalledAfter = 87 * time.Second
 	}
 	w.populate()
+	return w
+}
+
+// act lets the world happen.
+func (w *world) act(name string) Script {
+	faults := w.script
 	w.open()
 	result := w.finish()
 	result.Requests -= w.tickRequests
-	return Script{s.name, faults, result}
+	return Script{name, faults, result}
 }
 
 // scriptedFaults are those that are tried at every request.
@@ -93,6 +105,7 @@ func Exhaustive(limit int) (tried int, failed []Script) {
 		judge(race(late))
 	}
 	judge(withoutCode())
+	rescues(judge)
 	return tried, failed
 }
 
@@ -134,8 +147,7 @@ func race(late time.Duration) Script {
 	w.late, w.tickLatency = w.timings.stalledAfter+late, 1500*time.Millisecond
 	w.hits[Late]++
 	w.populate()
-	w.open()
-	return Script{Blueprint: s.name, Result: w.finish()}
+	return w.act(s.name)
 }
 
 // pairs adds a second crash at every request after the first one.
@@ -150,18 +162,20 @@ func (s sketch) pairs(single Script, judge func(Script)) {
 
 // scripted is the planned fault of a process's next request, if there is one.
 func (w *world) scripted(p *process) Fault {
+	number := w.requests - w.tickRequests + 1
 	if p.tick {
-		return ""
+		number = w.tickRequests + 1
 	}
 	for _, s := range w.script {
-		if s.Request == w.requests-w.tickRequests+1 {
-			w.hits[s.Fault]++
-			if s.Lost {
-				w.hits[DeadLetter]++
-				w.bury(p.message, "lost")
-			}
-			return s.Fault
+		if s.Request != number || p.tick != slices.Contains(tickFaults, s.Fault) {
+			continue
 		}
+		w.hits[s.Fault]++
+		if s.Lost {
+			w.hits[DeadLetter]++
+			w.bury(p.message, "lost")
+		}
+		return s.Fault
 	}
 	return ""
 }

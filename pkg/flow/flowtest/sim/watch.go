@@ -81,6 +81,7 @@ func (w *world) sawRun(id string) {
 	}
 	if state.Rescues > before.Rescues {
 		r.rescues++
+		w.sawRescue(r, before)
 	}
 	r.state, r.exists = state, true
 	if n := len(r.index); n == 0 || r.index[n-1].entry.Active != state.Active || !r.index[n-1].entry.LastUpdated.Equal(state.LastUpdated) || r.index[n-1].entry.Rescues != state.Rescues {
@@ -89,6 +90,14 @@ func (w *world) sawRun(id string) {
 	if state.Status.Terminal() && !before.Status.Terminal() {
 		r.finishedAt = w.now
 		w.sawEnd(r)
+	}
+}
+
+// sawRescue: what a rescue has not moved waits twice as long for the next one.
+func (w *world) sawRescue(r *run, before flow.Run) {
+	wait := min(w.timings.stalledAfter<<min(before.Rescues, 10), time.Hour)
+	if age := w.now - before.LastUpdated.Sub(epoch); age < wait-2*w.skew {
+		w.violate("run %s: its rescue %d comes after %s, want %s", r.id, before.Rescues+1, age, wait)
 	}
 }
 

@@ -1,0 +1,63 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// rescues tries what may happen to a reconciler while it looks after a run.
+func rescues(judge func(Script)) {
+	timer, branches := named("retry that a timer holds"), named("two sinks")
+	lost := Scripted{3, KillAfter, true} // both branches are led to, and nothing was sent
+	for _, fault := range []Fault{KillTick, ThrottleTick} {
+		timer.everyTick(fault, judge)
+		branches.everyTick(fault, judge, lost)
+	}
+	branches.limited(judge)
+	judge(lagging())
+}
+
+// everyTick tries a fault at every request of the reconcilers.
+func (s sketch) everyTick(fault Fault, judge func(Script), before ...Scripted) {
+	for at := 1; ; at++ {
+		script := s.play(nil, append(before[:len(before):len(before)], Scripted{Request: at, Fault: fault})...)
+		if script.Result.Hits[fault] == 0 {
+			return
+		}
+		judge(script)
+	}
+}
+
+// limited allows a tick fewer messages than are lost.
+func (s sketch) limited(judge func(Script)) {
+	for at := 1; ; at++ {
+		w := s.world(nil, Scripted{at, KillAfter, true})
+		w.rescueLimit = 1
+		script := w.act(s.name + ", one rescue a tick")
+		if script.Result.Hits[KillAfter] == 0 {
+			return
+		}
+		judge(script)
+	}
+}
+
+// lagging has a reconciler find a run in the index that ended long before.
+func lagging() Script {
+	s := sketch{name: "index far behind", reconciled: true, draw: func(g *graph) {
+		slow := func(n *node) { n.duration = 18 * time.Second }
+		g.chain(g.node(slow), g.node(slow), g.node(slow))
+	}}
+	w := s.world(nil)
+	w.indexLag = 10 * time.Minute
+	w.hits[IndexLag]++
+	found := 0
+	w.at(w.indexLag+2*time.Second, func() {
+		w.tick(w.reconcilers[0], func(stats flow.Stats, _ error) { found = stats.StalledRuns })
+	})
+	script := w.act(s.name)
+	if found == 0 {
+		script.Result.Violations = append(script.Result.Violations, "no reconciler finds the run that has ended")
+	}
+	return script
+}
