@@ -36,7 +36,7 @@ func (w *world) deliver(m *message) {
 		w.bury(m, "lost")
 		return
 	}
-	if w.occasional(LastReceive) {
+	if w.occasional(LastReceive) || m.id == w.worn {
 		m.receives = max(m.receives, w.timings.maxReceives-1)
 	}
 	if m.receives >= w.timings.maxReceives {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,12 +102,29 @@ func Exhaustive(limit int) (tried int, failed []Script) {
 			}
 		}
 	}
+	for _, name := range []string{"two sinks", "retry"} {
+		named(name).worn(judge)
+	}
 	for late := time.Duration(0); late < 20*time.Second && len(failed) < limit; late += 250 * time.Millisecond {
 		judge(race(late))
 	}
 	judge(withoutCode())
 	rescues(judge)
 	return tried, failed
+}
+
+// worn uses up the receives of each message in turn; on the last one, a reading
+// that fails loses nothing.
+func (s sketch) worn(judge func(Script)) {
+	plain := s.play(nil).Result
+	for m := 1; m <= plain.Messages; m++ {
+		for at := 1; at <= plain.Requests; at++ {
+			w := s.world(nil, Scripted{Request: at, Fault: Throttle})
+			w.worn = "m" + strconv.Itoa(m)
+			w.hits[LastReceive]++
+			judge(w.act(fmt.Sprintf("%s, last receive of %s", s.name, w.worn)))
+		}
+	}
 }
 
 // withoutCode lets all workers lose the code of a node whose message is under
@@ -167,7 +185,7 @@ func (w *world) scripted(p *process) Fault {
 		number = w.tickRequests + 1
 	}
 	for _, s := range w.script {
-		if s.Request != number || p.tick != slices.Contains(tickFaults, s.Fault) {
+		if s.Request != number || p.tick != slices.Contains(tickFaults, s.Fault) || w.spared(p) && !w.reading {
 			continue
 		}
 		w.hits[s.Fault]++

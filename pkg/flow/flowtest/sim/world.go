@@ -48,6 +48,7 @@ type world struct {
 	plain       bool          // no chance but the script's
 	late        time.Duration // by script: of the first message that a worker sends
 	tickLatency time.Duration // by script: of a reconciler's requests
+	worn        string        // by script: the message whose first receive is its last
 	graph       *graph
 	oldVersion  *graph
 
