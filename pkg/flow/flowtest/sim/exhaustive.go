@@ -69,16 +69,21 @@ func (w *world) act(name string) Script {
 // scriptedFaults are those that are tried at every request.
 var scriptedFaults = []Fault{KillBefore, KillAfter, LostResponse, Repeat, Throttle, Zombie, ZombieAfter, Duplicate, DuplicateNew}
 
-// pairedFaults are those that are tried in pairs, at every two requests.
-var pairedFaults = []Fault{KillBefore, KillAfter}
+// pairedFaults are those that are tried at every request after another one.
+var pairedFaults = map[Fault][]Fault{
+	KillBefore: {KillBefore, KillAfter},
+	KillAfter:  {KillBefore, KillAfter},
+	Zombie:     {KillAfter}, // of the worker that has taken over
+}
 
 // losingFaults are those that are tried with the loss of the message, too.
 var losingFaults = []Fault{KillBefore, KillAfter, LostResponse}
 
 // Exhaustive tries every single fault at every request of every sketch, those
 // that end a worker also with the loss of its message, and of the small sketches
-// every pair of crashes. It returns how many worlds that were, and those that
-// failed, at most limit.
+// every pair of crashes, and of a pause and a crash; then what may happen to a
+// reconciler. It returns how many worlds that were, and those that failed, at
+// most limit.
 func Exhaustive(limit int) (tried int, failed []Script) {
 	judge := func(s Script) {
 		tried++
@@ -96,7 +101,7 @@ func Exhaustive(limit int) (tried int, failed []Script) {
 			for _, fault := range scriptedFaults {
 				single := s.play(nil, Scripted{Request: at, Fault: fault})
 				judge(single)
-				if s.small && (fault == KillBefore || fault == KillAfter) {
+				if s.small {
 					s.pairs(single, judge)
 				}
 			}
@@ -168,11 +173,11 @@ func race(late time.Duration) Script {
 	return w.act(s.name)
 }
 
-// pairs adds a second crash at every request after the first one.
+// pairs adds a crash at every request after the first fault.
 func (s sketch) pairs(single Script, judge func(Script)) {
 	first := single.Faults[0]
 	for at := first.Request + 1; at <= single.Result.Requests; at++ {
-		for _, fault := range pairedFaults {
+		for _, fault := range pairedFaults[first.Fault] {
 			judge(s.play(nil, first, Scripted{Request: at, Fault: fault}))
 		}
 	}
