@@ -110,9 +110,6 @@ func Exhaustive(limit int) (tried int, failed []Script) {
 	for _, name := range []string{"two sinks", "retry"} {
 		named(name).worn(judge)
 	}
-	for late := time.Duration(0); late < 20*time.Second && len(failed) < limit; late += 250 * time.Millisecond {
-		judge(race(late))
-	}
 	judge(withoutCode())
 	rescues(judge)
 	return tried, failed
@@ -154,23 +151,6 @@ func withoutCode() Script {
 		result.Violations = append(result.Violations, fmt.Sprintf("the run has not failed: %v", result.Statuses))
 	}
 	return Script{Blueprint: s.name, Result: result}
-}
-
-// race lets a message come that late after it counts as lost, while a slow
-// reconciler, between its reading of the run and of the tasks, misses it.
-func race(late time.Duration) Script {
-	s := sketch{name: fmt.Sprintf("message %s after it is missed", late), draw: func(g *graph) {
-		top, first, last := g.node(), g.node(), g.node(func(n *node) { n.duration = 18 * time.Second })
-		g.chain(top, g.node())
-		g.chain(top, first, last)
-	}}
-	w := newWorld(1, nil)
-	w.plain, w.graph, w.reconciling = true, s.graph(), true
-	w.timings.stalledAfter, w.timings.tick = 87*time.Second, 7*time.Second
-	w.late, w.tickLatency = w.timings.stalledAfter+late, 1500*time.Millisecond
-	w.hits[Late]++
-	w.populate()
-	return w.act(s.name)
 }
 
 // pairs adds a crash at every request after the first fault.

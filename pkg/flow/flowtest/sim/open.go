@@ -114,7 +114,8 @@ func (w *world) schedule(home *sandbox) {
 }
 
 // ended reports whether every run that was started has ended, and nothing is
-// under way.
+// under way. For ten minutes something may still come from outside; in a script
+// nothing does.
 func (w *world) ended() bool {
 	if w.queued > 0 || !w.plain && w.now < 11*time.Minute {
 		return false

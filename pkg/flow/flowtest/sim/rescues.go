@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -8,6 +9,9 @@ import (
 
 // rescues tries what may happen to a reconciler while it looks after a run.
 func rescues(judge func(Script)) {
+	for late := time.Duration(0); late < 20*time.Second; late += 250 * time.Millisecond {
+		judge(race(late))
+	}
 	timer, branches := named("retry that a timer holds"), named("two sinks")
 	lost := Scripted{3, KillAfter, true} // both branches are led to, and nothing was sent
 	for _, fault := range []Fault{KillTick, ThrottleTick} {
@@ -16,6 +20,23 @@ func rescues(judge func(Script)) {
 	}
 	branches.limited(judge)
 	judge(lagging())
+}
+
+// race lets a message come that late after it counts as lost, while a slow
+// reconciler, between its reading of the run and of the tasks, misses it.
+func race(late time.Duration) Script {
+	s := sketch{name: fmt.Sprintf("message %s after it is missed", late), draw: func(g *graph) {
+		top, first, last := g.node(), g.node(), g.node(func(n *node) { n.duration = 18 * time.Second })
+		g.chain(top, g.node())
+		g.chain(top, first, last)
+	}}
+	w := newWorld(1, nil)
+	w.plain, w.graph, w.reconciling = true, s.graph(), true
+	w.timings.stalledAfter, w.timings.tick = 87*time.Second, 7*time.Second
+	w.late, w.tickLatency = w.timings.stalledAfter+late, 1500*time.Millisecond
+	w.hits[Late]++
+	w.populate()
+	return w.act(s.name)
 }
 
 // everyTick tries a fault at every request of the reconcilers, up to the first
