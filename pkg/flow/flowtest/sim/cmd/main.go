@@ -95,7 +95,7 @@ func scripts(stop int) error {
 		d := b.Drain()
 		fmt.Println(b.String()+":", d)
 		if len(d.Violations) > 0 || d.Worse() {
-			return fmt.Errorf("a backlog is made worse: %v", d.Violations)
+			return fmt.Errorf("backlog %s is made worse: %s: %v", b, d, d.Violations)
 		}
 	}
 	return nil

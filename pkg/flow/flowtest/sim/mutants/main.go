@@ -210,7 +210,7 @@ func (t *trials) overlay(m mutant, folder string) (string, error) {
 // before it.
 var failedFact = regexp.MustCompile(`(?m)^ *--- FAIL: (\S+) .*\n(?: {4,}\S+\.go:)`)
 
-var finding = regexp.MustCompile(`(?m)^(seed \d+: .*|script .*|panic: .*|fatal error: .*)$`)
+var finding = regexp.MustCompile(`(?m)^(seed \d+: .*|script .*|backlog .*|panic: .*|fatal error: .*)$`)
 
 func firstFinding(out string) string {
 	found := finding.FindString(out)
