@@ -31,6 +31,7 @@ var unseenClauses = map[string]string{
 	`GuardLasts AtLeast("expiresAt", now.UnixMilli()) never`:         ofCounters,
 	`GuardClaim AtMost("dueAt", now.UnixMilli()) never`:              "who finds a retry that is not free sends its message again, which needs no clock: it costs a message",
 	`GuardClaim Equal("failures", attempt-1) never`:                  "a message that its clock calls early is sent again, for a moment later: it costs a message",
+	`GuardLock GuardLockOwner(owner) never`:                          "a reconciler whose lock was taken in a lost response leaves the run to a later tick: it is about time",
 	`GuardRun Equal("runId", runID) always`:                          "the engine changes only runs that it has read",
 	`GuardFinish Equal("epoch", epoch) always`:                       "an epoch changes only by a redrive, which this version does not have",
 	`GuardRestart AtMost("startLeaseUntil", now.UnixMilli()) always`: "who takes over walks, and a walk claims: two of them at once cost messages",
