@@ -44,8 +44,8 @@ func (b Body) Encode() (string, error) {
 	return string(text), nil
 }
 
-// maxTaskKey bounds the names of tasks: no blueprint leads to a longer one, and
-// no store could look it up.
+// maxTaskKey bounds the names of tasks, in bytes: no blueprint leads to a longer
+// one, and no store could look it up (DynamoDB's sort keys have 1,024).
 const maxTaskKey = 1000
 
 func (b Body) kind() MessageType {
@@ -72,8 +72,8 @@ func (b Body) check() error {
 			faults = append(faults, fmt.Sprintf(format, args...))
 		}
 	}
-	task := TaskKey{b.NodeID, b.Scope}
-	fault(len(task.String()) > maxTaskKey, "nodeId and scope make a key of %d bytes: at most %d are possible", len(task.String()), maxTaskKey)
+	size := len(TaskKey{b.NodeID, b.Scope}.String())
+	fault(size > maxTaskKey, "nodeId and scope make a key of %d bytes: at most %d are possible", size, maxTaskKey)
 	badID := func(id string) bool { return id == "" || len(id) > maxIDLength }
 	kind := b.kind()
 	fault(!RunIDPattern.MatchString(b.RunID) && (kind != TypeStart || b.RunID != ""),
@@ -86,10 +86,8 @@ func (b Body) check() error {
 	case TypeJob:
 		fault(badID(b.BlueprintID), "blueprintId must have 1 to %d bytes", maxIDLength)
 		fault(badID(b.NodeID), "nodeId must have 1 to %d bytes", maxIDLength)
-		fault(b.badScope(), "nodeId and scope name no task: a key has at most %d bytes", maxKeyLength)
 	case TypeResume:
 		fault(badID(b.NodeID), "nodeId must have 1 to %d bytes", maxIDLength)
-		fault(b.badScope(), "nodeId and scope name no task: a key has at most %d bytes", maxKeyLength)
 	case TypeCancel, TypeRedrive:
 	default:
 		return reject("unknown type of message %q: it must be start, job, cancel, resume or redrive", truncate(string(b.Type), 40))
@@ -102,11 +100,6 @@ func (b Body) check() error {
 
 // tenantPattern is what SQS takes as MessageGroupId.
 var tenantPattern = regexp.MustCompile(`^[!-~]{1,128}$`)
-
-// maxKeyLength bounds a task's name in keys, in bytes: DynamoDB's sort keys have 1,024.
-const maxKeyLength = 1000
-
-func (b Body) badScope() bool { return len(TaskKey{b.NodeID, b.Scope}.String()) > maxKeyLength }
 
 func reject(format string, args ...any) *RejectError {
 	return &RejectError{Reason: fmt.Sprintf(format, args...)}
