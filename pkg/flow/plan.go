@@ -19,7 +19,7 @@ type plan struct {
 	body  []byte
 	steps map[string]*step
 	edges []edgeCode
-	ends  int // sinks, and edges into "any" joins: the run is over when all are resolved
+	ends  int // how many there are: the run is over when all are resolved
 }
 
 // step is a node compiled.
@@ -75,7 +75,7 @@ func newPlan(b *Blueprint, registry Registry, middleware []Middleware, nodeTimeo
 	for id, s := range p.steps {
 		s.reads, s.decides = p.readsOf(id), p.decidesByExpression(id)
 	}
-	p.ends = p.countEnds()
+	p.ends = len(p.endNames())
 	return p, nil
 }
 
@@ -109,16 +109,6 @@ func (s *step) bind(registry Registry, middleware []Middleware, names expression
 	}
 	s.handler = handler
 	return nil
-}
-
-func (p *plan) countEnds() int {
-	ends := len(p.sinks())
-	for id := range p.nodes {
-		if p.isAnyJoin(id) {
-			ends += len(p.sources[id])
-		}
-	}
-	return ends
 }
 
 // fallbackOf is the node that stands in for id, or "".

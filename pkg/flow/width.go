@@ -19,20 +19,10 @@ func (g *graph) tooWide(f *faults, path, id string) {
 
 // endsTooWide reports a run whose ends do not fit into their item.
 func (g *graph) endsTooWide(f *faults) {
-	size, count := 0, 0
-	for _, n := range g.blueprint.Nodes {
-		if g.isSink(n.ID) {
-			size, count = size+len(sinkEnd(n.ID))+1, count+1
-		}
-		if g.isAnyJoin(n.ID) {
-			for _, source := range g.sources[n.ID] {
-				size, count = size+len(edgeEnd(source, n.ID))+1, count+1
-			}
-		}
-	}
-	if size > maxEnds {
+	ends := g.endNames()
+	if size := setSize(ends); size > maxEnds {
 		f.add(issueIDTooLong, "nodes", "the run has %d ends (nodes that lead nowhere, and edges into any-joins), whose ids have %d bytes together, of which it holds %d: shorten them, or join the ends in one node",
-			count, size, maxEnds)
+			len(ends), size, maxEnds)
 	}
 }
 
@@ -43,7 +33,22 @@ func setSize(elements []string) (size int) {
 	return size
 }
 
-// sinkEnd and edgeEnd name the ends of a run.
+// endNames are the ends of a run: its sinks, and the edges into "any" joins.
+func (g *graph) endNames() (names []string) {
+	for _, n := range g.blueprint.Nodes {
+		if g.isSink(n.ID) {
+			names = append(names, sinkEnd(n.ID))
+		}
+		if g.isAnyJoin(n.ID) {
+			for _, source := range g.sources[n.ID] {
+				names = append(names, edgeEnd(source, n.ID))
+			}
+		}
+	}
+	return names
+}
+
+// sinkEnd and edgeEnd name one end.
 func sinkEnd(id string) string { return "sink#" + EscapeKey(id) }
 
 func edgeEnd(source, target string) string {

@@ -18,7 +18,7 @@ const (
 	mineFile       = "pkg/flow/mine.go"
 	passFile       = "pkg/flow/pass.go"
 	performFile    = "pkg/flow/perform.go"
-	planFile       = "pkg/flow/plan.go"
+	widthFile      = "pkg/flow/width.go"
 	reconcilerFile = "pkg/flow/reconciler.go"
 	rescueFile     = "pkg/flow/rescue.go"
 	startFile      = "pkg/flow/start.go"
@@ -136,7 +136,7 @@ func joinRules() []mutant {
 		{rule: "a fallback leads on along the edges of what it stands for", file: waveFile, old: "for id := t.Node; id != \"\"; id = p.primary[id] {\n		w.resolve", new: "for id := t.Node; id == t.Node; id = p.primary[id] {\n		w.resolve"},
 		{rule: "a failed node has its fallback follow", file: waveFile, old: "w.ready = []string{p.fallbackOf(t.Node)}", new: "w.ready = nil"},
 		{rule: "edges into an any join are ends", file: waveFile, old: "if w.plan.isAnyJoin(target) {", new: "if false {"},
-		{rule: "the run waits for the late arrivals at an any join", file: planFile, old: "			ends += len(p.sources[id])\n", new: ""},
+		{rule: "the run waits for the late arrivals at an any join", file: widthFile, old: "names = append(names, edgeEnd(source, n.ID))", new: "_ = source"},
 		{rule: "the run completes when all its ends are resolved", file: leadFile, old: "if len(join.Arrived) < h.view.ends {", new: "if len(join.Arrived) < 1 {"},
 		{rule: "what leads to a node is recorded", file: viewFile, old: "if v.blueprint.Edges[taken.Index].Target == target.Node {", new: "if true {"},
 		{rule: "a node and its fallback are one source of their successor", file: "pkg/flow/graph.go", old: "				from = stands\n", new: ""},
