@@ -45,20 +45,32 @@ func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[flow.TaskReco
 // large values in their places.
 func (s *Store) query(ctx context.Context, partition, prefix string) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
-		expr, err := expression.NewBuilder().WithKeyCondition(
-			expression.Key(tables.RunID).Equal(expression.Value(text(partition))).
-				And(expression.Key(tables.ItemKey).BeginsWith(prefix))).Build()
+		condition := expression.Key(tables.RunID).Equal(expression.Value(text(partition))).
+			And(expression.Key(tables.ItemKey).BeginsWith(prefix))
+		for page, err := range s.pages(ctx, condition, dynamodb.QueryInput{TableName: &s.names.Context, ConsistentRead: new(true)}) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !s.yieldPage(ctx, page, yield) {
+				return
+			}
+		}
+	}
+}
+
+// pages yields the pages of a query under a key condition. It ends after the
+// first error.
+func (s *Store) pages(ctx context.Context, condition expression.KeyConditionBuilder, query dynamodb.QueryInput) iter.Seq2[[]map[string]types.AttributeValue, error] {
+	return func(yield func([]map[string]types.AttributeValue, error) bool) {
+		expr, err := expression.NewBuilder().WithKeyCondition(condition).Build()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
-			TableName:                 &s.names.Context,
-			ConsistentRead:            new(true),
-			KeyConditionExpression:    expr.KeyCondition(),
-			ExpressionAttributeNames:  expr.Names(),
-			ExpressionAttributeValues: expr.Values(),
-		})
+		query.KeyConditionExpression = expr.KeyCondition()
+		query.ExpressionAttributeNames, query.ExpressionAttributeValues = expr.Names(), expr.Values()
+		pages := dynamodb.NewQueryPaginator(s.api, &query)
 		for pages.HasMorePages() {
 			var page *dynamodb.QueryOutput
 			err := s.repeat(ctx, func() (err error) { page, err = pages.NextPage(ctx); return err })
@@ -66,7 +78,7 @@ func (s *Store) query(ctx context.Context, partition, prefix string) iter.Seq2[i
 				yield(nil, err)
 				return
 			}
-			if !s.yieldPage(ctx, page.Items, yield) {
+			if !yield(page.Items, nil) {
 				return
 			}
 		}

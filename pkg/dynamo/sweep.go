@@ -67,29 +67,16 @@ func sweep[T any](ctx context.Context, s *Store, table string, index tables.Inde
 
 func (s *Store) queryShard(ctx context.Context, table string, index tables.Index, shard string, end int64) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
-		expr, err := expression.NewBuilder().WithKeyCondition(
-			expression.Key(index.Hash.Name).Equal(expression.Value(text(shard))).
-				And(expression.Key(index.Range.Name).LessThan(expression.Value(number(end))))).Build()
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
-			TableName:                 &table,
-			IndexName:                 &index.Name,
-			KeyConditionExpression:    expr.KeyCondition(),
-			ExpressionAttributeNames:  expr.Names(),
-			ExpressionAttributeValues: expr.Values(),
-			Select:                    types.SelectAllProjectedAttributes,
-		})
-		for pages.HasMorePages() {
-			var page *dynamodb.QueryOutput
-			err := s.repeat(ctx, func() (err error) { page, err = pages.NextPage(ctx); return err })
+		condition := expression.Key(index.Hash.Name).Equal(expression.Value(text(shard))).
+			And(expression.Key(index.Range.Name).LessThan(expression.Value(number(end))))
+		for page, err := range s.pages(ctx, condition, dynamodb.QueryInput{
+			TableName: &table, IndexName: &index.Name, Select: types.SelectAllProjectedAttributes,
+		}) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for _, it := range page.Items {
+			for _, it := range page {
 				if !yield(it, nil) {
 					return
 				}
