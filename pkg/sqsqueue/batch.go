@@ -2,6 +2,7 @@ package sqsqueue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -54,6 +55,20 @@ func (q *Queue) sendBatch(ctx context.Context, batch []types.SendMessageBatchReq
 		}
 		batch = left
 	}
+}
+
+// eachOnce tries all items once, batch by batch, and reports how many succeeded.
+func eachOnce[T any](items []T, try func(batch []T) (succeeded int, failed []types.BatchResultErrorEntry, err error)) (succeeded int, err error) {
+	var errs []error
+	for batch := range slices.Chunk(items, batchLength) {
+		n, failed, err := try(batch)
+		if err == nil && len(failed) > 0 {
+			err = errors.New(reason(failed))
+		}
+		succeeded += n
+		errs = append(errs, err)
+	}
+	return succeeded, errors.Join(errs...)
 }
 
 // unaccepted is what the answer does not name as accepted: an entry that it

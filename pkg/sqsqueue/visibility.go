@@ -2,9 +2,7 @@ package sqsqueue
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -27,21 +25,16 @@ type Return struct {
 // queue's visibility timeout. It tries every one once: a message whose change
 // is not accepted comes back after the timeout, so an error needs no repeating.
 func (q *Queue) Return(ctx context.Context, returns ...Return) error {
-	changed := 0
-	var errs []error
-	for batch := range slices.Chunk(returns, batchLength) {
+	changed, err := eachOnce(returns, func(batch []Return) (int, []types.BatchResultErrorEntry, error) {
 		out, err := q.api.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
 			QueueUrl: &q.url, Entries: returnEntries(batch),
 		})
-		if err == nil && len(out.Failed) > 0 {
-			err = errors.New(reason(out.Failed))
+		if err != nil {
+			return 0, nil, err
 		}
-		if out != nil {
-			changed += len(out.Successful)
-		}
-		errs = append(errs, err)
-	}
-	if err := errors.Join(errs...); err != nil {
+		return len(out.Successful), out.Failed, nil
+	})
+	if err != nil {
 		return fmt.Errorf("return messages to %s: %d of %d keep the visibility timeout: %w", q.url, len(returns)-changed, len(returns), err)
 	}
 	return nil
