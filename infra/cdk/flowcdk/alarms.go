@@ -19,7 +19,6 @@ func (f *Flow) newAlarms(p Props) {
 		Metric:            metric(f.DeadLetters.MetricApproximateNumberOfMessagesVisible, "Maximum", time.Minute),
 		Threshold:         new(float64(1)),
 		EvaluationPeriods: new(float64(1)),
-		TreatMissingData:  awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
 	f.alarm(p, "OldestMessageAlarm", awscloudwatch.AlarmProps{
 		AlarmDescription: new("Work waits in the queue for longer than any retry does: " +
@@ -27,7 +26,6 @@ func (f *Flow) newAlarms(p Props) {
 		Metric:            metric(f.Queue.MetricApproximateAgeOfOldestMessage, "Maximum", time.Minute),
 		Threshold:         new(p.OldestMessage.Seconds()),
 		EvaluationPeriods: new(float64(5)),
-		TreatMissingData:  awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
 	f.alarm(p, "WorkerErrorsAlarm", awscloudwatch.AlarmProps{
 		AlarmDescription: new("Invocations of the worker end without an answer, again and again: " +
@@ -36,7 +34,6 @@ func (f *Flow) newAlarms(p Props) {
 		Threshold:         new(float64(1)),
 		EvaluationPeriods: new(float64(3)),
 		DatapointsToAlarm: new(float64(2)), // one crash is healed, and nobody's business
-		TreatMissingData:  awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
 	f.alarm(p, "NoTickAlarm", awscloudwatch.AlarmProps{
 		AlarmDescription: new("The reconciler has not run without an error for 15 minutes: " +
@@ -53,7 +50,6 @@ func (f *Flow) newAlarms(p Props) {
 		Metric:            f.counted(metrics.RunsRescued, "Sum"),
 		Threshold:         new(float64(1)),
 		EvaluationPeriods: new(float64(1)),
-		TreatMissingData:  awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
 	f.alarm(p, "RunsFailedAlarm", awscloudwatch.AlarmProps{
 		AlarmDescription: new("Runs failed for good: a node was out of attempts and had no fallback. " +
@@ -61,14 +57,16 @@ func (f *Flow) newAlarms(p Props) {
 		Metric:            f.counted(metrics.RunsFailed, "Sum"),
 		Threshold:         new(float64(p.FailedRuns)),
 		EvaluationPeriods: new(float64(1)),
-		TreatMissingData:  awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
 }
 
-// alarm compares with >= unless it says otherwise.
+// alarm compares with >= and takes silence for well unless it says otherwise.
 func (f *Flow) alarm(p Props, id string, props awscloudwatch.AlarmProps) {
 	if props.ComparisonOperator == "" {
 		props.ComparisonOperator = awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+	}
+	if props.TreatMissingData == "" {
+		props.TreatMissingData = awscloudwatch.TreatMissingData_NOT_BREACHING
 	}
 	alarm := awscloudwatch.NewAlarm(f.Construct, &id, &props)
 	if p.AlarmTopic != nil {
