@@ -16,13 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/servers"
-	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
@@ -61,33 +57,21 @@ func TestReconcilerRefuses(t *testing.T) {
 // again, and the last, which finds no more, costs what an idle tick may.
 func TestReconciler(t *testing.T) {
 	t.Parallel()
-	db, queueServer := serverstest.DynamoDB(t), serverstest.SQS(t)
-	dbClient := dynamodb.NewFromConfig(servers.AWSConfig(db.Endpoint))
-	client := sqs.NewFromConfig(servers.AWSConfig(queueServer.Endpoint))
-	names := dynamo.Names{Context: "context", Status: "status", Coordination: "coordination"}
-	if err := dynamo.CreateTables(t.Context(), dbClient, names); err != nil {
-		t.Fatal(err)
-	}
-	created, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("flow")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := dynamo.New(dbClient, names, dynamo.Config{})
-	strand(t, store, "lost-1", time.Now().Add(-time.Hour))
-	strand(t, store, "lost-2", time.Now().Add(-time.Hour))
-	strand(t, store, "healthy-1", time.Now())
+	local := newLocal(t)
+	strand(t, local.store, "lost-1", time.Now().Add(-time.Hour))
+	strand(t, local.store, "lost-2", time.Now().Add(-time.Hour))
+	strand(t, local.store, "healthy-1", time.Now())
 
 	api, wire := newRuntimeAPI(t), &wire{}
 	var logs bytes.Buffer
 	ctx, stop := context.WithCancel(t.Context())
-	cmd := function(ctx, t, asReconciler, map[string]string{
-		"AWS_LAMBDA_RUNTIME_API": strings.TrimPrefix(api.URL, "http://"),
-		"AWS_REGION":             servers.Region, "AWS_ACCESS_KEY_ID": servers.AccessKeyID, "AWS_SECRET_ACCESS_KEY": servers.SecretAccessKey,
-		"AWS_ENDPOINT_URL_DYNAMODB": wire.proxy(t, db.Endpoint), "AWS_ENDPOINT_URL_SQS": wire.proxy(t, queueServer.Endpoint),
-		"FLOW_QUEUE_URL": *created.QueueUrl, "FLOW_CONTEXT_TABLE": "context", "FLOW_STATUS_TABLE": "status",
-		"FLOW_COORDINATION_TABLE": "coordination", "FLOW_MAX_RECEIVES": "2", "FLOW_RESCUE_LIMIT": "1",
+	vars := local.environment(api)
+	maps.Copy(vars, map[string]string{
+		"AWS_ENDPOINT_URL_DYNAMODB": wire.proxy(t, local.dynamoDBEndpoint), "AWS_ENDPOINT_URL_SQS": wire.proxy(t, local.sqsEndpoint),
+		"FLOW_MAX_RECEIVES": "2", "FLOW_RESCUE_LIMIT": "1",
 		"AWS_LAMBDA_FUNCTION_NAME": "runs", // which the metrics are of, without FLOW_NAME
 	})
+	cmd := function(ctx, t, asReconciler, vars)
 	cmd.Stdout, cmd.Stderr = &logs, &logs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -112,7 +96,7 @@ func TestReconciler(t *testing.T) {
 	if diff := cmp.Diff(idle, wire.take()); diff != "" {
 		t.Errorf("requests of an idle tick (-want +got):\n%s", diff)
 	}
-	out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: created.QueueUrl, MaxNumberOfMessages: 10})
+	out, err := local.client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: local.queueURL, MaxNumberOfMessages: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

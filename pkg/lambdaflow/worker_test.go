@@ -18,14 +18,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/servers"
-	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
@@ -178,17 +174,7 @@ func newRuntimeAPI(t *testing.T) *runtimeAPI {
 // local servers, from the start message to the end of the run.
 func TestWorker(t *testing.T) {
 	t.Parallel()
-	db, queueServer := serverstest.DynamoDB(t), serverstest.SQS(t)
-	dbClient := dynamodb.NewFromConfig(servers.AWSConfig(db.Endpoint))
-	client := sqs.NewFromConfig(servers.AWSConfig(queueServer.Endpoint))
-	names := dynamo.Names{Context: "context", Status: "status", Coordination: "coordination"}
-	if err := dynamo.CreateTables(t.Context(), dbClient, names); err != nil {
-		t.Fatal(err)
-	}
-	created, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("flow")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	local := newLocal(t)
 
 	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		payload, _ := io.ReadAll(r.Body)
@@ -200,14 +186,12 @@ func TestWorker(t *testing.T) {
 	api := newRuntimeAPI(t)
 	var logs bytes.Buffer
 	ctx, stop := context.WithCancel(t.Context())
-	cmd := worker(ctx, t, map[string]string{
-		"AWS_LAMBDA_RUNTIME_API": strings.TrimPrefix(api.URL, "http://"), "LAMBDA_TASK_ROOT": "testdata",
-		"AWS_REGION": servers.Region, "AWS_ACCESS_KEY_ID": servers.AccessKeyID, "AWS_SECRET_ACCESS_KEY": servers.SecretAccessKey,
-		"AWS_ENDPOINT_URL_DYNAMODB": db.Endpoint, "AWS_ENDPOINT_URL_SQS": queueServer.Endpoint,
-		"FLOW_QUEUE_URL": *created.QueueUrl, "FLOW_CONTEXT_TABLE": "context", "FLOW_STATUS_TABLE": "status",
-		"FLOW_COORDINATION_TABLE": "coordination", "FLOW_VISIBILITY": "30s", "FLOW_NAME": "orders",
+	vars := local.environment(api)
+	maps.Copy(vars, map[string]string{
+		"LAMBDA_TASK_ROOT": "testdata", "FLOW_VISIBILITY": "30s", "FLOW_NAME": "orders",
 		"AWS_ENDPOINT_URL_LAMBDA": outside.URL, "FLOW_HTTP_ALLOW_PRIVATE": "127.0.0.1",
 	})
+	cmd := worker(ctx, t, vars)
 	cmd.Stdout, cmd.Stderr = &logs, &logs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -227,8 +211,8 @@ func TestWorker(t *testing.T) {
 		}
 	})
 
-	queue := sqsqueue.New(client, *created.QueueUrl, sqsqueue.Config{})
-	store := dynamo.New(dbClient, names, dynamo.Config{})
+	queue := sqsqueue.New(local.client, *local.queueURL, sqsqueue.Config{})
+	store := local.store
 	run := func(blueprint string, input any) flow.Report {
 		t.Helper()
 		id, err := flow.NewClient(queue).Start(t.Context(), blueprint, input)
@@ -236,7 +220,7 @@ func TestWorker(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 10 {
-			invoke(t, api, client, created.QueueUrl)
+			invoke(t, api, local.client, local.queueURL)
 			if run, err := store.Run(t.Context(), id); err == nil && run.Status.Terminal() {
 				break
 			}
