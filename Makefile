@@ -42,10 +42,10 @@ SEEDS ?= 100000
 FROM ?= 1
 
 sim: ## simulate worlds full of faults: SEEDS=n [FROM=n] [BLUEPRINTS=dir], or SEED=n for the story of one
-	@go run ./pkg/flow/flowtest/sim/cmd $(if $(SEED),-seed $(SEED),-exhaustive -seeds $(SEEDS) -from $(FROM)) $(if $(BLUEPRINTS),-blueprints $(BLUEPRINTS))
+	@go run ./internal/sim/cmd $(if $(SEED),-seed $(SEED),-exhaustive -seeds $(SEEDS) -from $(FROM)) $(if $(BLUEPRINTS),-blueprints $(BLUEPRINTS))
 
 mutants: ## switch off the engine's rules, one after the other: the simulation must notice each, and of conditions the tests of pkg/dynamo
-	@go run ./pkg/flow/flowtest/sim/mutants $(if $(ONLY),-only '$(ONLY)')
+	@go run ./internal/sim/mutants $(if $(ONLY),-only '$(ONLY)')
 
 build: ## build the Lambda binaries for this machine, and flowctl
 	CGO_ENABLED=0 go build -tags lambda.norpc -ldflags '-s -w' -trimpath -o build/worker/bootstrap ./functions/worker

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/display"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 )
 
 // inspectCmd prints where a run stands.
@@ -23,7 +24,7 @@ func (c *inspectCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	report, err := flow.ReadReport(ctx, store, c.RunID)
+	report, err := client.New(nil, store).Report(ctx, c.RunID)
 	if errors.Is(err, flow.ErrNotFound) {
 		return fmt.Errorf("%w: no worker has begun it (yet), or it is older than the retention, or it is in other tables than %s", err, c.Status)
 	}

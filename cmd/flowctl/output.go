@@ -52,7 +52,7 @@ func (o *output) json(v any) error {
 }
 
 // report prints a run's report; the exit code says how the run ended.
-func (o *output) report(report flow.Report) error {
+func (o *output) report(report *flow.Report) error {
 	if err := o.json(report); err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
 // reconcileCmd makes one tick of the reconciler.
@@ -36,8 +36,8 @@ func (c *reconcileCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	reconciler, err := flow.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, flow.ReconcilerConfig{
-		Config: flow.Config{
+	reconciler, err := engine.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, engine.ReconcilerConfig{
+		Config: engine.Config{
 			StalledAfter: time.Duration(c.StalledAfter), Timeout: time.Duration(c.Timeout), Retention: time.Duration(c.Retention),
 			Logger: slog.New(slog.NewJSONHandler(out.stderr, nil)),
 		},

@@ -16,6 +16,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // deployment is tables and a queue, without functions.
@@ -61,13 +62,13 @@ func (d *deployment) strand(id string, age time.Duration, known bool) {
 		d.Fatal(err)
 	}
 	if known {
-		if _, err := d.store.Commit(d.Context(), flow.Transition{Blueprint: &flow.BlueprintBody{Hash: hash, Body: body}}); err != nil {
+		if _, err := d.store.Commit(d.Context(), state.Transition{Blueprint: &state.BlueprintBody{Hash: hash, Body: body}}); err != nil {
 			d.Fatal(err)
 		}
 	}
 	at := time.Now().Add(-age)
-	if _, err := d.store.Create(d.Context(), flow.Run{
-		ID: id, BlueprintID: "one", BlueprintHash: hash, Status: flow.Running, StartedAt: at, LastUpdated: at, Active: flow.Shard(id),
+	if _, err := d.store.Create(d.Context(), state.Run{
+		ID: id, BlueprintID: "one", BlueprintHash: hash, Status: flow.Running, StartedAt: at, LastUpdated: at, Active: true,
 	}); err != nil {
 		d.Fatal(err)
 	}
@@ -155,7 +156,7 @@ func TestReconcile(t *testing.T) {
 		t.Parallel()
 		d := newDeployment(t)
 		stdout, stderr, code := d.reconcile(map[string]string{"FLOW_TIMEOUT": "10m", "FLOW_RESCUE_LIMIT": "-1"})
-		if stdout != "" || code != exitUsage || !strings.Contains(stderr, "stalled after 5m0s: at least 4/3") || !strings.Contains(stderr, "rescue limit -1") {
+		if stdout != "" || code != exitUsage || !strings.Contains(stderr, "stalled after 5m0s: at least 4/3") || !strings.Contains(stderr, "RescueLimit: -1") {
 			t.Errorf("stdout %q, exit code %d, stderr %s", stdout, code, stderr)
 		}
 	})

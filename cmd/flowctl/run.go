@@ -13,7 +13,10 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 )
@@ -48,28 +51,28 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	engine, err := flow.New(store, queue, c.nodes(stubs, invoker), flow.Config{
+	worker, err := engine.New(store, queue, c.nodes(stubs, invoker), engine.Config{
 		Blueprints: []*flow.Blueprint{b}, Now: queue.Now,
 		Logger: slog.New(slog.NewJSONHandler(out.stderr, nil)),
 	}.Fit())
 	if err != nil {
 		return usageError{err}
 	}
-	id, err := engine.Start(ctx, b.ID, input)
+	id, err := client.New(queue, nil).Start(ctx, b.ID, input)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
 		return usageError{err}
 	}
-	_, err = memory.Finish(ctx, store, queue, engine, id)
+	_, err = memory.Finish(ctx, store, queue, worker, id)
 	return out.ended(ctx, store, id, err)
 }
 
 // ended prints the report of a run, also of one that was interrupted or cannot
 // go on; ended says why it was not brought to its end.
-func (o *output) ended(ctx context.Context, store flow.ReportStore, runID string, ended error) error {
-	report, err := flow.ReadReport(context.WithoutCancel(ctx), store, runID)
+func (o *output) ended(ctx context.Context, store state.Directory, runID string, ended error) error {
+	report, err := client.New(nil, store).Report(context.WithoutCancel(ctx), runID)
 	if err != nil {
 		return cmp.Or(ended, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -71,11 +72,11 @@ func (p printed) object(t *testing.T, v any) {
 	}
 }
 
-func (p printed) report(t *testing.T) flow.Report {
+func (p printed) report(t *testing.T) *flow.Report {
 	t.Helper()
 	var report flow.Report
 	p.object(t, &report)
-	return report
+	return &report
 }
 
 // issues are the code and path of each issue on stdout.
@@ -157,7 +158,7 @@ func (c runCase) check(t *testing.T) {
 func (c runCase) checkReport(t *testing.T, p printed) {
 	t.Helper()
 	report := p.report(t)
-	if report.Status != c.Status || !flow.RunIDPattern.MatchString(report.RunID) {
+	if report.Status != c.Status || !runID.MatchString(report.RunID) {
 		t.Errorf("run %q is %s, want %s", report.RunID, report.Status, c.Status)
 	}
 	if diff := cmp.Diff(exact(t, c.Result), exact(t, report.Result)); diff != "" {
@@ -241,3 +242,6 @@ func checkLog(t *testing.T, stderr string) {
 		t.Errorf("log = %q, want it to begin and end with the run", messages)
 	}
 }
+
+// runID is the form of run ids.
+var runID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,128}$`)

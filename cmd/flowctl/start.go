@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 )
 
 // startCmd starts a run by sending its message.
@@ -39,14 +40,14 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 			return err
 		}
 	}
-	var options []flow.StartOption
+	var options []client.StartOption
 	if c.RunID != "" {
-		options = append(options, flow.WithRunID(c.RunID))
+		options = append(options, client.WithRunID(c.RunID))
 	}
 	if c.Tenant != "" {
-		options = append(options, flow.WithTenant(c.Tenant))
+		options = append(options, client.WithTenant(c.Tenant))
 	}
-	id, err := flow.NewClient(queue).Start(ctx, c.Blueprint, input, options...)
+	id, err := client.New(queue, nil).Start(ctx, c.Blueprint, input, options...)
 	if refused, ok := errors.AsType[*flow.RejectError](err); ok {
 		return usageError{errors.New(refused.Reason)}
 	}
@@ -72,7 +73,7 @@ func (c *startCmd) wait(ctx context.Context, out *output, store *dynamo.Store, r
 		case ctx.Err() != nil:
 			return notEnded(ctx, runID, begun)
 		case err == nil && run.Status.Terminal():
-			report, err := flow.ReadReport(ctx, store, runID)
+			report, err := client.New(nil, store).Report(ctx, runID)
 			if err != nil {
 				return err
 			}

@@ -80,7 +80,7 @@ func Review(_ context.Context, task *flow.Task, o Checked) (flow.Result, error) 
 	if o.Total >= DeclineFrom {
 		action = "decline"
 	}
-	task.Log.Info("order reviewed", "action", action)
+	task.Log().Info("order reviewed", "action", action)
 	return flow.Result{Output: map[string]string{"decision": action}, Action: action}, nil
 }
 
@@ -120,7 +120,7 @@ type Mail struct {
 
 // Email tells the customer.
 func Email(ctx context.Context, m Mail) (Mail, error) {
-	flow.TaskFrom(ctx).Log.Info("customer told")
+	flow.TaskFrom(ctx).Log().Info("customer told")
 	return m, nil
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/examples/order"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
@@ -27,7 +29,7 @@ var nodes = flow.Registry{
 }
 
 // run runs an order under the run id o-1 and returns its report.
-func run(t *testing.T, o order.Order) flow.Report {
+func run(t *testing.T, o order.Order) *flow.Report {
 	t.Helper()
 	data, err := os.ReadFile("../../blueprints/order.json")
 	if err != nil {
@@ -38,25 +40,23 @@ func run(t *testing.T, o order.Order) flow.Report {
 		t.Fatal(err)
 	}
 	store, queue := memory.NewStore(), memory.NewQueue()
-	engine, err := flow.New(store, queue, nodes, flow.Config{Blueprints: []*flow.Blueprint{blueprint}, Now: queue.Now})
+	worker, err := engine.New(store, queue, nodes, engine.Config{Blueprints: []*flow.Blueprint{blueprint}, Now: queue.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, err := engine.Start(t.Context(), "order", o, flow.WithRunID("o-1"))
+	id, err := client.New(queue, nil).Start(t.Context(), "order", o, client.WithRunID("o-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The error of a failed run is in its report too.
-	_, runErr := memory.Finish(t.Context(), store, queue, engine, id)
-	report, err := flow.ReadReport(t.Context(), store, id)
-	if err != nil {
-		t.Fatalf("%v (the run: %v)", err, runErr)
+	report, err := memory.Finish(t.Context(), store, queue, worker, id)
+	if report == nil {
+		t.Fatal(err)
 	}
-	return report
+	return report // a failed run's error is in it, too
 }
 
 // attempts are those of the nodes that ran.
-func attempts(report flow.Report) map[string]int {
+func attempts(report *flow.Report) map[string]int {
 	all := map[string]int{}
 	for _, node := range report.Nodes {
 		if node.State != flow.TaskSkipped {

@@ -22,6 +22,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
@@ -123,7 +125,7 @@ func TestGrants(t *testing.T) {
 	w.start("busy")
 	w.drain()
 	clear(w.recorded.seen)
-	if _, err := flow.ReadReport(t.Context(), w.store, w.runs[0]); err != nil {
+	if _, err := client.New(nil, w.store).Report(t.Context(), w.runs[0]); err != nil {
 		t.Fatal(err)
 	}
 	for request := range w.recorded.seen {
@@ -257,7 +259,7 @@ type world struct {
 	client   *dynamodb.Client
 	store    *dynamo.Store
 	queue    *memory.Queue
-	engine   *flow.Engine
+	engine   *engine.Engine
 	runs     []string
 }
 
@@ -274,7 +276,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.recorded = &requests{API: w.client, seen: map[string]bool{}}
 	w.store = dynamo.New(w.recorded, names, dynamo.Config{})
-	w.engine, err = flow.New(w.store, w.queue, code, flow.Config{Blueprints: []*flow.Blueprint{busy, brief, large}, Now: w.queue.Now})
+	w.engine, err = engine.New(w.store, w.queue, code, engine.Config{Blueprints: []*flow.Blueprint{busy, brief, large}, Now: w.queue.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +286,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) start(blueprints ...string) {
 	w.t.Helper()
 	for _, id := range blueprints {
-		run, err := w.engine.Start(w.t.Context(), id, 1)
+		run, err := client.New(w.queue, nil).Start(w.t.Context(), id, 1)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -316,12 +318,12 @@ func (w *world) reopen() {
 }
 
 // tick lets a reconciler look after the runs, later.
-func (w *world) tick(later time.Duration) flow.Stats {
+func (w *world) tick(later time.Duration) engine.Stats {
 	w.t.Helper()
 	now := w.queue.Now().Add(later)
 	store := dynamo.New(w.recorded, names, dynamo.Config{Now: func() time.Time { return now }})
-	reconciler, err := flow.NewReconciler(store, dynamo.NewCoordinationStore(store), memory.NewQueue(), flow.ReconcilerConfig{
-		Config: flow.Config{Now: func() time.Time { return now }},
+	reconciler, err := engine.NewReconciler(store, dynamo.NewCoordinationStore(store), memory.NewQueue(), engine.ReconcilerConfig{
+		Config: engine.Config{Now: func() time.Time { return now }},
 	})
 	if err != nil {
 		w.t.Fatal(err)

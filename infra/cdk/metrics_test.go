@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
@@ -55,11 +56,11 @@ func writtenMetrics(t *testing.T, flowName string) map[string]bool {
 	c := metrics.New(&log, flowName, time.Now)
 	for _, kind := range []flow.EventKind{
 		flow.RunStarted, flow.NodeFinished, flow.NodeRetrying, flow.NodeFailed, flow.NodeSkipped, flow.RunCompleted, flow.RunFailed,
-		flow.RunCancelled, flow.StartIgnored, flow.MessageRejected, flow.RunRescued, flow.DuplicateMessage,
+		flow.RunCancelled, flow.StartIgnored, flow.RunRescued, flow.DuplicateMessage,
 	} {
 		c.Observe(flow.Event{Kind: kind, BlueprintID: "order", Duration: time.Second})
 	}
-	c.Tick(flow.Stats{ScannedItems: 1, StalledRuns: 1, ReconciledRuns: 1, FailedRuns: 1, Jobs: 1, Timers: 1, FailedTimers: 1})
+	c.Tick(engine.Stats{ScannedItems: 1, StalledRuns: 1, ReconciledRuns: 1, FailedRuns: 1, Jobs: 1, Timers: 1, FailedTimers: 1})
 	c.Flush("")
 	var line struct {
 		AWS struct {

@@ -53,7 +53,7 @@ func TestInvalidSettings(t *testing.T) {
 		"stage":                 {map[string]any{"stage": "Prod_1"}, []string{`stage "Prod_1": must be`}},
 		"timeout":               {map[string]any{"timeout": "16m"}, []string{"timeout 16m0s: must be whole seconds, 1s to 15m0s", "stalled after 5m0s: at least 4/3 × (timeout 16m0s + 5s)"}},
 		"stalled":               {map[string]any{"timeout": "3m41s", "nodeTimeout": "1m"}, []string{"stalled after 5m0s: at least 4/3 × (timeout 3m41s + 5s)"}},
-		"node and reserve":      {map[string]any{"nodeTimeout": "57s"}, []string{"node timeout 57s: beside the reserve 3s the function's timeout 1m0s leaves 56s"}},
+		"node and reserve":      {map[string]any{"nodeTimeout": "57s"}, []string{"NodeTimeout, Reserve, Timeout: a node may take 57s, but beside the reserve of 3s the worker's timeout of 1m0s leaves 56s"}},
 		"visibility":            {map[string]any{"visibility": "5m59s"}, []string{"visibility 5m59s: at least 6 × timeout 1m0s + batch window 0s"}},
 		"visibility and window": {map[string]any{"visibility": "6m", "batchWindow": "1s"}, []string{"visibility 6m0s: at least 6 × timeout 1m0s + batch window 1s"}},
 		"visibility and skew":   {map[string]any{"visibility": "6s", "timeout": "1s", "nodeTimeout": "500ms", "reserve": "100ms"}, []string{"FLOW_VISIBILITY 6s is less than FLOW_TIMEOUT + 10s = 11s"}},
@@ -64,7 +64,7 @@ func TestInvalidSettings(t *testing.T) {
 		"reserved":              {map[string]any{"reservedConcurrency": "9"}, []string{"reserved concurrency 9: at least max concurrency + 5 = 10"}},
 		"memory":                {map[string]any{"memory": "64"}, []string{"memory 64: must be 128 to 10240"}},
 		"tick":                  {map[string]any{"tick": "90s"}, []string{"tick 1m30s: must be 1 to 5 whole minutes"}},
-		"retention":             {map[string]any{"retention": "30m"}, []string{"retention 30m0s: at least 1h"}},
+		"retention":             {map[string]any{"retention": "30m"}, []string{"Retention: 30m0s: at least 1h"}},
 		"log retention":         {map[string]any{"logRetention": "31d"}, []string{"log retention 31d: must be one of 1d, 3d"}},
 		"log level":             {map[string]any{"logLevel": "LOUD"}, []string{`LOG_LEVEL is "LOUD"`}},
 		"log level of slog":     {map[string]any{"logLevel": "info"}, []string{`log level "info": must be DEBUG, INFO, WARN or ERROR`}},
@@ -89,7 +89,7 @@ func TestInvalidBlueprints(t *testing.T) {
 	}
 	wantFaults(t, s.Validate(),
 		"nodes[0].config.fallback: INVALID_FALLBACK", "edges[0].target: INVALID_EDGE_TARGET",
-		"blueprint b: node x: its timeout is 2m0s, but the function's timeout of 1m0s leaves 56s",
+		"blueprint b: node x: its timeout is 2m0s, but the worker's timeout of 1m0s leaves 56s",
 		`blueprint "b": metadata.schedule.expression "rate(1 minutes)": must be`, `metadata.schedule.timezone "Mars": there is no such time zone`,
 		`blueprint "c": metadata.schedule: must be {expression, timezone?, input?}`)
 	if err := s.Validate(); strings.Contains(err.Error(), "MISSING_NODE_IMPLEMENTATION") {

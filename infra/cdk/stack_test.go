@@ -326,7 +326,7 @@ func TestSchedules(t *testing.T) {
 		}
 		// As the scheduler delivers it.
 		body := strings.ReplaceAll(input, "<aws.scheduler.scheduled-time>", time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC).Format(time.RFC3339))
-		if _, err := flow.ParseBody(body); err != nil {
+		if _, err := flow.ParseMessage(body); err != nil {
 			t.Errorf("%s: %v", body, err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Every condition of a write is a flow.Guard: what the simulation shows over
+// Every condition of a write is a state.Guard: what the simulation shows over
 // the store in memory then holds for DynamoDB too.
 
 // sources parses the files of a package, but for its tests.
@@ -28,7 +28,7 @@ func sources(t *testing.T, folder string) map[string]*ast.File {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, 0)
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,18 +54,18 @@ func TestConditionsOfDynamoAreGuards(t *testing.T) {
 				if slices.Contains(makers, n.Sel.Name) {
 					made = made || name == home
 					if name != home {
-						t.Errorf("%s uses %s: conditions are made in %s, of a flow.Guard", name, n.Sel.Name, home)
+						t.Errorf("%s uses %s: conditions are made in %s, of a state.Guard", name, n.Sel.Name, home)
 					}
 				}
 			case *ast.KeyValueExpr:
 				key, ok := n.Key.(*ast.Ident)
 				if ok && (key.Name == "ConditionExpression" || key.Name == "FilterExpression") && !calls(n.Value, "Condition") {
-					t.Errorf("%s sets a %s of its own: it must be that of a flow.Guard", name, key.Name)
+					t.Errorf("%s sets a %s of its own: it must be that of a state.Guard", name, key.Name)
 				}
 			case *ast.AssignStmt:
 				for _, target := range n.Lhs {
 					if s, ok := target.(*ast.SelectorExpr); ok && strings.HasSuffix(s.Sel.Name, "ditionExpression") && s.Sel.Name != "KeyConditionExpression" {
-						t.Errorf("%s assigns a %s: it must be that of a flow.Guard", name, s.Sel.Name)
+						t.Errorf("%s assigns a %s: it must be that of a state.Guard", name, s.Sel.Name)
 					}
 				}
 			}
@@ -81,18 +81,18 @@ func TestConditionsOfDynamoAreGuards(t *testing.T) {
 // may join two, and ask for nothing.
 func TestGuardsAreInOneFile(t *testing.T) {
 	t.Parallel()
-	const home, parts = "pkg/flow/guards.go", "pkg/flow/guard.go"
+	const home, parts = "pkg/flow/state/guards.go", "pkg/flow/state/guard.go"
 	makers := []string{"Absent", "Equal", "Less", "AtMost", "AtLeast", "Or"}
 	made := 0
-	for _, folder := range []string{"pkg/flow", "pkg/flow/memory", "pkg/dynamo", "pkg/lambdaflow", "internal/localstack", "cmd/flowctl"} {
+	for _, folder := range []string{"pkg/flow/state", "pkg/flow/engine", "pkg/flow/client", "pkg/flow/memory", "pkg/dynamo", "pkg/lambdaflow", "internal/decide", "internal/localstack", "cmd/flowctl"} {
 		for name, file := range sources(t, folder) {
 			ast.Inspect(file, func(n ast.Node) bool {
 				maker := ""
 				switch n := n.(type) {
 				case *ast.CallExpr:
-					maker = ofFlow(n.Fun)
+					maker = ofState(n.Fun)
 				case *ast.CompositeLit:
-					if name != parts && len(n.Elts) > 0 && ofFlow(n.Type) == "Guard" {
+					if name != parts && len(n.Elts) > 0 && ofState(n.Type) == "Guard" {
 						t.Errorf("%s makes a Guard of its own: guards are made in %s", name, home)
 					}
 				}
@@ -112,13 +112,13 @@ func TestGuardsAreInOneFile(t *testing.T) {
 	}
 }
 
-// ofFlow is a name of package flow, as it is used there or elsewhere; else "".
-func ofFlow(e ast.Expr) string {
+// ofState is a name of package state, as it is used there or elsewhere; else "".
+func ofState(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.Ident:
 		return e.Name
 	case *ast.SelectorExpr:
-		if of, ok := e.X.(*ast.Ident); ok && of.Name == "flow" {
+		if of, ok := e.X.(*ast.Ident); ok && of.Name == "state" {
 			return e.Sel.Name
 		}
 	}
@@ -150,11 +150,11 @@ func TestConditionsOfMemoryAreGuards(t *testing.T) {
 			guarded++
 			for _, c := range conditions(f.Body) {
 				if !isGuard(c) {
-					t.Errorf("%s: %s decides by a condition that is no flow.Guard", name, f.Name.Name)
+					t.Errorf("%s: %s decides by a condition that is no state.Guard", name, f.Name.Name)
 				}
 			}
 			if !calls(f.Body, "Holds") {
-				t.Errorf("%s: %s asks no flow.Guard", name, f.Name.Name)
+				t.Errorf("%s: %s asks no state.Guard", name, f.Name.Name)
 			}
 		}
 	}

@@ -20,6 +20,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
@@ -157,7 +160,8 @@ func measure(t *testing.T, b *flow.Blueprint, runs int) (u usage) {
 
 	store := dynamo.New(db, names, dynamo.Config{})
 	now := time.Now() // stands still: on a slow machine a chain would read its run's status again
-	engine, err := flow.New(store, sqsqueue.New(counted, *created.QueueUrl, sqsqueue.Config{}), registry, flow.Config{
+	queue := sqsqueue.New(counted, *created.QueueUrl, sqsqueue.Config{})
+	worker, err := engine.New(store, queue, registry, engine.Config{
 		Blueprints: []*flow.Blueprint{b}, Now: func() time.Time { return now },
 	})
 	if err != nil {
@@ -165,11 +169,11 @@ func measure(t *testing.T, b *flow.Blueprint, runs int) (u usage) {
 	}
 	for range runs {
 		before := m.usage()
-		runID, err := engine.Start(ctx, b.ID, nil)
+		runID, err := client.New(queue, nil).Start(ctx, b.ID, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		handled := serve(t, quiet, *created.QueueUrl, engine)
+		handled := serve(t, quiet, *created.QueueUrl, worker)
 		u = m.usage().less(before)
 		u.sqs += 2 * handled // a receive and a delete each
 
@@ -182,7 +186,7 @@ func measure(t *testing.T, b *flow.Blueprint, runs int) (u usage) {
 }
 
 // serve handles messages until none is visible, and returns how many there were.
-func serve(t *testing.T, client *sqs.Client, url string, engine *flow.Engine) (handled int) {
+func serve(t *testing.T, client *sqs.Client, url string, engine *engine.Engine) (handled int) {
 	t.Helper()
 	for {
 		received, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 1})
@@ -197,9 +201,9 @@ func serve(t *testing.T, client *sqs.Client, url string, engine *flow.Engine) (h
 	}
 }
 
-func handleOne(t *testing.T, client *sqs.Client, url string, engine *flow.Engine, m types.Message) {
+func handleOne(t *testing.T, client *sqs.Client, url string, engine *engine.Engine, m types.Message) {
 	t.Helper()
-	if err := engine.Handle(t.Context(), flow.Message{ID: *m.MessageId, Body: *m.Body, Receives: 1}); err != nil {
+	if err := engine.Handle(t.Context(), state.Message{ID: *m.MessageId, Body: *m.Body, Receives: 1}); err != nil {
 		t.Fatalf("handle %s: %v", *m.Body, err)
 	}
 	if _, err := client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle}); err != nil {

@@ -20,6 +20,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 const (
@@ -71,20 +73,20 @@ func demo(ctx context.Context) error {
 }
 
 // wait reads the run until it has ended.
-func wait(ctx context.Context, store flow.ReportStore) (flow.Report, error) {
+func wait(ctx context.Context, store state.Directory) (*flow.Report, error) {
 	poll := time.NewTicker(200 * time.Millisecond)
 	defer poll.Stop()
 	for {
 		run, err := store.Run(ctx, runID)
 		if err == nil && run.Status.Terminal() {
-			return flow.ReadReport(ctx, store, runID)
+			return client.New(nil, store).Report(ctx, runID)
 		}
 		if err != nil && !errors.Is(err, flow.ErrNotFound) {
-			return flow.Report{}, err
+			return nil, err
 		}
 		select {
 		case <-ctx.Done():
-			return flow.Report{}, fmt.Errorf("run %s has not ended: %w", runID, context.Cause(ctx))
+			return nil, fmt.Errorf("run %s has not ended: %w", runID, context.Cause(ctx))
 		case <-poll.C:
 		}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // Report prints a report as a small table of its nodes.
-func Report(out io.Writer, r flow.Report) error {
+func Report(out io.Writer, r *flow.Report) error {
 	fmt.Fprintf(out, "run %s of %s: %s\n", r.RunID, r.BlueprintID, r.Status)
 	if r.Error != nil {
 		fmt.Fprintln(out, failure(r.Error))

@@ -14,7 +14,7 @@ func TestReport_names_the_node_of_every_error(t *testing.T) {
 	t.Parallel()
 	ended := &flow.Failure{Code: "declined", Message: "no funds", NodeID: "charge", Attempt: 3}
 	var out strings.Builder
-	err := display.Report(&out, flow.Report{
+	err := display.Report(&out, &flow.Report{
 		RunID: "r", BlueprintID: "order", Status: flow.Failed, Result: []byte("null"), Error: ended,
 		Nodes: []flow.NodeReport{
 			{ID: "reserve", State: flow.TaskFailed, Attempts: 1, Error: &flow.Failure{Code: "error", Message: "busy", NodeID: "reserve", Scope: "poll.3", Attempt: 1}},

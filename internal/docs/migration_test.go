@@ -89,7 +89,7 @@ func TestMigrationMessagesAreValid(t *testing.T) {
 		t.Errorf("%d messages, want 4", len(messages))
 	}
 	for _, message := range messages {
-		if _, err := flow.ParseBody(message[1]); err != nil {
+		if _, err := flow.ParseMessage(message[1]); err != nil {
 			t.Errorf("%s: %v", message[1], err)
 		}
 	}
@@ -98,7 +98,7 @@ func TestMigrationMessagesAreValid(t *testing.T) {
 // What the tables call settings and codes exists.
 func TestMigrationNamesExist(t *testing.T) {
 	t.Parallel()
-	text, settings, codes := read(t, migration), read(t, "internal/env/settings.go"), read(t, "pkg/flow/validate.go")
+	text, settings, codes := read(t, migration), read(t, "internal/env/settings.go"), read(t, "pkg/flow/issues.go")
 	for _, name := range regexp.MustCompile("`((?:FLOW|LOG)_[A-Z_]+)`").FindAllStringSubmatch(text, -1) {
 		if !strings.Contains(settings, `"`+name[1]+`"`) {
 			t.Errorf("there is no setting %s", name[1])

@@ -171,7 +171,7 @@ func TestTheMessageToSendStartsTheExample(t *testing.T) {
 // checkBody: the message is valid, and the input of a start fits the example.
 func checkBody(t *testing.T, text string) {
 	t.Helper()
-	body, err := flow.ParseBody(text)
+	body, err := flow.ParseMessage(text)
 	if err != nil {
 		t.Errorf("%s: %v", text, err)
 	}
@@ -227,7 +227,7 @@ func TestLogLinesAreDocumented(t *testing.T) {
 	operations := read(t, "docs/operations.md")
 	lines := eventKind.FindAllStringSubmatch(read(t, "pkg/flow/event.go"), -1)
 	events := len(lines)
-	for _, dir := range []string{"pkg/flow", "pkg/dynamo", "pkg/sqsqueue", "pkg/lambdaflow"} {
+	for _, dir := range []string{"pkg/flow", "pkg/flow/engine", "pkg/dynamo", "pkg/sqsqueue", "pkg/lambdaflow"} {
 		files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
 		if err != nil {
 			t.Fatal(err)
@@ -241,7 +241,7 @@ func TestLogLinesAreDocumented(t *testing.T) {
 	if events == 0 || len(lines) == events {
 		t.Fatalf("%d events and %d log lines found", events, len(lines)-events)
 	}
-	codes := errorCode.FindAllStringSubmatch(read(t, "pkg/flow/errors.go"), -1)
+	codes := errorCode.FindAllStringSubmatch(read(t, "pkg/flow/node_error.go")+read(t, "pkg/flow/state/errors.go"), -1)
 	if len(codes) == 0 {
 		t.Error("no error code found")
 	}

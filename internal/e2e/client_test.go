@@ -101,7 +101,7 @@ func (d *dev) flowctl(args ...string) (stdout []byte, code int) {
 }
 
 // report is what "flowctl inspect --json" tells of a run.
-func (d *dev) report(runID string) (report flow.Report) {
+func (d *dev) report(runID string) (report *flow.Report) {
 	d.Helper()
 	out, code := d.flowctl("inspect", runID, "--json")
 	if code != 0 {

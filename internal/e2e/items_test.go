@@ -12,6 +12,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // item is an item of a table.
@@ -80,7 +81,7 @@ func (d *dev) settled() {
 			d.Errorf("item %s has no ttl", key)
 		}
 		// A reconciler that was killed leaves the lock of a run, for a tick's time.
-		if strings.HasPrefix(key, "lock#") && time.Until(time.UnixMilli(it.number(tables.ExpiresAt))) > timeout+flow.Skew {
+		if strings.HasPrefix(key, "lock#") && time.Until(time.UnixMilli(it.number(tables.ExpiresAt))) > timeout+state.Skew {
 			d.Errorf("lock %s lasts until %s", key, time.UnixMilli(it.number(tables.ExpiresAt)))
 		}
 	}

@@ -197,7 +197,7 @@ func TestSignals(t *testing.T) {
 			if code != 0 {
 				t.Errorf("exit code of start --wait = %d, want 0", code)
 			}
-			beside.checkCompleted(run{"asked", "chain", 1}, report)
+			beside.checkCompleted(run{"asked", "chain", 1}, &report)
 		})
 	}
 }

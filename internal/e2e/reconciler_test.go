@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // watched starts a stack whose reconciler ticks every second and takes runs for
@@ -161,7 +162,7 @@ func TestFarRetry(t *testing.T) {
 	r := run{"far-1", "far", 7}
 	d.send(r.body())
 	store := dynamo.New(d.db, dynamo.Names{Context: d.ContextTable, Status: d.StatusTable, Coordination: d.CoordinationTable}, dynamo.Config{})
-	timers := func() (all []flow.Timer) {
+	timers := func() (all []state.Timer) {
 		for timer, err := range store.Due(t.Context(), time.Now().Add(24*time.Hour)) {
 			if err != nil {
 				t.Fatal(err)
@@ -178,7 +179,7 @@ func TestFarRetry(t *testing.T) {
 	})
 	timer := timers()[0]
 	timer.DueAt = time.Now().Add(2 * time.Second)
-	if _, err := store.Commit(t.Context(), flow.Transition{Timer: &timer}); err != nil {
+	if _, err := store.Commit(t.Context(), state.Transition{Timer: &timer}); err != nil {
 		t.Fatal(err)
 	}
 	d.ended(r)

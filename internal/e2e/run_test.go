@@ -32,29 +32,29 @@ func (r run) job(node string, fields ...string) string {
 }
 
 // ordinary are the blueprints whose runs complete, with their results.
-var ordinary = map[string]func(n int, report flow.Report) (result string, skipped []string){
-	"chain": func(n int, _ flow.Report) (string, []string) { return fmt.Sprint((n + 1) * 2), nil },
-	"fan":   func(n int, _ flow.Report) (string, []string) { return fmt.Sprint(4 * n), nil },
-	"first": func(n int, _ flow.Report) (string, []string) { return fmt.Sprint(3 * n), nil },
-	"choice": func(n int, _ flow.Report) (string, []string) {
+var ordinary = map[string]func(n int, report *flow.Report) (result string, skipped []string){
+	"chain": func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint((n + 1) * 2), nil },
+	"fan":   func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint(4 * n), nil },
+	"first": func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint(3 * n), nil },
+	"choice": func(n int, _ *flow.Report) (string, []string) {
 		if n >= 20 {
 			return fmt.Sprintf(`"big%d"`, n), []string{"small"}
 		}
 		return fmt.Sprintf(`"small%d"`, n), []string{"big"}
 	},
-	"rescue": func(n int, _ flow.Report) (string, []string) { return fmt.Sprint(n + 100), nil },
-	"retry":  func(n int, _ flow.Report) (string, []string) { return fmt.Sprint(n), nil },
-	"notes":  func(n int, _ flow.Report) (string, []string) { return fmt.Sprint(2*n + 3), nil },
-	"big":    func(n int, _ flow.Report) (string, []string) { return fmt.Sprint(450_000 + n), nil },
-	"dice": func(_ int, report flow.Report) (string, []string) {
+	"rescue": func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint(n + 100), nil },
+	"retry":  func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint(n), nil },
+	"notes":  func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint(2*n + 3), nil },
+	"big":    func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint(450_000 + n), nil },
+	"dice": func(_ int, report *flow.Report) (string, []string) {
 		side := string(report.Outputs["throw"])
 		return side, []string{map[string]string{`"heads"`: "t", `"tails"`: "h"}[side]}
 	},
-	"ladder": func(n int, _ flow.Report) (string, []string) { return fmt.Sprint(8 * n), nil },
-	"twins": func(n int, _ flow.Report) (string, []string) {
+	"ladder": func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint(8 * n), nil },
+	"twins": func(n int, _ *flow.Report) (string, []string) {
 		return fmt.Sprintf(`{"x":{"n":%d,"note":%q},"y":%d}`, n, secret, n+1), []string{"never"}
 	},
-	"survivor": func(n int, _ flow.Report) (string, []string) { return fmt.Sprint(n), nil },
+	"survivor": func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint(n), nil },
 }
 
 // some are runs of these blueprints in turn.
@@ -82,7 +82,7 @@ func (d *dev) completed(runs ...run) {
 	}
 }
 
-func (d *dev) checkCompleted(r run, report flow.Report) {
+func (d *dev) checkCompleted(r run, report *flow.Report) {
 	d.Helper()
 	if report.Status != flow.Completed {
 		d.Errorf("run %s has %s, want completed: %+v", r.id, report.Status, report.Error)

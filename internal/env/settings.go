@@ -10,7 +10,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // Settings are the environment of the worker and of the reconciler.
@@ -80,13 +80,13 @@ func Load(lookup func(string) (string, bool)) (Settings, error) {
 
 // Warnings tells which timings cost time or work, but no guarantee: a local
 // queue may be set so on purpose. Timings that would break a guarantee are
-// refused by [flow.New].
+// refused by [engine.New].
 func (s Settings) Warnings() []string {
 	var warnings []string
-	if least := s.Timeout + 2*flow.Skew; s.Visibility < least {
+	if least := s.Timeout + 2*state.Skew; s.Visibility < least {
 		warnings = append(warnings, fmt.Sprintf(
 			"FLOW_VISIBILITY %s is less than FLOW_TIMEOUT + %s = %s: messages come back while their lease lives, and each return costs a receive",
-			s.Visibility, 2*flow.Skew, least))
+			s.Visibility, 2*state.Skew, least))
 	}
 	if s.MaxReceives < 3 {
 		warnings = append(warnings, fmt.Sprintf(

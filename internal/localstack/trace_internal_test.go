@@ -19,6 +19,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // TestTrace: the engine's store writes through the proxy; what DynamoDB refused leaves no line.
@@ -67,21 +68,21 @@ func writeTasks(t *testing.T, client *dynamodb.Client, config Config) {
 	store := dynamo.New(client, dynamo.Names{
 		Context: config.ContextTable, Status: config.StatusTable, Coordination: config.CoordinationTable,
 	}, dynamo.Config{})
-	a, b := flow.TaskKey{Node: "a"}, flow.TaskKey{Node: "b"}
+	a, b := state.TaskKey{Node: "a"}, state.TaskKey{Node: "b"}
 	for _, owner := range []string{"me", "you"} {
-		claim := flow.Claim{RunID: "r", TaskKey: a, Owner: owner, LeaseUntil: time.Now(), Guard: flow.Absent("state")}
+		claim := state.Claim{RunID: "r", TaskKey: a, Owner: owner, LeaseUntil: time.Now(), Guard: state.Absent("state")}
 		_, claimErr := store.Claim(t.Context(), claim)
-		_, doneErr := store.Commit(t.Context(), flow.Transition{
-			Task:  &flow.TaskRecord{RunID: "r", TaskKey: a, State: flow.TaskDone, Owner: owner},
-			Guard: flow.And(flow.Equal("state", "running"), flow.Equal("owner", owner)),
+		_, doneErr := store.Commit(t.Context(), state.Transition{
+			Task:  &state.TaskRecord{RunID: "r", TaskKey: a, State: flow.TaskDone, Owner: owner},
+			Guard: state.And(state.Equal("state", "running"), state.Equal("owner", owner)),
 		})
-		_, bothErr := store.Commit(t.Context(), flow.Transition{
-			Task:   &flow.TaskRecord{RunID: "r", TaskKey: b, State: flow.TaskDone, Owner: owner},
-			Writes: []flow.ContextWrite{{Key: "total", ContextValue: flow.ContextValue{Value: json.RawMessage("1")}}},
-			Guard:  flow.Absent("state"),
+		_, bothErr := store.Commit(t.Context(), state.Transition{
+			Task:   &state.TaskRecord{RunID: "r", TaskKey: b, State: flow.TaskDone, Owner: owner},
+			Writes: []state.ContextWrite{{Key: "total", ContextValue: state.ContextValue{Value: json.RawMessage("1")}}},
+			Guard:  state.Absent("state"),
 		})
 		for _, err := range []error{claimErr, doneErr, bothErr} {
-			if conflict := errors.Is(err, flow.ErrConflict); err != nil && !conflict || conflict != (owner == "you") {
+			if conflict := errors.Is(err, state.ErrConflict); err != nil && !conflict || conflict != (owner == "you") {
 				t.Fatalf("write of %s: %v", owner, err)
 			}
 		}

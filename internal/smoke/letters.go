@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )
 
 // garbage sends what can never be a message of a run. It must be rejected with
@@ -21,13 +21,13 @@ func (t *test) garbage(ctx context.Context) (string, error) {
 	err = t.until(ctx, func() (bool, error) {
 		lines, err := t.Logs.Lines(ctx, KeyMessage, id)
 		for _, line := range lines {
-			if flow.EventKind(line.Msg) == flow.MessageRejected {
+			if line.Msg == lambdaflow.MessageRejected {
 				reason = line.Reason
 			}
 		}
 		return reason != "", err
 	}, func() string {
-		return fmt.Sprintf("there is no line %q for the garbage with message id %s in the worker's log", flow.MessageRejected, id)
+		return fmt.Sprintf("there is no line %q for the garbage with message id %s in the worker's log", lambdaflow.MessageRejected, id)
 	})
 	if err == nil {
 		err = t.awaitLetter(ctx, id)

@@ -12,13 +12,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )
 
 func newID() string { return strings.ToLower(rand.Text()[:12]) }
 
 // start starts the run that it was given, and follows it to its end.
 func (t *test) start(ctx context.Context) (string, error) {
-	body, err := flow.ParseBody(t.Start)
+	body, err := flow.ParseMessage(t.Start)
 	if err != nil || body.Type != flow.TypeStart {
 		return "", fmt.Errorf("%.200s starts no run: %w", t.Start, cmp.Or(err, errors.New("its type is not start")))
 	}
@@ -51,7 +53,7 @@ const recursiveLoop = 16
 // a run that was cut: it must not have been needed.
 func (t *test) hops(ctx context.Context) (string, error) {
 	id := "smoke-" + t.id
-	body, err := flow.Body{Type: flow.TypeStart, RunID: id, BlueprintID: hopsBlueprint}.Encode()
+	body, err := flow.MessageBody{Type: flow.TypeStart, RunID: id, BlueprintID: hopsBlueprint}.Encode()
 	if err != nil {
 		return "", err
 	}
@@ -67,7 +69,7 @@ func (t *test) hops(ctx context.Context) (string, error) {
 	if err != nil {
 		// What Lambda drops becomes a dead letter.
 		_, tidied := t.removeLetters(ctx, func(m types.Message) bool {
-			body, err := flow.ParseBody(*m.Body)
+			body, err := flow.ParseMessage(*m.Body)
 			return err == nil && body.RunID == id
 		})
 		return "", errors.Join(err, tidied)
@@ -80,7 +82,7 @@ func (t *test) hops(ctx context.Context) (string, error) {
 const settle = 5
 
 // countHops counts the invocations that the run's log tells of, behind the first.
-func (t *test) countHops(ctx context.Context, report flow.Report) (hops int, err error) {
+func (t *test) countHops(ctx context.Context, report *flow.Report) (hops int, err error) {
 	attempts := 0
 	for _, node := range report.Nodes {
 		attempts = max(attempts, node.Attempts)
@@ -110,7 +112,7 @@ func (t *test) countHops(ctx context.Context, report flow.Report) (hops int, err
 }
 
 // follow waits until a run has completed, by its log and by the tables.
-func (t *test) follow(ctx context.Context, id, message string) (report flow.Report, err error) {
+func (t *test) follow(ctx context.Context, id, message string) (report *flow.Report, err error) {
 	var lines []Line
 	err = t.until(ctx, func() (bool, error) {
 		found, err := t.Logs.Lines(ctx, KeyRun, id)
@@ -136,7 +138,7 @@ func (t *test) follow(ctx context.Context, id, message string) (report flow.Repo
 	if err != nil {
 		return report, err
 	}
-	report, err = flow.ReadReport(ctx, t.Store, id)
+	report, err = client.New(nil, t.Store).Report(ctx, id)
 	if err == nil && report.Status != flow.Completed {
 		err = fmt.Errorf("run %s has completed by its log, but is %s in the status table", id, report.Status)
 	}
@@ -151,7 +153,7 @@ func (t *test) refused(ctx context.Context, message string) error {
 		return err
 	}
 	for _, line := range lines {
-		if flow.EventKind(line.Msg) == flow.MessageRejected {
+		if line.Msg == lambdaflow.MessageRejected {
 			return errors.Join(fmt.Errorf("message %s was rejected: %s", message, line.Reason), t.awaitLetter(ctx, message))
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // Config says what is tested, and how long that may take. All fields are required.
@@ -20,12 +20,12 @@ type Config struct {
 	Queue              *sqs.Client
 	QueueURL           string
 	DeadLetterQueueURL string
-	Store              flow.ReportStore // its runs
-	Logs               Logs             // of both functions
-	Start              string           // a message that starts a run which completes
-	Patience           time.Duration    // for all checks, which wait side by side
-	Every              time.Duration    // between two looks at the log
-	Output             io.Writer        // gets a line for each check
+	Store              state.Directory // its runs
+	Logs               Logs            // of both functions
+	Start              string          // a message that starts a run which completes
+	Patience           time.Duration   // for all checks, which wait side by side
+	Every              time.Duration   // between two looks at the log
+	Output             io.Writer       // gets a line for each check
 }
 
 // Start is the message of the README, which starts the example.

@@ -128,7 +128,7 @@ func (j *journal) deliver(x wire.Exchange) error {
 }
 
 // verify lists what was not written exactly once, of a run that has ended.
-func (j *journal) verify(report flow.Report) (problems []string) {
+func (j *journal) verify(report *flow.Report) (problems []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	problems = slices.Clone(j.problems)

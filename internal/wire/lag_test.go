@@ -10,6 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/wire"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // TestLag lets a worker die at each of its requests, and the run stall. Then
@@ -52,8 +54,8 @@ type lagging struct {
 	n       int // the request behind which the worker dies
 	eyes    *wire.Wire
 	sight   *dynamo.Store
-	watcher *flow.Reconciler
-	third   *flow.Engine
+	watcher *engine.Reconciler
+	third   *engine.Engine
 	working bool // a worker handles a message
 	made    int  // requests by workers
 	died    bool
@@ -71,7 +73,7 @@ func newLagging(t *testing.T, s *stack, c *testCase, runID string, n int) *laggi
 	l.sight = store
 	l.third = l.newEngine(t, store, queue)
 	var err error
-	l.watcher, err = flow.NewReconciler(store, dynamo.NewCoordinationStore(store), at{queue, l}, l.reconciling())
+	l.watcher, err = engine.NewReconciler(store, dynamo.NewCoordinationStore(store), at{queue, l}, l.reconciling())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,14 +84,14 @@ func newLagging(t *testing.T, s *stack, c *testCase, runID string, n int) *laggi
 
 // at is a queue whose messages, sent while the reconciler ticks, are handled at once.
 type at struct {
-	flow.ReconcilerQueue
+	state.Queue
 	l *lagging
 }
 
 func (a at) Send(ctx context.Context, messages ...flow.Outgoing) error {
 	for i, m := range messages {
-		if m.Delay > 0 || a.l.third.Handle(ctx, flow.Message{ID: fmt.Sprintf("%s-%d-%d", a.l.runID, a.l.ticks, i), Body: m.Body, Receives: 1}) != nil {
-			if err := a.ReconcilerQueue.Send(ctx, m); err != nil {
+		if m.Delay > 0 || a.l.third.Handle(ctx, state.Message{ID: fmt.Sprintf("%s-%d-%d", a.l.runID, a.l.ticks, i), Body: m.Body, Receives: 1}) != nil {
+			if err := a.Queue.Send(ctx, m); err != nil {
 				return err
 			}
 		}

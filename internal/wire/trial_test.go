@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"slices"
 	"strings"
@@ -16,7 +17,10 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/wire"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 var noContext = context.Background()
@@ -37,8 +41,8 @@ type trial struct {
 	plain      *dynamo.Store // for the test's own reading
 	queue      *memory.Queue
 	journal    *journal
-	engine     *flow.Engine
-	reconciler *flow.Reconciler
+	engine     *engine.Engine
+	reconciler *engine.Reconciler
 	around     func(handle func() error) error // nil: a message is just handled
 
 	mu     sync.Mutex
@@ -60,7 +64,7 @@ func newTrial(t *testing.T, s *stack, c *testCase, runID string) *trial {
 	tr.store = store
 	tr.engine = tr.newEngine(t, store, queue)
 	var err error
-	tr.reconciler, err = flow.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, tr.reconciling())
+	tr.reconciler, err = engine.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, tr.reconciling())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +72,7 @@ func newTrial(t *testing.T, s *stack, c *testCase, runID string) *trial {
 	if c.input != "" {
 		input = json.RawMessage(c.input)
 	}
-	if _, err := flow.NewClient(tr.queue).Start(t.Context(), tr.blueprint(t).ID, input, flow.WithRunID(runID)); err != nil {
+	if _, err := client.New(tr.queue, nil).Start(t.Context(), tr.blueprint(t).ID, input, client.WithRunID(runID)); err != nil {
 		t.Fatal(err)
 	}
 	return tr
@@ -77,7 +81,9 @@ func newTrial(t *testing.T, s *stack, c *testCase, runID string) *trial {
 // inFirstShard lets the reconciler find every run by the same requests.
 func inFirstShard(runID string) string {
 	for n := range 1000 {
-		if id := fmt.Sprintf("%s-%d", runID, n); flow.Shard(id) == "0" {
+		id, hash := fmt.Sprintf("%s-%d", runID, n), fnv.New32a()
+		hash.Write([]byte(id))
+		if hash.Sum32()%16 == 0 {
 			return id
 		}
 	}
@@ -100,8 +106,8 @@ func (tr *trial) blueprint(t *testing.T) *flow.Blueprint {
 	return b
 }
 
-func (tr *trial) config() flow.Config {
-	return flow.Config{
+func (tr *trial) config() engine.Config {
+	return engine.Config{
 		Retention: 24 * time.Hour, StalledAfter: stalledAfter,
 		Now: tr.now, Jitter: func() float64 { return 0.5 },
 	}
@@ -109,16 +115,16 @@ func (tr *trial) config() flow.Config {
 
 // reconciling is a reconciler's configuration. The queue that SQS keeps is no
 // backlog here: nobody receives from it.
-func (tr *trial) reconciling() flow.ReconcilerConfig {
-	return flow.ReconcilerConfig{Config: tr.config(), RescueLimit: math.MaxInt}
+func (tr *trial) reconciling() engine.ReconcilerConfig {
+	return engine.ReconcilerConfig{Config: tr.config(), RescueLimit: math.MaxInt}
 }
 
-func (tr *trial) newEngine(t *testing.T, store flow.Store, queue flow.Queue) *flow.Engine {
+func (tr *trial) newEngine(t *testing.T, store state.Store, queue state.Queue) *engine.Engine {
 	t.Helper()
 	config := tr.config()
 	config.Blueprints = []*flow.Blueprint{tr.blueprint(t)}
 	config.Middleware = []flow.Middleware{tr.count}
-	engine, err := flow.New(store, queue, registry, config)
+	engine, err := engine.New(store, queue, registry, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +154,7 @@ func (tr *trial) pass(d time.Duration) {
 }
 
 // Handle implements [memory.Consumer].
-func (tr *trial) Handle(ctx context.Context, m flow.Message) error {
+func (tr *trial) Handle(ctx context.Context, m state.Message) error {
 	handle := func() error {
 		err := tr.engine.Handle(ctx, m)
 		tr.handled++
@@ -201,7 +207,7 @@ func (tr *trial) outcome(ctx context.Context, permitted int) (o outcome, problem
 	if err := tr.finish(ctx); err != nil {
 		return o, []string{err.Error()}
 	}
-	report, err := flow.ReadReport(ctx, tr.plain, tr.runID)
+	report, err := client.New(nil, tr.plain).Report(ctx, tr.runID)
 	if err != nil {
 		return o, []string{err.Error()}
 	}
@@ -212,7 +218,7 @@ func (tr *trial) outcome(ctx context.Context, permitted int) (o outcome, problem
 	return tr.normalise(report), problems
 }
 
-func (tr *trial) normalise(report flow.Report) outcome {
+func (tr *trial) normalise(report *flow.Report) outcome {
 	var o outcome
 	states := make([]string, len(report.Nodes))
 	for i := range report.Nodes {
@@ -240,7 +246,7 @@ func timeless(t *time.Time) *time.Time {
 }
 
 // executions lists code that ran where none may, or too often.
-func (tr *trial) executions(report flow.Report, permitted int) (problems []string) {
+func (tr *trial) executions(report *flow.Report, permitted int) (problems []string) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	again := 0

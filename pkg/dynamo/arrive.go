@@ -7,14 +7,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Arrive implements [flow.Store].
+// Arrive implements [state.Store].
 //
 // Key: coordination/join#RUN#NODE[@SCOPE], or end#RUN. No condition.
 // Effect: the sets grow, and first is set unless it is. Repeating it changes nothing.
-func (s *Store) Arrive(ctx context.Context, arrival flow.Arrival) (flow.Join, error) {
+func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, error) {
 	var u update
 	if len(arrival.Arrived) > 0 {
 		u.add(tables.Arrived, set(arrival.Arrived))
@@ -29,9 +29,9 @@ func (s *Store) Arrive(ctx context.Context, arrival flow.Arrival) (flow.Join, er
 		u.set(tables.TTL, seconds(arrival.Expires))
 	}
 	p := s.coordinationPlace(joinKey(arrival.RunID, arrival.Join))
-	after, err := s.update(ctx, p, flow.Guard{}, u, types.ReturnValueAllNew)
+	after, err := s.update(ctx, p, state.Guard{}, u, types.ReturnValueAllNew)
 	if err != nil {
-		return flow.Join{}, fmt.Errorf("arrive at %s: %w", where(arrival.RunID, arrival.Join), err)
+		return state.Join{}, fmt.Errorf("arrive at %s: %w", where(arrival.RunID, arrival.Join), err)
 	}
 	return joinOf(after), nil
 }

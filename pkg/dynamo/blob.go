@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // Large values are kept in parts, as items of their own whose keys are the
@@ -112,7 +112,7 @@ func (s *Store) putParts(ctx context.Context, parts []item) error {
 			u.keep(tables.TTL, ttl)
 		}
 		place := s.placeOf(s.names.Context, part)
-		if _, err := s.update(ctx, place, flow.Guard{}, u, types.ReturnValueNone); err != nil {
+		if _, err := s.update(ctx, place, state.Guard{}, u, types.ReturnValueNone); err != nil {
 			return fmt.Errorf("write %s: %w", place.key, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 func TestSplit_cuts_between_characters(t *testing.T) {
@@ -56,9 +57,9 @@ func TestSpill(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			it := taskItem(flow.TaskRecord{
-				RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, Output: value('a', test.output), Expires: now,
-				Edges: []flow.TakenEdge{{Value: value('b', test.edge0)}, {Value: value('c', test.edge1)}},
+			it := taskItem(state.TaskRecord{
+				RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Output: value('a', test.output), Expires: now,
+				Edges: []state.TakenEdge{{Value: value('b', test.edge0)}, {Value: value('c', test.edge1)}},
 			})
 			parts := spill(it, test.limit)
 			var moved []string
@@ -97,7 +98,7 @@ func value(char byte, size int) []byte {
 
 func TestSpill_ends_where_nothing_helps(t *testing.T) {
 	t.Parallel()
-	task := flow.TaskRecord{Action: string(value('a', itemSize)), Output: []byte(`1`)}
+	task := state.TaskRecord{Action: string(value('a', itemSize)), Output: []byte(`1`)}
 	if parts := spill(taskItem(task), inItem); len(parts) > 0 {
 		t.Errorf("%d parts, want none", len(parts))
 	}
@@ -109,20 +110,20 @@ func TestLargeValues(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	large := func(mark byte) []byte { v := largeJSON(5 << 20); v[1], v[2] = mark, mark; return v }
-	run := flow.Run{ID: "r", Status: flow.Running, Expires: now, Input: large('i')}
+	run := state.Run{ID: "r", Status: flow.Running, Expires: now, Input: large('i')}
 	f.create(t, run)
-	task := flow.TaskRecord{
-		RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, State: flow.TaskDone, Owner: "me", Expires: now, Output: large('o'),
-		Edges: []flow.TakenEdge{{Index: 1, Value: large('e')}, {Index: 2}, {Index: 3, Value: []byte(`1`)}},
+	task := state.TaskRecord{
+		RunID: "r", TaskKey: state.TaskKey{Node: "n"}, State: flow.TaskDone, Owner: "me", Expires: now, Output: large('o'),
+		Edges: []state.TakenEdge{{Index: 1, Value: large('e')}, {Index: 2}, {Index: 3, Value: []byte(`1`)}},
 	}
-	writes := []flow.ContextWrite{{Key: "k", ContextValue: flow.ContextValue{Value: large('k')}}}
-	f.commit(t, flow.Transition{Task: &task, Writes: writes, Guard: flow.Absent("state")})
-	finish := flow.Finish{Status: flow.Completed, Result: task.Output, FinishedAt: now, Expires: now.Add(-1)}
+	writes := []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: large('k')}}}
+	f.commit(t, state.Transition{Task: &task, Writes: writes, Guard: state.Absent("state")})
+	finish := state.Finish{Status: flow.Completed, Result: task.Output, FinishedAt: now, Expires: now.Add(-1)}
 	before := f.parts(t, "r")
-	f.commit(t, flow.Transition{Run: &flow.RunChange{RunID: "r", Finish: &finish}})
+	f.commit(t, state.Transition{Run: &state.RunChange{RunID: "r", Finish: &finish}})
 	equal(t, "parts after a result that is an output", f.parts(t, "r"), before)
 
-	snapshot := f.load(t, flow.ReadSet{RunID: "r", Run: true, Input: true, Tasks: []flow.TaskKey{task.TaskKey}, Keys: []string{"k"}})
+	snapshot := f.load(t, state.ReadSet{RunID: "r", Run: true, Input: true, Tasks: []state.TaskKey{task.TaskKey}, Keys: []string{"k"}})
 	same(t, "input", snapshot.Input, run.Input)
 	same(t, "result", snapshot.Run.Result, task.Output)
 	same(t, "value", snapshot.Values["k"].Value, writes[0].Value)
@@ -138,7 +139,7 @@ func TestLargeValues(t *testing.T) {
 	}
 	other := task
 	other.Owner = "you"
-	recorded, err := f.Commit(t.Context(), flow.Transition{Task: &other, Guard: flow.Absent("state")})
+	recorded, err := f.Commit(t.Context(), state.Transition{Task: &other, Guard: state.Absent("state")})
 	if err == nil {
 		t.Fatal("no conflict")
 	}
@@ -161,10 +162,10 @@ func same(t *testing.T, what string, got, want []byte) {
 func TestLargeValues_result_of_a_run_is_a_reference_above_100_KB(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.create(t, flow.Run{ID: "r", Status: flow.Running})
+	f.create(t, state.Run{ID: "r", Status: flow.Running})
 	for size, want := range map[int]int{inRun: 0, inRun + 1: 1} {
-		finish := flow.Finish{Status: flow.Completed, Result: largeJSON(size)}
-		f.commit(t, flow.Transition{Run: &flow.RunChange{RunID: "r", Finish: &finish}})
+		finish := state.Finish{Status: flow.Completed, Result: largeJSON(size)}
+		f.commit(t, state.Transition{Run: &state.RunChange{RunID: "r", Finish: &finish}})
 		if got := len(references(f.stored(t, f.runPlace("r")))); got != want {
 			t.Errorf("result of %d bytes: %d references, want %d", size, got, want)
 		}
@@ -190,23 +191,23 @@ func TestLargeValues_part_keeps_the_ttl_it_was_written_with(t *testing.T) {
 func TestLargeValues_damage_is_an_error(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	task := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, State: flow.TaskDone, Output: largeJSON(2 * partSize)}
-	f.commit(t, flow.Transition{Task: &task})
+	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, State: flow.TaskDone, Output: largeJSON(2 * partSize)}
+	f.commit(t, state.Transition{Task: &task})
 	var part item
 	for it := range f.query(t.Context(), "r", blobPrefix) {
 		part = it
 	}
-	read := flow.ReadSet{RunID: "r", Tasks: []flow.TaskKey{task.TaskKey}}
+	read := state.ReadSet{RunID: "r", Tasks: []state.TaskKey{task.TaskKey}}
 	_, key, _ := strings.Cut(part.text(tables.ItemKey), "#")
 
 	part[tables.Part] = text("forged")
-	if err := f.Store.put(t.Context(), testNames.Context, part, flow.Guard{}); err != nil {
+	if err := f.Store.put(t.Context(), testNames.Context, part, state.Guard{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.Load(t.Context(), read); err == nil {
 		t.Errorf("changed part %s: no error", key)
 	}
-	if err := f.delete(t.Context(), f.placeOf(testNames.Context, part), flow.Guard{}); err != nil {
+	if err := f.delete(t.Context(), f.placeOf(testNames.Context, part), state.Guard{}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := f.Load(t.Context(), read)
@@ -225,9 +226,9 @@ func TestLargeValues_damage_is_an_error(t *testing.T) {
 func TestLargeValues_invalid_text_is_read_as_JSON_reads_it(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	task := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, Output: append(value('x', itemSize), []byte(" \"\xff\"")...)}
-	f.commit(t, flow.Transition{Task: &task})
-	got := f.load(t, flow.ReadSet{RunID: "r", Tasks: []flow.TaskKey{task.TaskKey}}).Tasks[task.TaskKey]
+	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Output: append(value('x', itemSize), []byte(" \"\xff\"")...)}
+	f.commit(t, state.Transition{Task: &task})
+	got := f.load(t, state.ReadSet{RunID: "r", Tasks: []state.TaskKey{task.TaskKey}}).Tasks[task.TaskKey]
 	if !bytes.HasSuffix(got.Output, []byte("\"\uFFFD\"")) {
 		t.Errorf("output ends with %q", got.Output[len(got.Output)-5:])
 	}
@@ -237,7 +238,7 @@ func TestGroups_bound_what_is_in_memory(t *testing.T) {
 	t.Parallel()
 	var page []map[string]types.AttributeValue
 	for range 7 {
-		it := taskItem(flow.TaskRecord{Output: value('x', itemSize+1)})
+		it := taskItem(state.TaskRecord{Output: value('x', itemSize+1)})
 		spill(it, inItem)
 		ref := it[tables.Output+tables.RefSuffix].(*types.AttributeValueMemberM)
 		ref.Value[tables.RefBytes] = number(groupBytes / 3)
@@ -258,24 +259,24 @@ func TestManyEdges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
-			task := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "fork"}, State: flow.TaskDone, Owner: "me", Expires: now, Output: []byte(`1`)}
+			task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "fork"}, State: flow.TaskDone, Owner: "me", Expires: now, Output: []byte(`1`)}
 			for i := range 5000 {
-				edge := flow.TakenEdge{Index: i}
+				edge := state.TakenEdge{Index: i}
 				if size > 0 {
 					edge.Value = fmt.Appendf(nil, `{"n":%d,"x":%s}`, i, value('x', size))
 				}
 				task.Edges = append(task.Edges, edge)
 			}
-			transition := flow.Transition{Task: &task, Guard: flow.Absent("state")}
+			transition := state.Transition{Task: &task, Guard: state.Absent("state")}
 			f.commit(t, transition)
-			read := f.load(t, flow.ReadSet{RunID: "r", Tasks: []flow.TaskKey{task.TaskKey}})
+			read := f.load(t, state.ReadSet{RunID: "r", Tasks: []state.TaskKey{task.TaskKey}})
 			equal(t, "stored", read.Tasks[task.TaskKey], task)
 			requests := len(f.wire.requests)
 			if f.commit(t, transition); requests > 40 {
 				t.Errorf("writing and reading the record took %d requests", requests)
 			}
 			task.RunID = "s"
-			f.commit(t, flow.Transition{Task: &task, Writes: []flow.ContextWrite{{Key: "k", ContextValue: flow.ContextValue{Value: []byte(`1`)}}}})
+			f.commit(t, state.Transition{Task: &task, Writes: []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}}}})
 		})
 	}
 }

@@ -8,17 +8,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Claim implements [flow.Store]. A claim that was made before by the same
+// Claim implements [state.Store]. A claim that was made before by the same
 // owner and still runs is success.
 //
 // Key: context/(run, node#ID[@SCOPE]).
 // Condition: the claim's guard.
-// Effect: [flow.Claim.Apply].
+// Effect: [state.Claim.Apply].
 // Conflict: the record that is there is returned, and decides.
-func (s *Store) Claim(ctx context.Context, claim flow.Claim) (flow.TaskRecord, error) {
+func (s *Store) Claim(ctx context.Context, claim state.Claim) (state.TaskRecord, error) {
 	record, err := s.claim(ctx, claim)
 	if err != nil {
 		return record, fmt.Errorf("claim %s: %w", where(claim.RunID, claim.TaskKey), err)
@@ -26,19 +26,19 @@ func (s *Store) Claim(ctx context.Context, claim flow.Claim) (flow.TaskRecord, e
 	return record, nil
 }
 
-func (s *Store) claim(ctx context.Context, claim flow.Claim) (flow.TaskRecord, error) {
+func (s *Store) claim(ctx context.Context, claim state.Claim) (state.TaskRecord, error) {
 	p := s.contextPlace(claim.RunID, nodeKey(claim.TaskKey))
 	after, err := s.update(ctx, p, claim.Guard, claimUpdate(claim), types.ReturnValueAllNew)
 	conflict, ok := errors.AsType[*conflictError](err)
 	if !ok && err != nil {
-		return flow.TaskRecord{}, err
+		return state.TaskRecord{}, err
 	}
 	if !ok {
 		return s.task(ctx, after)
 	}
 	stored, resolveErr := s.task(ctx, conflict.stored)
 	if resolveErr != nil {
-		return flow.TaskRecord{}, resolveErr
+		return state.TaskRecord{}, resolveErr
 	}
 	if claim.Mine(stored) {
 		return stored, nil
@@ -46,15 +46,15 @@ func (s *Store) claim(ctx context.Context, claim flow.Claim) (flow.TaskRecord, e
 	return stored, err
 }
 
-// claimUpdate is [flow.Claim.Apply]. The task item gives the attributes, as
+// claimUpdate is [state.Claim.Apply]. The task item gives the attributes, as
 // every other write of a record does.
-func claimUpdate(claim flow.Claim) update {
-	after := taskItem(claim.Apply(flow.TaskRecord{}))
+func claimUpdate(claim state.Claim) update {
+	after := taskItem(claim.Apply(state.TaskRecord{}))
 	var u update
 	u.replace(after, tables.State, tables.Owner, tables.LeaseUntil, tables.Via, tables.TTL)
 	u.add(tables.Starts, number(1))
 	u.keep(tables.Failures, number(0))
-	for _, name := range []string{tables.In, tables.StartedAt} {
+	for _, name := range []string{tables.FiredBy, tables.StartedAt} {
 		if value := after[name]; value != nil {
 			u.keep(name, value)
 		}
@@ -63,7 +63,7 @@ func claimUpdate(claim flow.Claim) update {
 }
 
 // where names a task, or the run's end, in an error.
-func where(runID string, task flow.TaskKey) string {
+func where(runID string, task state.TaskKey) string {
 	switch {
 	case task.Node == "":
 		return "the end of run " + runID

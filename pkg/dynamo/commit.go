@@ -7,27 +7,27 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Commit implements [flow.Store]. A transition that was written before is
+// Commit implements [state.Store]. A transition that was written before is
 // success where an owner shows it: of a task, and of a run's start lease. The
 // end of a run is a conflict then, as if another had ended it.
-func (s *Store) Commit(ctx context.Context, transition flow.Transition) (flow.TaskRecord, error) {
+func (s *Store) Commit(ctx context.Context, transition state.Transition) (state.TaskRecord, error) {
 	switch {
 	case transition.Task != nil:
 		task := *transition.Task
 		record, err := s.commitTask(ctx, transition)
 		return record, wrap(err, "commit %s as %s", where(task.RunID, task.TaskKey), task.State)
 	case transition.Run != nil:
-		return flow.TaskRecord{}, wrap(s.commitRun(ctx, *transition.Run, transition.Guard), "update run %s", transition.Run.RunID)
+		return state.TaskRecord{}, wrap(s.commitRun(ctx, *transition.Run, transition.Guard), "update run %s", transition.Run.RunID)
 	case transition.Timer != nil:
 		timer := *transition.Timer
-		return flow.TaskRecord{}, wrap(s.commitTimer(ctx, timer, transition.Guard), "set timer of %s", where(timer.RunID, timer.TaskKey))
+		return state.TaskRecord{}, wrap(s.commitTimer(ctx, timer, transition.Guard), "set timer of %s", where(timer.RunID, timer.TaskKey))
 	case transition.Blueprint != nil:
-		return flow.TaskRecord{}, wrap(s.commitBody(ctx, *transition.Blueprint, transition.Guard), "store blueprint %s", transition.Blueprint.Hash)
+		return state.TaskRecord{}, wrap(s.commitBody(ctx, *transition.Blueprint, transition.Guard), "store blueprint %s", transition.Blueprint.Hash)
 	}
-	return flow.TaskRecord{}, errors.New("commit: the transition names nothing to write")
+	return state.TaskRecord{}, errors.New("commit: the transition names nothing to write")
 }
 
 func wrap(err error, format string, args ...any) error {
@@ -43,20 +43,20 @@ func wrap(err error, format string, args ...any) error {
 // ctx#NAME), in one transaction. Condition: the guard, on the record.
 // Effect: the record and the writes; large values are written before, in parts.
 // Conflict: the record that is there is returned, and decides.
-func (s *Store) commitTask(ctx context.Context, transition flow.Transition) (flow.TaskRecord, error) {
+func (s *Store) commitTask(ctx context.Context, transition state.Transition) (state.TaskRecord, error) {
 	it := taskItem(*transition.Task)
 	written := taskOf(it)
 	err := s.putTask(ctx, it, transition)
 	conflict, ok := errors.AsType[*conflictError](err)
 	if !ok && err != nil {
-		return flow.TaskRecord{}, err
+		return state.TaskRecord{}, err
 	}
 	if !ok {
 		return written, nil
 	}
 	stored, resolveErr := s.task(ctx, conflict.stored)
 	if resolveErr != nil {
-		return flow.TaskRecord{}, resolveErr
+		return state.TaskRecord{}, resolveErr
 	}
 	if transition.Mine(stored) {
 		return stored, nil
@@ -64,7 +64,7 @@ func (s *Store) commitTask(ctx context.Context, transition flow.Transition) (flo
 	return stored, err
 }
 
-func (s *Store) putTask(ctx context.Context, it item, transition flow.Transition) error {
+func (s *Store) putTask(ctx context.Context, it item, transition state.Transition) error {
 	if len(transition.Writes) == 0 {
 		if err := s.putParts(ctx, spill(it, inItem)); err != nil {
 			return err
@@ -80,7 +80,7 @@ func (s *Store) putTask(ctx context.Context, it item, transition flow.Transition
 	for _, write := range transition.Writes {
 		value := valueItem(transition.Task.RunID, write.Key, write.ContextValue, transition.Task.Expires)
 		parts = append(parts, spill(value, inTransaction)...)
-		put, err := putOne(s.names.Context, value, flow.Guard{})
+		put, err := putOne(s.names.Context, value, state.Guard{})
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (s *Store) putTask(ctx context.Context, it item, transition flow.Transition
 //
 // Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. Condition: the guard.
 // Effect: the timer, in the index of what is due. Conflict: nothing is written.
-func (s *Store) commitTimer(ctx context.Context, timer flow.Timer, guard flow.Guard) error {
+func (s *Store) commitTimer(ctx context.Context, timer state.Timer, guard state.Guard) error {
 	return s.put(ctx, s.names.Coordination, timerItem(timer), guard)
 }
 
@@ -105,7 +105,7 @@ func (s *Store) commitTimer(ctx context.Context, timer flow.Timer, guard flow.Gu
 // Key: context/(blueprint#HASH, body). Condition: the guard. Effect: the body,
 // which has no ttl; a large one is written before, in parts. Conflict: nothing
 // is written, and what is there has the same hash.
-func (s *Store) commitBody(ctx context.Context, body flow.BlueprintBody, guard flow.Guard) error {
+func (s *Store) commitBody(ctx context.Context, body state.BlueprintBody, guard state.Guard) error {
 	it := bodyItem(body)
 	if err := s.putParts(ctx, spill(it, inItem)); err != nil {
 		return err

@@ -7,20 +7,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // commitRun changes a run's item.
 //
 // Key: status/run. Condition: the guard, and that the run exists.
-// Effect: [flow.RunChange.Apply]; a large result is written before, in parts.
+// Effect: [state.RunChange.Apply]; a large result is written before, in parts.
 // Conflict: nothing is written.
-func (s *Store) commitRun(ctx context.Context, change flow.RunChange, guard flow.Guard) error {
+func (s *Store) commitRun(ctx context.Context, change state.RunChange, guard state.Guard) error {
 	u, parts := runUpdate(change)
 	if err := s.putParts(ctx, parts); err != nil {
 		return err
 	}
-	guard = flow.And(flow.GuardRun(change.RunID), guard)
+	guard = state.And(state.GuardRun(change.RunID), guard)
 	_, err := s.update(ctx, s.runPlace(change.RunID), guard, u, types.ReturnValueNone)
 	if conflict, ok := errors.AsType[*conflictError](err); ok && change.Mine(runOf(conflict.stored)) {
 		return nil
@@ -28,9 +28,9 @@ func (s *Store) commitRun(ctx context.Context, change flow.RunChange, guard flow
 	return err
 }
 
-// runUpdate is [flow.RunChange.Apply], and the parts of a large result.
-func runUpdate(change flow.RunChange) (update, []item) {
-	after := change.Apply(flow.Run{ID: change.RunID})
+// runUpdate is [state.RunChange.Apply], and the parts of a large result.
+func runUpdate(change state.RunChange) (update, []item) {
+	after := change.Apply(state.Run{ID: change.RunID})
 	it := runItem(after)
 	parts := spill(it, inRun)
 	var u update

@@ -15,6 +15,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // A read that lags behind would decide on what is no longer so. Only the lists
@@ -30,11 +31,11 @@ func TestReads_of_tables_are_consistent(t *testing.T) {
 	}
 	s := New(client, testNames, Config{})
 	locks, keys := NewCoordinationStore(s), NewContext(s, "r", now)
-	key := flow.TaskKey{Node: "n"}
+	key := state.TaskKey{Node: "n"}
 	for name, read := range map[string]func() error{
 		"load": func() error {
-			_, err := s.Load(t.Context(), flow.ReadSet{
-				RunID: "r", Run: true, Input: true, Tasks: []flow.TaskKey{key}, Joins: []flow.TaskKey{key}, Keys: []string{"k"}, Blueprint: "b",
+			_, err := s.Load(t.Context(), state.ReadSet{
+				RunID: "r", Run: true, Input: true, Tasks: []state.TaskKey{key}, Joins: []state.TaskKey{key}, Keys: []string{"k"}, Blueprint: "b",
 			})
 			return err
 		},

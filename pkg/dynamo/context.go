@@ -1,7 +1,6 @@
 package dynamo
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,8 +10,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // MaxPatch is how many keys one [Context.Patch] changes, the same as one node.
@@ -48,17 +49,9 @@ func (c *Context) Get(ctx context.Context, key string, v any) (bool, error) {
 		return false, err
 	}
 	if err := json.Unmarshal(value, v); err != nil {
-		return false, fmt.Errorf("get %s of run %s: %w", key, c.runID, undecoded(err))
+		return false, fmt.Errorf("get %s of run %s: %w", key, c.runID, errors.New(rawjson.DecodeFault(err)))
 	}
 	return true, nil
-}
-
-// undecoded names what was expected and never quotes the value: errors are logged.
-func undecoded(err error) error {
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("the value, at %q, is no %s", e.Field, e.Type)
-	}
-	return fmt.Errorf("the value was refused with %T", err)
 }
 
 // Has reports whether a key has a value; null is one.
@@ -68,7 +61,7 @@ func (c *Context) Has(ctx context.Context, key string) (bool, error) {
 }
 
 func (c *Context) get(ctx context.Context, key string) (json.RawMessage, error) {
-	read := flow.ReadSet{RunID: c.runID, Input: true, Keys: []string{key}}
+	read := state.ReadSet{RunID: c.runID, Input: true, Keys: []string{key}}
 	snapshot, err := c.store.Load(ctx, read)
 	if err != nil {
 		return nil, fmt.Errorf("get %s: %w", key, err)
@@ -103,29 +96,19 @@ func (c *Context) Delete(ctx context.Context, key string) error {
 }
 
 // Set is the write that stores v as JSON under key, for [Context.Patch].
-func Set(key string, v any) (flow.ContextWrite, error) {
-	value, err := encode(v)
-	return flow.ContextWrite{Key: key, ContextValue: flow.ContextValue{Value: value}}, err
+func Set(key string, v any) (state.ContextWrite, error) {
+	value, err := rawjson.Encode(v)
+	return state.ContextWrite{Key: key, ContextValue: state.ContextValue{Value: value}}, err
 }
 
 // Delete is the write that removes a key's value, for [Context.Patch].
-func Delete(key string) flow.ContextWrite {
-	return flow.ContextWrite{Key: key, ContextValue: flow.ContextValue{Deleted: true}}
-}
-
-func encode(v any) (json.RawMessage, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+func Delete(key string) state.ContextWrite {
+	return state.ContextWrite{Key: key, ContextValue: state.ContextValue{Deleted: true}}
 }
 
 // Patch makes all writes in one step, or none of them. Of several writes to one
 // key the last counts. More than [MaxPatch] keys are refused.
-func (c *Context) Patch(ctx context.Context, writes ...flow.ContextWrite) error {
+func (c *Context) Patch(ctx context.Context, writes ...state.ContextWrite) error {
 	writes = lastWrites(writes)
 	if len(writes) > MaxPatch {
 		return fmt.Errorf("patch run %s: %d keys are more than the %d that one step changes", c.runID, len(writes), MaxPatch)
@@ -133,12 +116,12 @@ func (c *Context) Patch(ctx context.Context, writes ...flow.ContextWrite) error 
 	return wrap(c.patch(ctx, writes), "patch run %s", c.runID)
 }
 
-func lastWrites(writes []flow.ContextWrite) []flow.ContextWrite {
+func lastWrites(writes []state.ContextWrite) []state.ContextWrite {
 	last := make(map[string]int, len(writes))
 	for i, write := range writes {
 		last[write.Key] = i
 	}
-	var kept []flow.ContextWrite
+	var kept []state.ContextWrite
 	for i, write := range writes {
 		if last[write.Key] == i {
 			kept = append(kept, write)
@@ -151,7 +134,7 @@ func lastWrites(writes []flow.ContextWrite) []flow.ContextWrite {
 //
 // Key: context/(run, ctx#NAME), several in one transaction. No condition.
 // Effect: the value, or that it was deleted.
-func (c *Context) patch(ctx context.Context, writes []flow.ContextWrite) error {
+func (c *Context) patch(ctx context.Context, writes []state.ContextWrite) error {
 	limit := inItem
 	if len(writes) > 1 {
 		limit = inTransaction
@@ -169,7 +152,7 @@ func (c *Context) patch(ctx context.Context, writes []flow.ContextWrite) error {
 		return err
 	}
 	if len(items) == 1 {
-		return c.store.put(ctx, c.store.names.Context, items[0], flow.Guard{})
+		return c.store.put(ctx, c.store.names.Context, items[0], state.Guard{})
 	}
 	return c.putAll(ctx, items)
 }
@@ -180,7 +163,7 @@ func (c *Context) putAll(ctx context.Context, items []item) error {
 	}
 	puts := make([]types.TransactWriteItem, len(items))
 	for i, it := range items {
-		put, err := putOne(c.store.names.Context, it, flow.Guard{})
+		put, err := putOne(c.store.names.Context, it, state.Guard{})
 		if err != nil {
 			return err
 		}
@@ -196,11 +179,11 @@ func (c *Context) ToJSON(ctx context.Context) (json.RawMessage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read context of run %s: %w", c.runID, err)
 	}
-	return encode(all)
+	return rawjson.Encode(all)
 }
 
 func (c *Context) all(ctx context.Context) (map[string]json.RawMessage, error) {
-	snapshot, err := c.store.Load(ctx, flow.ReadSet{RunID: c.runID, Input: true})
+	snapshot, err := c.store.Load(ctx, state.ReadSet{RunID: c.runID, Input: true})
 	if err != nil {
 		return nil, err
 	}

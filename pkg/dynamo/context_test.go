@@ -9,12 +9,13 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 func TestContext(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.create(t, flow.Run{ID: "r", Status: flow.Running, Input: []byte(`{"item":"lamp","qty":9007199254740993,"gone":1}`)})
+	f.create(t, state.Run{ID: "r", Status: flow.Running, Input: []byte(`{"item":"lamp","qty":9007199254740993,"gone":1}`)})
 	c := NewContext(f.Store, "r", now)
 	has := func(key string, want bool) {
 		t.Helper()
@@ -74,22 +75,22 @@ func TestContext_agrees_with_the_engine(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	c := NewContext(f.Store, "r", now)
-	task := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, State: flow.TaskDone}
-	f.commit(t, flow.Transition{Task: &task, Writes: []flow.ContextWrite{{Key: "k", ContextValue: flow.ContextValue{Value: []byte(`1`)}}}})
+	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, State: flow.TaskDone}
+	f.commit(t, state.Transition{Task: &task, Writes: []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}}}})
 	if ok, err := c.Has(t.Context(), "k"); err != nil || !ok {
 		t.Errorf("Has = %v, %v", ok, err)
 	}
 	if err := c.Patch(t.Context(), Delete("k")); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "loaded", f.load(t, flow.ReadSet{RunID: "r", Keys: []string{"k"}}).Values, map[string]flow.ContextValue{"k": {Deleted: true}})
+	equal(t, "loaded", f.load(t, state.ReadSet{RunID: "r", Keys: []string{"k"}}).Values, map[string]state.ContextValue{"k": {Deleted: true}})
 }
 
 func TestContextPatch(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	c := NewContext(f.Store, "r", now)
-	set := func(key string, v any) flow.ContextWrite {
+	set := func(key string, v any) state.ContextWrite {
 		write, err := Set(key, v)
 		if err != nil {
 			t.Fatal(err)
@@ -97,7 +98,7 @@ func TestContextPatch(t *testing.T) {
 		return write
 	}
 	t.Run("the last write to a key counts", func(t *testing.T) {
-		writes := []flow.ContextWrite{set("a", 1), Delete("b"), set("c", 1), Delete("a"), set("b", 2), set("a", 3), Delete("c")}
+		writes := []state.ContextWrite{set("a", 1), Delete("b"), set("c", 1), Delete("a"), set("b", 2), set("a", 3), Delete("c")}
 		requests, _ := f.wire.during(func() {
 			if err := c.Patch(t.Context(), writes...); err != nil {
 				t.Fatal(err)
@@ -111,7 +112,7 @@ func TestContextPatch(t *testing.T) {
 		equal(t, "context", string(all), `{"a":3,"b":2}`)
 	})
 	t.Run("fifty keys, however often, are one step", func(t *testing.T) {
-		var writes []flow.ContextWrite
+		var writes []state.ContextWrite
 		for n := range 2 * MaxPatch {
 			writes = append(writes, set(fmt.Sprint("k", n%MaxPatch), string(largeJSON(2*inTransaction))))
 		}

@@ -3,13 +3,13 @@ package dynamo
 import (
 	"testing"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
+	"github.com/flowcraft-go/flowcraft/internal/suites"
 )
 
 func TestStore(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	flowtest.TestStore(t, func(*testing.T) flowtest.Store { return f.Store })
+	suites.TestStore(t, func(*testing.T) suites.Store { return f.Store })
 }
 
 func TestEngine(t *testing.T) {
@@ -18,5 +18,5 @@ func TestEngine(t *testing.T) {
 	}
 	t.Parallel()
 	f := setup(t)
-	flowtest.TestEngine(t, func(*testing.T) flowtest.Store { return f.Store })
+	suites.TestEngine(t, func(*testing.T) suites.Store { return f.Store })
 }

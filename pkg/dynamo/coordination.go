@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // CoordinationStore is Flowcraft's store of locks and counters by key. A lock
@@ -26,7 +26,7 @@ type CoordinationStore struct {
 	store *Store
 }
 
-var _ flow.Locks = (*CoordinationStore)(nil)
+var _ state.Locks = (*CoordinationStore)(nil)
 
 // NewCoordinationStore returns the locks and counters of the store's
 // coordination table.
@@ -51,19 +51,19 @@ func (c *CoordinationStore) increment(ctx context.Context, key string, ttl time.
 	p := c.store.coordinationPlace(key)
 	for try := range tries {
 		now := c.store.config.Now()
-		guard := flow.GuardLasts(now)
+		guard := state.GuardLasts(now)
 		var u update
 		if try%2 == 0 {
 			u.add(tables.Value, number(1))
 		} else {
-			guard = flow.GuardExpired(now)
+			guard = state.GuardExpired(now)
 			u.set(tables.Value, number(1))
 		}
 		if err := expire(&u, now, ttl); err != nil {
 			return 0, err
 		}
 		after, err := c.store.update(ctx, p, guard, u, types.ReturnValueAllNew)
-		if !errors.Is(err, flow.ErrConflict) {
+		if !errors.Is(err, state.ErrConflict) {
 			return after.number(tables.Value), err
 		}
 	}
@@ -86,31 +86,31 @@ func expire(u *update, now time.Time, ttl time.Duration) error {
 // ttl, so repeating is safe. Owners must be unique to who takes the lock: a
 // random token, not a constant.
 //
-// Key: coordination/key. Condition: [flow.GuardLock]. Effect: owner and end.
+// Key: coordination/key. Condition: [state.GuardLock]. Effect: owner and end.
 // Conflict: somebody else has it; false.
 func (c *CoordinationStore) SetIfNotExist(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
 	now := c.store.config.Now()
 	var u update
 	u.set(tables.Owner, text(owner))
-	return c.hold(ctx, key, u, flow.GuardLock(owner, now), now, ttl)
+	return c.hold(ctx, key, u, state.GuardLock(owner, now), now, ttl)
 }
 
 // ExtendTTL lets the lock last until ttl from now, and reports whether it did:
 // only while owner has it and it is not over. Repeating is safe.
 //
-// Key: coordination/key. Condition: [flow.GuardHeld]. Effect: the new end.
+// Key: coordination/key. Condition: [state.GuardHeld]. Effect: the new end.
 // Conflict: owner has it no more; false.
 func (c *CoordinationStore) ExtendTTL(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
 	now := c.store.config.Now()
-	return c.hold(ctx, key, update{}, flow.GuardHeld(owner, now), now, ttl)
+	return c.hold(ctx, key, update{}, state.GuardHeld(owner, now), now, ttl)
 }
 
-func (c *CoordinationStore) hold(ctx context.Context, key string, u update, guard flow.Guard, now time.Time, ttl time.Duration) (bool, error) {
+func (c *CoordinationStore) hold(ctx context.Context, key string, u update, guard state.Guard, now time.Time, ttl time.Duration) (bool, error) {
 	if err := expire(&u, now, ttl); err != nil {
 		return false, fmt.Errorf("lock %s: %w", key, err)
 	}
 	_, err := c.store.update(ctx, c.store.coordinationPlace(key), guard, u, types.ReturnValueNone)
-	if errors.Is(err, flow.ErrConflict) {
+	if errors.Is(err, state.ErrConflict) {
 		return false, nil
 	}
 	return err == nil, wrap(err, "lock %s", key)
@@ -120,10 +120,10 @@ func (c *CoordinationStore) hold(ctx context.Context, key string, u update, guar
 // call or was before: false means that somebody else has it, so that it was
 // over before owner was done. Repeating is safe.
 //
-// Key: coordination/key. Condition: [flow.GuardLockOwner]. Effect: it is gone.
+// Key: coordination/key. Condition: [state.GuardLockOwner]. Effect: it is gone.
 // Conflict: nobody has it, which is as well, or somebody else.
 func (c *CoordinationStore) Release(ctx context.Context, key, owner string) (bool, error) {
-	err := c.store.delete(ctx, c.store.coordinationPlace(key), flow.GuardLockOwner(owner))
+	err := c.store.delete(ctx, c.store.coordinationPlace(key), state.GuardLockOwner(owner))
 	if conflict, ok := errors.AsType[*conflictError](err); ok {
 		return conflict.stored == nil, nil
 	}
@@ -135,7 +135,7 @@ func (c *CoordinationStore) Release(ctx context.Context, key, owner string) (boo
 //
 // Key: coordination/key. No condition.
 func (c *CoordinationStore) Delete(ctx context.Context, key string) error {
-	return wrap(c.store.delete(ctx, c.store.coordinationPlace(key), flow.Guard{}), "delete %s", key)
+	return wrap(c.store.delete(ctx, c.store.coordinationPlace(key), state.Guard{}), "delete %s", key)
 }
 
 // Get returns who has a lock, or where a counter stands, and whether there is

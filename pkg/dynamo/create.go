@@ -7,17 +7,17 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Create implements [flow.Store]. A run that this very start created before
+// Create implements [state.Store]. A run that this very start created before
 // (same start message, same owner) is success.
 //
 // Key: status/run and context/(run, input), in one transaction.
-// Condition: [flow.GuardCreate] on the run.
+// Condition: [state.GuardCreate] on the run.
 // Effect: both items; large inputs are written before, in parts.
 // Conflict: another start was first; its run is returned.
-func (s *Store) Create(ctx context.Context, run flow.Run) (flow.Run, error) {
+func (s *Store) Create(ctx context.Context, run state.Run) (state.Run, error) {
 	created, err := s.create(ctx, run)
 	if err != nil {
 		return created, fmt.Errorf("create run %s: %w", run.ID, err)
@@ -25,7 +25,7 @@ func (s *Store) Create(ctx context.Context, run flow.Run) (flow.Run, error) {
 	return created, nil
 }
 
-func (s *Store) create(ctx context.Context, run flow.Run) (flow.Run, error) {
+func (s *Store) create(ctx context.Context, run state.Run) (state.Run, error) {
 	it := runItem(run)
 	created := runOf(it)
 	err := s.putRun(ctx, run, it)
@@ -35,7 +35,7 @@ func (s *Store) create(ctx context.Context, run flow.Run) (flow.Run, error) {
 	}
 	stored, resolveErr := s.run(ctx, conflict.stored)
 	if resolveErr != nil {
-		return flow.Run{}, resolveErr
+		return state.Run{}, resolveErr
 	}
 	if run.Mine(stored) {
 		return stored, nil
@@ -43,24 +43,24 @@ func (s *Store) create(ctx context.Context, run flow.Run) (flow.Run, error) {
 	return stored, err
 }
 
-func (s *Store) putRun(ctx context.Context, run flow.Run, it item) error {
+func (s *Store) putRun(ctx context.Context, run state.Run, it item) error {
 	parts := spill(it, inRun)
 	if len(run.Input) == 0 {
 		if err := s.putParts(ctx, parts); err != nil {
 			return err
 		}
-		return s.put(ctx, s.names.Status, it, flow.GuardCreate())
+		return s.put(ctx, s.names.Status, it, state.GuardCreate())
 	}
 	input := inputItem(run)
 	parts = append(parts, spill(input, inTransaction)...)
 	if err := s.putParts(ctx, parts); err != nil {
 		return err
 	}
-	runPut, err := putOne(s.names.Status, it, flow.GuardCreate())
+	runPut, err := putOne(s.names.Status, it, state.GuardCreate())
 	if err != nil {
 		return err
 	}
-	inputPut, err := putOne(s.names.Context, input, flow.Guard{})
+	inputPut, err := putOne(s.names.Context, input, state.Guard{})
 	if err != nil {
 		return err
 	}
@@ -68,21 +68,21 @@ func (s *Store) putRun(ctx context.Context, run flow.Run, it item) error {
 }
 
 // run is the run of an item, with its result wherever that is kept.
-func (s *Store) run(ctx context.Context, it item) (flow.Run, error) {
+func (s *Store) run(ctx context.Context, it item) (state.Run, error) {
 	if err := s.resolve(ctx, it); err != nil {
-		return flow.Run{}, err
+		return state.Run{}, err
 	}
 	return runOf(it), nil
 }
 
 // task is the record of an item, with its values wherever they are kept; the
 // zero record where there is no item.
-func (s *Store) task(ctx context.Context, it item) (flow.TaskRecord, error) {
+func (s *Store) task(ctx context.Context, it item) (state.TaskRecord, error) {
 	if it == nil {
-		return flow.TaskRecord{}, nil
+		return state.TaskRecord{}, nil
 	}
 	if err := s.resolve(ctx, it); err != nil {
-		return flow.TaskRecord{}, err
+		return state.TaskRecord{}, err
 	}
 	return taskOf(it), nil
 }

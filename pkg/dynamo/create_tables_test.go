@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 func TestCreateTables(t *testing.T) {
@@ -67,9 +68,9 @@ func TestIndexes(t *testing.T) {
 	f := setup(t)
 	f.create(t, fullRun())
 	t.Run("active holds the runs to look at, with their rescues", func(t *testing.T) {
-		items := f.index(t, testNames.Status, tables.ActiveIndex, tables.Active, "3")
+		items := f.index(t, testNames.Status, tables.ActiveIndex, tables.Active, shard("run-1", activeShards))
 		want := item{
-			tables.Active: text("3"), tables.LastUpdated: seconds(fullRun().LastUpdated),
+			tables.Active: text(shard("run-1", activeShards)), tables.LastUpdated: seconds(fullRun().LastUpdated),
 			tables.RunID: text("run-1"), tables.Rescues: number(1),
 		}
 		equal(t, "items", attributesOf(items), attributesOf([]item{want}))
@@ -83,16 +84,16 @@ func TestIndexes(t *testing.T) {
 		equal(t, "items", attributesOf(items), attributesOf([]item{want}))
 	})
 	t.Run("a finished run leaves active", func(t *testing.T) {
-		f.commit(t, flow.Transition{Run: &flow.RunChange{RunID: "run-1", Finish: &flow.Finish{Status: flow.Completed}}})
-		equal(t, "items", len(f.index(t, testNames.Status, tables.ActiveIndex, tables.Active, "3")), 0)
+		f.commit(t, state.Transition{Run: &state.RunChange{RunID: "run-1", Finish: &state.Finish{Status: flow.Completed}}})
+		equal(t, "items", len(f.index(t, testNames.Status, tables.ActiveIndex, tables.Active, shard("run-1", activeShards))), 0)
 	})
 	t.Run("due holds timers whole, and no joins", func(t *testing.T) {
-		timer := flow.Timer{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, Attempt: 1, DueAt: now, Body: `{}`, Tenant: "acme", Expires: now}
-		f.commit(t, flow.Transition{Timer: &timer})
-		if _, err := f.Arrive(t.Context(), flow.Arrival{RunID: "r", Arrived: []string{"a"}}); err != nil {
+		timer := state.Timer{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Attempt: 1, DueAt: now, Body: `{}`, Tenant: "acme", Expires: now}
+		f.commit(t, state.Transition{Timer: &timer})
+		if _, err := f.Arrive(t.Context(), state.Arrival{RunID: "r", Arrived: []string{"a"}}); err != nil {
 			t.Fatal(err)
 		}
-		items := f.index(t, testNames.Coordination, tables.DueIndex, tables.DueShard, flow.Shard("r"))
+		items := f.index(t, testNames.Coordination, tables.DueIndex, tables.DueShard, shard("r", dueShards))
 		equal(t, "items", attributesOf(items), attributesOf([]item{timerItem(timer)}))
 	})
 }

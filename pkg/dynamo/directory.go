@@ -11,27 +11,40 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Run implements [flow.Directory].
-func (s *Store) Run(ctx context.Context, runID string) (flow.Run, error) {
-	snapshot, err := s.Load(ctx, flow.ReadSet{RunID: runID, Run: true})
+// Run implements [state.Directory].
+func (s *Store) Run(ctx context.Context, runID string) (state.Run, error) {
+	snapshot, err := s.Load(ctx, state.ReadSet{RunID: runID, Run: true})
 	if err != nil {
-		return flow.Run{}, err
+		return state.Run{}, err
 	}
 	if snapshot.Run == nil {
-		return flow.Run{}, fmt.Errorf("run %s: %w", runID, flow.ErrNotFound)
+		return state.Run{}, fmt.Errorf("run %s: %w", runID, flow.ErrNotFound)
 	}
 	return *snapshot.Run, nil
 }
 
-// Tasks implements [flow.Directory]: one query for every megabyte, and the
+// Blueprint implements [state.Directory].
+func (s *Store) Blueprint(ctx context.Context, hash string) ([]byte, error) {
+	snapshot, err := s.Load(ctx, state.ReadSet{Blueprint: hash})
+	if err != nil {
+		return nil, err
+	}
+	if snapshot.Blueprint == nil {
+		return nil, fmt.Errorf("blueprint %s: %w", hash, flow.ErrNotFound)
+	}
+	return snapshot.Blueprint, nil
+}
+
+// Tasks implements [state.Directory]: one query for every megabyte, and the
 // large values of each page together. It ends after the first error.
-func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[flow.TaskRecord, error] {
-	return func(yield func(flow.TaskRecord, error) bool) {
+func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[state.TaskRecord, error] {
+	return func(yield func(state.TaskRecord, error) bool) {
 		for it, err := range s.query(ctx, runID, nodePrefix) {
 			if err != nil {
-				yield(flow.TaskRecord{}, fmt.Errorf("list tasks of run %s: %w", runID, err))
+				yield(state.TaskRecord{}, fmt.Errorf("list tasks of run %s: %w", runID, err))
 				return
 			}
 			if !yield(taskOf(it), nil) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 func TestRun_that_is_not_there(t *testing.T) {
@@ -21,21 +22,21 @@ func TestRun_that_is_not_there(t *testing.T) {
 func TestTasks_of_several_pages(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	want := map[flow.TaskKey]flow.TaskRecord{}
+	want := map[state.TaskKey]state.TaskRecord{}
 	for n := range 12 {
-		task := flow.TaskRecord{
-			RunID: "r", TaskKey: flow.TaskKey{Node: "n", Scope: fmt.Sprintf("batch[%d]", n)},
+		task := state.TaskRecord{
+			RunID: "r", TaskKey: state.TaskKey{Node: "n", Scope: fmt.Sprintf("batch[%d]", n)},
 			State: flow.TaskDone, Output: largeJSON(250 << 10),
 		}
 		if n%5 == 0 {
 			task.Output = largeJSON(itemSize + 1)
 		}
-		f.commit(t, flow.Transition{Task: &task})
+		f.commit(t, state.Transition{Task: &task})
 		want[task.TaskKey] = task
 	}
-	f.commit(t, flow.Transition{Task: &flow.TaskRecord{RunID: "r2", TaskKey: flow.TaskKey{Node: "other"}}})
-	f.create(t, flow.Run{ID: "r", Input: []byte(`1`)})
-	got := map[flow.TaskKey]flow.TaskRecord{}
+	f.commit(t, state.Transition{Task: &state.TaskRecord{RunID: "r2", TaskKey: state.TaskKey{Node: "other"}}})
+	f.create(t, state.Run{ID: "r", Input: []byte(`1`)})
+	got := map[state.TaskKey]state.TaskRecord{}
 	requests, _ := f.wire.during(func() {
 		for task, err := range f.Tasks(t.Context(), "r") {
 			if err != nil {

@@ -12,7 +12,7 @@
 // large is written first, in parts whose keys are the hash of the whole, and
 // the item names it: see docs/guarantees.md.
 //
-// Conditions are [flow.Guard] values, translated in one place; the package has
+// Conditions are [state.Guard] values, translated in one place; the package has
 // none of its own. A request that the SDK repeats because its answer was lost
 // may meet its own success, and is then answered with that success.
 //

@@ -9,15 +9,16 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/internal/backoff"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // conflictError is a condition that did not hold, with what was stored then
-// (nil: nothing). It is [flow.ErrConflict].
+// (nil: nothing). It is [state.ErrConflict].
 type conflictError struct{ stored item }
 
-func (e *conflictError) Error() string        { return flow.ErrConflict.Error() }
-func (e *conflictError) Is(target error) bool { return target == flow.ErrConflict }
+func (e *conflictError) Error() string        { return state.ErrConflict.Error() }
+func (e *conflictError) Is(target error) bool { return target == state.ErrConflict }
 
 // againError is a refusal that says nothing about the condition and passes by itself.
 type againError struct{ err error }
@@ -104,7 +105,5 @@ func (s *Store) repeat(ctx context.Context, call func() error) error {
 // pause waits before the next try: twice as long after each one, by chance
 // between half of that and all of it.
 func (s *Store) pause(ctx context.Context, try int) error {
-	full := min(basePause<<try, maxPause)
-	half := full / 2
-	return s.config.Sleep(ctx, half+time.Duration(float64(half)*s.config.Jitter()))
+	return s.config.Sleep(ctx, backoff.Jittered(backoff.Exponential(basePause, try+1, maxPause), s.config.Jitter()))
 }

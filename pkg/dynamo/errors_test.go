@@ -12,6 +12,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 func TestTranslate(t *testing.T) {
@@ -70,8 +71,8 @@ func TestTranslate(t *testing.T) {
 			if kind != test.want {
 				t.Errorf("translated to %s (%v), want %s", kind, got, test.want)
 			}
-			if errors.Is(got, flow.ErrConflict) != (test.want == conflict) {
-				t.Errorf("Is(ErrConflict) = %v", errors.Is(got, flow.ErrConflict))
+			if errors.Is(got, state.ErrConflict) != (test.want == conflict) {
+				t.Errorf("Is(ErrConflict) = %v", errors.Is(got, state.ErrConflict))
 			}
 			if errors.Is(got, flow.ErrNotFound) {
 				t.Error("Is(ErrNotFound): that is for runs")
@@ -118,7 +119,7 @@ func TestWrite(t *testing.T) {
 		t.Parallel()
 		store, pauses := setup(1)
 		err := store.repeat(t.Context(), func() error { return busy })
-		if !errors.Is(err, busy) || errors.Is(err, flow.ErrConflict) {
+		if !errors.Is(err, busy) || errors.Is(err, state.ErrConflict) {
 			t.Errorf("err = %v, want the cause and no conflict", err)
 		}
 		equal(t, "pauses", len(*pauses), tries-1)

@@ -5,40 +5,40 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // condition translates a guard; false means that the guard always holds. This
 // is the only place where conditions come from.
-func condition(g flow.Guard) (expression.ConditionBuilder, bool, error) {
+func condition(g state.Guard) (expression.ConditionBuilder, bool, error) {
 	name := expression.Name(g.Attr)
 	switch g.Op {
-	case flow.GuardAlways:
+	case state.GuardAlways:
 		return expression.ConditionBuilder{}, false, nil
-	case flow.GuardAnd:
+	case state.GuardAnd:
 		return all(g.Of)
-	case flow.GuardOr:
+	case state.GuardOr:
 		return either(g.Of)
-	case flow.GuardAbsent:
+	case state.GuardAbsent:
 		return name.AttributeNotExists(), true, nil
 	}
 	value, err := operand(g)
 	switch {
 	case err != nil:
 		return expression.ConditionBuilder{}, false, err
-	case g.Op == flow.GuardEqual:
+	case g.Op == state.GuardEqual:
 		return name.Equal(value), true, nil
-	case g.Op == flow.GuardLess:
+	case g.Op == state.GuardLess:
 		return name.LessThan(value), true, nil
-	case g.Op == flow.GuardAtMost:
+	case g.Op == state.GuardAtMost:
 		return name.LessThanEqual(value), true, nil
-	case g.Op == flow.GuardAtLeast:
+	case g.Op == state.GuardAtLeast:
 		return name.GreaterThanEqual(value), true, nil
 	}
 	return expression.ConditionBuilder{}, false, fmt.Errorf("guard %q on %q: no such operator", g.Op, g.Attr)
 }
 
-func all(parts []flow.Guard) (expression.ConditionBuilder, bool, error) {
+func all(parts []state.Guard) (expression.ConditionBuilder, bool, error) {
 	var joined expression.ConditionBuilder
 	found := false
 	for _, part := range parts {
@@ -57,7 +57,7 @@ func all(parts []flow.Guard) (expression.ConditionBuilder, bool, error) {
 	return joined, found, nil
 }
 
-func either(parts []flow.Guard) (expression.ConditionBuilder, bool, error) {
+func either(parts []state.Guard) (expression.ConditionBuilder, bool, error) {
 	var joined expression.ConditionBuilder
 	always := false
 	for i, part := range parts {
@@ -74,12 +74,12 @@ func either(parts []flow.Guard) (expression.ConditionBuilder, bool, error) {
 		}
 	}
 	if len(parts) == 0 {
-		return joined, false, fmt.Errorf("guard %q has no parts and can never hold", flow.GuardOr)
+		return joined, false, fmt.Errorf("guard %q has no parts and can never hold", state.GuardOr)
 	}
 	return joined, !always, nil
 }
 
-func operand(g flow.Guard) (expression.ValueBuilder, error) {
+func operand(g state.Guard) (expression.ValueBuilder, error) {
 	switch v := g.Value.(type) {
 	case string:
 		return expression.Value(text(v)), nil
@@ -90,7 +90,7 @@ func operand(g flow.Guard) (expression.ValueBuilder, error) {
 }
 
 // build makes the expression of a write from its guard and its update, if any.
-func build(g flow.Guard, update *expression.UpdateBuilder) (expression.Expression, error) {
+func build(g state.Guard, update *expression.UpdateBuilder) (expression.Expression, error) {
 	builder := expression.NewBuilder()
 	c, conditional, err := condition(g)
 	if err != nil {

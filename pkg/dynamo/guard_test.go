@@ -11,30 +11,31 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 func TestGuard_expression(t *testing.T) {
 	t.Parallel()
-	yes := flow.Guard{}
+	yes := state.Guard{}
 	tests := map[string]struct {
-		guard flow.Guard
+		guard state.Guard
 		want  string // with names and values in place of their aliases
 	}{
 		"zero":                     {yes, ""},
-		"absent":                   {flow.Absent("state"), "attribute_not_exists (state)"},
-		"equal text":               {flow.Equal("state", flow.TaskRunning), "state = 'running'"},
-		"equal number":             {flow.Equal("failures", 2), "failures = 2"},
-		"less":                     {flow.Less("leaseUntil", 5), "leaseUntil < 5"},
-		"at most":                  {flow.AtMost("dueAt", 5), "dueAt <= 5"},
-		"at least":                 {flow.AtLeast("expiresAt", 5), "expiresAt >= 5"},
-		"and":                      {flow.And(flow.Absent("a"), flow.Absent("b")), "(attribute_not_exists (a)) AND (attribute_not_exists (b))"},
-		"or":                       {flow.Or(flow.Absent("a"), flow.Absent("b")), "(attribute_not_exists (a)) OR (attribute_not_exists (b))"},
-		"and of one":               {flow.And(flow.Absent("a")), "attribute_not_exists (a)"},
-		"and of nothing":           {flow.And(), ""},
-		"and leaves out the zero":  {flow.And(yes, flow.Absent("a"), yes), "attribute_not_exists (a)"},
-		"or with the zero":         {flow.Or(flow.Absent("a"), yes), ""},
-		"or with the zero first":   {flow.Or(yes, flow.Absent("a")), ""},
-		"and of an or of the zero": {flow.And(flow.Or(yes), flow.Absent("a")), "attribute_not_exists (a)"},
+		"absent":                   {state.Absent("state"), "attribute_not_exists (state)"},
+		"equal text":               {state.Equal("state", flow.TaskRunning), "state = 'running'"},
+		"equal number":             {state.Equal("failures", 2), "failures = 2"},
+		"less":                     {state.Less("leaseUntil", 5), "leaseUntil < 5"},
+		"at most":                  {state.AtMost("dueAt", 5), "dueAt <= 5"},
+		"at least":                 {state.AtLeast("expiresAt", 5), "expiresAt >= 5"},
+		"and":                      {state.And(state.Absent("a"), state.Absent("b")), "(attribute_not_exists (a)) AND (attribute_not_exists (b))"},
+		"or":                       {state.Or(state.Absent("a"), state.Absent("b")), "(attribute_not_exists (a)) OR (attribute_not_exists (b))"},
+		"and of one":               {state.And(state.Absent("a")), "attribute_not_exists (a)"},
+		"and of nothing":           {state.And(), ""},
+		"and leaves out the zero":  {state.And(yes, state.Absent("a"), yes), "attribute_not_exists (a)"},
+		"or with the zero":         {state.Or(state.Absent("a"), yes), ""},
+		"or with the zero first":   {state.Or(yes, state.Absent("a")), ""},
+		"and of an or of the zero": {state.And(state.Or(yes), state.Absent("a")), "attribute_not_exists (a)"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -67,12 +68,12 @@ func TestGuard_expression(t *testing.T) {
 
 func TestGuard_that_makes_no_sense_is_an_error(t *testing.T) {
 	t.Parallel()
-	for name, guard := range map[string]flow.Guard{
+	for name, guard := range map[string]state.Guard{
 		"unknown operator": {Op: "~", Attr: "a", Value: "x"},
-		"value of no type": {Op: flow.GuardEqual, Attr: "a", Value: 1.5},
-		"value absent":     {Op: flow.GuardLess, Attr: "a"},
-		"or of nothing":    flow.Or(),
-		"deep inside":      flow.And(flow.Absent("a"), flow.Or(flow.Absent("b"), flow.Guard{Op: "~"})),
+		"value of no type": {Op: state.GuardEqual, Attr: "a", Value: 1.5},
+		"value absent":     {Op: state.GuardLess, Attr: "a"},
+		"or of nothing":    state.Or(),
+		"deep inside":      state.And(state.Absent("a"), state.Or(state.Absent("b"), state.Guard{Op: "~"})),
 	} {
 		if _, err := build(guard, nil); err == nil {
 			t.Errorf("%s: no error", name)
@@ -90,22 +91,22 @@ func TestGuard_holds_in_memory_and_in_DynamoDB_alike(t *testing.T) {
 	for n := range 300 {
 		guard, it := drawGuard(chance, 3), drawItem(chance)
 		p := f.coordinationPlace("k")
-		var judged flow.Attributes
+		var judged state.Attributes
 		if it == nil {
-			if err := f.delete(t.Context(), p, flow.Guard{}); err != nil {
+			if err := f.delete(t.Context(), p, state.Guard{}); err != nil {
 				t.Fatal(err)
 			}
 		} else {
 			judged = attributes(it)
 			it[tables.CoordinationKey] = text(p.partition)
-			if err := f.Store.put(t.Context(), p.table, it, flow.Guard{}); err != nil {
+			if err := f.Store.put(t.Context(), p.table, it, state.Guard{}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var u update
 		u.set("touched", text("yes"))
 		_, err := f.update(t.Context(), p, guard, u, types.ReturnValueNone)
-		if err != nil && !errors.Is(err, flow.ErrConflict) {
+		if err != nil && !errors.Is(err, state.ErrConflict) {
 			t.Fatal(err)
 		}
 		want := guard.Holds(judged)
@@ -141,9 +142,9 @@ func drawItem(chance *rand.Rand) item {
 
 func drawText(chance *rand.Rand) string { return []string{"a", "b"}[chance.IntN(2)] }
 
-func drawGuard(chance *rand.Rand, depth int) flow.Guard {
+func drawGuard(chance *rand.Rand, depth int) state.Guard {
 	if depth > 0 && chance.IntN(2) == 0 {
-		parts := slices.Collect(func(yield func(flow.Guard) bool) {
+		parts := slices.Collect(func(yield func(state.Guard) bool) {
 			for range 1 + chance.IntN(3) {
 				if !yield(drawGuard(chance, depth-1)) {
 					return
@@ -151,25 +152,25 @@ func drawGuard(chance *rand.Rand, depth int) flow.Guard {
 			}
 		})
 		if chance.IntN(2) == 0 {
-			return flow.And(parts...)
+			return state.And(parts...)
 		}
-		return flow.Or(parts...)
+		return state.Or(parts...)
 	}
 	name := drawnNames[chance.IntN(len(drawnNames))]
 	limit := int64(chance.IntN(3))
 	switch chance.IntN(12) {
 	case 0:
-		return flow.Guard{}
+		return state.Guard{}
 	case 1, 2:
-		return flow.Absent(name)
+		return state.Absent(name)
 	case 3, 4:
-		return flow.Equal(name, drawText(chance))
+		return state.Equal(name, drawText(chance))
 	case 5, 6:
-		return flow.Equal(name, limit)
+		return state.Equal(name, limit)
 	case 7, 8:
-		return flow.Less(name, limit)
+		return state.Less(name, limit)
 	case 9:
-		return flow.AtMost(name, limit)
+		return state.AtMost(name, limit)
 	}
-	return flow.AtLeast(name, limit)
+	return state.AtLeast(name, limit)
 }

@@ -12,8 +12,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 var updateGolden = flag.Bool("update", false, "write the golden files")
@@ -22,8 +23,8 @@ func TestItems_keep_every_field(t *testing.T) {
 	t.Parallel()
 	equal(t, "run", runOf(runItem(fullRun())), fullRun())
 	equal(t, "task", taskOf(taskItem(fullTask())), fullTask())
-	equal(t, "empty run", runOf(runItem(flow.Run{ID: "r"})), flow.Run{ID: "r"})
-	empty := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}}
+	equal(t, "empty run", runOf(runItem(state.Run{ID: "r"})), state.Run{ID: "r"})
+	empty := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}}
 	equal(t, "empty task", taskOf(taskItem(empty)), empty)
 }
 
@@ -39,11 +40,11 @@ func TestItems_golden(t *testing.T) {
 		"input":      inputItem(run),
 		"task":       taskItem(fullTask()),
 		"large_task": large,
-		"value":      valueItem("run-1", "cart", flow.ContextValue{Value: []byte(`[1]`)}, now),
-		"tombstone":  valueItem("run-1", "cart", flow.ContextValue{Deleted: true}, now),
-		"blueprint":  bodyItem(flow.BlueprintBody{Hash: "abc", Body: []byte(`{"id":"order"}`)}),
-		"timer": timerItem(flow.Timer{
-			RunID: "run-1", TaskKey: flow.TaskKey{Node: "nap", Scope: "poll.3"}, Attempt: 2,
+		"value":      valueItem("run-1", "cart", state.ContextValue{Value: []byte(`[1]`)}, now),
+		"tombstone":  valueItem("run-1", "cart", state.ContextValue{Deleted: true}, now),
+		"blueprint":  bodyItem(state.BlueprintBody{Hash: "abc", Body: []byte(`{"id":"order"}`)}),
+		"timer": timerItem(state.Timer{
+			RunID: "run-1", TaskKey: state.TaskKey{Node: "nap", Scope: "poll.3"}, Attempt: 2,
 			DueAt: now, Body: `{"runId":"run-1"}`, Tenant: "acme", Expires: now,
 		}),
 	} {
@@ -56,7 +57,7 @@ func golden(t *testing.T, name string, it item) {
 	t.Helper()
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(it)) {
-		value, err := encode(plain(it[name]))
+		value, err := rawjson.Encode(plain(it[name]))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,9 +113,9 @@ func TestItems_guards_see_what_is_stored(t *testing.T) {
 		"runId", "status", "epoch", "lastUpdated", "startMessageId", "startLeaseUntil",
 	}
 	run, task := fullRun(), fullTask()
-	emptyRun, emptyTask := flow.Run{ID: "r"}, flow.TaskRecord{TaskKey: flow.TaskKey{Node: "n"}}
+	emptyRun, emptyTask := state.Run{ID: "r"}, state.TaskRecord{TaskKey: state.TaskKey{Node: "n"}}
 	for what, pair := range map[string]struct {
-		record flow.Attributes
+		record state.Attributes
 		it     item
 	}{
 		"run": {run, runItem(run)}, "empty run": {emptyRun, runItem(emptyRun)},
@@ -132,14 +133,14 @@ func TestItems_guards_see_what_is_stored(t *testing.T) {
 // knownTo reports whether guards may ask for name on this kind of item.
 func knownTo(name string, it item) bool {
 	_, isTask := it[tables.ItemKey]
-	full := flow.Attributes(fullRun())
+	full := state.Attributes(fullRun())
 	if isTask {
 		full = fullTask()
 	}
 	return full.Attribute(name) != nil
 }
 
-// attributes lets [flow.Guard.Holds] judge an item.
+// attributes lets [state.Guard.Holds] judge an item.
 type attributes item
 
 func (a attributes) Attribute(name string) any {

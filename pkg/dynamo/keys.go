@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // The first parts of keys.
@@ -20,29 +20,29 @@ const (
 
 // Escaping every part of a key keeps ids that look alike apart: the node "a@b"
 // and the node "a" in scope "b" have different keys.
-// [flow.EscapeKey] escapes, for the engine bounds the length of keys.
+// [state.EscapeKey] escapes, for the engine bounds the length of keys.
 var unescape = strings.NewReplacer("%25", "%", "%23", "#", "%40", "@", "%2F", "/").Replace
 
-func parseTask(part string) flow.TaskKey {
+func parseTask(part string) state.TaskKey {
 	node, scope, _ := strings.Cut(part, "@")
-	return flow.TaskKey{Node: unescape(node), Scope: unescape(scope)}
+	return state.TaskKey{Node: unescape(node), Scope: unescape(scope)}
 }
 
-func nodeKey(task flow.TaskKey) string      { return nodePrefix + task.String() }
-func contextKey(name string) string         { return contextPrefix + flow.EscapeKey(name) }
+func nodeKey(task state.TaskKey) string     { return nodePrefix + task.Key() }
+func contextKey(name string) string         { return contextPrefix + state.EscapeKey(name) }
 func blobKey(sha256 string, n int) string   { return blobPrefix + sha256 + "#" + strconv.Itoa(n) }
-func blueprintPartition(hash string) string { return "blueprint#" + flow.EscapeKey(hash) }
+func blueprintPartition(hash string) string { return "blueprint#" + state.EscapeKey(hash) }
 
 // joinKey is the key of a join, or of the run's end for the zero task.
-func joinKey(runID string, join flow.TaskKey) string {
-	if join == (flow.TaskKey{}) {
-		return "end#" + flow.EscapeKey(runID)
+func joinKey(runID string, join state.TaskKey) string {
+	if join == (state.TaskKey{}) {
+		return "end#" + state.EscapeKey(runID)
 	}
-	return "join#" + flow.EscapeKey(runID) + "#" + join.String()
+	return "join#" + state.EscapeKey(runID) + "#" + join.Key()
 }
 
-func timerKey(t flow.Timer) string {
-	return fmt.Sprintf("timer#%s#%s#%d", flow.EscapeKey(t.RunID), t.TaskKey.String(), t.Attempt)
+func timerKey(t state.Timer) string {
+	return fmt.Sprintf("timer#%s#%s#%d", state.EscapeKey(t.RunID), t.Key(), t.Attempt)
 }
 
 // place is an item's table and key.

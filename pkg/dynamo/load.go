@@ -7,23 +7,23 @@ import (
 	"slices"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Load implements [flow.Store]: one request for every hundred items, and one
+// Load implements [state.Store]: one request for every hundred items, and one
 // more for the parts of large values where there are any.
-func (s *Store) Load(ctx context.Context, read flow.ReadSet) (flow.Snapshot, error) {
+func (s *Store) Load(ctx context.Context, read state.ReadSet) (state.Snapshot, error) {
 	found, err := s.get(ctx, s.placesOf(read))
 	if err != nil {
-		return flow.Snapshot{}, fmt.Errorf("load run %s: %w", read.RunID, err)
+		return state.Snapshot{}, fmt.Errorf("load run %s: %w", read.RunID, err)
 	}
 	if err := s.resolve(ctx, slices.Collect(maps.Values(found))...); err != nil {
-		return flow.Snapshot{}, fmt.Errorf("load run %s: %w", read.RunID, err)
+		return state.Snapshot{}, fmt.Errorf("load run %s: %w", read.RunID, err)
 	}
 	return s.snapshot(read, found), nil
 }
 
-func (s *Store) placesOf(read flow.ReadSet) []place {
+func (s *Store) placesOf(read state.ReadSet) []place {
 	var places []place
 	if read.Run {
 		places = append(places, s.runPlace(read.RunID))
@@ -46,11 +46,11 @@ func (s *Store) placesOf(read flow.ReadSet) []place {
 	return places
 }
 
-func (s *Store) snapshot(read flow.ReadSet, found map[place]item) flow.Snapshot {
-	snapshot := flow.Snapshot{
-		Tasks:  make(map[flow.TaskKey]flow.TaskRecord),
-		Joins:  make(map[flow.TaskKey]flow.Join),
-		Values: make(map[string]flow.ContextValue),
+func (s *Store) snapshot(read state.ReadSet, found map[place]item) state.Snapshot {
+	snapshot := state.Snapshot{
+		Tasks:  make(map[state.TaskKey]state.TaskRecord),
+		Joins:  make(map[state.TaskKey]state.Join),
+		Values: make(map[string]state.ContextValue),
 	}
 	if it, ok := found[s.runPlace(read.RunID)]; ok {
 		snapshot.Run = new(runOf(it))

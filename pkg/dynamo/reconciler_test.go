@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // received is a queue of which every message has been received.
@@ -20,12 +22,12 @@ func TestReconciler(t *testing.T) {
 	f := setup(t)
 	queue := memory.NewQueue()
 	clock := now
-	config := flow.ReconcilerConfig{Config: flow.Config{Now: func() time.Time { return clock }}}
-	reconciler, err := flow.NewReconciler(f.Store, NewCoordinationStore(f.Store), received{queue}, config)
+	config := engine.ReconcilerConfig{Config: engine.Config{Now: func() time.Time { return clock }}}
+	reconciler, err := engine.NewReconciler(f.Store, NewCoordinationStore(f.Store), received{queue}, config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tick := func(what string, want flow.Stats, beside ...string) {
+	tick := func(what string, want engine.Stats, beside ...string) {
 		t.Helper()
 		requests, _ := f.wire.during(func() {
 			got, err := reconciler.Tick(t.Context())
@@ -41,7 +43,7 @@ func TestReconciler(t *testing.T) {
 			}
 		}
 		equal(t, what+": requests beside the queries of the indexes", others, beside)
-		queries := 2 * flow.Shards // one a shard and index
+		queries := (activeShards + dueShards) // one a shard and index
 		if want.StalledRuns > 0 {
 			queries++ // of the run's tasks
 		}
@@ -58,33 +60,33 @@ func TestReconciler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.commit(t, flow.Transition{Blueprint: &flow.BlueprintBody{Hash: hash, Body: body}})
-	f.create(t, flow.Run{ID: "r", BlueprintID: b.ID, BlueprintHash: hash, Status: flow.Running, StartedAt: now, LastUpdated: now, Active: flow.Shard("r")})
-	f.commit(t, flow.Transition{Task: &flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "a"}, State: flow.TaskDone, Edges: []flow.TakenEdge{{Index: 0}}}})
+	f.commit(t, state.Transition{Blueprint: &state.BlueprintBody{Hash: hash, Body: body}})
+	f.create(t, state.Run{ID: "r", BlueprintID: b.ID, BlueprintHash: hash, Status: flow.Running, StartedAt: now, LastUpdated: now, Active: true})
+	f.commit(t, state.Transition{Task: &state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "a"}, State: flow.TaskDone, Edges: []state.TakenEdge{{Index: 0}}}})
 
-	tick("a healthy run", flow.Stats{})
+	tick("a healthy run", engine.Stats{})
 	clock = clock.Add(6 * time.Minute)
-	tick("a stalled run", flow.Stats{ScannedItems: 1, StalledRuns: 1, ReconciledRuns: 1, Jobs: 1},
+	tick("a stalled run", engine.Stats{ScannedItems: 1, StalledRuns: 1, ReconciledRuns: 1, Jobs: 1},
 		"UpdateItem", "BatchGetItem", "BatchGetItem", "UpdateItem", "DeleteItem") // lock, run, blueprint, mark, release
-	tick("a run that was rescued", flow.Stats{})
+	tick("a run that was rescued", engine.Stats{})
 	if run, err := f.Run(t.Context(), "r"); err != nil || run.Rescues != 1 || !run.LastUpdated.Equal(clock) {
 		t.Errorf("the run is %+v, %v, want a rescue counted now", run, err)
 	}
 
-	retry := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "b"}, State: flow.TaskRetrying, Failures: 1, DueAt: clock.Add(time.Hour)}
-	f.commit(t, flow.Transition{Task: &retry})
+	retry := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "b"}, State: flow.TaskRetrying, Failures: 1, DueAt: clock.Add(time.Hour)}
+	f.commit(t, state.Transition{Task: &retry})
 	clock = clock.Add(11 * time.Minute)
-	tick("a run that waits for a far retry", flow.Stats{ScannedItems: 1, StalledRuns: 1},
+	tick("a run that waits for a far retry", engine.Stats{ScannedItems: 1, StalledRuns: 1},
 		"UpdateItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem") // lock, run, timer, mark, release
 	clock = clock.Add(20 * time.Minute)
-	tick("a run out of the index", flow.Stats{})
+	tick("a run out of the index", engine.Stats{})
 	clock = clock.Add(20 * time.Minute)
-	tick("a timer", flow.Stats{Timers: 1}, "UpdateItem", "DeleteItem")
-	tick("a timer that was fired", flow.Stats{})
+	tick("a timer", engine.Stats{Timers: 1}, "UpdateItem", "DeleteItem")
+	tick("a timer that was fired", engine.Stats{})
 
-	f.commit(t, flow.Transition{Run: &flow.RunChange{RunID: "r", Finish: &flow.Finish{Status: flow.Completed, FinishedAt: clock}}})
+	f.commit(t, state.Transition{Run: &state.RunChange{RunID: "r", Finish: &state.Finish{Status: flow.Completed, FinishedAt: clock}}})
 	clock = clock.Add(time.Hour)
-	tick("a finished run", flow.Stats{})
+	tick("a finished run", engine.Stats{})
 	equal(t, "messages", queue.Len(), 2)
 	for _, key := range []string{"lock#reconcile#r", "timer#r#b#2"} {
 		if it := f.stored(t, f.coordinationPlace(key)); it != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // update collects what an UpdateItem does.
@@ -58,7 +58,7 @@ const allOld = types.ReturnValuesOnConditionCheckFailureAllOld
 
 // update makes one UpdateItem and returns what was asked for of the item. With
 // a conflict the error holds the item as it was.
-func (s *Store) update(ctx context.Context, p place, guard flow.Guard, u update, returns types.ReturnValue) (item, error) {
+func (s *Store) update(ctx context.Context, p place, guard state.Guard, u update, returns types.ReturnValue) (item, error) {
 	expr, err := build(guard, u.builder())
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (s *Store) update(ctx context.Context, p place, guard flow.Guard, u update,
 }
 
 // put makes one PutItem. With a conflict the error holds the item as it was.
-func (s *Store) put(ctx context.Context, table string, it item, guard flow.Guard) error {
+func (s *Store) put(ctx context.Context, table string, it item, guard state.Guard) error {
 	expr, err := build(guard, nil)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (s *Store) put(ctx context.Context, table string, it item, guard flow.Guard
 }
 
 // putOne is the part of a transaction that puts an item.
-func putOne(table string, it item, guard flow.Guard) (types.TransactWriteItem, error) {
+func putOne(table string, it item, guard state.Guard) (types.TransactWriteItem, error) {
 	expr, err := build(guard, nil)
 	if err != nil {
 		return types.TransactWriteItem{}, err
@@ -199,7 +199,7 @@ func keyCount(tables map[string]types.KeysAndAttributes) int {
 }
 
 // delete makes one DeleteItem. With a conflict the error holds the item.
-func (s *Store) delete(ctx context.Context, p place, guard flow.Guard) error {
+func (s *Store) delete(ctx context.Context, p place, guard state.Guard) error {
 	expr, err := build(guard, nil)
 	if err != nil {
 		return err

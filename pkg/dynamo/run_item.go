@@ -7,11 +7,12 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // runItem is the run as one item of the status table. The epoch is always
 // there: guards compare it.
-func runItem(r flow.Run) item {
+func runItem(r state.Run) item {
 	it := item{
 		tables.RunID: text(r.ID),
 		tables.Epoch: number(int64(r.Epoch)),
@@ -29,7 +30,9 @@ func runItem(r flow.Run) item {
 	it.putSeconds(tables.LastUpdated, r.LastUpdated)
 	it.putMillis(tables.FinishedAt, r.FinishedAt)
 	it.putSet(tables.Awaiting, r.Awaiting)
-	it.putText(tables.Active, r.Active)
+	if r.Active {
+		it[tables.Active] = text(shard(r.ID, activeShards))
+	}
 	it.putNumber(tables.Rescues, r.Rescues)
 	it.putJSON(tables.Result, r.Result)
 	putFailure(it, r.Error)
@@ -37,8 +40,8 @@ func runItem(r flow.Run) item {
 	return it
 }
 
-func runOf(it item) flow.Run {
-	return flow.Run{
+func runOf(it item) state.Run {
+	return state.Run{
 		ID:               it.text(tables.RunID),
 		BlueprintID:      it.text(tables.BlueprintID),
 		BlueprintVersion: it.text(tables.BlueprintVersion),
@@ -54,7 +57,7 @@ func runOf(it item) flow.Run {
 		LastUpdated:      it.seconds(tables.LastUpdated),
 		FinishedAt:       it.millis(tables.FinishedAt),
 		Awaiting:         it.set(tables.Awaiting),
-		Active:           it.text(tables.Active),
+		Active:           it[tables.Active] != nil,
 		Rescues:          int(it.number(tables.Rescues)),
 		Result:           it.json(tables.Result),
 		Error:            failureOf(it),
@@ -62,7 +65,7 @@ func runOf(it item) flow.Run {
 	}
 }
 
-func inputItem(r flow.Run) item {
+func inputItem(r state.Run) item {
 	it := item{tables.RunID: text(r.ID), tables.ItemKey: text(inputKey)}
 	it.putJSON(tables.Value, r.Input)
 	it.putSeconds(tables.TTL, r.Expires)
@@ -71,7 +74,7 @@ func inputItem(r flow.Run) item {
 
 // valueItem is one context key. A deleted one is kept: it covers the key of
 // that name of the run's input.
-func valueItem(runID, name string, value flow.ContextValue, expires time.Time) item {
+func valueItem(runID, name string, value state.ContextValue, expires time.Time) item {
 	it := item{tables.RunID: text(runID), tables.ItemKey: text(contextKey(name))}
 	if value.Deleted {
 		it[tables.Deleted] = &types.AttributeValueMemberBOOL{Value: true}
@@ -82,30 +85,30 @@ func valueItem(runID, name string, value flow.ContextValue, expires time.Time) i
 	return it
 }
 
-func valueOf(it item) flow.ContextValue {
-	return flow.ContextValue{Value: it.json(tables.Value), Deleted: it.flag(tables.Deleted)}
+func valueOf(it item) state.ContextValue {
+	return state.ContextValue{Value: it.json(tables.Value), Deleted: it.flag(tables.Deleted)}
 }
 
-func bodyItem(b flow.BlueprintBody) item {
+func bodyItem(b state.BlueprintBody) item {
 	it := item{tables.RunID: text(blueprintPartition(b.Hash)), tables.ItemKey: text(bodyKey)}
 	it.putJSON(tables.Body, b.Body)
 	return it
 }
 
-func joinOf(it item) flow.Join {
-	return flow.Join{
+func joinOf(it item) state.Join {
+	return state.Join{
 		Arrived: it.set(tables.Arrived),
 		Taken:   it.set(tables.Taken),
 		First:   it.text(tables.First),
 	}
 }
 
-func timerItem(t flow.Timer) item {
+func timerItem(t state.Timer) item {
 	it := item{
 		tables.CoordinationKey: text(timerKey(t)),
 		tables.RunID:           text(t.RunID),
 		tables.Attempt:         number(int64(t.Attempt)),
-		tables.DueShard:        text(flow.Shard(t.RunID)),
+		tables.DueShard:        text(shard(t.RunID, dueShards)),
 		tables.DueAt:           millis(t.DueAt),
 	}
 	it.putText(tables.Node, t.Node)
@@ -116,10 +119,10 @@ func timerItem(t flow.Timer) item {
 	return it
 }
 
-func timerOf(it item) flow.Timer {
-	return flow.Timer{
+func timerOf(it item) state.Timer {
+	return state.Timer{
 		RunID:   it.text(tables.RunID),
-		TaskKey: flow.TaskKey{Node: it.text(tables.Node), Scope: it.text(tables.Scope)},
+		TaskKey: state.TaskKey{Node: it.text(tables.Node), Scope: it.text(tables.Scope)},
 		Attempt: int(it.number(tables.Attempt)),
 		DueAt:   it.millis(tables.DueAt),
 		Body:    it.text(tables.Job),

@@ -23,6 +23,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 var testNames = Names{Context: "context", Status: "status", Coordination: "coordination"}
@@ -152,7 +153,7 @@ func (f fixture) parts(t *testing.T, partition string) int {
 	return count
 }
 
-func (f fixture) load(t *testing.T, read flow.ReadSet) flow.Snapshot {
+func (f fixture) load(t *testing.T, read state.ReadSet) state.Snapshot {
 	t.Helper()
 	snapshot, err := f.Load(t.Context(), read)
 	if err != nil {
@@ -161,14 +162,14 @@ func (f fixture) load(t *testing.T, read flow.ReadSet) flow.Snapshot {
 	return snapshot
 }
 
-func (f fixture) create(t *testing.T, run flow.Run) {
+func (f fixture) create(t *testing.T, run state.Run) {
 	t.Helper()
 	if _, err := f.Create(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (f fixture) commit(t *testing.T, transition flow.Transition) {
+func (f fixture) commit(t *testing.T, transition state.Transition) {
 	t.Helper()
 	if _, err := f.Commit(t.Context(), transition); err != nil {
 		t.Fatal(err)
@@ -185,11 +186,11 @@ func equal(t *testing.T, what string, got, want any) {
 }
 
 // fullRun has every field that is stored.
-func fullRun() flow.Run {
-	return flow.Run{
+func fullRun() state.Run {
+	return state.Run{
 		ID: "run-1", BlueprintID: "order", BlueprintVersion: "3", BlueprintHash: "abc", Tenant: "acme",
 		Status: flow.Failed, Epoch: 2, StartedAt: now, LastUpdated: now.Add(time.Second),
-		FinishedAt: now.Add(1234 * time.Millisecond), Awaiting: []string{"a", "b@x.1"}, Active: "3", Rescues: 1,
+		FinishedAt: now.Add(1234 * time.Millisecond), Awaiting: []string{"a", "b@x.1"}, Active: true, Rescues: 1,
 		Result:  []byte(`{"total":9007199254740993}`),
 		Error:   &flow.Failure{Code: "error", Message: "no < stock", NodeID: "ship", Attempt: 2, Cause: []string{"a", "b"}},
 		Expires: now.Add(time.Hour), StartMessageID: "m-1", StartOwner: "me", StartLeaseUntil: now.Add(time.Minute),
@@ -198,13 +199,13 @@ func fullRun() flow.Run {
 }
 
 // fullTask has every field.
-func fullTask() flow.TaskRecord {
-	return flow.TaskRecord{
-		RunID: "run-1", TaskKey: flow.TaskKey{Node: "a#b/c", Scope: "poll.3/batch[17]"},
-		State: flow.TaskDone, Owner: "me", LeaseUntil: now.Add(time.Minute), Via: flow.ViaInline, Starts: 1, Failures: 2,
-		DueAt: now.Add(time.Second), In: "left", StartedAt: now, FinishedAt: now.Add(5 * time.Millisecond),
+func fullTask() state.TaskRecord {
+	return state.TaskRecord{
+		RunID: "run-1", TaskKey: state.TaskKey{Node: "a#b/c", Scope: "poll.3/batch[17]"},
+		State: flow.TaskDone, Owner: "me", LeaseUntil: now.Add(time.Minute), Via: state.ViaInline, Starts: 1, Failures: 2,
+		DueAt: now.Add(time.Second), FiredBy: "left", StartedAt: now, FinishedAt: now.Add(5 * time.Millisecond),
 		Output: []byte(`{"n": 9007199254740993, "s":"ü<&"}`), Action: "ok",
-		Edges:   []flow.TakenEdge{{Index: 0}, {Index: 4, Value: []byte(`null`)}},
+		Edges:   []state.TakenEdge{{Index: 0}, {Index: 4, Value: []byte(`null`)}},
 		Error:   &flow.Failure{Code: "timeout", Message: "too slow"},
 		Expires: now.Add(time.Hour),
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // API is what the package uses of the SDK's client.
@@ -67,11 +67,11 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Store keeps runs in DynamoDB. It implements [flow.Store], [flow.Directory] and
-// [flow.Sweep], passes flowtest.TestStore, and may be used by any number of
+// Store keeps runs in DynamoDB. It implements [state.Store], [state.Directory] and
+// [state.Sweep], passes suites.TestStore, and may be used by any number of
 // goroutines. All reads are consistent but those of a sweep, which are of indexes.
 //
-// An error is [flow.ErrConflict], [flow.ErrNotFound] or the SDK's own, wrapped
+// An error is [state.ErrConflict], [flow.ErrNotFound] or the SDK's own, wrapped
 // with the operation, the run and the node; it never holds a payload.
 type Store struct {
 	api    API
@@ -80,9 +80,9 @@ type Store struct {
 }
 
 var (
-	_ flow.Store     = (*Store)(nil)
-	_ flow.Directory = (*Store)(nil)
-	_ flow.Sweep     = (*Store)(nil)
+	_ state.Store     = (*Store)(nil)
+	_ state.Directory = (*Store)(nil)
+	_ state.Sweep     = (*Store)(nil)
 )
 
 // New returns a store on the tables, which [tables] describes.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 func TestCreate(t *testing.T) {
@@ -20,7 +21,7 @@ func TestCreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "created run", created, fullRun())
-	snapshot := f.load(t, flow.ReadSet{RunID: run.ID, Run: true, Input: true})
+	snapshot := f.load(t, state.ReadSet{RunID: run.ID, Run: true, Input: true})
 	equal(t, "stored run", *snapshot.Run, fullRun())
 	equal(t, "stored input", string(snapshot.Input), string(run.Input))
 
@@ -33,19 +34,19 @@ func TestCreate(t *testing.T) {
 		other := run
 		other.StartOwner, other.StartMessageID, other.Input = "you", "m-2", []byte(`"mine"`)
 		got, err := f.Create(t.Context(), other)
-		if !errors.Is(err, flow.ErrConflict) {
+		if !errors.Is(err, state.ErrConflict) {
 			t.Fatalf("err = %v, want a conflict", err)
 		}
 		equal(t, "returned run", got, fullRun())
-		snapshot := f.load(t, flow.ReadSet{RunID: run.ID, Input: true})
+		snapshot := f.load(t, state.ReadSet{RunID: run.ID, Input: true})
 		equal(t, "input", string(snapshot.Input), string(run.Input))
 	})
 	t.Run("without input there is no input item", func(t *testing.T) {
-		f.create(t, flow.Run{ID: "bare", Status: flow.Running})
+		f.create(t, state.Run{ID: "bare", Status: flow.Running})
 		if it := f.stored(t, f.contextPlace("bare", inputKey)); it != nil {
 			t.Errorf("input item = %v, want none", it)
 		}
-		if _, err := f.Create(t.Context(), flow.Run{ID: "bare"}); !errors.Is(err, flow.ErrConflict) {
+		if _, err := f.Create(t.Context(), state.Run{ID: "bare"}); !errors.Is(err, state.ErrConflict) {
 			t.Errorf("create again: err = %v, want a conflict", err)
 		}
 	})
@@ -57,31 +58,31 @@ func TestClaim_has_the_effect_of_Apply(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	retrying := fullTask()
-	retrying.State, retrying.Output, retrying.Edges, retrying.In = flow.TaskRetrying, nil, nil, ""
-	bare := flow.TaskRecord{RunID: "run-1", TaskKey: fullTask().TaskKey}
-	full := flow.Claim{
+	retrying.State, retrying.Output, retrying.Edges, retrying.FiredBy = flow.TaskRetrying, nil, nil, ""
+	bare := state.TaskRecord{RunID: "run-1", TaskKey: fullTask().TaskKey}
+	full := state.Claim{
 		RunID: "run-1", TaskKey: fullTask().TaskKey, Owner: "you", LeaseUntil: now.Add(time.Hour),
-		Via: flow.ViaMessage, In: "right", Now: now.Add(time.Second), Expires: now.Add(2 * time.Hour),
+		Via: state.ViaMessage, FiredBy: "right", Now: now.Add(time.Second), Expires: now.Add(2 * time.Hour),
 	}
 	tests := map[string]struct {
-		stored flow.TaskRecord
-		claim  flow.Claim
+		stored state.TaskRecord
+		claim  state.Claim
 	}{
 		"full record, full claim":      {fullTask(), full},
 		"retrying record, full claim":  {retrying, full},
 		"bare record, full claim":      {bare, full},
-		"no record, full claim":        {flow.TaskRecord{}, full},
-		"full record, minimal claim":   {fullTask(), flow.Claim{RunID: "run-1", TaskKey: fullTask().TaskKey}},
-		"no record, minimal claim":     {flow.TaskRecord{}, flow.Claim{RunID: "run-1", TaskKey: fullTask().TaskKey}},
-		"no record, claim without via": {flow.TaskRecord{}, flow.Claim{RunID: "run-1", TaskKey: fullTask().TaskKey, Owner: "me", Now: now}},
+		"no record, full claim":        {state.TaskRecord{}, full},
+		"full record, minimal claim":   {fullTask(), state.Claim{RunID: "run-1", TaskKey: fullTask().TaskKey}},
+		"no record, minimal claim":     {state.TaskRecord{}, state.Claim{RunID: "run-1", TaskKey: fullTask().TaskKey}},
+		"no record, claim without via": {state.TaskRecord{}, state.Claim{RunID: "run-1", TaskKey: fullTask().TaskKey, Owner: "me", Now: now}},
 	}
 	for name, test := range tests {
 		p := f.contextPlace("run-1", nodeKey(test.claim.TaskKey))
-		if err := f.delete(t.Context(), p, flow.Guard{}); err != nil {
+		if err := f.delete(t.Context(), p, state.Guard{}); err != nil {
 			t.Fatal(err)
 		}
 		if test.stored.Node != "" {
-			f.commit(t, flow.Transition{Task: &test.stored})
+			f.commit(t, state.Transition{Task: &test.stored})
 		}
 		got, err := f.Claim(t.Context(), test.claim)
 		if err != nil {
@@ -98,9 +99,9 @@ func TestClaim_has_the_effect_of_Apply(t *testing.T) {
 func TestClaim(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	claim := flow.Claim{
-		RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, Guard: flow.Absent("state"),
-		Owner: "me", LeaseUntil: now.Add(time.Minute), Via: flow.ViaMessage, Now: now,
+	claim := state.Claim{
+		RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Guard: state.Absent("state"),
+		Owner: "me", LeaseUntil: now.Add(time.Minute), Via: state.ViaMessage, Now: now,
 	}
 	first, err := f.Claim(t.Context(), claim)
 	if err != nil {
@@ -117,7 +118,7 @@ func TestClaim(t *testing.T) {
 		other := claim
 		other.Owner = "you"
 		got, err := f.Claim(t.Context(), other)
-		if !errors.Is(err, flow.ErrConflict) {
+		if !errors.Is(err, state.ErrConflict) {
 			t.Fatalf("err = %v, want a conflict", err)
 		}
 		equal(t, "record", got, first)
@@ -125,8 +126,8 @@ func TestClaim(t *testing.T) {
 	t.Run("a task that the owner committed is a conflict", func(t *testing.T) {
 		done := first
 		done.State = flow.TaskDone
-		f.commit(t, flow.Transition{Task: &done, Guard: flow.Equal("owner", "me")})
-		if _, err := f.Claim(t.Context(), claim); !errors.Is(err, flow.ErrConflict) {
+		f.commit(t, state.Transition{Task: &done, Guard: state.Equal("owner", "me")})
+		if _, err := f.Claim(t.Context(), claim); !errors.Is(err, state.ErrConflict) {
 			t.Errorf("err = %v, want a conflict", err)
 		}
 	})
@@ -134,25 +135,25 @@ func TestClaim(t *testing.T) {
 
 func TestCommitTask(t *testing.T) {
 	t.Parallel()
-	writes := []flow.ContextWrite{
-		{Key: "cart", ContextValue: flow.ContextValue{Value: []byte(`[1,2]`)}},
-		{Key: "old", ContextValue: flow.ContextValue{Deleted: true}},
+	writes := []state.ContextWrite{
+		{Key: "cart", ContextValue: state.ContextValue{Value: []byte(`[1,2]`)}},
+		{Key: "old", ContextValue: state.ContextValue{Deleted: true}},
 	}
-	for name, writes := range map[string][]flow.ContextWrite{"plain": nil, "with writes": writes} {
+	for name, writes := range map[string][]state.ContextWrite{"plain": nil, "with writes": writes} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := setup(t)
 			task := fullTask()
-			transition := flow.Transition{Task: &task, Writes: writes, Guard: flow.Absent("state")}
+			transition := state.Transition{Task: &task, Writes: writes, Guard: state.Absent("state")}
 			got, err := f.Commit(t.Context(), transition)
 			if err != nil {
 				t.Fatal(err)
 			}
 			equal(t, "committed", got, task)
-			read := flow.ReadSet{RunID: task.RunID, Tasks: []flow.TaskKey{task.TaskKey}, Keys: []string{"cart", "old"}}
+			read := state.ReadSet{RunID: task.RunID, Tasks: []state.TaskKey{task.TaskKey}, Keys: []string{"cart", "old"}}
 			equal(t, "stored", f.load(t, read).Tasks[task.TaskKey], task)
 			if writes != nil {
-				equal(t, "values", f.load(t, read).Values, map[string]flow.ContextValue{
+				equal(t, "values", f.load(t, read).Values, map[string]state.ContextValue{
 					"cart": {Value: []byte(`[1,2]`)}, "old": {Deleted: true},
 				})
 			}
@@ -165,8 +166,8 @@ func TestCommitTask(t *testing.T) {
 			other := task
 			other.Owner, other.Output = "you", []byte(`"other"`)
 			transition.Task = &other
-			transition.Writes = []flow.ContextWrite{{Key: "cart", ContextValue: flow.ContextValue{Value: []byte(`0`)}}}
-			if got, err = f.Commit(t.Context(), transition); !errors.Is(err, flow.ErrConflict) {
+			transition.Writes = []state.ContextWrite{{Key: "cart", ContextValue: state.ContextValue{Value: []byte(`0`)}}}
+			if got, err = f.Commit(t.Context(), transition); !errors.Is(err, state.ErrConflict) {
 				t.Fatalf("another owner's: err = %v, want a conflict", err)
 			}
 			equal(t, "recorded", got, task)
@@ -181,9 +182,9 @@ func TestCommitTask_leaves_nothing_of_the_record_before(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	before := fullTask()
-	f.commit(t, flow.Transition{Task: &before})
-	after := flow.TaskRecord{RunID: before.RunID, TaskKey: before.TaskKey, State: flow.TaskRetrying, Owner: "me", Failures: 3}
-	f.commit(t, flow.Transition{Task: &after, Guard: flow.Equal("state", flow.TaskDone)})
+	f.commit(t, state.Transition{Task: &before})
+	after := state.TaskRecord{RunID: before.RunID, TaskKey: before.TaskKey, State: flow.TaskRetrying, Owner: "me", Failures: 3}
+	f.commit(t, state.Transition{Task: &after, Guard: state.Equal("state", flow.TaskDone)})
 	equal(t, "stored", taskOf(f.stored(t, f.contextPlace(before.RunID, nodeKey(before.TaskKey)))), after)
 }
 
@@ -191,11 +192,11 @@ func TestCommitTask_where_there_is_no_record_is_a_conflict_without_one(t *testin
 	t.Parallel()
 	f := setup(t)
 	task := fullTask()
-	got, err := f.Commit(t.Context(), flow.Transition{Task: &task, Guard: flow.Equal("owner", "me")})
-	if !errors.Is(err, flow.ErrConflict) {
+	got, err := f.Commit(t.Context(), state.Transition{Task: &task, Guard: state.Equal("owner", "me")})
+	if !errors.Is(err, state.ErrConflict) {
 		t.Fatalf("err = %v, want a conflict", err)
 	}
-	equal(t, "returned", got, flow.TaskRecord{})
+	equal(t, "returned", got, state.TaskRecord{})
 }
 
 // TestCommitRun_has_the_effect_of_Apply makes every change to a full and to a
@@ -204,34 +205,34 @@ func TestCommitRun_has_the_effect_of_Apply(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	later := now.Add(90 * time.Second)
-	finish := &flow.Finish{
+	finish := &state.Finish{
 		Status: flow.Completed, Result: []byte(`{"a":1}`), Error: &flow.Failure{Code: "x"}, FinishedAt: later, Expires: later.Add(time.Hour),
 	}
-	for name, change := range map[string]flow.RunChange{
-		"touch":                {LastUpdated: later, Active: "5"},
+	for name, change := range map[string]state.RunChange{
+		"touch":                {LastUpdated: later},
 		"touch without shard":  {LastUpdated: later},
-		"rescues":              {LastUpdated: later, Active: "5", ResetRescues: true},
-		"rescue":               {LastUpdated: later, Active: "5", Rescues: 4},
+		"rescues":              {LastUpdated: later, ResetRescues: true},
+		"rescue":               {LastUpdated: later, Rescues: 4},
 		"leave":                {Leave: true},
-		"leave and touch":      {LastUpdated: later, Active: "5", Leave: true},
-		"start lease":          {LastUpdated: later, Active: "5", StartOwner: "you", StartLeaseUntil: later},
+		"leave and touch":      {LastUpdated: later, Leave: true},
+		"start lease":          {LastUpdated: later, StartOwner: "you", StartLeaseUntil: later},
 		"start lease ended":    {StartOwner: "you"},
 		"finish":               {Finish: finish},
-		"finish without":       {Finish: &flow.Finish{Status: flow.Cancelled}},
-		"finish and touch":     {LastUpdated: later, Active: "5", Finish: finish},
-		"everything together":  {LastUpdated: later, Active: "5", ResetRescues: true, StartOwner: "you", StartLeaseUntil: later, Finish: finish},
-		"a large result":       {Finish: &flow.Finish{Status: flow.Completed, Result: largeJSON(inRun + 1), FinishedAt: later}},
+		"finish without":       {Finish: &state.Finish{Status: flow.Cancelled}},
+		"finish and touch":     {LastUpdated: later, Finish: finish},
+		"everything together":  {LastUpdated: later, ResetRescues: true, StartOwner: "you", StartLeaseUntil: later, Finish: finish},
+		"a large result":       {Finish: &state.Finish{Status: flow.Completed, Result: largeJSON(inRun + 1), FinishedAt: later}},
 		"nothing but its name": {},
 	} {
-		bare := flow.Run{ID: "run-1", Status: flow.Running}
-		for kind, run := range map[string]flow.Run{"full": fullRun(), "bare": bare} {
+		bare := state.Run{ID: "run-1", Status: flow.Running}
+		for kind, run := range map[string]state.Run{"full": fullRun(), "bare": bare} {
 			what := name + ", " + kind
-			if err := f.delete(t.Context(), f.runPlace("run-1"), flow.Guard{}); err != nil {
+			if err := f.delete(t.Context(), f.runPlace("run-1"), state.Guard{}); err != nil {
 				t.Fatal(err)
 			}
 			f.create(t, run)
 			change.RunID = "run-1"
-			f.commit(t, flow.Transition{Run: &change, Guard: flow.Equal("epoch", run.Epoch)})
+			f.commit(t, state.Transition{Run: &change, Guard: state.Equal("epoch", run.Epoch)})
 			got, err := f.Run(t.Context(), "run-1")
 			if err != nil {
 				t.Fatal(err)
@@ -244,28 +245,28 @@ func TestCommitRun_has_the_effect_of_Apply(t *testing.T) {
 func TestCommitRun(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	touch := flow.RunChange{RunID: "r", LastUpdated: now, Active: "1"}
+	touch := state.RunChange{RunID: "r", LastUpdated: now}
 	t.Run("a change brings no run into being", func(t *testing.T) {
-		if _, err := f.Commit(t.Context(), flow.Transition{Run: &touch}); !errors.Is(err, flow.ErrConflict) {
+		if _, err := f.Commit(t.Context(), state.Transition{Run: &touch}); !errors.Is(err, state.ErrConflict) {
 			t.Errorf("err = %v, want a conflict", err)
 		}
 		if it := f.stored(t, f.runPlace("r")); it != nil {
 			t.Errorf("item = %v, want none", it)
 		}
 	})
-	f.create(t, flow.Run{ID: "r", Status: flow.Running})
-	running := flow.Equal("status", flow.Running)
-	finish := flow.RunChange{RunID: "r", Finish: &flow.Finish{Status: flow.Completed, FinishedAt: now, Result: []byte(`1`)}}
-	f.commit(t, flow.Transition{Run: &finish, Guard: running})
+	f.create(t, state.Run{ID: "r", Status: flow.Running})
+	running := state.Equal("status", flow.Running)
+	finish := state.RunChange{RunID: "r", Finish: &state.Finish{Status: flow.Completed, FinishedAt: now, Result: []byte(`1`)}}
+	f.commit(t, state.Transition{Run: &finish, Guard: running})
 	t.Run("another end is a conflict", func(t *testing.T) {
 		other := finish
-		other.Finish = &flow.Finish{Status: flow.Failed, FinishedAt: now}
-		if _, err := f.Commit(t.Context(), flow.Transition{Run: &other, Guard: running}); !errors.Is(err, flow.ErrConflict) {
+		other.Finish = &state.Finish{Status: flow.Failed, FinishedAt: now}
+		if _, err := f.Commit(t.Context(), state.Transition{Run: &other, Guard: running}); !errors.Is(err, state.ErrConflict) {
 			t.Errorf("err = %v, want a conflict", err)
 		}
 	})
 	t.Run("touching an ended run is a conflict", func(t *testing.T) {
-		if _, err := f.Commit(t.Context(), flow.Transition{Run: &touch, Guard: running}); !errors.Is(err, flow.ErrConflict) {
+		if _, err := f.Commit(t.Context(), state.Transition{Run: &touch, Guard: running}); !errors.Is(err, state.ErrConflict) {
 			t.Errorf("err = %v, want a conflict", err)
 		}
 	})
@@ -274,12 +275,12 @@ func TestCommitRun(t *testing.T) {
 func TestCommitTimer(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	timer := flow.Timer{RunID: "r", TaskKey: flow.TaskKey{Node: "n"}, Attempt: 2, DueAt: now, Body: `{}`}
-	f.commit(t, flow.Transition{Timer: &timer, Guard: flow.Absent("dueAt")})
+	timer := state.Timer{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Attempt: 2, DueAt: now, Body: `{}`}
+	f.commit(t, state.Transition{Timer: &timer, Guard: state.Absent("dueAt")})
 	it := f.stored(t, f.coordinationPlace("timer#r#n#2"))
 	equal(t, "due", it.millis(tables.DueAt), now)
-	equal(t, "shard", it.text(tables.DueShard), flow.Shard("r"))
-	if _, err := f.Commit(t.Context(), flow.Transition{Timer: &timer, Guard: flow.Absent("dueAt")}); !errors.Is(err, flow.ErrConflict) {
+	equal(t, "shard", it.text(tables.DueShard), shard("r", dueShards))
+	if _, err := f.Commit(t.Context(), state.Transition{Timer: &timer, Guard: state.Absent("dueAt")}); !errors.Is(err, state.ErrConflict) {
 		t.Errorf("again: err = %v, want a conflict", err)
 	}
 }
@@ -287,13 +288,13 @@ func TestCommitTimer(t *testing.T) {
 func TestCommitBlueprint(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	for name, body := range map[string]flow.BlueprintBody{
+	for name, body := range map[string]state.BlueprintBody{
 		"small": {Hash: "s1", Body: []byte(`{"id":"a"}`)},
 		"large": {Hash: "l1", Body: largeJSON(3 * partSize)},
 	} {
-		transition := flow.Transition{Blueprint: &body, Guard: flow.GuardCreate()}
+		transition := state.Transition{Blueprint: &body, Guard: state.GuardCreate()}
 		f.commit(t, transition)
-		got := f.load(t, flow.ReadSet{RunID: "r", Blueprint: body.Hash})
+		got := f.load(t, state.ReadSet{RunID: "r", Blueprint: body.Hash})
 		if string(got.Blueprint) != string(body.Body) {
 			t.Errorf("%s: body of %d bytes, want the %d written", name, len(got.Blueprint), len(body.Body))
 		}
@@ -301,7 +302,7 @@ func TestCommitBlueprint(t *testing.T) {
 		if it[tables.TTL] != nil {
 			t.Errorf("%s: a blueprint has a ttl", name)
 		}
-		if _, err := f.Commit(t.Context(), transition); !errors.Is(err, flow.ErrConflict) {
+		if _, err := f.Commit(t.Context(), transition); !errors.Is(err, state.ErrConflict) {
 			t.Errorf("%s again: err = %v, want a conflict", name, err)
 		}
 	}
@@ -310,7 +311,7 @@ func TestCommitBlueprint(t *testing.T) {
 func TestCommit_of_nothing_is_an_error(t *testing.T) {
 	t.Parallel()
 	store := New(nil, testNames, Config{})
-	if _, err := store.Commit(t.Context(), flow.Transition{}); err == nil {
+	if _, err := store.Commit(t.Context(), state.Transition{}); err == nil {
 		t.Error("no error")
 	}
 }
@@ -318,8 +319,8 @@ func TestCommit_of_nothing_is_an_error(t *testing.T) {
 func TestArrive(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	key := flow.TaskKey{Node: "join", Scope: "poll.3"}
-	arrive := func(a flow.Arrival) flow.Join {
+	key := state.TaskKey{Node: "join", Scope: "poll.3"}
+	arrive := func(a state.Arrival) state.Join {
 		t.Helper()
 		a.RunID, a.Expires = "r", now
 		join, err := f.Arrive(t.Context(), a)
@@ -328,18 +329,18 @@ func TestArrive(t *testing.T) {
 		}
 		return join
 	}
-	equal(t, "dead arrival", arrive(flow.Arrival{Join: key, Arrived: []string{"b"}}), flow.Join{Arrived: []string{"b"}})
-	taken := flow.Arrival{Join: key, Arrived: []string{"a", "a"}, Taken: []string{"a", "a"}, First: "a"}
-	both := flow.Join{Arrived: []string{"a", "b"}, Taken: []string{"a"}, First: "a"}
+	equal(t, "dead arrival", arrive(state.Arrival{Join: key, Arrived: []string{"b"}}), state.Join{Arrived: []string{"b"}})
+	taken := state.Arrival{Join: key, Arrived: []string{"a", "a"}, Taken: []string{"a", "a"}, First: "a"}
+	both := state.Join{Arrived: []string{"a", "b"}, Taken: []string{"a"}, First: "a"}
 	equal(t, "taken arrival", arrive(taken), both)
 	equal(t, "the same arrival again", arrive(taken), both)
-	all := flow.Join{Arrived: []string{"a", "b", "c"}, Taken: []string{"a", "c"}, First: "a"}
-	equal(t, "a later first", arrive(flow.Arrival{Join: key, Arrived: []string{"c"}, Taken: []string{"c"}, First: "c"}), all)
-	equal(t, "an arrival of nothing", arrive(flow.Arrival{Join: key}), all)
-	end := flow.Join{Arrived: []string{"sink#x"}}
-	equal(t, "the run's end", arrive(flow.Arrival{Arrived: []string{"sink#x"}}), end)
-	read := flow.ReadSet{RunID: "r", Joins: []flow.TaskKey{key, {}, {Node: "other"}}}
-	equal(t, "loaded", f.load(t, read).Joins, map[flow.TaskKey]flow.Join{key: all, {}: end})
+	all := state.Join{Arrived: []string{"a", "b", "c"}, Taken: []string{"a", "c"}, First: "a"}
+	equal(t, "a later first", arrive(state.Arrival{Join: key, Arrived: []string{"c"}, Taken: []string{"c"}, First: "c"}), all)
+	equal(t, "an arrival of nothing", arrive(state.Arrival{Join: key}), all)
+	end := state.Join{Arrived: []string{"sink#x"}}
+	equal(t, "the run's end", arrive(state.Arrival{Arrived: []string{"sink#x"}}), end)
+	read := state.ReadSet{RunID: "r", Joins: []state.TaskKey{key, {}, {Node: "other"}}}
+	equal(t, "loaded", f.load(t, read).Joins, map[state.TaskKey]state.Join{key: all, {}: end})
 	if ttl := f.stored(t, f.coordinationPlace("end#r")).number(tables.TTL); ttl != now.Unix() {
 		t.Errorf("ttl = %d, want %d", ttl, now.Unix())
 	}
@@ -349,23 +350,23 @@ func TestLoad(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	t.Run("what is not there is left out", func(t *testing.T) {
-		got := f.load(t, flow.ReadSet{
+		got := f.load(t, state.ReadSet{
 			RunID: "none", Run: true, Input: true, Blueprint: "x", Keys: []string{"k"},
-			Tasks: []flow.TaskKey{{Node: "n"}}, Joins: []flow.TaskKey{{Node: "n"}},
+			Tasks: []state.TaskKey{{Node: "n"}}, Joins: []state.TaskKey{{Node: "n"}},
 		})
-		equal(t, "snapshot", got, flow.Snapshot{})
+		equal(t, "snapshot", got, state.Snapshot{})
 	})
 	t.Run("nothing asked is no request", func(t *testing.T) {
-		requests, _ := f.wire.during(func() { f.load(t, flow.ReadSet{RunID: "r"}) })
+		requests, _ := f.wire.during(func() { f.load(t, state.ReadSet{RunID: "r"}) })
 		equal(t, "requests", len(requests), 0)
 	})
 	t.Run("more than a hundred items, some named twice", func(t *testing.T) {
-		read := flow.ReadSet{RunID: "r"}
-		want := map[flow.TaskKey]flow.TaskRecord{}
+		read := state.ReadSet{RunID: "r"}
+		want := map[state.TaskKey]state.TaskRecord{}
 		for n := range 230 {
-			key := flow.TaskKey{Node: "n", Scope: "batch[" + string(rune('a'+n%26)) + string(rune('a'+n/26)) + "]"}
-			record := flow.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Failures: n}
-			f.commit(t, flow.Transition{Task: &record})
+			key := state.TaskKey{Node: "n", Scope: "batch[" + string(rune('a'+n%26)) + string(rune('a'+n/26)) + "]"}
+			record := state.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Failures: n}
+			f.commit(t, state.Transition{Task: &record})
 			want[key] = record
 			read.Tasks = append(read.Tasks, key, key)
 		}

@@ -12,17 +12,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Stalled implements [flow.Sweep]: one query of the index of active runs for
+// Stalled implements [state.Sweep]: one query of the index of active runs for
 // every shard and megabyte. The index is eventually consistent. Within a shard
 // the runs come by their last update; the first shard is drawn by chance, so
 // that no shard is always the last when time runs short.
-func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[flow.RunRef, error] {
+func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.RunRef, error] {
 	end := before.Add(time.Second - 1).Unix() // the last update has whole seconds
-	return sweep(ctx, s, s.names.Status, tables.Status().Index(tables.ActiveIndex), end, func(it item) flow.RunRef {
-		return flow.RunRef{
+	return sweep(ctx, s, s.names.Status, tables.Status().Index(tables.ActiveIndex), activeShards, end, func(it item) state.RunRef {
+		return state.RunRef{
 			RunID:       it.text(tables.RunID),
 			LastUpdated: it.seconds(tables.LastUpdated),
 			Rescues:     int(it.number(tables.Rescues)),
@@ -30,27 +30,27 @@ func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[flow.Ru
 	})
 }
 
-// Due implements [flow.Sweep], like [Store.Stalled], on the index of timers.
-func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[flow.Timer, error] {
+// Due implements [state.Sweep], like [Store.Stalled], on the index of timers.
+func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[state.Timer, error] {
 	end := before.Add(time.Millisecond - 1).UnixMilli()
-	return sweep(ctx, s, s.names.Coordination, tables.Coordination().Index(tables.DueIndex), end, timerOf)
+	return sweep(ctx, s, s.names.Coordination, tables.Coordination().Index(tables.DueIndex), dueShards, end, timerOf)
 }
 
-// DropTimer implements [flow.Sweep].
+// DropTimer implements [state.Sweep].
 //
 // Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. No condition: a timer of
 // this key is always the same. Effect: it is gone.
-func (s *Store) DropTimer(ctx context.Context, timer flow.Timer) error {
-	err := s.delete(ctx, s.coordinationPlace(timerKey(timer)), flow.Guard{})
+func (s *Store) DropTimer(ctx context.Context, timer state.Timer) error {
+	err := s.delete(ctx, s.coordinationPlace(timerKey(timer)), state.Guard{})
 	return wrap(err, "drop timer of %s", where(timer.RunID, timer.TaskKey))
 }
 
 // sweep yields what an index has below end, shard by shard.
-func sweep[T any](ctx context.Context, s *Store, table string, index tables.Index, end int64, decode func(item) T) iter.Seq2[T, error] {
+func sweep[T any](ctx context.Context, s *Store, table string, index tables.Index, shards int, end int64, decode func(item) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		first := int(s.config.Jitter() * flow.Shards)
-		for n := range flow.Shards {
-			shard := strconv.Itoa((first + n) % flow.Shards)
+		first := int(s.config.Jitter() * float64(shards))
+		for n := range shards {
+			shard := strconv.Itoa((first + n) % shards)
 			for it, err := range s.queryShard(ctx, table, index, shard, end) {
 				if err != nil {
 					var none T

@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // narrow gives pages of two items, and keeps what was asked.
@@ -44,15 +45,15 @@ func (n *narrow) shards() (shards []string) {
 func TestStalled_reads_all_pages_of_all_shards(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	want := map[string]flow.RunRef{}
-	for n := range 45 {
-		run := flow.Run{ID: fmt.Sprint("run-", n), Status: flow.Running, LastUpdated: now.Add(-time.Duration(n) * time.Second), Active: flow.Shard(fmt.Sprint("run-", n))}
+	want := map[string]state.RunRef{}
+	for n := range 90 {
+		run := state.Run{ID: fmt.Sprint("run-", n), Status: flow.Running, LastUpdated: now.Add(-time.Duration(n) * time.Second), Active: true}
 		f.create(t, run)
-		want[run.ID] = flow.RunRef{RunID: run.ID, LastUpdated: run.LastUpdated}
+		want[run.ID] = state.RunRef{RunID: run.ID, LastUpdated: run.LastUpdated}
 	}
 	api := &narrow{API: f.client}
 	store := New(api, testNames, Config{Jitter: func() float64 { return 0.99 }})
-	got := map[string]flow.RunRef{}
+	got := map[string]state.RunRef{}
 	requests, _ := f.wire.during(func() {
 		for ref, err := range store.Stalled(t.Context(), now.Add(time.Hour)) {
 			if err != nil {
@@ -63,25 +64,25 @@ func TestStalled_reads_all_pages_of_all_shards(t *testing.T) {
 	})
 	equal(t, "runs", got, want)
 	equal(t, "kinds of requests", slices.Compact(requests), []string{"Query"})
-	if len(requests) <= 2*flow.Shards {
+	if len(requests) <= 2*activeShards {
 		t.Errorf("%d queries: the pages were not tested", len(requests))
 	}
-	equal(t, "shards", api.shards(), []string{"7", "0", "1", "2", "3", "4", "5", "6"})
+	equal(t, "shards", api.shards(), []string{"15", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14"})
 	equal(t, "index", *api.queries[0].IndexName, tables.ActiveIndex)
 }
 
 func TestDue_reads_all_pages_of_all_shards(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	want := map[string]flow.Timer{}
-	for n := range 45 {
-		timer := flow.Timer{RunID: fmt.Sprint("run-", n), TaskKey: flow.TaskKey{Node: "n"}, Attempt: n, DueAt: now.Add(time.Duration(n) * time.Second), Body: "{}"}
-		f.commit(t, flow.Transition{Timer: &timer})
+	want := map[string]state.Timer{}
+	for n := range 90 {
+		timer := state.Timer{RunID: fmt.Sprint("run-", n), TaskKey: state.TaskKey{Node: "n"}, Attempt: n, DueAt: now.Add(time.Duration(n) * time.Second), Body: "{}"}
+		f.commit(t, state.Transition{Timer: &timer})
 		want[timer.RunID] = timer
 	}
 	api := &narrow{API: f.client}
 	store := New(api, testNames, Config{Jitter: func() float64 { return 0 }})
-	got := map[string]flow.Timer{}
+	got := map[string]state.Timer{}
 	for timer, err := range store.Due(t.Context(), now.Add(time.Hour)) {
 		if err != nil {
 			t.Fatal(err)
@@ -97,9 +98,9 @@ func TestSweep_of_nothing_costs_a_query_a_shard(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	finished := fullRun()
-	finished.Active = ""
+	finished.Active = false
 	f.create(t, finished)
-	f.create(t, flow.Run{ID: "fresh", Status: flow.Running, LastUpdated: now, Active: flow.Shard("fresh")})
+	f.create(t, state.Run{ID: "fresh", Status: flow.Running, LastUpdated: now, Active: true})
 	for name, list := range map[string]func(){
 		"Stalled": func() {
 			for ref, err := range f.Stalled(t.Context(), now) {
@@ -113,8 +114,9 @@ func TestSweep_of_nothing_costs_a_query_a_shard(t *testing.T) {
 		},
 	} {
 		requests, capacity := f.wire.during(list)
-		equal(t, name+": requests", requests, slices.Repeat([]string{"Query"}, flow.Shards))
-		if most := float64(flow.Shards) / 2; capacity > most {
+		shards := map[string]int{"Stalled": activeShards, "Due": dueShards}[name]
+		equal(t, name+": requests", requests, slices.Repeat([]string{"Query"}, shards))
+		if most := float64(shards) / 2; capacity > most {
 			t.Errorf("%s: %v read units, want %v at most: it is eventually consistent", name, capacity, most)
 		}
 	}
@@ -123,8 +125,12 @@ func TestSweep_of_nothing_costs_a_query_a_shard(t *testing.T) {
 func TestSweep_left_early_asks_no_more(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	for n := range 3 {
-		f.create(t, flow.Run{ID: fmt.Sprint("run-", n), Status: flow.Running, LastUpdated: now, Active: "0"})
+	for n := 0; ; n++ { // until one is in the first shard
+		id := fmt.Sprint("run-", n)
+		f.create(t, state.Run{ID: id, Status: flow.Running, LastUpdated: now, Active: true})
+		if shard(id, activeShards) == "0" {
+			break
+		}
 	}
 	store := New(&narrow{API: f.client}, testNames, Config{Jitter: func() float64 { return 0 }})
 	requests, _ := f.wire.during(func() {

@@ -6,13 +6,15 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // taskItem is the record as one item. Starts and failures are always there:
 // guards compare them.
-func taskItem(t flow.TaskRecord) item {
+func taskItem(t state.TaskRecord) item {
 	it := item{
 		tables.RunID:    text(t.RunID),
 		tables.ItemKey:  text(nodeKey(t.TaskKey)),
@@ -24,7 +26,7 @@ func taskItem(t flow.TaskRecord) item {
 	it.putMillis(tables.LeaseUntil, t.LeaseUntil)
 	it.putText(tables.Via, string(t.Via))
 	it.putMillis(tables.DueAt, t.DueAt)
-	it.putText(tables.In, t.In)
+	it.putText(tables.FiredBy, t.FiredBy)
 	it.putMillis(tables.StartedAt, t.StartedAt)
 	it.putMillis(tables.FinishedAt, t.FinishedAt)
 	it.putJSON(tables.Output, t.Output)
@@ -35,18 +37,18 @@ func taskItem(t flow.TaskRecord) item {
 	return it
 }
 
-func taskOf(it item) flow.TaskRecord {
-	return flow.TaskRecord{
+func taskOf(it item) state.TaskRecord {
+	return state.TaskRecord{
 		RunID:      it.text(tables.RunID),
 		TaskKey:    parseTask(strings.TrimPrefix(it.text(tables.ItemKey), nodePrefix)),
 		State:      flow.State(it.text(tables.State)),
 		Owner:      it.text(tables.Owner),
 		LeaseUntil: it.millis(tables.LeaseUntil),
-		Via:        flow.Via(it.text(tables.Via)),
+		Via:        state.Via(it.text(tables.Via)),
 		Starts:     int(it.number(tables.Starts)),
 		Failures:   int(it.number(tables.Failures)),
 		DueAt:      it.millis(tables.DueAt),
-		In:         it.text(tables.In),
+		FiredBy:    it.text(tables.FiredBy),
 		StartedAt:  it.millis(tables.StartedAt),
 		FinishedAt: it.millis(tables.FinishedAt),
 		Output:     it.json(tables.Output),
@@ -63,12 +65,12 @@ const manyEdges = 50
 // putEdges writes a list of maps, so that each edge's value can be moved out
 // of the item by itself; many edges are one JSON text, which can be moved out as
 // a whole, since values too small for parts of their own can be too much together.
-func putEdges(it item, edges []flow.TakenEdge) {
+func putEdges(it item, edges []state.TakenEdge) {
 	if len(edges) == 0 {
 		return
 	}
 	if len(edges) > manyEdges {
-		if encoded, err := encode(edges); err == nil { // it fails for values that are no JSON
+		if encoded, err := rawjson.Encode(edges); err == nil { // it fails for values that are no JSON
 			it.putJSON(tables.Edges, encoded)
 			return
 		}
@@ -82,14 +84,14 @@ func putEdges(it item, edges []flow.TakenEdge) {
 	it[tables.Edges] = &types.AttributeValueMemberL{Value: list}
 }
 
-func edgesOf(it item) []flow.TakenEdge {
-	var edges []flow.TakenEdge
+func edgesOf(it item) []state.TakenEdge {
+	var edges []state.TakenEdge
 	if encoded := it.json(tables.Edges); encoded != nil {
 		_ = json.Unmarshal(encoded, &edges) // it is what putEdges wrote
 		return edges
 	}
 	for _, element := range edgeItems(it) {
-		edges = append(edges, flow.TakenEdge{
+		edges = append(edges, state.TakenEdge{
 			Index: int(element.number(tables.EdgeIndex)),
 			Value: element.json(tables.Value),
 		})
@@ -118,7 +120,7 @@ func putFailure(it item, f *flow.Failure) {
 		return
 	}
 	// A struct of texts and a number: there is nothing that JSON cannot hold.
-	encoded, _ := encode(f)
+	encoded, _ := rawjson.Encode(f)
 	it.putJSON(tables.Error, encoded)
 }
 

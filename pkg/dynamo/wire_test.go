@@ -12,28 +12,29 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // TestLostAnswer loses the answer of each write once, after it took effect, so
 // that the SDK makes it again: the caller must see success, and one effect.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
-	key := flow.TaskKey{Node: "n"}
-	task := flow.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskRetrying, Owner: "me", Failures: 1}
-	writes := []flow.ContextWrite{{Key: "k", ContextValue: flow.ContextValue{Value: []byte(`1`)}}}
-	run := flow.Run{ID: "r", Status: flow.Running, StartOwner: "me", StartMessageID: "m", LastUpdated: now}
-	claim := flow.Claim{RunID: "r", TaskKey: key, Guard: flow.Absent("state"), Owner: "me", LeaseUntil: now, Now: now}
-	running := flow.Equal("status", flow.Running)
+	key := state.TaskKey{Node: "n"}
+	task := state.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskRetrying, Owner: "me", Failures: 1}
+	writes := []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}}}
+	run := state.Run{ID: "r", Status: flow.Running, StartOwner: "me", StartMessageID: "m", LastUpdated: now}
+	claim := state.Claim{RunID: "r", TaskKey: key, Guard: state.Absent("state"), Owner: "me", LeaseUntil: now, Now: now}
+	running := state.Equal("status", flow.Running)
 	tests := map[string]struct {
 		operation string
 		before    func(*testing.T, fixture)
 		write     func(context.Context, fixture) error
-		check     func(*testing.T, flow.Snapshot)
+		check     func(*testing.T, state.Snapshot)
 	}{
 		"create": {
 			operation: "PutItem",
 			write:     func(ctx context.Context, f fixture) error { _, err := f.Create(ctx, run); return err },
-			check:     func(t *testing.T, s flow.Snapshot) { equal(t, "run", *s.Run, run) },
+			check:     func(t *testing.T, s state.Snapshot) { equal(t, "run", *s.Run, run) },
 		},
 		"create with input": {
 			operation: "TransactWriteItems",
@@ -43,7 +44,7 @@ func TestLostAnswer(t *testing.T) {
 				_, err := f.Create(ctx, run)
 				return err
 			},
-			check: func(t *testing.T, s flow.Snapshot) {
+			check: func(t *testing.T, s state.Snapshot) {
 				equal(t, "run", *s.Run, run)
 				equal(t, "input", string(s.Input), `1`)
 			},
@@ -57,25 +58,25 @@ func TestLostAnswer(t *testing.T) {
 				}
 				return err
 			},
-			check: func(t *testing.T, s flow.Snapshot) { equal(t, "starts", s.Tasks[key].Starts, 1) },
+			check: func(t *testing.T, s state.Snapshot) { equal(t, "starts", s.Tasks[key].Starts, 1) },
 		},
 		"commit": {
 			operation: "PutItem",
 			before:    func(t *testing.T, f fixture) { claimed(t, f, claim) },
 			write: func(ctx context.Context, f fixture) error {
-				_, err := f.Commit(ctx, flow.Transition{Task: &task, Guard: flow.Equal("state", flow.TaskRunning)})
+				_, err := f.Commit(ctx, state.Transition{Task: &task, Guard: state.Equal("state", flow.TaskRunning)})
 				return err
 			},
-			check: func(t *testing.T, s flow.Snapshot) { equal(t, "task", s.Tasks[key], task) },
+			check: func(t *testing.T, s state.Snapshot) { equal(t, "task", s.Tasks[key], task) },
 		},
 		"commit with writes": {
 			operation: "TransactWriteItems",
 			before:    func(t *testing.T, f fixture) { claimed(t, f, claim) },
 			write: func(ctx context.Context, f fixture) error {
-				_, err := f.Commit(ctx, flow.Transition{Task: &task, Writes: writes, Guard: flow.Equal("state", flow.TaskRunning)})
+				_, err := f.Commit(ctx, state.Transition{Task: &task, Writes: writes, Guard: state.Equal("state", flow.TaskRunning)})
 				return err
 			},
-			check: func(t *testing.T, s flow.Snapshot) {
+			check: func(t *testing.T, s state.Snapshot) {
 				equal(t, "task", s.Tasks[key], task)
 				equal(t, "value", string(s.Values["k"].Value), `1`)
 			},
@@ -84,52 +85,52 @@ func TestLostAnswer(t *testing.T) {
 			operation: "UpdateItem",
 			before:    func(t *testing.T, f fixture) { f.create(t, run) },
 			write: func(ctx context.Context, f fixture) error {
-				change := flow.RunChange{RunID: "r", StartOwner: "you", StartLeaseUntil: now}
-				_, err := f.Commit(ctx, flow.Transition{Run: &change, Guard: flow.Absent("startLeaseUntil")})
+				change := state.RunChange{RunID: "r", StartOwner: "you", StartLeaseUntil: now}
+				_, err := f.Commit(ctx, state.Transition{Run: &change, Guard: state.Absent("startLeaseUntil")})
 				return err
 			},
-			check: func(t *testing.T, s flow.Snapshot) { equal(t, "owner", s.Run.StartOwner, "you") },
+			check: func(t *testing.T, s state.Snapshot) { equal(t, "owner", s.Run.StartOwner, "you") },
 		},
 		"rescue": {
 			operation: "UpdateItem",
 			before:    func(t *testing.T, f fixture) { f.create(t, run) },
 			write: func(ctx context.Context, f fixture) error {
-				change := flow.RunChange{RunID: "r", LastUpdated: now.Add(time.Minute), Active: "1", Rescues: 1}
-				_, err := f.Commit(ctx, flow.Transition{Run: &change, Guard: flow.Equal("lastUpdated", now.Unix())})
+				change := state.RunChange{RunID: "r", LastUpdated: now.Add(time.Minute), Rescues: 1}
+				_, err := f.Commit(ctx, state.Transition{Run: &change, Guard: state.Equal("lastUpdated", now.Unix())})
 				return err
 			},
-			check: func(t *testing.T, s flow.Snapshot) { equal(t, "rescues", s.Run.Rescues, 1) },
+			check: func(t *testing.T, s state.Snapshot) { equal(t, "rescues", s.Run.Rescues, 1) },
 		},
 		"drop timer": {
 			operation: "DeleteItem",
 			before: func(t *testing.T, f fixture) {
-				f.commit(t, flow.Transition{Timer: &flow.Timer{RunID: "r", TaskKey: key, DueAt: now}})
+				f.commit(t, state.Transition{Timer: &state.Timer{RunID: "r", TaskKey: key, DueAt: now}})
 			},
 			write: func(ctx context.Context, f fixture) error {
-				return f.DropTimer(ctx, flow.Timer{RunID: "r", TaskKey: key})
+				return f.DropTimer(ctx, state.Timer{RunID: "r", TaskKey: key})
 			},
 		},
 		"finish": {
 			operation: "UpdateItem",
 			before:    func(t *testing.T, f fixture) { f.create(t, run) },
 			write: func(ctx context.Context, f fixture) error {
-				change := flow.RunChange{RunID: "r", Finish: &flow.Finish{Status: flow.Completed, FinishedAt: now}}
-				_, err := f.Commit(ctx, flow.Transition{Run: &change, Guard: running})
-				if errors.Is(err, flow.ErrConflict) {
+				change := state.RunChange{RunID: "r", Finish: &state.Finish{Status: flow.Completed, FinishedAt: now}}
+				_, err := f.Commit(ctx, state.Transition{Run: &change, Guard: running})
+				if errors.Is(err, state.ErrConflict) {
 					return nil // nothing says whose end it is; the caller looks
 				}
 				return fmt.Errorf("err = %w, want a conflict", err)
 			},
-			check: func(t *testing.T, s flow.Snapshot) { equal(t, "status", s.Run.Status, flow.Completed) },
+			check: func(t *testing.T, s state.Snapshot) { equal(t, "status", s.Run.Status, flow.Completed) },
 		},
 		"arrive": {
 			operation: "UpdateItem",
 			write: func(ctx context.Context, f fixture) error {
-				_, err := f.Arrive(ctx, flow.Arrival{RunID: "r", Join: key, Arrived: []string{"a"}, Taken: []string{"a"}, First: "a"})
+				_, err := f.Arrive(ctx, state.Arrival{RunID: "r", Join: key, Arrived: []string{"a"}, Taken: []string{"a"}, First: "a"})
 				return err
 			},
-			check: func(t *testing.T, s flow.Snapshot) {
-				equal(t, "join", s.Joins[key], flow.Join{Arrived: []string{"a"}, Taken: []string{"a"}, First: "a"})
+			check: func(t *testing.T, s state.Snapshot) {
+				equal(t, "join", s.Joins[key], state.Join{Arrived: []string{"a"}, Taken: []string{"a"}, First: "a"})
 			},
 		},
 		"lock": {
@@ -173,15 +174,15 @@ func TestLostAnswer(t *testing.T) {
 			})
 			equal(t, "requests", requests, []string{test.operation, test.operation})
 			if test.check != nil {
-				test.check(t, f.load(t, flow.ReadSet{
-					RunID: "r", Run: true, Input: true, Tasks: []flow.TaskKey{key}, Joins: []flow.TaskKey{key}, Keys: []string{"k"},
+				test.check(t, f.load(t, state.ReadSet{
+					RunID: "r", Run: true, Input: true, Tasks: []state.TaskKey{key}, Joins: []state.TaskKey{key}, Keys: []string{"k"},
 				}))
 			}
 		})
 	}
 }
 
-func claimed(t *testing.T, f fixture, claim flow.Claim) {
+func claimed(t *testing.T, f fixture, claim state.Claim) {
 	t.Helper()
 	if _, err := f.Claim(t.Context(), claim); err != nil {
 		t.Fatal(err)
@@ -192,10 +193,10 @@ func claimed(t *testing.T, f fixture, claim flow.Claim) {
 func TestCost(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	key := flow.TaskKey{Node: "n"}
-	done := flow.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Owner: "me", Output: []byte(`1`)}
-	write := flow.ContextWrite{Key: "k", ContextValue: flow.ContextValue{Value: []byte(`1`)}}
-	commit := func(transition flow.Transition) func() error {
+	key := state.TaskKey{Node: "n"}
+	done := state.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Owner: "me", Output: []byte(`1`)}
+	write := state.ContextWrite{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}}
+	commit := func(transition state.Transition) func() error {
 		return func() error { _, err := f.Commit(t.Context(), transition); return err }
 	}
 	query := func() error {
@@ -213,31 +214,31 @@ func TestCost(t *testing.T) {
 		capacity  float64
 	}{
 		{"create", func() error {
-			_, err := f.Create(t.Context(), flow.Run{ID: "r", Status: flow.Running, Input: []byte(`1`)})
+			_, err := f.Create(t.Context(), state.Run{ID: "r", Status: flow.Running, Input: []byte(`1`)})
 			return err
 		}, "TransactWriteItems", 4},
 		{"create without input", func() error {
-			_, err := f.Create(t.Context(), flow.Run{ID: "s", Status: flow.Running})
+			_, err := f.Create(t.Context(), state.Run{ID: "s", Status: flow.Running})
 			return err
 		}, "PutItem", 1},
 		{"claim", func() error {
-			_, err := f.Claim(t.Context(), flow.Claim{RunID: "r", TaskKey: key, Guard: flow.Absent("state"), Owner: "me"})
+			_, err := f.Claim(t.Context(), state.Claim{RunID: "r", TaskKey: key, Guard: state.Absent("state"), Owner: "me"})
 			return err
 		}, "UpdateItem", 1},
-		{"commit", commit(flow.Transition{Task: &done, Guard: flow.Equal("owner", "me")}), "PutItem", 1},
-		{"commit with a write", commit(flow.Transition{Task: &done, Writes: []flow.ContextWrite{write}}), "TransactWriteItems", 4},
+		{"commit", commit(state.Transition{Task: &done, Guard: state.Equal("owner", "me")}), "PutItem", 1},
+		{"commit with a write", commit(state.Transition{Task: &done, Writes: []state.ContextWrite{write}}), "TransactWriteItems", 4},
 		{"arrive", func() error {
-			_, err := f.Arrive(t.Context(), flow.Arrival{RunID: "r", Join: key, Arrived: []string{"a"}})
+			_, err := f.Arrive(t.Context(), state.Arrival{RunID: "r", Join: key, Arrived: []string{"a"}})
 			return err
 		}, "UpdateItem", 1},
 		{"load", func() error {
-			_, err := f.Load(t.Context(), flow.ReadSet{
-				RunID: "r", Run: true, Input: true, Tasks: []flow.TaskKey{key}, Joins: []flow.TaskKey{key}, Keys: []string{"k"},
+			_, err := f.Load(t.Context(), state.ReadSet{
+				RunID: "r", Run: true, Input: true, Tasks: []state.TaskKey{key}, Joins: []state.TaskKey{key}, Keys: []string{"k"},
 			})
 			return err
 		}, "BatchGetItem", 5}, // one each, and half of that if it were not consistent
 		{"list tasks", query, "Query", 1},
-		{"touch", commit(flow.Transition{Run: &flow.RunChange{RunID: "r", LastUpdated: now}, Guard: flow.Equal("status", flow.Running)}), "UpdateItem", 1},
+		{"touch", commit(state.Transition{Run: &state.RunChange{RunID: "r", LastUpdated: now}, Guard: state.Equal("status", flow.Running)}), "UpdateItem", 2}, // the index of active runs is written too
 	}
 	for _, step := range steps {
 		requests, capacity := f.wire.during(func() {
@@ -284,11 +285,11 @@ func (s *slow) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput,
 func TestLoad_unprocessed_keys(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.create(t, flow.Run{ID: "r", Status: flow.Running, Input: []byte(`1`)})
-	read := flow.ReadSet{RunID: "r", Run: true, Input: true}
+	f.create(t, state.Run{ID: "r", Status: flow.Running, Input: []byte(`1`)})
+	read := state.ReadSet{RunID: "r", Run: true, Input: true}
 	for n := range 3 * tries {
-		key := flow.TaskKey{Node: string(rune('a' + n))}
-		f.commit(t, flow.Transition{Task: &flow.TaskRecord{RunID: "r", TaskKey: key}})
+		key := state.TaskKey{Node: string(rune('a' + n))}
+		f.commit(t, state.Transition{Task: &state.TaskRecord{RunID: "r", TaskKey: key}})
 		read.Tasks = append(read.Tasks, key)
 	}
 	want := f.load(t, read)

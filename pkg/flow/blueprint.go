@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/expression"
 )
 
 // Blueprint is a workflow as data: the JSON that Flowcraft uses, unchanged.
-// A Blueprint is never modified after it was given to [New]; every run pins
+// A Blueprint is never modified after it was given to an engine; every run pins
 // the one it started with by its [Blueprint.Hash].
 type Blueprint struct {
 	ID       string          `json:"id"`
@@ -165,8 +165,8 @@ func (b *Blueprint) Hash() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// names are the node ids that expressions may use with their hyphens.
-func (b *Blueprint) names() expression.Names {
+// Names are the node ids that expressions may use with their hyphens.
+func (b *Blueprint) Names() expression.Names {
 	names := expression.Names{}
 	for i := range b.Nodes {
 		if strings.Contains(b.Nodes[i].ID, "-") {

@@ -7,59 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// builtin is a node that needs no code of the user's.
-type builtin struct {
-	// prepare reads a node's params, once per blueprint. The paths of its
-	// issues begin with "params"; with issues the node cannot run.
-	prepare func(params json.RawMessage) (prepared, []Issue)
-}
-
-// prepared is a built-in with its params.
-type prepared struct {
-	handler  Handler
-	programs []*expression.Program // all that the handler evaluates
-}
-
-// builtinFor returns the built-in of that name, whose expressions may use names.
-// A registry's entry of the same name comes before it.
-func builtinFor(uses string, names expression.Names) (builtin, bool) {
-	read, ok := builtins[uses]
-	if !ok {
-		return builtin{}, false
-	}
-	return readerBuiltin(read, names), true
-}
-
-// implementation is what makes a node's code of its params, if anything does:
-// an entry of the registry that was made for that, or a built-in that the
-// registry does not replace. Its expressions may use names.
-func implementation(uses string, registry Registry, names expression.Names) (builtin, bool) {
-	switch handler := registry[uses].(type) {
-	case nil:
-		return builtinFor(uses, names)
-	case configured:
-		return handler.builtin(names), true
-	}
-	return builtin{}, false
-}
-
-func readerBuiltin(read func(*paramsReader) Handler, names expression.Names) builtin {
-	return builtin{func(params json.RawMessage) (prepared, []Issue) {
-		found := &faults{}
-		o, ok := paramsObject(found, params)
-		if !ok {
-			return prepared{}, found.issues
-		}
-		p := paramsReader{object: o, names: names}
-		handler := read(&p)
-		return prepared{handler, p.programs}, found.issues
-	}}
-}
-
-var builtins = map[string]func(*paramsReader) Handler{
+// builtins are the nodes that need no code of the user's: each makes its code
+// of a node's params.
+var builtins = map[string]paramsReaderFunc{
 	"pass": readPass,
 	"eval": readEval,
 	"set":  readSet,
@@ -86,18 +40,21 @@ func missingImplementation(uses string) string {
 		uses, strings.Join(slices.Sorted(maps.Keys(builtins)), ", "))
 }
 
-// paramsReader reads a built-in's params and collects its expressions.
+// paramsReaderFunc makes a node's code of its params.
+type paramsReaderFunc func(*paramsReader) Handler
+
+// paramsReader reads a node's params and collects their expressions.
 type paramsReader struct {
 	object
 	names    expression.Names
 	programs []*expression.Program
 }
 
-func paramsObject(f *faults, params json.RawMessage) (object, bool) {
-	if len(params) == 0 || isNull(params) {
-		return object{faults: f, path: "params"}, true
+func paramsObject(found *issues, params json.RawMessage) (object, bool) {
+	if len(params) == 0 || rawjson.IsNull(params) {
+		return object{found: found, path: "params"}, true
 	}
-	return asObject(f, "params", params)
+	return asObject(found, "params", params)
 }
 
 // program compiles the expression at key; nil if there is none.
@@ -106,17 +63,17 @@ func (p *paramsReader) program(key string) *expression.Program {
 }
 
 func (p *paramsReader) compile(path, source string) *expression.Program {
-	program := compileInto(p.faults, path, source, p.names)
+	program := compileInto(p.found, path, source, p.names)
 	if program != nil {
 		p.programs = append(p.programs, program)
 	}
 	return program
 }
 
-// evaluate runs one of a node's expressions; what cannot be evaluated cannot be
-// at the next attempt either.
+// evaluate runs one of a node's expressions. An expression that cannot be
+// evaluated could not be at the next attempt either.
 func evaluate(program *expression.Program, task *Task, param string) (json.RawMessage, error) {
-	value, err := program.Eval(task.env)
+	value, err := program.Eval(task.names(program))
 	if err != nil {
 		return nil, expressionError(fmt.Errorf("evaluate %s: %w", param, err))
 	}

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
 // readEval: a node whose output is the value of params.expression, with the
@@ -13,7 +14,7 @@ import (
 func readEval(p *paramsReader) Handler {
 	p.only("expression", "action")
 	if p.text("expression") == "" {
-		p.faults.invalid(p.at("expression"), "it is missing or empty, and required: the expression whose value is the node's output")
+		p.found.invalid(p.at("expression"), "it is missing or empty, and required: the expression whose value is the node's output")
 	}
 	output, action := p.program("expression"), p.program("action")
 	return HandlerFunc(func(_ context.Context, task *Task) (result Result, err error) {
@@ -35,7 +36,7 @@ func evaluateAction(program *expression.Program, task *Task) (action string, err
 		return "", err
 	}
 	if err := json.Unmarshal(value, &action); err != nil { // null leaves it ""
-		return "", expressionError(fmt.Errorf("the value of params.action is %s: an action is a string, or null for none", kindOf(value)))
+		return "", expressionError(fmt.Errorf("the value of params.action is %s: an action is a string, or null for none", rawjson.Kind(value)))
 	}
 	return action, nil
 }

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/expression"
 )
 
 // readSet: a node that writes the values of the expressions params.values, all
@@ -36,7 +36,7 @@ func readSet(p *paramsReader) Handler {
 func readValues(p *paramsReader) map[string]*expression.Program {
 	values, ok := p.object.object("values")
 	if n := len(values.fields); n == 0 || n > MaxContextWrites {
-		p.faults.invalid(p.at("values"), "it must be an object of 1 to %d context keys, each with an expression, and has %d", MaxContextWrites, n)
+		p.found.invalid(p.at("values"), "it must be an object of 1 to %d context keys, each with an expression, and has %d", MaxContextWrites, n)
 		ok = false
 	}
 	if !ok {
@@ -45,13 +45,13 @@ func readValues(p *paramsReader) map[string]*expression.Program {
 	programs := make(map[string]*expression.Program, len(values.fields))
 	for _, key := range slices.Sorted(maps.Keys(values.fields)) {
 		path := values.at(key)
-		if key == "" || len(key) > maxIDLength {
-			p.faults.invalid(path, "the context key has %d bytes: 1 to %d are allowed", len(key), maxIDLength)
+		if key == "" || len(key) > MaxIDLength {
+			p.found.invalid(path, "the context key has %d bytes: 1 to %d are allowed", len(key), MaxIDLength)
 			continue
 		}
-		source, ok := decode[string](p.faults, path, values.fields[key], "an expression (a string)")
+		source, ok := decode[string](p.found, path, values.fields[key], "an expression (a string)")
 		if ok && source == "" {
-			p.faults.invalid(path, "it is empty: give the key an expression, such as input or null")
+			p.found.invalid(path, "it is empty: give the key an expression, such as input or null")
 		}
 		programs[key] = p.compile(path, source)
 	}

@@ -8,7 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
 func values(n int) string {
@@ -52,45 +53,57 @@ func TestBuiltin_params(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			builtin, ok := builtinFor(test.uses, nil)
-			if !ok {
-				t.Fatalf("no built-in %s", test.uses)
-			}
-			_, issues := builtin.prepare(json.RawMessage(test.params))
-			if diff := cmp.Diff(test.want, found(t, (&faults{issues: issues}).err(""))); diff != "" {
+			_, _, err := Registry(nil).Prepare(oneNode(test.uses, test.params), 0)
+			if diff := cmp.Diff(test.want, faultsOf(t, err)); diff != "" {
 				t.Errorf("issues (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
+func oneNode(uses, params string) *Blueprint {
+	return &Blueprint{ID: "b", Nodes: []Node{{ID: "n", Uses: uses, Params: json.RawMessage(params)}}}
+}
+
+// environmentValues are the values of an engine, which know what an expression
+// can name.
+type environmentValues struct {
+	ownValues
+	env expression.Env
+}
+
+func (v *environmentValues) Environment() expression.Env {
+	if v.values == nil {
+		v.values = map[string]json.RawMessage{}
+	}
+	return v.env
+}
+
 // callBuiltin runs a built-in and returns its result as JSON and what it wrote.
 func callBuiltin(t *testing.T, uses, params string, task *Task) (output, action string, writes map[string]string, err error) {
 	t.Helper()
-	builtin, ok := builtinFor(uses, nil)
-	if !ok {
-		t.Fatalf("no built-in %s", uses)
-	}
-	p, issues := builtin.prepare(json.RawMessage(params))
-	if issues != nil {
-		t.Fatalf("prepare: %v", issues)
+	handler, _, err := Registry(nil).Prepare(oneNode(uses, params), 0)
+	if err != nil {
+		t.Fatalf("prepare: %v", err)
 	}
 	task.NodeID = "n"
-	task.env.Input = task.Input
-	task.context = contextBuffer{maxValue: 100}
-	result, err := p.handler.Handle(t.Context(), task)
+	result, err := handler.Handle(t.Context(), task)
 	if result.Output != nil {
-		text, err := encodeValue(result.Output)
+		text, err := rawjson.Encode(result.Output)
 		if err != nil {
 			t.Fatal(err)
 		}
 		output = string(text)
 	}
-	for _, write := range task.context.close() {
+	written := task.own.values
+	if values, ok := task.Values.(*environmentValues); ok {
+		written = values.values
+	}
+	for key, value := range written {
 		if writes == nil {
 			writes = map[string]string{}
 		}
-		writes[write.Key] = string(write.Value)
+		writes[key] = string(value)
 	}
 	return output, result.Action, writes, err
 }
@@ -117,11 +130,11 @@ func TestBuiltin_results(t *testing.T) {
 			t.Parallel()
 			output, action, writes, err := callBuiltin(t, test.uses, test.params, &Task{
 				Input: json.RawMessage(input),
-				env: expression.Env{
+				Values: &environmentValues{env: expression.Env{
 					RunID: "r1", RunInput: json.RawMessage(`{"x":7}`),
 					Context: map[string]json.RawMessage{"limit": json.RawMessage(`5`)},
 					Outputs: map[string]json.RawMessage{"a": json.RawMessage(`"out"`)},
-				},
+				}},
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -158,7 +171,6 @@ func TestBuiltin_failures(t *testing.T) {
 		"action without JSON":       {"eval", `{"expression":"1","action":"1 / 0"}`, `evaluate params.action: `, CodeExpression, true},
 		"action of another type":    {"eval", `{"expression":"1","action":"5"}`, `the value of params.action is a number: an action is a string, or null for none`, CodeExpression, true},
 		"set without JSON":          {"set", `{"values":{"a":"1","b":"1 / 0"}}`, `evaluate params.values.b: `, CodeExpression, true},
-		"set of a large value":      {"set", `{"values":{"a":"input"}}`, `context key "a" has 202 bytes`, CodeValueTooLarge, true},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
@@ -166,8 +178,8 @@ func TestBuiltin_failures(t *testing.T) {
 			if err == nil || !strings.HasPrefix(err.Error(), test.message) {
 				t.Fatalf("error = %v, want %s", err, test.message)
 			}
-			if codeOf(err) != test.code || isPermanent(err) != test.permanent {
-				t.Errorf("code %s, permanent %t, want %s, %t", codeOf(err), isPermanent(err), test.code, test.permanent)
+			if v := VerdictOf(err); v.Code != test.code || v.Permanent != test.permanent {
+				t.Errorf("the verdict is %+v, want %s, permanent %t", v, test.code, test.permanent)
 			}
 			if action != "" || writes != nil {
 				t.Errorf("action %q, writes %v beside an error", action, writes)
@@ -189,13 +201,12 @@ func TestBuiltin_programs_are_all_that_is_evaluated(t *testing.T) {
 	} {
 		t.Run(uses, func(t *testing.T) {
 			t.Parallel()
-			builtin, _ := builtinFor(uses, nil)
-			p, issues := builtin.prepare(json.RawMessage(test.params))
-			if issues != nil {
-				t.Fatal(issues)
+			_, programs, err := Registry(nil).Prepare(oneNode(uses, test.params), 0)
+			if err != nil {
+				t.Fatal(err)
 			}
 			var names []string
-			for _, program := range p.programs {
+			for _, program := range programs {
 				names = append(names, program.Refs().Names...)
 			}
 			if diff := cmp.Diff(test.want, names); diff != "" {
@@ -208,7 +219,7 @@ func TestBuiltin_programs_are_all_that_is_evaluated(t *testing.T) {
 func TestBuiltin_unknown(t *testing.T) {
 	t.Parallel()
 	for _, uses := range []string{"", "Pass", "sleep", "loop-controller"} {
-		if _, ok := builtinFor(uses, nil); ok {
+		if handler, _, err := Registry(nil).Prepare(oneNode(uses, ""), 0); handler != nil || err != nil {
 			t.Errorf("there is a built-in %q", uses)
 		}
 	}
@@ -218,7 +229,7 @@ func TestBuiltin_unknown(t *testing.T) {
 func TestBuiltin_of_Flowcraft_is_here_or_refused_by_name(t *testing.T) {
 	t.Parallel()
 	for _, uses := range []string{"wait", "sleep", "webhook", "subflow", "batch-scatter", "batch-gather", "loop-controller"} {
-		if _, here := builtinFor(uses, nil); here {
+		if builtins[uses] != nil {
 			continue
 		}
 		err := Validate(&Blueprint{ID: "b", Nodes: []Node{{ID: "a", Uses: uses}}}, nil)

@@ -13,13 +13,12 @@ const loopController = "loop-controller"
 const maxNamed = 20
 
 // cycles describes the cycles that pass through no loop controller, by their
-// first node: one for each set of nodes that all lead to each other. A
-// registry's own code of that name controls nothing.
-func (l *layout) cycles(registry Registry) map[int]string {
-	_, replaced := registry[loopController]
-	next := slices.Clone(l.next)
-	for i, n := range l.blueprint.Nodes {
-		if n.Uses == loopController && !replaced {
+// first node: one for each set of nodes that all lead to each other. Code
+// of the user that has its name controls nothing.
+func (g *checkGraph) cycles(types NodeTypes) map[int]string {
+	next := slices.Clone(g.next)
+	for i, n := range g.blueprint.Nodes {
+		if n.Uses == loopController && !types.Has(loopController) {
 			next[i] = nil
 		}
 	}
@@ -30,10 +29,10 @@ func (l *layout) cycles(registry Registry) map[int]string {
 			continue
 		}
 		ring := shortestRing(next, component)
-		text := l.names(ring, true)
+		text := g.names(ring, true)
 		slices.Sort(ring)
 		if rest := without(component, ring); len(rest) > 0 {
-			text += fmt.Sprintf(" (and with them %s)", l.names(rest, false))
+			text += fmt.Sprintf(" (and with them %s)", g.names(rest, false))
 		}
 		cycles[first] = text
 	}
@@ -41,10 +40,10 @@ func (l *layout) cycles(registry Registry) map[int]string {
 }
 
 // names lists nodes for a message; a ring is closed by its first one.
-func (l *layout) names(nodes []int, ring bool) string {
+func (g *checkGraph) names(nodes []int, ring bool) string {
 	var names []string
 	for _, i := range nodes[:min(len(nodes), maxNamed)] {
-		names = append(names, fmt.Sprintf("%q", l.blueprint.Nodes[i].ID))
+		names = append(names, fmt.Sprintf("%q", g.blueprint.Nodes[i].ID))
 	}
 	if more := len(nodes) - maxNamed; more > 0 {
 		names = append(names, fmt.Sprintf("… %d more", more))

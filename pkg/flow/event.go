@@ -7,17 +7,16 @@ type EventKind string
 
 // The events of runs and nodes.
 const (
-	RunStarted      EventKind = "run started"
-	NodeFinished    EventKind = "node finished"
-	NodeRetrying    EventKind = "node retrying"
-	NodeFailed      EventKind = "node failed"
-	NodeSkipped     EventKind = "node skipped"
-	RunCompleted    EventKind = "run completed"
-	RunFailed       EventKind = "run failed"
-	RunCancelled    EventKind = "run cancelled"
-	StartIgnored    EventKind = "start ignored"
-	MessageRejected EventKind = "message rejected"
-	RunRescued      EventKind = "run rescued"
+	RunStarted   EventKind = "run started"
+	NodeFinished EventKind = "node finished"
+	NodeRetrying EventKind = "node retrying"
+	NodeFailed   EventKind = "node failed"
+	NodeSkipped  EventKind = "node skipped"
+	RunCompleted EventKind = "run completed"
+	RunFailed    EventKind = "run failed"
+	RunCancelled EventKind = "run cancelled"
+	StartIgnored EventKind = "start ignored"
+	RunRescued   EventKind = "run rescued"
 
 	// DuplicateMessage: what the message asks for was recorded before, by another
 	// delivery of it or by a copy. What follows from the record is seen to all the same.

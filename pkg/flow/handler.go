@@ -1,12 +1,9 @@
 package flow
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"reflect"
-	"unicode/utf8"
 )
 
 // Handler is the code of a node. Handle may be called more than once for the
@@ -27,10 +24,6 @@ func (f HandlerFunc) Handle(ctx context.Context, task *Task) (Result, error) { r
 // Middleware wraps every node's code; the first one is outermost.
 type Middleware func(Handler) Handler
 
-// Registry maps the names that nodes use to their code. An entry with the name
-// of a built-in replaces it.
-type Registry map[string]Handler
-
 // Result is what a node's code returns. A nil Output means no output, which is
 // not the same as null: the node is done, and its edges carry null.
 type Result struct {
@@ -46,7 +39,7 @@ func Func[In, Out any](f func(context.Context, In) (Out, error)) Handler {
 		if err != nil {
 			return Result{}, err
 		}
-		out, err := f(context.WithValue(ctx, taskContextKey{}, task), in)
+		out, err := f(ContextWithTask(ctx, task), in)
 		if err != nil {
 			return Result{}, err
 		}
@@ -61,7 +54,7 @@ func TaskFunc[In any](f func(context.Context, *Task, In) (Result, error)) Handle
 		if err != nil {
 			return Result{}, err
 		}
-		return f(context.WithValue(ctx, taskContextKey{}, task), task, in)
+		return f(ContextWithTask(ctx, task), task, in)
 	})
 }
 
@@ -69,24 +62,8 @@ func decodeInput[In any](ctx context.Context, task *Task) (in In, err error) {
 	if len(task.Input) == 0 {
 		return in, nil
 	}
-	if err := task.decodeInto(ctx, task.Input, &in); err != nil {
+	if err := task.decode(ctx, task.Input, &in); err != nil {
 		return in, Permanent(WithCode(fmt.Errorf("decode the input as %s: %w", reflect.TypeFor[In](), err), CodeInput))
 	}
 	return in, nil
-}
-
-// encodeValue encodes v as it is stored: compact, without HTML escapes, and in
-// UTF-8 even where a [json.RawMessage] is not: every store then keeps the same text.
-func encodeValue(v any) (json.RawMessage, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	value := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
-	if !utf8.Valid(value) {
-		value = bytes.ToValidUTF8(value, []byte("\uFFFD"))
-	}
-	return value, nil
 }

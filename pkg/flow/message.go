@@ -1,26 +1,46 @@
 package flow
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
 // MessageType is the type of a message's body.
 type MessageType string
 
-// The types of messages. A body without type is a job.
-const (
-	TypeStart   MessageType = "start"
-	TypeJob     MessageType = "job"
-	TypeResume  MessageType = "resume"
-	TypeCancel  MessageType = "cancel"
-	TypeRedrive MessageType = "redrive"
-)
+// Sender hands messages over to the queue that a worker receives from. It is
+// all that starting a run needs.
+type Sender interface {
+	// Send hands all messages over durably; nil means every one was accepted.
+	// After an error some may have been: sending again is safe, because
+	// handling a message twice is.
+	Send(ctx context.Context, messages ...Outgoing) error
+}
 
-// Body is the JSON body of a message, of whichever type: unused fields are empty.
-type Body struct {
+// Outgoing is a message to be sent.
+type Outgoing struct {
+	Body       string
+	Delay      time.Duration // at most 15 minutes
+	Tenant     string        // the group of a fair queue
+	Attributes map[string]string
+}
+
+// String names the message by the size of its body, which it does not show.
+func (o Outgoing) String() string {
+	return fmt.Sprintf("a message of %d bytes, delayed by %s", len(o.Body), o.Delay)
+}
+
+// MessageBody is the JSON body of a message, of whichever type: unused fields
+// are empty. Each type has a file of its own, message_TYPE.go.
+type MessageBody struct {
 	Type        MessageType     `json:"type,omitempty"`
 	RunID       string          `json:"runId,omitempty"`
 	BlueprintID string          `json:"blueprintId,omitempty"`
@@ -35,75 +55,101 @@ type Body struct {
 	Reason      string          `json:"reason,omitempty"`
 }
 
-// Encode returns the body's JSON.
-func (b Body) Encode() (string, error) {
-	text, err := encodeValue(b)
-	if err != nil {
-		return "", fmt.Errorf("encode %s message: %w", b.kind(), err)
-	}
-	return string(text), nil
+// messageTypes are the types of messages, with what their bodies must have.
+var messageTypes = map[MessageType]func(*bodyCheck, *MessageBody){
+	TypeStart:  checkStart,
+	TypeJob:    checkJob,
+	TypeCancel: checkCancel,
+
+	// Of versions to come: a worker of this one answers that it is too old.
+	"resume":  func(c *bodyCheck, b *MessageBody) { c.runID(b.RunID); c.id("nodeId", b.NodeID) },
+	"redrive": func(c *bodyCheck, b *MessageBody) { c.runID(b.RunID) },
 }
 
-// maxTaskKey bounds the names of tasks, in bytes: no blueprint leads to a longer
-// one, and no store could look it up (DynamoDB's sort keys have 1,024).
-const maxTaskKey = 1000
-
-func (b Body) kind() MessageType {
+// Kind is the body's type: a body without type is a job.
+func (b MessageBody) Kind() MessageType {
 	if b.Type == "" {
 		return TypeJob
 	}
 	return b.Type
 }
 
-// ParseBody decodes and checks a message's body. Its error is a
-// [*RejectError]: such a body can never become valid. Unknown keys are ignored.
-func ParseBody(text string) (Body, error) {
-	var b Body
-	if err := json.Unmarshal([]byte(text), &b); err != nil {
-		return b, reject("the body is no message in JSON: %s", decodeFault(err))
+// Encode returns the body's JSON.
+func (b MessageBody) Encode() (string, error) {
+	text, err := rawjson.Encode(b)
+	if err != nil {
+		return "", fmt.Errorf("encode %s message: %w", b.Kind(), err)
 	}
-	return b, b.check()
+	return string(text), nil
 }
 
-func (b Body) check() error {
-	var faults []string
-	fault := func(bad bool, format string, args ...any) {
-		if bad {
-			faults = append(faults, fmt.Sprintf(format, args...))
-		}
+// ParseMessage decodes and checks a message's body. Its error is a
+// [*RejectError]: such a body can never become valid. Unknown keys are ignored.
+func ParseMessage(text string) (MessageBody, error) {
+	var b MessageBody
+	if err := json.Unmarshal([]byte(text), &b); err != nil {
+		return b, reject("the body is no message in JSON: %s", rawjson.DecodeFault(err))
 	}
-	size := len(TaskKey{b.NodeID, b.Scope}.String())
-	fault(size > maxTaskKey, "nodeId and scope make a key of %d bytes: at most %d are possible", size, maxTaskKey)
-	badID := func(id string) bool { return id == "" || len(id) > maxIDLength }
-	kind := b.kind()
-	fault(!RunIDPattern.MatchString(b.RunID) && (kind != TypeStart || b.RunID != ""),
-		"runId is not of the form %s", RunIDPattern)
-	fault(b.Attempt < 0 || b.Hops < 0, "attempt and hops must not be negative")
-	switch kind {
-	case TypeStart:
-		fault(badID(b.BlueprintID), "blueprintId must have 1 to %d bytes", maxIDLength)
-		fault(b.Tenant != "" && !tenantPattern.MatchString(b.Tenant), "tenant is not of the form %s, as SQS wants a group's id", tenantPattern)
-	case TypeJob:
-		fault(badID(b.BlueprintID), "blueprintId must have 1 to %d bytes", maxIDLength)
-		fault(badID(b.NodeID), "nodeId must have 1 to %d bytes", maxIDLength)
-	case TypeResume:
-		fault(badID(b.NodeID), "nodeId must have 1 to %d bytes", maxIDLength)
-	case TypeCancel, TypeRedrive:
-	default:
-		return reject("unknown type of message %q: it must be start, job, cancel, resume or redrive", truncate(string(b.Type), 40))
+	return b, b.Check()
+}
+
+// Check reports, as a [*RejectError], everything for which no worker would
+// accept the body.
+func (b MessageBody) Check() error {
+	check, known := messageTypes[b.Kind()]
+	if !known {
+		return reject("unknown type of message %q: it must be one of %s", truncate(string(b.Type), 40), sortedTypes())
 	}
-	if len(faults) > 0 {
-		return reject("a %s message: %s", kind, strings.Join(faults, "; "))
+	c := &bodyCheck{}
+	c.taskKey(b.NodeID, b.Scope)
+	c.fault(b.Attempt < 0 || b.Hops < 0, "attempt and hops must not be negative")
+	check(c, &b)
+	if len(c.faults) > 0 {
+		return reject("a %s message: %s", b.Kind(), strings.Join(c.faults, "; "))
 	}
 	return nil
 }
 
-// tenantPattern is what SQS takes as MessageGroupId.
-var tenantPattern = regexp.MustCompile(`^[!-~]{1,128}$`)
-
-func reject(format string, args ...any) *RejectError {
-	return &RejectError{Reason: fmt.Sprintf(format, args...)}
+func sortedTypes() string {
+	var names []string
+	for _, t := range slices.Sorted(maps.Keys(messageTypes)) {
+		names = append(names, string(t))
+	}
+	return strings.Join(names, ", ")
 }
+
+// bodyCheck collects the faults of a body.
+type bodyCheck struct{ faults []string }
+
+func (c *bodyCheck) fault(bad bool, format string, args ...any) {
+	if bad {
+		c.faults = append(c.faults, fmt.Sprintf(format, args...))
+	}
+}
+
+func (c *bodyCheck) id(name, id string) {
+	c.fault(id == "" || len(id) > MaxIDLength, "%s must have 1 to %d bytes", name, MaxIDLength)
+}
+
+func (c *bodyCheck) runID(id string) {
+	c.fault(!runIDPattern.MatchString(id), "runId is not of the form %s", runIDPattern)
+}
+
+// maxTaskKey bounds the names of tasks as stores keep them, in bytes: no
+// blueprint leads to a longer one.
+const maxTaskKey = 1000
+
+// taskKey bounds node and scope together, each escaped as in a store's key.
+func (c *bodyCheck) taskKey(node, scope string) {
+	size := 1 + len(node) + len(scope)
+	for _, special := range "#@/%" {
+		size += 2 * (strings.Count(node, string(special)) + strings.Count(scope, string(special)))
+	}
+	c.fault(size > maxTaskKey, "nodeId and scope make a key of %d bytes: at most %d are possible", size, maxTaskKey)
+}
+
+// runIDPattern is the form of run ids.
+var runIDPattern = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,128}$`)
 
 func truncate(s string, n int) string {
 	if len(s) <= n {

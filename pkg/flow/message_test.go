@@ -32,10 +32,10 @@ func TestBodyThatCanNeverBeValidIsRejected(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := flow.ParseBody(test.body)
+			_, err := flow.ParseMessage(test.body)
 			reject, ok := errors.AsType[*flow.RejectError](err)
 			if !ok || !strings.Contains(reject.Reason, test.reason) {
-				t.Fatalf("ParseBody = %v, want a rejection that speaks of %s", err, test.reason)
+				t.Fatalf("ParseMessage = %v, want a rejection that speaks of %s", err, test.reason)
 			}
 			if len(reject.Reason) > 300 {
 				t.Errorf("the reason has %d bytes", len(reject.Reason))
@@ -43,7 +43,7 @@ func TestBodyThatCanNeverBeValidIsRejected(t *testing.T) {
 		})
 	}
 	for _, tenant := range []string{"acme", "a/b:c@d", long(128)} {
-		if _, err := flow.ParseBody(fmt.Sprintf(`{"type":"start","blueprintId":"b","tenant":%q}`, tenant)); err != nil {
+		if _, err := flow.ParseMessage(fmt.Sprintf(`{"type":"start","blueprintId":"b","tenant":%q}`, tenant)); err != nil {
 			t.Errorf("tenant %q: %v", tenant, err)
 		}
 	}

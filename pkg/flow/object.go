@@ -12,35 +12,37 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
 // object is a JSON object on the walk through a blueprint. Its methods read
 // one key each; a value of the wrong type is reported and reads as absent, and
 // so does null.
 type object struct {
-	faults *faults
+	found  *issues
 	path   string
 	fields map[string]json.RawMessage
 }
 
 // parseDocument reads a whole text that must be one object.
-func parseDocument(f *faults, data []byte) (object, bool) {
+func parseDocument(found *issues, data []byte) (object, bool) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // editors on Windows write it
 	var fields map[string]json.RawMessage
 	err := json.Unmarshal(data, &fields)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		f.add(issueInvalidJSON, "", "%s: %v", position(data, int(syntax.Offset)-1), err)
+		found.add(issueInvalidJSON, "", "%s: %v", position(data, int(syntax.Offset)-1), err)
 		return object{}, false
 	}
 	if at := invalidUTF8(data); at >= 0 {
-		f.add(issueInvalidJSON, "", "%s: the text is not UTF-8: save it in that encoding", position(data, at))
+		found.add(issueInvalidJSON, "", "%s: the text is not UTF-8: save it in that encoding", position(data, at))
 		return object{}, false
 	}
 	if err != nil || fields == nil {
-		f.add(issueInvalidJSON, "", "a blueprint is a JSON object, not %s", kindOf(bytes.TrimSpace(data)))
+		found.add(issueInvalidJSON, "", "a blueprint is a JSON object, not %s", rawjson.Kind(bytes.TrimSpace(data)))
 		return object{}, false
 	}
-	return object{f, "", fields}, true
+	return object{found, "", fields}, true
 }
 
 func invalidUTF8(data []byte) int {
@@ -62,47 +64,26 @@ func position(data []byte, offset int) string {
 	return fmt.Sprintf("line %d, column %d", line, column)
 }
 
-func kindOf(raw json.RawMessage) string {
-	if len(raw) == 0 {
-		return "nothing"
-	}
-	switch raw[0] {
-	case '{':
-		return "an object"
-	case '[':
-		return "an array"
-	case '"':
-		return "a string"
-	case 't', 'f':
-		return "a boolean"
-	case 'n':
-		return "null"
-	}
-	return "a number"
-}
-
 // decode reads a value of the type that wanted names; the zero value if it is none.
-func decode[T any](f *faults, path string, raw json.RawMessage, wanted string) (T, bool) {
+func decode[T any](found *issues, path string, raw json.RawMessage, wanted string) (T, bool) {
 	var v, zero T
-	if isNull(raw) || json.Unmarshal(raw, &v) != nil {
-		f.invalid(path, "it must be %s, not %s", wanted, kindOf(raw))
+	if rawjson.IsNull(raw) || json.Unmarshal(raw, &v) != nil {
+		found.invalid(path, "it must be %s, not %s", wanted, rawjson.Kind(raw))
 		return zero, false
 	}
 	return v, true
 }
 
-func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
-
-func asObject(f *faults, path string, raw json.RawMessage) (object, bool) {
-	fields, ok := decode[map[string]json.RawMessage](f, path, raw, "an object")
-	return object{f, path, fields}, ok
+func asObject(found *issues, path string, raw json.RawMessage) (object, bool) {
+	fields, ok := decode[map[string]json.RawMessage](found, path, raw, "an object")
+	return object{found, path, fields}, ok
 }
 
 func (o object) at(key string) string { return keyPath(o.path, key) }
 
 func (o object) get(key string) (json.RawMessage, bool) {
 	raw, ok := o.fields[key]
-	return raw, ok && !isNull(raw)
+	return raw, ok && !rawjson.IsNull(raw)
 }
 
 func (o object) object(key string) (object, bool) {
@@ -110,7 +91,7 @@ func (o object) object(key string) (object, bool) {
 	if !ok {
 		return object{}, false
 	}
-	return asObject(o.faults, o.at(key), raw)
+	return asObject(o.found, o.at(key), raw)
 }
 
 // compact returns the text of an object, without white space.
@@ -119,17 +100,7 @@ func (o object) compact(key string) json.RawMessage {
 	if _, ok := o.object(key); !ok {
 		return nil
 	}
-	return compactJSON(raw)
-}
-
-// compactJSON is valid JSON without white space: the form in which it survives
-// being stored unchanged.
-func compactJSON(raw json.RawMessage) json.RawMessage {
-	var buf bytes.Buffer
-	if json.Compact(&buf, raw) != nil {
-		return raw
-	}
-	return buf.Bytes()
+	return rawjson.Compact(raw)
 }
 
 func (o object) array(key string) []json.RawMessage {
@@ -137,7 +108,7 @@ func (o object) array(key string) []json.RawMessage {
 	if !ok {
 		return nil
 	}
-	items, _ := decode[[]json.RawMessage](o.faults, o.at(key), raw, "an array")
+	items, _ := decode[[]json.RawMessage](o.found, o.at(key), raw, "an array")
 	return items
 }
 
@@ -146,7 +117,7 @@ func (o object) text(key string) string {
 	if !ok {
 		return ""
 	}
-	s, _ := decode[string](o.faults, o.at(key), raw, "a string")
+	s, _ := decode[string](o.found, o.at(key), raw, "a string")
 	return s
 }
 
@@ -155,14 +126,14 @@ func (o object) boolean(key string) bool {
 	if !ok {
 		return false
 	}
-	v, _ := decode[bool](o.faults, o.at(key), raw, "true or false")
+	v, _ := decode[bool](o.found, o.at(key), raw, "true or false")
 	return v
 }
 
 // texts reads an array of strings; nil if it is empty.
 func (o object) texts(key string) (texts []string) {
 	for i, raw := range o.array(key) {
-		s, _ := decode[string](o.faults, fmt.Sprintf("%s[%d]", o.at(key), i), raw, "a string")
+		s, _ := decode[string](o.found, fmt.Sprintf("%s[%d]", o.at(key), i), raw, "a string")
 		texts = append(texts, s)
 	}
 	return texts
@@ -176,7 +147,7 @@ func (o object) factor(key string) float64 {
 	}
 	v, err := strconv.ParseFloat(string(raw), 64)
 	if err != nil || v < 1 {
-		o.faults.invalid(o.at(key), "it must be a number of at least 1, not %s", truncate(string(raw), 40))
+		o.found.invalid(o.at(key), "it must be a number of at least 1, not %s", truncate(string(raw), 40))
 		return 0
 	}
 	return v
@@ -190,7 +161,7 @@ func (o object) whole(key string, least, most int64) int64 {
 	}
 	v, ok := wholeNumber(string(raw))
 	if !ok || v < least || v > most {
-		o.faults.invalid(o.at(key), "it must be a whole number from %d to %d, not %s", least, most, truncate(string(raw), 40))
+		o.found.invalid(o.at(key), "it must be a whole number from %d to %d, not %s", least, most, truncate(string(raw), 40))
 		return 0
 	}
 	return v
@@ -214,7 +185,7 @@ func (o object) millis(key string, least int64) time.Duration {
 func (o object) only(known ...string) {
 	for _, key := range slices.Sorted(maps.Keys(o.fields)) {
 		if !slices.Contains(known, key) {
-			o.faults.add(issueUnknownField, o.at(key), "there is no such key here: correct or remove it (known are %s)", strings.Join(known, ", "))
+			o.found.add(issueUnknownField, o.at(key), "there is no such key here: correct or remove it (known are %s)", strings.Join(known, ", "))
 		}
 	}
 }

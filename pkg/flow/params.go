@@ -8,7 +8,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
 // FromParams makes a registry's entry whose code is made of each node's own
@@ -28,10 +29,6 @@ var errNotPrepared = errors.New("a node type made by FromParams is called from o
 // Handle is never reached by the engine, which prepares the handler.
 func (configured) Handle(context.Context, *Task) (Result, error) {
 	return Result{}, Permanent(errNotPrepared)
-}
-
-func (c configured) builtin(names expression.Names) builtin {
-	return readerBuiltin(func(r *paramsReader) Handler { return c.read(&Params{r}) }, names)
 }
 
 // Params are the params of a node while [FromParams] reads them. A value of the
@@ -58,7 +55,7 @@ func (p *Params) Texts(key string) map[string]string {
 	}
 	texts := make(map[string]string, len(object.fields))
 	for _, name := range slices.Sorted(maps.Keys(object.fields)) {
-		if text, ok := decode[string](object.faults, object.at(name), object.fields[name], "a string"); ok {
+		if text, ok := decode[string](object.found, object.at(name), object.fields[name], "a string"); ok {
 			texts[name] = text
 		}
 	}
@@ -85,7 +82,7 @@ func (p *Params) Expressions(key string) map[string]*Expression {
 
 func (p *Params) compile(path, source string) *Expression {
 	if source == "" {
-		p.reader.faults.invalid(path, "it is empty: give an expression, such as input or null")
+		p.reader.found.invalid(path, "it is empty: give an expression, such as input or null")
 	}
 	program := p.reader.compile(path, source)
 	if program == nil {
@@ -101,7 +98,7 @@ func (p *Params) Fault(message string, path ...string) {
 	for _, key := range path {
 		at = keyPath(at, key)
 	}
-	p.reader.faults.invalid(at, "%s", message)
+	p.reader.found.invalid(at, "%s", message)
 }
 
 // Expression is an expression among a node's params. The context keys and
@@ -126,7 +123,7 @@ func (e *Expression) EvalText(task *Task) (text string, err error) {
 		return "", err
 	}
 	if json.Unmarshal(value, &text) != nil {
-		return "", expressionError(fmt.Errorf("the value of %s is %s: it must be a string", e.path, kindOf(value)))
+		return "", expressionError(fmt.Errorf("the value of %s is %s: it must be a string", e.path, rawjson.Kind(value)))
 	}
 	return text, nil
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
 // ParseBlueprint reads a blueprint from JSON. It reports everything that is no
@@ -16,12 +18,12 @@ import (
 // and null, like "" where a text is optional, counts as absent. Numbers in
 // params and metadata keep their digits.
 func ParseBlueprint(data []byte) (*Blueprint, error) {
-	f := &faults{}
+	found := &issues{}
 	b := &Blueprint{}
-	if top, ok := parseDocument(f, data); ok {
+	if top, ok := parseDocument(found, data); ok {
 		parseTop(top, b)
 	}
-	if err := f.err(b.ID); err != nil {
+	if err := found.err(b.ID); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -29,14 +31,14 @@ func ParseBlueprint(data []byte) (*Blueprint, error) {
 
 // CheckBlueprint is [ParseBlueprint] and [Validate] in one, so that all faults
 // are reported at once, those of the form and those of the meaning.
-func CheckBlueprint(data []byte, registry Registry) (*Blueprint, error) {
-	f := &faults{}
+func CheckBlueprint(data []byte, types NodeTypes) (*Blueprint, error) {
+	found := &issues{}
 	b := &Blueprint{}
-	if top, ok := parseDocument(f, data); ok {
+	if top, ok := parseDocument(found, data); ok {
 		parseTop(top, b)
-		validate(f, b, registry)
+		validate(found, b, types)
 	}
-	if err := f.err(b.ID); err != nil {
+	if err := found.err(b.ID); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -44,7 +46,7 @@ func CheckBlueprint(data []byte, registry Registry) (*Blueprint, error) {
 
 // UnmarshalJSON is [ParseBlueprint].
 func (b *Blueprint) UnmarshalJSON(data []byte) error {
-	if isNull(bytes.TrimSpace(data)) {
+	if rawjson.IsNull(bytes.TrimSpace(data)) {
 		return nil
 	}
 	parsed, err := ParseBlueprint(data)
@@ -60,17 +62,17 @@ func parseTop(top object, b *Blueprint) {
 	b.Metadata = top.compact("metadata")
 	nodes := top.array("nodes")
 	b.Nodes = make([]Node, len(nodes))
-	checkBlueprint(top.faults, b)
+	checkBlueprint(top.found, b)
 	for i, raw := range nodes {
-		b.Nodes[i] = parseNode(top.faults, fmt.Sprintf("nodes[%d]", i), raw)
+		b.Nodes[i] = parseNode(top.found, fmt.Sprintf("nodes[%d]", i), raw)
 	}
 	for i, raw := range top.array("edges") {
-		b.Edges = append(b.Edges, parseEdge(top.faults, fmt.Sprintf("edges[%d]", i), raw))
+		b.Edges = append(b.Edges, parseEdge(top.found, fmt.Sprintf("edges[%d]", i), raw))
 	}
 }
 
-func parseNode(f *faults, path string, raw json.RawMessage) (n Node) {
-	o, ok := asObject(f, path, raw)
+func parseNode(found *issues, path string, raw json.RawMessage) (n Node) {
+	o, ok := asObject(found, path, raw)
 	if !ok {
 		return n
 	}
@@ -78,17 +80,17 @@ func parseNode(f *faults, path string, raw json.RawMessage) (n Node) {
 	n.Uses = o.text("uses")
 	n.Params = o.compact("params")
 	if inputs, ok := o.get("inputs"); ok {
-		n.Inputs = parseInputs(f, o.at("inputs"), inputs)
+		n.Inputs = parseInputs(found, o.at("inputs"), inputs)
 	}
 	if config, ok := o.object("config"); ok {
 		n.Config = parseConfig(config)
 	}
-	checkNode(f, path, n)
+	checkNode(found, path, n)
 	return n
 }
 
-func parseEdge(f *faults, path string, raw json.RawMessage) (e Edge) {
-	o, ok := asObject(f, path, raw)
+func parseEdge(found *issues, path string, raw json.RawMessage) (e Edge) {
+	o, ok := asObject(found, path, raw)
 	if !ok {
 		return e
 	}
@@ -96,35 +98,35 @@ func parseEdge(f *faults, path string, raw json.RawMessage) (e Edge) {
 		Source: o.text("source"), Target: o.text("target"),
 		Action: o.text("action"), Condition: o.text("condition"), Transform: o.text("transform"),
 	}
-	checkEdge(f, path, e)
+	checkEdge(found, path, e)
 	return e
 }
 
-func parseInputs(f *faults, path string, raw json.RawMessage) (in Inputs) {
-	if kindOf(raw) != "an object" {
-		name, ok := decode[string](f, path, raw, "a name (a string) or an object of names")
+func parseInputs(found *issues, path string, raw json.RawMessage) (in Inputs) {
+	if rawjson.Kind(raw) != "an object" {
+		name, ok := decode[string](found, path, raw, "a name (a string) or an object of names")
 		if ok && name == "" {
-			f.invalid(path, "it is empty: name a node or a context key, or remove it")
+			found.invalid(path, "it is empty: name a node or a context key, or remove it")
 		}
 		return Inputs{Name: name}
 	}
-	o, _ := asObject(f, path, raw)
+	o, _ := asObject(found, path, raw)
 	in.Fields = make(map[string]string, len(o.fields))
 	for _, key := range slices.Sorted(maps.Keys(o.fields)) {
-		in.Fields[key], _ = decode[string](f, o.at(key), o.fields[key], "a name (a string)")
+		in.Fields[key], _ = decode[string](found, o.at(key), o.fields[key], "a name (a string)")
 	}
 	return in
 }
 
 // UnmarshalJSON reads the string or object form.
 func (in *Inputs) UnmarshalJSON(data []byte) error {
-	if data = bytes.TrimSpace(data); isNull(data) {
+	if data = bytes.TrimSpace(data); rawjson.IsNull(data) {
 		return nil
 	}
-	f := &faults{}
-	parsed := parseInputs(f, "inputs", data)
-	checkInputs(f, "inputs", parsed)
-	if err := f.err(""); err != nil {
+	found := &issues{}
+	parsed := parseInputs(found, "inputs", data)
+	checkInputs(found, "inputs", parsed)
+	if err := found.err(""); err != nil {
 		return err
 	}
 	*in = parsed
@@ -149,16 +151,16 @@ func parseConfig(o object) NodeConfig {
 
 // UnmarshalJSON reads durations in milliseconds.
 func (c *NodeConfig) UnmarshalJSON(data []byte) error {
-	if data = bytes.TrimSpace(data); isNull(data) {
+	if data = bytes.TrimSpace(data); rawjson.IsNull(data) {
 		return nil
 	}
-	f := &faults{}
-	o, ok := asObject(f, "config", data)
+	found := &issues{}
+	o, ok := asObject(found, "config", data)
 	if ok {
 		parsed := parseConfig(o)
-		if checkConfig(f, "config", parsed); len(f.issues) == 0 {
+		if checkConfig(found, "config", parsed); len(found.list) == 0 {
 			*c = parsed
 		}
 	}
-	return f.err("")
+	return found.err("")
 }

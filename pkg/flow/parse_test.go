@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// found lists an error's issues as "CODE path".
-func found(t *testing.T, err error) []string {
+// faultsOf lists an error's issues as "CODE path".
+func faultsOf(t *testing.T, err error) []string {
 	t.Helper()
 	if err == nil {
 		return nil
@@ -106,7 +106,7 @@ func TestParseBlueprint_faults(t *testing.T) {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
 			b, err := ParseBlueprint([]byte(test.json))
-			if diff := cmp.Diff(test.want, found(t, err)); diff != "" {
+			if diff := cmp.Diff(test.want, faultsOf(t, err)); diff != "" {
 				t.Errorf("issues (-want +got):\n%s", diff)
 			}
 			if b != nil {
@@ -265,11 +265,11 @@ func TestUnmarshal_parts(t *testing.T) {
 		t.Errorf("node (-want +got):\n%s", diff)
 	}
 	err := json.Unmarshal([]byte(`{"inputs":"x","config":{"timeout":-1,"jitter":1}}`), &n)
-	if diff := cmp.Diff([]string{"INVALID_FIELD config.timeout", "UNKNOWN_FIELD config.jitter"}, found(t, err)); diff != "" {
+	if diff := cmp.Diff([]string{"INVALID_FIELD config.timeout", "UNKNOWN_FIELD config.jitter"}, faultsOf(t, err)); diff != "" {
 		t.Errorf("config's issues (-want +got):\n%s", diff)
 	}
 	err = json.Unmarshal([]byte(`{"inputs":{"a":""}}`), &n)
-	if diff := cmp.Diff([]string{"INVALID_FIELD inputs.a"}, found(t, err)); diff != "" {
+	if diff := cmp.Diff([]string{"INVALID_FIELD inputs.a"}, faultsOf(t, err)); diff != "" {
 		t.Errorf("inputs' issues (-want +got):\n%s", diff)
 	}
 }
@@ -285,12 +285,12 @@ func FuzzParseBlueprint(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := ParseBlueprint(data)
 		if err != nil {
-			found(t, err)
+			faultsOf(t, err)
 			return
 		}
 		assertStable(t, b)
 		if err := Validate(b, nil); err != nil {
-			for _, issue := range found(t, err) {
+			for _, issue := range faultsOf(t, err) {
 				if strings.HasPrefix(issue, "INVALID_FIELD") && !strings.Contains(issue, ".params") {
 					t.Errorf("what was parsed without fault has %s", issue)
 				}
@@ -318,7 +318,7 @@ func TestCheckBlueprint(t *testing.T) {
 		"MISSING_NODE_IMPLEMENTATION nodes[1].uses",
 		"INVALID_EDGE_TARGET edges[0].target",
 	}
-	if diff := cmp.Diff(want, found(t, err)); diff != "" {
+	if diff := cmp.Diff(want, faultsOf(t, err)); diff != "" {
 		t.Errorf("faults of form and meaning, each once (-want +got):\n%s", diff)
 	}
 }

@@ -1,12 +1,12 @@
 package flow
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
 // Report is the JSON form of a run, the same wherever one is shown.
@@ -20,8 +20,7 @@ type Report struct {
 	Error       *Failure                   `json:"error,omitempty"`
 }
 
-// NodeReport is where one task stands. State is a [State], "skipped" for a
-// branch that was not taken, or "pending".
+// NodeReport is where one task stands.
 type NodeReport struct {
 	ID         string     `json:"id"`
 	Scope      string     `json:"scope,omitempty"`
@@ -32,98 +31,64 @@ type NodeReport struct {
 	Error      *Failure   `json:"error,omitempty"`
 }
 
-// The states of tasks that have no record.
-const (
-	TaskSkipped State = "skipped"
-	TaskPending State = "pending"
-)
-
-// ReportStore is what a report is read from.
-type ReportStore interface {
-	Store
-	Directory
-}
-
-// ReadReport reads a run whole. ErrNotFound: there is no such run.
-func ReadReport(ctx context.Context, store ReportStore, runID string) (Report, error) {
-	run, err := store.Run(ctx, runID)
-	if err != nil {
-		return Report{}, fmt.Errorf("read run %s: %w", runID, err)
-	}
-	snapshot, err := store.Load(ctx, ReadSet{Blueprint: run.BlueprintHash})
-	if err != nil {
-		return Report{}, fmt.Errorf("read the blueprint of run %s: %w", runID, err)
-	}
-	b, err := ParseBlueprint(snapshot.Blueprint)
-	if err != nil {
-		return Report{}, fmt.Errorf("read the blueprint of run %s: %w", runID, err)
-	}
-	var tasks []TaskRecord
-	for task, err := range store.Tasks(ctx, runID) {
-		if err != nil {
-			return Report{}, fmt.Errorf("read the tasks of run %s: %w", runID, err)
+// Node returns the report of a node outside of scopes. It is a zero report,
+// with the state "", where the blueprint has no such node.
+func (r *Report) Node(id string) NodeReport {
+	for _, n := range r.Nodes {
+		if n.ID == id && n.Scope == "" {
+			return n
 		}
-		tasks = append(tasks, task)
 	}
-	return newReport(b, run, tasks), nil
+	return NodeReport{}
 }
 
-// newReport makes a run's report of its records. It is pure.
-func newReport(b *Blueprint, run Run, tasks []TaskRecord) Report {
-	v := view{plan: &plan{graph: newGraph(b)}, runID: run.ID, tasks: map[TaskKey]TaskRecord{}}
-	byNode := map[string][]TaskRecord{}
-	for _, t := range tasks {
-		v.tasks[t.TaskKey] = t
-		byNode[t.Node] = append(byNode[t.Node], t)
-	}
-	report := Report{
-		RunID: run.ID, BlueprintID: run.BlueprintID, Status: run.Status, Result: orNull(run.Result),
-		Outputs: map[string]json.RawMessage{}, Nodes: []NodeReport{}, Error: run.Error,
-	}
-	if run.Status == Running && len(run.Awaiting) > 0 {
-		report.Status = Awaiting
-	}
-	known := map[TaskKey]bool{}
-	for _, node := range b.Nodes {
-		if output, ok := v.output(node.ID, ""); ok {
-			report.Outputs[node.ID] = output
-		}
-		report.Nodes = append(report.Nodes, v.nodeReports(node.ID, byNode[node.ID], known)...)
-	}
-	return report
-}
-
-// nodeReports has an entry per scope in which the node has a record, or one
-// that says why it has none; known remembers which tasks are dead.
-func (v *view) nodeReports(id string, records []TaskRecord, known map[TaskKey]bool) (reports []NodeReport) {
-	slices.SortFunc(records, func(a, b TaskRecord) int { return strings.Compare(a.Scope, b.Scope) })
-	for _, t := range records {
-		reports = append(reports, taskReport(t))
-	}
-	if len(reports) > 0 {
-		return reports
-	}
-	state := TaskPending
-	if v.dead(TaskKey{Node: id}, known) {
-		state = TaskSkipped
-	}
-	return []NodeReport{{ID: id, State: state}}
-}
-
-func taskReport(t TaskRecord) NodeReport {
-	report := NodeReport{
-		ID: t.Node, Scope: t.Scope, State: t.State, Attempts: t.Attempt(),
-		StartedAt: reportTime(t.StartedAt), Error: t.Error,
-	}
-	if t.State.Committed() {
-		report.FinishedAt = reportTime(t.FinishedAt)
-	}
-	return report
-}
-
-func reportTime(t time.Time) *time.Time {
-	if t.IsZero() {
+// Err is the error of a failed run, a [*NodeError]; nil for any other.
+func (r *Report) Err() error {
+	if r.Status != Failed || r.Error == nil {
 		return nil
 	}
-	return new(t.UTC().Truncate(time.Millisecond))
+	return r.Error.Err(r.RunID)
+}
+
+// String tells the run's status and the state of every node, a line each, and
+// shows no value.
+func (r *Report) String() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "run %s of %s: %s", r.RunID, r.BlueprintID, r.Status)
+	if r.Error != nil {
+		fmt.Fprintf(&text, ": %s", r.Error)
+	}
+	for _, n := range r.Nodes {
+		fmt.Fprintf(&text, "\n  %s", n)
+	}
+	return text.String()
+}
+
+// String is the node's state on one line.
+func (n NodeReport) String() string {
+	text := n.ID
+	if n.Scope != "" {
+		text += "@" + n.Scope
+	}
+	text += ": " + string(n.State)
+	if n.Attempts > 1 {
+		text += fmt.Sprintf(" after %d attempts", n.Attempts)
+	}
+	if n.Error != nil {
+		text += ": " + n.Error.Code + ": " + n.Error.Message
+	}
+	return text
+}
+
+// Output decodes the output of a node of the run. That the node has none, or
+// that it does not decode as a T, is an error, which quotes no value.
+func Output[T any](r *Report, node string) (output T, err error) {
+	value, ok := r.Outputs[node]
+	if !ok {
+		return output, fmt.Errorf("run %s: node %s has no output: it is %q", r.RunID, node, r.Node(node).State)
+	}
+	if err := json.Unmarshal(value, &output); err != nil {
+		return output, fmt.Errorf("run %s: decode the output of node %s: %s", r.RunID, node, rawjson.DecodeFault(err))
+	}
+	return output, nil
 }

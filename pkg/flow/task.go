@@ -6,26 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"unicode/utf8"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/expression"
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// MaxContextWrites is how many context keys one node may write: they are one
-// transaction with its outcome.
+// MaxContextWrites is how many context keys one node may write: they take
+// effect in one step with its outcome.
 const MaxContextWrites = 50
 
 // Task is one execution of a node, as its code sees it. Its context keys are
 // those of the whole run; what the code writes is buffered, seen by its own
-// reads, and takes effect together with its outcome or not at all. Several
-// nodes that write the same key in parallel: the last commit stands. Input and
+// reads, and takes effect together with its outcome or not at all. Of several
+// nodes that write the same key in parallel, the last commit stands. Input and
 // Params must not be changed.
 //
 // A test of node code may make a Task of its own, &Task{Input: …}: its context
-// is empty at first. Code that logs needs a Log there.
+// is empty at first, and its log is discarded.
 type Task struct {
 	RunID       string
 	BlueprintID string
@@ -35,10 +35,22 @@ type Task struct {
 	Key         string // idempotency key: runId/nodeId[@scope], the same for all attempts
 	Input       json.RawMessage
 	Params      json.RawMessage
-	Log         *slog.Logger
+	Logger      *slog.Logger // nil discards; code logs with Log
+	Values      Values       // the run's context keys; nil: a context of the task's own
 
-	env     expression.Env // of the built-in nodes' expressions
-	context contextBuffer
+	mu  sync.Mutex
+	own ownValues
+}
+
+// Values are the context keys of a task's run, as one task sees them. An
+// engine gives each task its own.
+type Values interface {
+	// Get returns the value of a key, the task's own writes included, and whether
+	// there is one. It may be called from several goroutines, as may Put.
+	Get(ctx context.Context, key string) (value json.RawMessage, ok bool, err error)
+	// Put buffers a write; a nil value deletes the key. It refuses the key that is
+	// one more than MaxContextWrites.
+	Put(key string, value json.RawMessage) error
 }
 
 type taskContextKey struct{}
@@ -49,17 +61,37 @@ func TaskFrom(ctx context.Context) *Task {
 	return task
 }
 
+// ContextWithTask returns a context in which [TaskFrom] finds task, for a
+// direct test of a function that asks for it.
+func ContextWithTask(ctx context.Context, task *Task) context.Context {
+	return context.WithValue(ctx, taskContextKey{}, task)
+}
+
+// Log returns the task's logger, never nil. The engine's has the run, the
+// node and the attempt in every line.
+func (t *Task) Log() *slog.Logger {
+	if t.Logger == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return t.Logger
+}
+
+// String names the task and its attempt, and shows no value.
+func (t *Task) String() string {
+	return fmt.Sprintf("%s, attempt %d", t.Key, t.Attempt)
+}
+
 // Get decodes the context key into v (a pointer) and reports whether it is set.
 // The output of a node that is done stands under the node's id, where no key of
 // that name was written.
 // When the store fails so does Get; code that then returns an error, whichever,
 // has not used up an attempt: the task comes back.
 func (t *Task) Get(ctx context.Context, key string, v any) (bool, error) {
-	value, ok, err := t.context.get(ctx, key)
+	value, ok, err := t.values().Get(ctx, key)
 	if err != nil || !ok {
 		return false, err
 	}
-	if err := t.decodeInto(ctx, value, v); err != nil {
+	if err := t.decode(ctx, value, v); err != nil {
 		return false, fmt.Errorf("decode context key %q: %w", key, err)
 	}
 	return true, nil
@@ -68,96 +100,94 @@ func (t *Task) Get(ctx context.Context, key string, v any) (bool, error) {
 // Set buffers a write of the context key. It fails when v has no JSON form or
 // is too large, and at the 51st key.
 func (t *Task) Set(key string, v any) error {
-	value, err := t.encode(context.Background(), v)
+	value, err := rawjson.Encode(v)
 	if err != nil {
-		return fmt.Errorf("encode context key %q: %w", key, err)
+		t.Log().Debug("value not encoded", "error", err.Error())
+		return fmt.Errorf("encode context key %q: %s", key, rawjson.EncodeFault(err))
 	}
-	return t.context.put(key, ContextValue{Value: value})
+	return t.put(key, value)
 }
 
 // Delete buffers the deletion of the context key.
-func (t *Task) Delete(key string) error {
-	return t.context.put(key, ContextValue{Deleted: true})
-}
+func (t *Task) Delete(key string) error { return t.put(key, nil) }
 
-// contextBuffer holds a task's writes until they are committed with its outcome.
-type contextBuffer struct {
-	read     func(ctx context.Context, key string) (json.RawMessage, bool, error) // nil: there is nothing
-	maxValue int                                                                  // 0: any size
-
-	mu     sync.Mutex
-	writes map[string]ContextValue
-	closed bool
-	failed error // of the store, in the last read that did not come to an answer
-}
-
-var errTaskOver = errors.New("the task is over: its context can no longer be used")
-
-func (b *contextBuffer) get(ctx context.Context, key string) (json.RawMessage, bool, error) {
-	b.mu.Lock()
-	written, ok := b.writes[key]
-	closed := b.closed
-	b.mu.Unlock()
+func (t *Task) put(key string, value json.RawMessage) error {
 	switch {
-	case closed:
-		return nil, false, errTaskOver
-	case ok:
-		return written.Value, !written.Deleted, nil
-	case b.read == nil:
-		return nil, false, nil
-	}
-	value, ok, err := b.read(ctx, key)
-	if err != nil && ctx.Err() == nil {
-		b.mu.Lock()
-		b.failed = err
-		b.mu.Unlock()
-	}
-	return value, ok, err
-}
-
-// failure is the store's, if a read failed by it: then an error of the code
-// says nothing of the node.
-func (b *contextBuffer) failure() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.failed
-}
-
-func (b *contextBuffer) put(key string, v ContextValue) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	_, rewritten := b.writes[key]
-	switch {
-	case b.closed:
-		return errTaskOver
-	case key == "" || len(key) > maxIDLength:
-		return Permanent(fmt.Errorf("context key of %d bytes: 1 to %d are allowed", len(key), maxIDLength))
+	case key == "" || len(key) > MaxIDLength:
+		return Permanent(fmt.Errorf("context key of %d bytes: 1 to %d are allowed", len(key), MaxIDLength))
 	case !utf8.ValidString(key):
 		return Permanent(fmt.Errorf("context key %q is not valid UTF-8", key))
-	case b.maxValue > 0 && len(v.Value) > b.maxValue:
-		return tooLarge(fmt.Sprintf("context key %q", key), len(v.Value), b.maxValue)
-	case !rewritten && len(b.writes) == MaxContextWrites:
+	}
+	return t.values().Put(key, value)
+}
+
+func (t *Task) values() Values {
+	if t.Values != nil {
+		return t.Values
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.own.values == nil {
+		t.own.values = map[string]json.RawMessage{}
+	}
+	return &t.own
+}
+
+// decode decodes a value for the task's code. Its error never quotes the value:
+// errors are stored and logged. The whole story goes to the task's debug log.
+func (t *Task) decode(ctx context.Context, value json.RawMessage, v any) error {
+	err := json.Unmarshal(value, v)
+	if err == nil {
+		return nil
+	}
+	t.Log().DebugContext(ctx, "value not decoded", "error", err.Error())
+	return errors.New(rawjson.DecodeFault(err))
+}
+
+// environment is implemented by the values of an engine, which have read
+// everything that the expressions of the task's node can name.
+type environment interface {
+	Environment() expression.Env
+}
+
+// names is what an expression of the task's node sees.
+func (t *Task) names(program *expression.Program) expression.Env {
+	if known, ok := t.Values.(environment); ok {
+		env := known.Environment()
+		env.Input = t.Input
+		return env
+	}
+	env := expression.Env{RunID: t.RunID, Input: t.Input, Context: map[string]json.RawMessage{}}
+	refs := program.Refs()
+	for _, key := range slices.Concat(refs.Names, refs.Context) {
+		if value, ok, err := t.values().Get(context.Background(), key); ok && err == nil {
+			env.Context[key] = value
+		}
+	}
+	return env
+}
+
+// ownValues are the context of a task that no engine executes.
+type ownValues struct {
+	mu     sync.Mutex
+	values map[string]json.RawMessage
+}
+
+// Get implements [Values].
+func (o *ownValues) Get(_ context.Context, key string) (json.RawMessage, bool, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	value, ok := o.values[key]
+	return value, ok && value != nil, nil
+}
+
+// Put implements [Values].
+func (o *ownValues) Put(key string, value json.RawMessage) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, rewritten := o.values[key]; !rewritten && len(o.values) == MaxContextWrites {
 		return Permanent(fmt.Errorf("context key %q is one too many: a node may write %d", key, MaxContextWrites))
 	}
-	if b.writes == nil {
-		b.writes = map[string]ContextValue{}
-	}
-	b.writes[key] = v
+	o.values[key] = value
 	return nil
-}
-
-// close ends the buffer and returns what was written, sorted by key.
-func (b *contextBuffer) close() []ContextWrite {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.closed = true
-	writes := make([]ContextWrite, 0, len(b.writes))
-	for _, key := range slices.Sorted(maps.Keys(b.writes)) {
-		writes = append(writes, ContextWrite{key, b.writes[key]})
-	}
-	return writes
-}
-
-func tooLarge(what string, size, limit int) error {
-	return Permanent(WithCode(fmt.Errorf("%s has %d bytes: the limit is %d", what, size, limit), CodeValueTooLarge))
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 )
@@ -275,16 +277,16 @@ func TestLog(t *testing.T) {
 	store, queue := memory.NewStore(), memory.NewQueue()
 	b := &flow.Blueprint{ID: "b", Nodes: []flow.Node{{ID: "n", Uses: "http", Params: json.RawMessage(
 		fmt.Sprintf(`{"url":"'%s/?' + input","headers":{"Authorization":"input"},"body":"input"}`, s.URL))}}}
-	engine, err := flow.New(store, queue, flow.Registry{httpnode.Name: httpnode.New(local)}, flow.Config{
+	worker, err := engine.New(store, queue, flow.Registry{httpnode.Name: httpnode.New(local)}, engine.Config{
 		Blueprints: []*flow.Blueprint{b}, Now: queue.Now, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := engine.Start(t.Context(), "b", "s3cret"); err != nil {
+	if _, err := client.New(queue, nil).Start(t.Context(), "b", "s3cret"); err != nil {
 		t.Fatal(err)
 	}
-	if err := queue.Drain(t.Context(), engine); err != nil {
+	if err := queue.Drain(t.Context(), worker); err != nil {
 		t.Fatal(err)
 	}
 	if text := log.String(); !strings.Contains(text, "503 Service Unavailable") || strings.Contains(text, "s3cret") {

@@ -62,7 +62,7 @@ var local = httpnode.Config{AllowPrivate: []netip.Prefix{netip.MustParsePrefix("
 
 // request runs a blueprint of one node "n" between the node that sets its
 // context and its edge; attempts and a delay of a second between them.
-func request(t *testing.T, config httpnode.Config, params map[string]any, attempts int, input any) flow.Run {
+func request(t *testing.T, config httpnode.Config, params map[string]any, attempts int, input any) *flow.Report {
 	t.Helper()
 	text, err := json.Marshal(params)
 	if err != nil {
@@ -79,7 +79,7 @@ func request(t *testing.T, config httpnode.Config, params map[string]any, attemp
 func quoted(url string) string { return "'" + url + "'" }
 
 // failure is "code: message" of a failed run, or "".
-func failure(run flow.Run) string {
+func failure(run *flow.Report) string {
 	if run.Error == nil {
 		return ""
 	}
@@ -142,7 +142,7 @@ func TestRequest(t *testing.T) {
 				t.Errorf("request %+v, want %+v", got[0], test.want)
 			}
 			for key, values := range test.want.header {
-				if want := strings.Replace(values[0], "RUN", run.ID, 1); got[0].header.Get(key) != want {
+				if want := strings.Replace(values[0], "RUN", run.RunID, 1); got[0].header.Get(key) != want {
 					t.Errorf("%s = %q, want %q", key, got[0].header.Get(key), want)
 				}
 			}
@@ -262,7 +262,7 @@ func TestRetryAfter(t *testing.T) {
 			config.Now = func() time.Time { return now }
 			run := request(t, config, map[string]any{"url": quoted(s.URL)}, 2, nil)
 			// The clock of the run is the queue's, which skips delays.
-			if waited := run.FinishedAt.Sub(run.StartedAt).Truncate(time.Second); waited != want {
+			if waited := run.Node("n").FinishedAt.Sub(*run.Node("n").StartedAt).Truncate(time.Second); waited != want {
 				t.Errorf("the second attempt came after %s, want %s", waited, want)
 			}
 		})

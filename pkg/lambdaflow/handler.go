@@ -14,14 +14,15 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// Handler handles one message; it is what [flow.Engine] does.
+// Handler handles one message; it is what [engine.Engine] does.
 type Handler interface {
-	Handle(ctx context.Context, m flow.Message) error
+	Handle(ctx context.Context, m state.Message) error
 }
 
 // Returner lets messages come back when their verdict says, and deletes those
@@ -76,7 +77,7 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 // handling has.
 //
 // What the queue is about to give up is not run by the engine, only sent again
-// (see [flow.HandsOver]): such records go first, and are deleted before anything
+// (see [state.Message.NearDeadLetter]): such records go first, and are deleted before anything
 // else begins, since a worker that dies meanwhile would leave them to the
 // dead-letter queue. Then those received for the first time run concurrently.
 // Those received before, and what was sent again, come after them, one at a
@@ -110,7 +111,7 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 func (w *WorkerHandler) sort(records []events.SQSMessage) (last, fresh, again []int) {
 	for i, record := range records {
 		switch m := message(record); {
-		case flow.HandsOver(m, w.config.MaxReceives):
+		case m.NearDeadLetter(w.config.MaxReceives):
 			last = append(last, i)
 		case receivedBefore(m):
 			again = append(again, i)
@@ -140,15 +141,15 @@ func (w *WorkerHandler) release(ctx context.Context, records []events.SQSMessage
 
 // receivedBefore also says so of a message that was sent again: its work has
 // been received as often as the queue permits, or a worker may have died of it.
-func receivedBefore(m flow.Message) bool {
-	return m.Receives > 1 || m.Attributes[flow.AttributeID] != ""
+func receivedBefore(m state.Message) bool {
+	return m.Receives > 1 || m.Attributes[state.AttributeID] != ""
 }
 
 // handle handles one record, unless the time left is the reserve.
-func (w *WorkerHandler) handle(ctx context.Context, m flow.Message) verdict {
+func (w *WorkerHandler) handle(ctx context.Context, m state.Message) verdict {
 	var err error
 	if deadline, ok := ctx.Deadline(); ok && deadline.Sub(w.config.Now()) < w.config.Reserve {
-		err = flow.ErrNoTime
+		err = engine.ErrNoTime
 	} else {
 		err = w.call(ctx, m)
 	}
@@ -156,7 +157,7 @@ func (w *WorkerHandler) handle(ctx context.Context, m flow.Message) verdict {
 	return judge(err, m.Receives, w.config.Now(), w.config.Jitter())
 }
 
-func (w *WorkerHandler) call(ctx context.Context, m flow.Message) (err error) {
+func (w *WorkerHandler) call(ctx context.Context, m state.Message) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = &panicError{value, debug.Stack()}

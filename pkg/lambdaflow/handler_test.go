@@ -24,6 +24,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
@@ -34,12 +36,12 @@ var now = time.Date(2026, 11, 23, 12, 0, 0, 500, time.UTC)
 // bundle is a handler whose messages handle decides and whose returns are recorded.
 type bundle struct {
 	*lambdaflow.WorkerHandler
-	handle  func(context.Context, flow.Message) error
+	handle  func(context.Context, state.Message) error
 	queue   func(context.Context) error
 	config  lambdaflow.Config
 	logs    bytes.Buffer
 	mu      sync.Mutex
-	handled []flow.Message
+	handled []state.Message
 	returns []sqsqueue.Return
 	delete  func(receiptHandles []string) error
 }
@@ -51,7 +53,7 @@ func (b *bundle) Delete(_ context.Context, receiptHandles ...string) error {
 	return b.delete(receiptHandles)
 }
 
-func (b *bundle) Handle(ctx context.Context, m flow.Message) error {
+func (b *bundle) Handle(ctx context.Context, m state.Message) error {
 	b.mu.Lock()
 	b.handled = append(b.handled, m)
 	b.mu.Unlock()
@@ -69,7 +71,7 @@ func (b *bundle) Return(ctx context.Context, returns ...sqsqueue.Return) error {
 func setup(t *testing.T, change func(*bundle)) *bundle {
 	t.Helper()
 	b := &bundle{
-		handle: func(context.Context, flow.Message) error { return nil },
+		handle: func(context.Context, state.Message) error { return nil },
 		config: lambdaflow.Config{Now: func() time.Time { return now }, Jitter: func() float64 { return 0 }},
 	}
 	b.config.Logger = lambdaflow.NewLogger(&b.logs, slog.LevelDebug)
@@ -128,22 +130,22 @@ func TestVerdict(t *testing.T) {
 		"a_rejected_one_returns_at_once": {err: &flow.RejectError{Reason: "bad"}, receives: 3, want: after(0)},
 		"a_wrapped_reject_is_a_reject":   {err: fmt.Errorf("handle: %w", &flow.RejectError{Reason: "bad"}), receives: 1, want: after(0)},
 		"a_held_one_returns_when_the_lease_ends": {
-			err: &flow.HeldError{Until: now.Add(40 * time.Second)}, receives: 1, want: after(40 * time.Second)},
+			err: &engine.HeldError{Until: now.Add(40 * time.Second)}, receives: 1, want: after(40 * time.Second)},
 		"a_held_one_returns_up_to_a_second_later": {
-			err: &flow.HeldError{Until: now.Add(40 * time.Second)}, receives: 1, jitter: 0.5, want: after(40*time.Second + 500*time.Millisecond)},
-		"a_lease_that_has_just_ended_is_a_second": {err: &flow.HeldError{Until: now.Add(-time.Minute)}, receives: 2, want: after(time.Second)},
-		"a_lease_without_end_is_the_queues_most":  {err: &flow.HeldError{Until: now.Add(30 * time.Hour)}, receives: 1, want: after(sqsqueue.MaxVisibility)},
-		"another_error_backs_off":                 {err: errors.New("throttled"), receives: 1, want: after(2 * time.Second)},
-		"another_error_backs_off_by_receives":     {err: errors.New("throttled"), receives: 4, want: after(16 * time.Second)},
+			err: &engine.HeldError{Until: now.Add(40 * time.Second)}, receives: 1, jitter: 0.5, want: after(40*time.Second + 500*time.Millisecond)},
+		"a_lease_that_has_just_ended_is_a_second": {err: &engine.HeldError{Until: now.Add(-time.Minute)}, receives: 2, want: after(time.Second)},
+		"a_lease_without_end_is_the_queues_most":  {err: &engine.HeldError{Until: now.Add(30 * time.Hour)}, receives: 1, want: after(sqsqueue.MaxVisibility)},
+		"another_error_backs_off":                 {err: errors.New("throttled"), receives: 1, want: after(time.Second)},
+		"another_error_backs_off_by_receives":     {err: errors.New("throttled"), receives: 4, want: after(8 * time.Second)},
 		"a_backoff_has_jitter":                    {err: errors.New("throttled"), receives: 4, jitter: 0.5, want: after(12 * time.Second)},
 		"one_that_was_not_begun_for_lack_of_time_comes_back_soon": {
-			err: fmt.Errorf("node a: %w", flow.ErrNoTime), receives: 4, want: after(time.Second)},
-		"a_cancelled_call_is_another_error": {err: context.Canceled, receives: 1, want: after(2 * time.Second)},
+			err: fmt.Errorf("node a: %w", engine.ErrNoTime), receives: 4, want: after(time.Second)},
+		"a_cancelled_call_is_another_error": {err: context.Canceled, receives: 1, want: after(time.Second)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, func(b *bundle) {
-				b.handle = func(context.Context, flow.Message) error { return test.err }
+				b.handle = func(context.Context, state.Message) error { return test.err }
 				b.config.Jitter = func() float64 { return test.jitter }
 			})
 			failed := b.answer(t.Context(), t, batch(record("m", test.receives)))
@@ -171,7 +173,7 @@ func TestHandle(t *testing.T) {
 	t.Run("garbage_leaves_its_neighbours_alone", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(b *bundle) {
-			b.handle = func(_ context.Context, m flow.Message) error {
+			b.handle = func(_ context.Context, m state.Message) error {
 				switch m.ID {
 				case "garbage":
 					return &flow.RejectError{Reason: "no JSON"}
@@ -192,8 +194,8 @@ func TestHandle(t *testing.T) {
 		if diff := cmp.Diff([]string{"garbage", "panic", "throttled", "index", "exit"}, failed); diff != "" {
 			t.Errorf("failed (-want +got):\n%s", diff)
 		}
-		want := []sqsqueue.Return{back("garbage", 0), back("panic", 2*time.Second),
-			back("throttled", 4*time.Second), back("index", 8*time.Second), back("exit", 0)}
+		want := []sqsqueue.Return{back("garbage", 0), back("panic", time.Second),
+			back("throttled", 2*time.Second), back("index", 4*time.Second), back("exit", 0)}
 		if diff := cmp.Diff(want, b.returns); diff != "" {
 			t.Errorf("returns (-want +got):\n%s", diff)
 		}
@@ -208,7 +210,7 @@ func TestHandle(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			meet := make(chan struct{})
 			b := setup(t, func(b *bundle) {
-				b.handle = func(_ context.Context, m flow.Message) error {
+				b.handle = func(_ context.Context, m state.Message) error {
 					if m.ID == "a" {
 						meet <- struct{}{}
 					} else {
@@ -228,13 +230,13 @@ func TestHandle(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var mu sync.Mutex
 			var steps []string
-			step := func(m flow.Message, what string) {
+			step := func(m state.Message, what string) {
 				mu.Lock()
 				defer mu.Unlock()
 				steps = append(steps, m.ID+" "+what)
 			}
 			b := setup(t, func(b *bundle) {
-				b.handle = func(_ context.Context, m flow.Message) error {
+				b.handle = func(_ context.Context, m state.Message) error {
 					step(m, "begins")
 					time.Sleep(time.Duration(m.ID[1]-'0') * time.Second)
 					step(m, "ends")
@@ -247,7 +249,7 @@ func TestHandle(t *testing.T) {
 			}
 			// On the fifth receive, and the fourth, the engine only sends again: it goes first.
 			sent := record("s1", 1) // again, on the last receive of a first message
-			sent.MessageAttributes = map[string]events.SQSMessageAttribute{flow.AttributeID: {StringValue: new("first"), DataType: "String"}}
+			sent.MessageAttributes = map[string]events.SQSMessageAttribute{state.AttributeID: {StringValue: new("first"), DataType: "String"}}
 			b.answer(t.Context(), t, batch(sent, record("b2", 2), record("a1", 1), record("c1", 3), record("l2", 5), record("a3", 1)))
 			slices.Sort(steps[3:5]) // they begin in any order
 			want := []string{"l2 begins", "l2 ends", "deleted [handle-l2]", "a1 begins", "a3 begins", "a1 ends", "a3 ends",
@@ -274,7 +276,7 @@ func TestHandle(t *testing.T) {
 	t.Run("a_last_receive_that_must_come_back_is_not_deleted", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(b *bundle) {
-			b.handle = func(context.Context, flow.Message) error { return &flow.RejectError{Reason: "bad"} }
+			b.handle = func(context.Context, state.Message) error { return &flow.RejectError{Reason: "bad"} }
 			b.delete = func([]string) error {
 				t.Error("it was deleted")
 				return nil
@@ -314,7 +316,7 @@ func TestHandle(t *testing.T) {
 	t.Run("a_change_of_visibility_that_fails_is_only_logged", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(b *bundle) {
-			b.handle = func(context.Context, flow.Message) error { return errors.New("throttled") }
+			b.handle = func(context.Context, state.Message) error { return errors.New("throttled") }
 			b.queue = func(context.Context) error { return errors.New("no SQS") }
 		})
 		if diff := cmp.Diff([]string{"m"}, b.answer(t.Context(), t, batch(record("m", 1)))); diff != "" {
@@ -345,7 +347,7 @@ func TestDeadline(t *testing.T) {
 			b := setup(t, func(b *bundle) {
 				b.config.Now = nil
 				b.config.Reserve = 3 * time.Second
-				b.handle = func(_ context.Context, m flow.Message) error {
+				b.handle = func(_ context.Context, m state.Message) error {
 					time.Sleep(4 * time.Second)
 					return nil
 				}
@@ -370,7 +372,7 @@ func TestDeadline(t *testing.T) {
 			b := setup(t, func(b *bundle) {
 				b.config.Now = nil
 				b.config.Reserve = 3 * time.Second
-				b.handle = func(_ context.Context, m flow.Message) error {
+				b.handle = func(_ context.Context, m state.Message) error {
 					if m.ID == "first" {
 						time.Sleep(7 * time.Second)
 					}
@@ -389,7 +391,7 @@ func TestDeadline(t *testing.T) {
 			var seen, deadline time.Time
 			b := setup(t, func(b *bundle) {
 				b.config.Now = nil
-				b.handle = func(ctx context.Context, m flow.Message) error {
+				b.handle = func(ctx context.Context, m state.Message) error {
 					if m.ID == "good" {
 						return nil
 					}
@@ -421,7 +423,7 @@ func TestDeadline(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := setup(t, func(b *bundle) {
 				b.config.Now = nil
-				b.handle = func(context.Context, flow.Message) error { return errors.New("throttled") }
+				b.handle = func(context.Context, state.Message) error { return errors.New("throttled") }
 				b.queue = func(ctx context.Context) error {
 					<-ctx.Done()
 					return ctx.Err()
@@ -438,7 +440,7 @@ func TestDeadline(t *testing.T) {
 		var handed context.Context
 		b := setup(t, func(b *bundle) {
 			b.config.Now = nil
-			b.handle = func(ctx context.Context, _ flow.Message) error {
+			b.handle = func(ctx context.Context, _ state.Message) error {
 				handed = ctx
 				return nil
 			}
@@ -476,13 +478,13 @@ func TestLog(t *testing.T) {
 		"start_without_run_id": {errors.New("throttled"), `{"type":"start","blueprintId":"order","input":"secret"}`,
 			map[string]any{"level": "WARN", "msg": "message returned", "error": "throttled", "run_id": "m", "blueprint_id": "order",
 				"message_id": "m", "receives": 2.0, "request_id": "req-1"}},
-		"held": {&flow.HeldError{Until: now}, body,
+		"held": {&engine.HeldError{Until: now}, body,
 			with(names, "level", "DEBUG", "msg", "message returned", "error", "held until 2026-11-23T12:00:00Z")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, func(b *bundle) {
-				b.handle = func(context.Context, flow.Message) error { return test.err }
+				b.handle = func(context.Context, state.Message) error { return test.err }
 			})
 			r := record("m", 2)
 			r.Body = test.body
@@ -500,7 +502,7 @@ func TestLog(t *testing.T) {
 	t.Run("a_panic_is_an_error_with_its_stack", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(b *bundle) {
-			b.handle = func(context.Context, flow.Message) error { panic("boom") }
+			b.handle = func(context.Context, state.Message) error { panic("boom") }
 		})
 		b.answer(t.Context(), t, batch(record("m", 1)))
 		line := b.lines(t)[0]
@@ -531,21 +533,21 @@ func with(fields map[string]any, pairs ...string) map[string]any {
 // TestEvents invokes the handler as Lambda does: bytes in, bytes out.
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	parsed := func(_ context.Context, m flow.Message) error {
-		_, err := flow.ParseBody(m.Body)
+	parsed := func(_ context.Context, m state.Message) error {
+		_, err := flow.ParseMessage(m.Body)
 		return err
 	}
 	for name, test := range map[string]struct {
-		handle func(context.Context, flow.Message) error
+		handle func(context.Context, state.Message) error
 		want   string
 	}{
 		"one.json":       {parsed, `{"batchItemFailures":[]}`},
 		"ten.json":       {parsed, `{"batchItemFailures":[]}`},
 		"malformed.json": {parsed, `{"batchItemFailures":[{"itemIdentifier":"m1"},{"itemIdentifier":"m2"},{"itemIdentifier":"m3"}]}`},
-		"attributes.json": {func(_ context.Context, m flow.Message) error {
-			want := flow.Message{ID: m.ID, Body: m.Body, Receives: 4}
+		"attributes.json": {func(_ context.Context, m state.Message) error {
+			want := state.Message{ID: m.ID, Body: m.Body, Receives: 4}
 			if m.ID == "m0" {
-				want.Receives, want.Attributes = 1, map[string]string{flow.AttributeID: "first"}
+				want.Receives, want.Attributes = 1, map[string]string{state.AttributeID: "first"}
 			}
 			if diff := cmp.Diff(want, m); diff != "" {
 				return errors.New(diff)
@@ -587,11 +589,11 @@ func FuzzEvent(f *testing.F) {
 		if json.Unmarshal(data, &event) != nil {
 			return
 		}
-		b := &bundle{handle: func(_ context.Context, m flow.Message) error {
+		b := &bundle{handle: func(_ context.Context, m state.Message) error {
 			if m.Receives < 1 {
 				panic("received less than once")
 			}
-			_, err := flow.ParseBody(m.Body)
+			_, err := flow.ParseMessage(m.Body)
 			return err
 		}}
 		h := lambdaflow.NewWorkerHandler(b, b, lambdaflow.Config{})

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // NewLogger returns the logger of the functions: one JSON object a line, with
@@ -45,13 +47,13 @@ func (h requestHandler) WithGroup(name string) slog.Handler {
 }
 
 // log says why a record comes back. The body is never shown.
-func (w *WorkerHandler) log(ctx context.Context, m flow.Message, err error) {
+func (w *WorkerHandler) log(ctx context.Context, m state.Message, err error) {
 	if err == nil {
 		return
 	}
 	log := w.config.Logger.With(append(names(m), "message_id", m.ID, "receives", m.Receives)...)
 	if rejected, ok := errors.AsType[*flow.RejectError](err); ok {
-		log.WarnContext(ctx, string(flow.MessageRejected), "reason", rejected.Reason)
+		log.WarnContext(ctx, MessageRejected, "reason", rejected.Reason)
 		return
 	}
 	if panicked, ok := errors.AsType[*panicError](err); ok {
@@ -59,18 +61,23 @@ func (w *WorkerHandler) log(ctx context.Context, m flow.Message, err error) {
 		return
 	}
 	level := slog.LevelWarn
-	if _, held := errors.AsType[*flow.HeldError](err); held || errors.Is(err, flow.ErrNoTime) {
+	if _, held := errors.AsType[*engine.HeldError](err); held || errors.Is(err, engine.ErrNoTime) {
 		level = slog.LevelDebug // part of normal operation
 	}
 	log.Log(ctx, level, messageReturned, "error", err.Error())
 }
 
-const messageReturned = "message returned"
+// The messages of the log lines of records that are not acknowledged.
+const (
+	// MessageRejected: it can never be handled, and goes to the dead-letter queue.
+	MessageRejected = "message rejected"
+	messageReturned = "message returned"
+)
 
 // names are the run, the blueprint and the node of a message, as far as it says:
 // a start without a run id makes the run of its message's.
-func names(m flow.Message) []any {
-	body, err := flow.ParseBody(m.Body)
+func names(m state.Message) []any {
+	body, err := flow.ParseMessage(m.Body)
 	if err != nil {
 		return nil
 	}

@@ -3,11 +3,11 @@ package lambdaflow
 import (
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-func message(record events.SQSMessage) flow.Message {
+func message(record events.SQSMessage) state.Message {
 	var attributes map[string]string
 	for name, value := range record.MessageAttributes {
 		if value.StringValue == nil {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
@@ -39,8 +39,8 @@ func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*Re
 	store, queue := connect(cfg, settings)
 	logger := NewLogger(os.Stdout, settings.LogLevel)
 	counted := newMetrics(os.Stdout, settings)
-	reconciler, err := flow.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, flow.ReconcilerConfig{
-		Config: flow.Config{
+	reconciler, err := engine.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, engine.ReconcilerConfig{
+		Config: engine.Config{
 			Logger: logger, Events: counted.Observe, StalledAfter: settings.StalledAfter, Timeout: settings.Timeout,
 			Retention: settings.Retention, Reserve: settings.Reserve,
 		},
@@ -53,9 +53,9 @@ func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*Re
 	return NewReconcilerHandler(reconciler, counted), nil
 }
 
-// Ticker looks after all runs once; it is what [flow.Reconciler] does.
+// Ticker looks after all runs once; it is what [engine.Reconciler] does.
 type Ticker interface {
-	Tick(ctx context.Context) (flow.Stats, error)
+	Tick(ctx context.Context) (engine.Stats, error)
 }
 
 // ReconcilerHandler handles the events of a schedule.
@@ -73,7 +73,7 @@ func NewReconcilerHandler(ticker Ticker, m *metrics.Collector) *ReconcilerHandle
 
 // Handle makes one tick, whatever the event says, and answers with what it did.
 // Its error is that of the tick; the schedule may repeat it.
-func (h *ReconcilerHandler) Handle(ctx context.Context, _ json.RawMessage) (stats flow.Stats, err error) {
+func (h *ReconcilerHandler) Handle(ctx context.Context, _ json.RawMessage) (stats engine.Stats, err error) {
 	defer func() {
 		if value := recover(); value != nil { // the sandbox goes on
 			err = fmt.Errorf("tick: panic: %v\n%s", value, debug.Stack())

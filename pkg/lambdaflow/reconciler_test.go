@@ -20,6 +20,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
@@ -40,7 +42,7 @@ func TestReconcilerRefuses(t *testing.T) {
 		},
 		"a_threshold_that_a_live_worker_could_pass": {
 			map[string]string{"FLOW_STALLED_AFTER": "1m", "FLOW_RETENTION": "1m"},
-			[]string{"retention 1m0s: at least", "stalled after 1m0s: at least 4/3"},
+			[]string{"FLOW_RETENTION: 1m0s: at least", "FLOW_STALLED_AFTER, FLOW_TIMEOUT: stalled after 1m0s: at least 4/3"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,7 +94,7 @@ func TestReconciler(t *testing.T) {
 			t.Errorf("response %d is %s, want %s", i+1, got, want)
 		}
 	}
-	idle := map[string]int{"DynamoDB_20120810.Query": 2 * flow.Shards, "AmazonSQS.GetQueueAttributes": 1}
+	idle := map[string]int{"DynamoDB_20120810.Query": 16 + 8, "AmazonSQS.GetQueueAttributes": 1}
 	if diff := cmp.Diff(idle, wire.take()); diff != "" {
 		t.Errorf("requests of an idle tick (-want +got):\n%s", diff)
 	}
@@ -170,7 +172,7 @@ func (w *wire) take() map[string]int {
 }
 
 // strand stores a run that was touched at a time, and whose messages are lost.
-func strand(t *testing.T, store flow.Store, id string, touched time.Time) {
+func strand(t *testing.T, store state.Store, id string, touched time.Time) {
 	t.Helper()
 	b := &flow.Blueprint{ID: "one", Nodes: []flow.Node{{ID: "a", Uses: "code"}}}
 	hash, err := b.Hash()
@@ -181,11 +183,11 @@ func strand(t *testing.T, store flow.Store, id string, touched time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Commit(t.Context(), flow.Transition{Blueprint: &flow.BlueprintBody{Hash: hash, Body: body}}); err != nil {
+	if _, err := store.Commit(t.Context(), state.Transition{Blueprint: &state.BlueprintBody{Hash: hash, Body: body}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Create(t.Context(), flow.Run{
-		ID: id, BlueprintID: "one", BlueprintHash: hash, Status: flow.Running, StartedAt: touched, LastUpdated: touched, Active: flow.Shard(id),
+	if _, err := store.Create(t.Context(), state.Run{
+		ID: id, BlueprintID: "one", BlueprintHash: hash, Status: flow.Running, StartedAt: touched, LastUpdated: touched, Active: true,
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -210,34 +212,34 @@ func scheduled(t *testing.T, api *runtimeAPI, event []byte) string {
 }
 
 // ticker is a [lambdaflow.Ticker] of one function.
-type ticker func() (flow.Stats, error)
+type ticker func() (engine.Stats, error)
 
-func (f ticker) Tick(context.Context) (flow.Stats, error) { return f() }
+func (f ticker) Tick(context.Context) (engine.Stats, error) { return f() }
 
 func TestReconcilerHandler(t *testing.T) {
 	t.Parallel()
 	throttled := errors.New("throttled")
-	handle := func(f ticker, event string) (flow.Stats, error) {
+	handle := func(f ticker, event string) (engine.Stats, error) {
 		return lambdaflow.NewReconcilerHandler(f, nil).Handle(t.Context(), json.RawMessage(event))
 	}
 	t.Run("answers_with_the_stats_whatever_the_event", func(t *testing.T) {
 		t.Parallel()
 		for _, event := range []string{`{}`, `null`, `"now"`, `{"detail":"{}"}`} {
-			stats, err := handle(func() (flow.Stats, error) { return flow.Stats{Jobs: 3, FailedRuns: 1}, nil }, event)
-			if err != nil || stats != (flow.Stats{Jobs: 3, FailedRuns: 1}) {
+			stats, err := handle(func() (engine.Stats, error) { return engine.Stats{Jobs: 3, FailedRuns: 1}, nil }, event)
+			if err != nil || stats != (engine.Stats{Jobs: 3, FailedRuns: 1}) {
 				t.Errorf("Handle(%s) = %+v, %v", event, stats, err)
 			}
 		}
 	})
 	t.Run("fails_with_the_ticks_error", func(t *testing.T) {
 		t.Parallel()
-		if _, err := handle(func() (flow.Stats, error) { return flow.Stats{}, throttled }, `{}`); !errors.Is(err, throttled) {
+		if _, err := handle(func() (engine.Stats, error) { return engine.Stats{}, throttled }, `{}`); !errors.Is(err, throttled) {
 			t.Errorf("Handle = %v, want the tick's error", err)
 		}
 	})
 	t.Run("a_panic_is_an_error", func(t *testing.T) {
 		t.Parallel()
-		if _, err := handle(func() (flow.Stats, error) { panic("broken") }, `{}`); err == nil || !strings.Contains(err.Error(), "panic: broken") {
+		if _, err := handle(func() (engine.Stats, error) { panic("broken") }, `{}`); err == nil || !strings.Contains(err.Error(), "panic: broken") {
 			t.Errorf("Handle = %v, want the panic", err)
 		}
 	})
@@ -245,7 +247,7 @@ func TestReconcilerHandler(t *testing.T) {
 		t.Parallel()
 		var log bytes.Buffer
 		counted := metrics.New(&log, "orders", time.Now)
-		h := lambdaflow.NewReconcilerHandler(ticker(func() (flow.Stats, error) { return flow.Stats{StalledRuns: 2, FailedRuns: 1}, throttled }), counted)
+		h := lambdaflow.NewReconcilerHandler(ticker(func() (engine.Stats, error) { return engine.Stats{StalledRuns: 2, FailedRuns: 1}, throttled }), counted)
 		if _, err := h.Handle(t.Context(), nil); !errors.Is(err, throttled) {
 			t.Errorf("Handle = %v, want the tick's error", err)
 		}

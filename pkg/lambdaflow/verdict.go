@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
@@ -35,11 +36,11 @@ func judge(err error, receives int, now time.Time, jitter float64) verdict {
 	if _, ok := errors.AsType[*flow.RejectError](err); ok {
 		return verdict{}
 	}
-	if held, ok := errors.AsType[*flow.HeldError](err); ok {
+	if held, ok := errors.AsType[*engine.HeldError](err); ok {
 		left := held.Until.Sub(now) + time.Duration(jitter*float64(time.Second))
 		return verdict{after: min(max(left, time.Second), sqsqueue.MaxVisibility)}
 	}
-	if errors.Is(err, flow.ErrNoTime) {
+	if errors.Is(err, engine.ErrNoTime) {
 		return verdict{after: time.Second}
 	}
 	return verdict{after: sqsqueue.Backoff(receives, jitter)}

@@ -21,6 +21,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
@@ -49,7 +50,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	cfg, awsErr := loadAWS(ctx)
 	registry = withNodes(registry, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: settings.MaxValue}, lambdanode.NewClient(cfg))
 	if err := errors.Join(settingsErr, awsErr, blueprintsErr); err != nil {
-		for _, b := range blueprints { // flow.New does this too, but cannot be reached
+		for _, b := range blueprints { // engine.New does this too, but cannot be reached
 			err = errors.Join(err, flow.Validate(b, registry))
 		}
 		return nil, err
@@ -58,7 +59,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	logger := NewLogger(os.Stdout, settings.LogLevel)
 	counted := newMetrics(os.Stdout, settings)
 
-	engine, err := flow.New(store, queue, registry, flow.Config{
+	engine, err := engine.New(store, queue, registry, engine.Config{
 		Blueprints: blueprints, Middleware: middleware, Logger: logger, Events: counted.Observe,
 		Retention: settings.Retention, Timeout: settings.Timeout, Reserve: settings.Reserve,
 		NodeTimeout: settings.NodeTimeout, StalledAfter: settings.StalledAfter,

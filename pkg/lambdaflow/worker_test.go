@@ -23,6 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
@@ -88,7 +89,7 @@ func TestWorkerRefuses(t *testing.T) {
 		"timings_and_missing_code": {
 			map[string]string{"FLOW_STALLED_AFTER": "1m", "FLOW_BLUEPRINTS": filepath.Join(testdata, "invalid")},
 			[]string{
-				"stalled after 1m0s: at least", "invalid blueprint missing: nodes[0].uses", "invalid blueprint missing: nodes[1].uses",
+				"FLOW_STALLED_AFTER, FLOW_TIMEOUT: stalled after 1m0s: at least", "invalid blueprint missing: nodes[0].uses", "invalid blueprint missing: nodes[1].uses",
 			},
 		},
 		"a_folder_that_is_not_there": {
@@ -213,9 +214,9 @@ func TestWorker(t *testing.T) {
 
 	queue := sqsqueue.New(local.client, *local.queueURL, sqsqueue.Config{})
 	store := local.store
-	run := func(blueprint string, input any) flow.Report {
+	run := func(blueprint string, input any) *flow.Report {
 		t.Helper()
-		id, err := flow.NewClient(queue).Start(t.Context(), blueprint, input)
+		id, err := client.New(queue, nil).Start(t.Context(), blueprint, input)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +226,7 @@ func TestWorker(t *testing.T) {
 				break
 			}
 		}
-		report, err := flow.ReadReport(t.Context(), store, id)
+		report, err := client.New(nil, store).Report(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}

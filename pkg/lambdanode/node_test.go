@@ -82,7 +82,7 @@ func answerWith(status int, header map[string]string, body string) http.HandlerF
 }
 
 // invoke runs a blueprint of one node "n", with two attempts.
-func invoke(t *testing.T, url, params string, input any) flow.Run {
+func invoke(t *testing.T, url, params string, input any) *flow.Report {
 	t.Helper()
 	b := &flow.Blueprint{ID: "b", Nodes: []flow.Node{{
 		ID: "n", Uses: lambdanode.Name, Params: json.RawMessage(params), Config: flow.NodeConfig{MaxRetries: 2, RetryDelay: time.Second, Timeout: 15 * time.Second},
@@ -91,7 +91,7 @@ func invoke(t *testing.T, url, params string, input any) flow.Run {
 }
 
 // failure is "code: message" of a failed run, or "".
-func failure(run flow.Run) string {
+func failure(run *flow.Report) string {
 	if run.Error == nil {
 		return ""
 	}
@@ -119,7 +119,7 @@ func TestInvoke(t *testing.T) {
 			run := invoke(t, a.URL, test.params, test.input)
 			want := []invocation{{
 				"/2015-03-31/functions/" + test.path + "/invocations", test.want, "",
-				map[string]string{"idempotencyKey": run.ID + "/n", "attempt": "1"}, true,
+				map[string]string{"idempotencyKey": run.RunID + "/n", "attempt": "1"}, true,
 			}}
 			if diff := cmp.Diff(want, a.all(), cmp.AllowUnexported(invocation{})); diff != "" {
 				t.Errorf("invocations (-want +got):\n%s", diff)
@@ -205,7 +205,7 @@ func TestAttempts(t *testing.T) {
 	for _, i := range a.all() {
 		got = append(got, i.custom)
 	}
-	want := []map[string]string{{"idempotencyKey": run.ID + "/n", "attempt": "1"}, {"idempotencyKey": run.ID + "/n", "attempt": "2"}}
+	want := []map[string]string{{"idempotencyKey": run.RunID + "/n", "attempt": "1"}, {"idempotencyKey": run.RunID + "/n", "attempt": "2"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("client contexts (-want +got):\n%s", diff)
 	}
@@ -216,7 +216,7 @@ func TestThrottleSaysWhenToRetry(t *testing.T) {
 	a := newAPI(t, answerWith(429, map[string]string{"X-Amzn-ErrorType": "TooManyRequestsException", "Retry-After": "120"}, `{}`))
 	run := invoke(t, a.URL, `{"function":"charge"}`, nil)
 	// The clock of the run is the queue's, which skips delays.
-	if waited := run.FinishedAt.Sub(run.StartedAt).Truncate(time.Minute); waited != 2*time.Minute {
+	if waited := run.Node("n").FinishedAt.Sub(*run.Node("n").StartedAt).Truncate(time.Minute); waited != 2*time.Minute {
 		t.Errorf("the second attempt came after %s, want 2m", waited)
 	}
 }
@@ -272,7 +272,7 @@ func TestTimeout(t *testing.T) {
 func TestNotSent(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, answerWith(200, nil, `1`))
-	run := func(id, params string, input any) flow.Run {
+	run := func(id, params string, input any) *flow.Report {
 		b := &flow.Blueprint{ID: "b", Nodes: []flow.Node{
 			{ID: "start", Uses: "large"},
 			{ID: id, Uses: lambdanode.Name, Params: json.RawMessage(params), Inputs: flow.Inputs{Fields: map[string]string{"a": "start", "b": "start"}}, Config: flow.NodeConfig{MaxRetries: 2}},
@@ -281,7 +281,7 @@ func TestNotSent(t *testing.T) {
 	}
 	half := strings.Repeat("x", lambdanode.MaxPayload/2)
 	for name, test := range map[string]struct {
-		run  flow.Run
+		run  *flow.Report
 		want string
 	}{
 		"payload":    {run("n", `{"function":"charge"}`, half), fmt.Sprintf("value_too_large: invoke charge: the node's input has %d bytes: Lambda takes 6291456", 2*len(half)+15)},

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// Visible implements [flow.Backlog], with one request. Delayed messages and
+// Visible implements [state.Backlog], with one request. Delayed messages and
 // those in flight are no backlog.
 func (q *Queue) Visible(ctx context.Context) (int, error) {
 	const name = types.QueueAttributeNameApproximateNumberOfMessages

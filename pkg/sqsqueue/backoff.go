@@ -1,19 +1,17 @@
 package sqsqueue
 
-import "time"
+import (
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/backoff"
+)
 
 // MaxBackoff bounds [Backoff].
 const MaxBackoff = 5 * time.Minute
 
 // Backoff is how long a message that could not be handled stays away after so
-// many receives: 1 s × 2^receives, at most [MaxBackoff], of which jitter (in
-// [0,1)) takes a part of the second half away.
+// many receives: drawn, by jitter in [0,1), from the upper half of 1 s ×
+// 2^receives, which is at most [MaxBackoff].
 func Backoff(receives int, jitter float64) time.Duration {
-	// 2^9 s is beyond the bound: a greater shift would only overflow.
-	return jittered(min(time.Second<<min(max(receives, 0), 9), MaxBackoff), jitter)
-}
-
-// jittered draws from (d/2, d].
-func jittered(d time.Duration, jitter float64) time.Duration {
-	return d - time.Duration(jitter*float64(d/2))
+	return backoff.Jittered(backoff.Exponential(time.Second, 1+max(receives, 0), MaxBackoff), jitter)
 }

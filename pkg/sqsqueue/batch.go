@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/flowcraft-go/flowcraft/internal/backoff"
 )
 
 // sendAttempts bounds the requests for the entries of one batch that SQS
@@ -111,5 +113,5 @@ func reason(failed []types.BatchResultErrorEntry) string {
 
 // resendDelay is drawn from the upper half of 100 ms, 200 ms, 400 ms.
 func resendDelay(attempt int, jitter float64) time.Duration {
-	return jittered(sendDelay<<(attempt-1), jitter)
+	return backoff.Jittered(backoff.Exponential(sendDelay, attempt, time.Minute), jitter)
 }

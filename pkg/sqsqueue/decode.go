@@ -5,16 +5,16 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // Decode returns the message that SQS delivered: system holds SQS's own
 // attributes of the record, attributes the sender's that have a string value. A
 // record without a count of its receives counts as received for the first time.
-func Decode(id, body string, system, attributes map[string]string) flow.Message {
+func Decode(id, body string, system, attributes map[string]string) state.Message {
 	receives, err := strconv.Atoi(system[string(types.MessageSystemAttributeNameApproximateReceiveCount)])
 	if err != nil {
 		receives = 1
 	}
-	return flow.Message{ID: id, Body: body, Receives: max(receives, 1), Attributes: attributes}
+	return state.Message{ID: id, Body: body, Receives: max(receives, 1), Attributes: attributes}
 }

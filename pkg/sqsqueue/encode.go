@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // SQS's limits of one request, and of one message.
@@ -38,8 +39,8 @@ func encode(messages []flow.Outgoing) ([]entry, error) {
 }
 
 func encodeOne(m flow.Outgoing) (entry, error) {
-	if m.Delay < 0 || m.Delay > flow.MaxDelay {
-		return entry{}, fmt.Errorf("delay %s: 0 to %s are possible", m.Delay, flow.MaxDelay)
+	if m.Delay < 0 || m.Delay > state.MaxDelay {
+		return entry{}, fmt.Errorf("delay %s: 0 to %s are possible", m.Delay, state.MaxDelay)
 	}
 	e := entry{size: len(m.Body)}
 	e.MessageBody = &m.Body

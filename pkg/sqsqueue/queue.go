@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // API is what the queue calls of the SDK's client, *[sqs.Client].
@@ -38,8 +39,8 @@ type Queue struct {
 }
 
 var (
-	_ flow.Queue   = (*Queue)(nil)
-	_ flow.Backlog = (*Queue)(nil)
+	_ state.Queue   = (*Queue)(nil)
+	_ state.Backlog = (*Queue)(nil)
 )
 
 // New returns the queue at url.
@@ -53,9 +54,9 @@ func New(api API, url string, config Config) *Queue {
 	return &Queue{api: api, url: url, config: config}
 }
 
-// Send implements [flow.Queue]. A delay is rounded up to whole seconds. When a
+// Send implements [state.Queue]. A delay is rounded up to whole seconds. When a
 // message cannot be sent at all (longer than 1 MiB, delayed by more than
-// [flow.MaxDelay]), nothing is sent. What SQS refuses for the sender's fault
+// [state.MaxDelay]), nothing is sent. What SQS refuses for the sender's fault
 // does not keep its fellows back. The error says how many of how many messages
 // were not accepted, and the first reason; it never shows a body.
 func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
@@ -193,7 +194,7 @@ func TestSend(t *testing.T) {
 		f := &fakeSQS{}
 		err := f.queue().Send(t.Context(),
 			flow.Outgoing{Body: "full", Delay: time.Second + 1, Tenant: "acme", Attributes: map[string]string{"flow-id": "first", "x": "y"}},
-			flow.Outgoing{Body: "longest", Delay: flow.MaxDelay},
+			flow.Outgoing{Body: "longest", Delay: state.MaxDelay},
 			flow.Outgoing{Body: "plain"})
 		if err != nil {
 			t.Fatal(err)
@@ -214,7 +215,7 @@ func TestSend(t *testing.T) {
 
 	for name, bad := range map[string]flow.Outgoing{
 		"too_long_a_body":  {Body: strings.Repeat("x", 1<<20+1)},
-		"too_long_a_delay": {Body: "m", Delay: flow.MaxDelay + 1},
+		"too_long_a_delay": {Body: "m", Delay: state.MaxDelay + 1},
 		"a_negative_delay": {Body: "m", Delay: -1},
 	} {
 		t.Run(name+"_sends_nothing", func(t *testing.T) {
@@ -249,7 +250,7 @@ func TestSendFailed(t *testing.T) {
 		if diff := cmp.Diff([][]string{{"m0", "m1", "m2", "m3"}, {"m1", "m3"}, {"m1", "m3"}}, got); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff([]time.Duration{100 * time.Millisecond, 200 * time.Millisecond}, f.waits); diff != "" {
+		if diff := cmp.Diff([]time.Duration{50 * time.Millisecond, 100 * time.Millisecond}, f.waits); diff != "" {
 			t.Errorf("waits (-want +got):\n%s", diff)
 		}
 	})
@@ -458,8 +459,8 @@ func TestBackoff(t *testing.T) {
 		jitter   float64
 		want     time.Duration
 	}{
-		{-1, 0, time.Second}, {0, 0, time.Second}, {1, 0, 2 * time.Second}, {3, 0, 8 * time.Second}, {8, 0, 256 * time.Second},
-		{9, 0, 5 * time.Minute}, {1 << 40, 0, 5 * time.Minute},
+		{-1, 0, time.Second / 2}, {0, 0, time.Second / 2}, {1, 0, time.Second}, {3, 0, 4 * time.Second}, {8, 0, 128 * time.Second},
+		{9, 0, 150 * time.Second}, {1 << 40, 0, 150 * time.Second},
 		{3, 0.5, 6 * time.Second}, {9, 0.5, 225 * time.Second},
 	} {
 		if got := sqsqueue.Backoff(test.receives, test.jitter); got != test.want {
@@ -478,7 +479,7 @@ func TestDecode(t *testing.T) {
 		"first": {"1", 1}, "third": {"3", 3}, "none": {"", 1}, "garbage": {"x", 1}, "zero": {"0", 1}, "negative": {"-4", 1},
 	} {
 		got := sqsqueue.Decode("id", "body", map[string]string{"ApproximateReceiveCount": test.count}, attributes)
-		want := flow.Message{ID: "id", Body: "body", Receives: test.want, Attributes: attributes}
+		want := state.Message{ID: "id", Body: "body", Receives: test.want, Attributes: attributes}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -497,7 +498,7 @@ func BenchmarkSend(b *testing.B) {
 	messages := numbered(100)
 	for i := range messages {
 		messages[i].Tenant = "acme"
-		messages[i].Attributes = map[string]string{flow.AttributeID: "8f6c1a"}
+		messages[i].Attributes = map[string]string{state.AttributeID: "8f6c1a"}
 	}
 	b.ReportAllocs()
 	for b.Loop() {

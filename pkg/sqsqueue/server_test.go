@@ -21,6 +21,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
@@ -107,7 +108,7 @@ func (l *local) count(t *testing.T) map[string]int {
 	return counts
 }
 
-func decode(m types.Message) flow.Message {
+func decode(m types.Message) state.Message {
 	attributes := map[string]string{}
 	for name, value := range m.MessageAttributes {
 		attributes[name] = *value.StringValue
@@ -122,7 +123,7 @@ func TestServer(t *testing.T) {
 	t.Run("what_was_sent_is_received", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
-		sent := flow.Outgoing{Body: `{"runId":"r1","nodeId":"grüße"}`, Tenant: "acme", Attributes: map[string]string{flow.AttributeID: "first"}}
+		sent := flow.Outgoing{Body: `{"runId":"r1","nodeId":"grüße"}`, Tenant: "acme", Attributes: map[string]string{state.AttributeID: "first"}}
 		if err := l.Send(t.Context(), sent); err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +132,7 @@ func TestServer(t *testing.T) {
 			t.Fatalf("received %d messages, want 1", len(messages))
 		}
 		got := decode(messages[0])
-		want := flow.Message{ID: *messages[0].MessageId, Body: sent.Body, Receives: 1, Attributes: sent.Attributes}
+		want := state.Message{ID: *messages[0].MessageId, Body: sent.Body, Receives: 1, Attributes: sent.Attributes}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("message (-want +got):\n%s", diff)
 		}
@@ -154,7 +155,7 @@ func TestServer(t *testing.T) {
 	t.Run("a_delayed_message_is_not_there_yet", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
-		if err := l.Send(t.Context(), flow.Outgoing{Body: "late", Delay: flow.MaxDelay}, flow.Outgoing{Body: "now"}); err != nil {
+		if err := l.Send(t.Context(), flow.Outgoing{Body: "late", Delay: state.MaxDelay}, flow.Outgoing{Body: "now"}); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(map[string]int{"now": 1}, l.count(t)); diff != "" {

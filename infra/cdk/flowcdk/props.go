@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 const day = 24 * time.Hour
@@ -113,7 +114,7 @@ func (p Props) withDefaults() Props {
 	p.StalledAfter = cmp.Or(p.StalledAfter, 5*time.Minute)
 	p.Tick = cmp.Or(p.Tick, time.Minute)
 	p.Retention = cmp.Or(p.Retention, 90*day)
-	p.Visibility = cmp.Or(p.Visibility, max(6*p.Timeout+p.BatchWindow, p.Timeout+2*flow.Skew))
+	p.Visibility = cmp.Or(p.Visibility, max(6*p.Timeout+p.BatchWindow, p.Timeout+2*state.Skew))
 	p.MaxReceives = cmp.Or(p.MaxReceives, 5)
 	p.BatchSize = cmp.Or(p.BatchSize, 10)
 	p.MaxConcurrency = cmp.Or(p.MaxConcurrency, 5)

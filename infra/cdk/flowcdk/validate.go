@@ -13,6 +13,8 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 )
@@ -81,8 +83,8 @@ func (p Props) checkLimits() error {
 	count("failed runs", p.FailedRuns, 1, 1_000_000)
 	check(slices.Contains(logLevels, p.LogLevel), "log level %q: must be DEBUG, INFO, WARN or ERROR", p.LogLevel)
 	check(retentionDays[p.LogRetention] != "", "log retention %s: must be one of %s", duration(p.LogRetention), logRetentions())
-	check(p.OldestMessage > flow.MaxDelay && p.OldestMessage%time.Second == 0,
-		"oldest message %s: must be more than %s, which a retry may wait in the queue", p.OldestMessage, flow.MaxDelay)
+	check(p.OldestMessage > state.MaxDelay && p.OldestMessage%time.Second == 0,
+		"oldest message %s: must be more than %s, which a retry may wait in the queue", p.OldestMessage, state.MaxDelay)
 	return errors.Join(errs...)
 }
 
@@ -97,7 +99,7 @@ func (p Props) checkEngine() error {
 	if err != nil {
 		return err
 	}
-	_, err = flow.New(nil, nil, stand(p.Blueprints), flow.Config{
+	_, err = engine.New(nil, nil, stand(p.Blueprints), engine.Config{
 		Blueprints: p.Blueprints, Retention: settings.Retention, Timeout: settings.Timeout, Reserve: settings.Reserve,
 		NodeTimeout: settings.NodeTimeout, StalledAfter: settings.StalledAfter,
 		MaxStarts: settings.MaxStarts, MaxHops: settings.MaxHops, MaxReceives: settings.MaxReceives, MaxValue: settings.MaxValue,

@@ -33,13 +33,13 @@ const (
 	Starts     = "starts"
 	Failures   = "failures"
 	DueAt      = "dueAt" // also of timers
-	In         = "in"
+	FiredBy    = "firedBy"
 	StartedAt  = "startedAt"
 	FinishedAt = "finishedAt"
 	Output     = "output"
 	Action     = "action"
 	Edges      = "edges"
-	EdgeIndex  = "i" // of an element of Edges, which may have a Value
+	EdgeIndex  = "edge" // of an element of Edges, which may have a Value
 	Error      = "error"
 
 	// Of inputs, context keys, blueprint bodies and the parts of large values.

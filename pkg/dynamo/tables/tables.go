@@ -44,9 +44,9 @@ type Index struct {
 
 // The names of the indexes.
 const (
-	ActiveIndex    = "active"    // of the status table: runs the reconciler must look at, in 8 shards
+	ActiveIndex    = "active"    // of the status table: runs the reconciler must look at, by shard
 	BlueprintIndex = "blueprint" // of the status table: the runs of a blueprint by their start
-	DueIndex       = "due"       // of the coordination table: timers by their due time, in 8 shards
+	DueIndex       = "due"       // of the coordination table: timers by their due time, by shard
 )
 
 // Index returns the table's index of that name; the zero Index if it has none.

@@ -1,3 +1,3 @@
-// Package flowtest is the test kit: what users need to test their workflows,
-// the suites that every store must pass, and the injection of faults.
+// Package flowtest is the test kit of those who write workflows: it runs a
+// blueprint in a test, stubs node code and keeps its calls.
 package flowtest

@@ -2,75 +2,65 @@ package flowtest
 
 import (
 	"errors"
-	"fmt"
-	"strings"
-	"sync"
 	"testing"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
+// Option changes one [Run].
+type Option func(*engine.Config)
+
+// WithMiddleware wraps every node's code; the first one is outermost.
+func WithMiddleware(middleware ...flow.Middleware) Option {
+	return func(c *engine.Config) { c.Middleware = append(c.Middleware, middleware...) }
+}
+
+// WithEvents has f called for every event of the run, in order.
+func WithEvents(f func(flow.Event)) Option {
+	return func(c *engine.Config) { c.Events = f }
+}
+
+// WithConfig changes any other setting of the engine. Blueprints, clock and
+// logger are the run's own.
+func WithConfig(change func(*engine.Config)) Option { return change }
+
 // Run executes one run of a blueprint in memory, skipping delays, and returns
-// it with its Outputs, whether it completed or failed: that is for the test to
-// judge. A blueprint or registry that cannot be run ends the test. If the test
-// has failed when it ends, it logs what happened in the run, step by step.
-func Run(t testing.TB, b *flow.Blueprint, registry flow.Registry, input any) flow.Run {
+// its report, whether it completed or failed: that is for the test to judge. A
+// blueprint or registry that cannot be run ends the test. If the test has failed
+// when it ends, it logs the run's story: what happened, step by step, with the
+// stacks of panics.
+func Run(t testing.TB, b *flow.Blueprint, registry flow.Registry, input any, options ...Option) *flow.Report {
 	t.Helper()
-	trace := &trace{}
+	told := &story{}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("run of %s:\n%s", b.ID, trace)
+			t.Logf("run of %s:\n%s", b.ID, told)
 		}
 	})
 	store, queue := memory.NewStore(), memory.NewQueue()
-	engine, err := flow.New(store, queue, registry, flow.Config{
-		Blueprints: []*flow.Blueprint{b}, Now: queue.Now, Events: trace.add,
-	}.Fit())
+	worker, err := engine.New(store, queue, registry, configure(b, queue, told, options))
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, err := engine.Start(t.Context(), b.ID, input)
+	id, err := client.New(queue, store).Start(t.Context(), b.ID, input)
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := memory.Finish(t.Context(), store, queue, engine, id)
+	report, err := memory.Finish(t.Context(), store, queue, worker, id)
 	if _, failed := errors.AsType[*flow.NodeError](err); err != nil && !failed {
 		t.Fatal(err)
 	}
-	return run
+	return report
 }
 
-// trace keeps the events of a run for people.
-type trace struct {
-	mu    sync.Mutex
-	lines []string
-}
-
-func (r *trace) add(e flow.Event) {
-	line := string(e.Kind)
-	if e.NodeID != "" {
-		line += " " + e.NodeID
+func configure(b *flow.Blueprint, queue *memory.Queue, told *story, options []Option) engine.Config {
+	var c engine.Config
+	for _, option := range options {
+		option(&c)
 	}
-	if e.Scope != "" {
-		line += "@" + e.Scope
-	}
-	if e.Attempt > 1 {
-		line += fmt.Sprintf(" (attempt %d)", e.Attempt)
-	}
-	if e.Err != nil {
-		line += ": " + e.Err.Error()
-	}
-	if e.Reason != "" {
-		line += ": " + e.Reason
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.lines = append(r.lines, "  "+line)
-}
-
-func (r *trace) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return strings.Join(r.lines, "\n")
+	c.Blueprints, c.Now, c.Logger = []*flow.Blueprint{b}, queue.Now, told.logger()
+	return c.Fit()
 }

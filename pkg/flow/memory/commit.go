@@ -9,34 +9,34 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Commit implements [flow.Store].
-func (s *Store) Commit(ctx context.Context, transition flow.Transition) (flow.TaskRecord, error) {
+// Commit implements [state.Store].
+func (s *Store) Commit(ctx context.Context, transition state.Transition) (state.TaskRecord, error) {
 	if err := ctx.Err(); err != nil {
-		return flow.TaskRecord{}, err
+		return state.TaskRecord{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case transition.Task != nil:
-		return s.commitTask(transition)
+		return s.all.commitTask(transition)
 	case transition.Run != nil:
-		return flow.TaskRecord{}, s.commitRun(transition.Guard, *transition.Run)
+		return state.TaskRecord{}, s.all.commitRun(transition.Guard, *transition.Run)
 	case transition.Timer != nil:
-		return flow.TaskRecord{}, s.commitTimer(transition.Guard, *transition.Timer)
+		return state.TaskRecord{}, s.all.commitTimer(transition.Guard, *transition.Timer)
 	case transition.Blueprint != nil:
-		return flow.TaskRecord{}, s.commitBlueprint(transition.Guard, *transition.Blueprint)
+		return state.TaskRecord{}, s.all.commitBlueprint(transition.Guard, *transition.Blueprint)
 	}
-	return flow.TaskRecord{}, errors.New("commit: the transition names no item")
+	return state.TaskRecord{}, errors.New("commit: the transition names no item")
 }
 
 // Key: the task. Condition: the guard. Effect: the record is replaced, and the
 // context writes are visible. Conflict: neither; the stored record decides.
-func (s *Store) commitTask(transition flow.Transition) (flow.TaskRecord, error) {
+func (c *contents) commitTask(transition state.Transition) (state.TaskRecord, error) {
 	task := *transition.Task
-	kept := s.of(task.RunID)
+	kept := c.of(task.RunID)
 	stored, exists := kept.tasks[task.TaskKey]
 	if transition.Guard.Holds(taskItem(stored, exists)) {
 		kept.tasks[task.TaskKey] = cloneTask(task)
@@ -48,31 +48,31 @@ func (s *Store) commitTask(transition flow.Transition) (flow.TaskRecord, error) 
 	if transition.Mine(stored) {
 		return cloneTask(stored), nil
 	}
-	return cloneTask(stored), fmt.Errorf("commit task %s of run %s: %w", taskName(task.TaskKey), task.RunID, flow.ErrConflict)
+	return cloneTask(stored), fmt.Errorf("commit task %s of run %s: %w", task.Name(), task.RunID, state.ErrConflict)
 }
 
 // Key: the run. Condition: it exists, and the guard. Effect: the named fields.
 // Conflict: the run is not there, or not where the change supposes it.
-func (s *Store) commitRun(guard flow.Guard, change flow.RunChange) error {
-	kept := s.of(change.RunID)
+func (c *contents) commitRun(guard state.Guard, change state.RunChange) error {
+	kept := c.of(change.RunID)
 	switch {
-	case flow.And(flow.GuardRun(change.RunID), guard).Holds(runItem(kept.run)):
+	case state.And(state.GuardRun(change.RunID), guard).Holds(runItem(kept.run)):
 		kept.run = new(cloneRun(change.Apply(*kept.run)))
 		return nil
 	case kept.run != nil && change.Mine(*kept.run):
 		return nil
 	}
-	return fmt.Errorf("change run %s: %w", change.RunID, flow.ErrConflict)
+	return fmt.Errorf("change run %s: %w", change.RunID, state.ErrConflict)
 }
 
 // Key: run, task and attempt. Condition: the guard. Effect: the timer is kept.
 // Conflict: nothing is.
-func (s *Store) commitTimer(guard flow.Guard, timer flow.Timer) error {
-	timers := s.of(timer.RunID).timers
+func (c *contents) commitTimer(guard state.Guard, timer state.Timer) error {
+	timers := c.of(timer.RunID).timers
 	key := timerKey{timer.TaskKey, timer.Attempt}
 	stored, exists := timers[key]
 	if !guard.Holds(timerItem(stored, exists)) {
-		return fmt.Errorf("keep timer of task %s of run %s: %w", taskName(timer.TaskKey), timer.RunID, flow.ErrConflict)
+		return fmt.Errorf("keep timer of task %s of run %s: %w", timer.Name(), timer.RunID, state.ErrConflict)
 	}
 	timers[key] = cloneTimer(timer)
 	return nil
@@ -80,26 +80,29 @@ func (s *Store) commitTimer(guard flow.Guard, timer flow.Timer) error {
 
 // Key: the hash. Condition: the guard. Effect: the body can be loaded.
 // Conflict: it can already.
-func (s *Store) commitBlueprint(guard flow.Guard, body flow.BlueprintBody) error {
-	_, exists := s.blueprints[body.Hash]
+func (c *contents) commitBlueprint(guard state.Guard, body state.BlueprintBody) error {
+	_, exists := c.blueprints[body.Hash]
 	if !guard.Holds(blueprintItem(body.Hash, exists)) {
-		return fmt.Errorf("keep blueprint %s: %w", body.Hash, flow.ErrConflict)
+		return fmt.Errorf("keep blueprint %s: %w", body.Hash, state.ErrConflict)
 	}
-	s.blueprints[body.Hash] = bytes.Clone(body.Body)
+	c.blueprints[body.Hash] = bytes.Clone(body.Body)
 	return nil
 }
 
 // Timers returns all timers that were committed, the earliest first.
-func (s *Store) Timers() []flow.Timer {
+func (s *Store) Timers() []state.Timer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var timers []flow.Timer
-	for _, kept := range s.runs {
+	return s.all.timers()
+}
+
+func (c *contents) timers() (timers []state.Timer) {
+	for _, kept := range c.runs {
 		for _, timer := range kept.timers {
 			timers = append(timers, timer)
 		}
 	}
-	slices.SortFunc(timers, func(a, b flow.Timer) int {
+	slices.SortFunc(timers, func(a, b state.Timer) int {
 		return cmp.Or(a.DueAt.Compare(b.DueAt), strings.Compare(a.RunID, b.RunID),
 			compareKeys(a.TaskKey, b.TaskKey), cmp.Compare(a.Attempt, b.Attempt))
 	})
@@ -107,25 +110,18 @@ func (s *Store) Timers() []flow.Timer {
 }
 
 // takeTimer removes and returns the earliest timer.
-func (s *Store) takeTimer() (flow.Timer, bool) {
-	timers := s.Timers()
-	if len(timers) == 0 {
-		return flow.Timer{}, false
-	}
+func (s *Store) takeTimer() (state.Timer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	timers := s.all.timers()
+	if len(timers) == 0 {
+		return state.Timer{}, false
+	}
 	first := timers[0]
-	delete(s.of(first.RunID).timers, timerKey{first.TaskKey, first.Attempt})
+	delete(s.all.of(first.RunID).timers, timerKey{first.TaskKey, first.Attempt})
 	return first, true
 }
 
-func compareKeys(a, b flow.TaskKey) int {
+func compareKeys(a, b state.TaskKey) int {
 	return cmp.Or(strings.Compare(a.Node, b.Node), strings.Compare(a.Scope, b.Scope))
-}
-
-func taskName(key flow.TaskKey) string {
-	if key.Scope == "" {
-		return key.Node
-	}
-	return key.Node + "@" + key.Scope
 }

@@ -8,12 +8,15 @@ import (
 	"maps"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/backoff"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Consumer handles messages; a [flow.Engine] is one.
+// Consumer handles messages; a [engine.Engine] is one.
 type Consumer interface {
-	Handle(ctx context.Context, m flow.Message) error
+	Handle(ctx context.Context, m state.Message) error
 }
 
 // ErrMaxHandled ends a Drain that has delivered as many messages as
@@ -33,16 +36,19 @@ const (
 // Drain delivers messages to consumer, one at a time and in the order in which
 // they become visible, until none is left. What the consumer returns decides:
 // nil deletes the message, a [flow.RejectError] makes it a dead letter, a
-// [flow.HeldError] hides it until then, any other error for 1 s × 2^receives
+// [engine.HeldError] hides it until then, any other error for 1 s × 2^receives
 // but at most 5 minutes; a message that still comes back from its last
 // permitted receive is a dead letter. None of these is an error of Drain: it
 // returns ctx's error, or [ErrMaxHandled]. Whatever ends it, a panic of
 // consumer included, no message is lost, and it can be called again.
 func (q *Queue) Drain(ctx context.Context, consumer Consumer) error {
-	if !q.enter() {
+	if !q.draining.TryLock() {
 		return errDraining
 	}
-	defer q.leave()
+	defer q.draining.Unlock()
+	if !q.clock.realTime {
+		ctx = withoutDeadline{ctx}
+	}
 	for handled := 0; ; handled++ {
 		d, err := q.receive(ctx)
 		if err != nil || d == nil {
@@ -56,19 +62,12 @@ func (q *Queue) Drain(ctx context.Context, consumer Consumer) error {
 	}
 }
 
-func (q *Queue) enter() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	entered := !q.draining
-	q.draining = true
-	return entered
-}
+// withoutDeadline is a context where the queue's clock jumps: an engine would
+// compare the deadline with that clock. It still ends at its deadline.
+type withoutDeadline struct{ context.Context }
 
-func (q *Queue) leave() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.draining = false
-}
+// Deadline implements [context.Context].
+func (withoutDeadline) Deadline() (time.Time, bool) { return time.Time{}, false }
 
 // receive waits for the next visible message; nil: there is none left.
 func (q *Queue) receive(ctx context.Context) (*delivery, error) {
@@ -94,9 +93,9 @@ func (q *Queue) next() (*delivery, time.Duration) {
 			q.bury(first, errAbandoned)
 			continue
 		}
-		wait := first.visibleAt.Sub(q.now())
-		if wait > 0 && !q.realTime {
-			q.skipped += wait
+		wait := first.visibleAt.Sub(q.clock.now())
+		if wait > 0 && !q.clock.realTime {
+			q.clock.skipped += wait
 			wait = 0
 		}
 		return first, wait
@@ -117,11 +116,11 @@ func (q *Queue) sleep(ctx context.Context, d time.Duration) {
 
 // deliver counts the receive. Until it is settled the message stays in the
 // queue, so that a handling that never returns brings it back.
-func (q *Queue) deliver(d *delivery) flow.Message {
+func (q *Queue) deliver(d *delivery) state.Message {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	d.message.Receives++
-	q.hide(d, q.now().Add(q.visibility))
+	q.hide(d, q.clock.now().Add(q.visibility))
 	m := d.message
 	m.Attributes = maps.Clone(m.Attributes)
 	return m
@@ -131,16 +130,16 @@ func (q *Queue) settle(d *delivery, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	_, rejected := errors.AsType[*flow.RejectError](err)
-	held, isHeld := errors.AsType[*flow.HeldError](err)
+	held, isHeld := errors.AsType[*engine.HeldError](err)
 	switch {
 	case err == nil:
 		heap.Remove(&q.waiting, d.index)
 	case rejected, d.message.Receives >= q.maxReceives:
 		q.bury(d, err)
 	case isHeld:
-		q.hide(d, later(held.Until, q.now()))
+		q.hide(d, later(held.Until, q.clock.now()))
 	default:
-		q.hide(d, q.now().Add(backoff(d.message.Receives)))
+		q.hide(d, q.clock.now().Add(backoff.Exponential(firstBackoff, 1+d.message.Receives, maxBackoff)))
 	}
 }
 
@@ -159,12 +158,4 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-func backoff(receives int) time.Duration {
-	delay := firstBackoff
-	for range receives {
-		delay = min(2*delay, maxBackoff)
-	}
-	return delay
 }

@@ -7,32 +7,33 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // The items as guards see them; nil where there is none.
 
-func runItem(run *flow.Run) flow.Attributes {
+func runItem(run *state.Run) state.Attributes {
 	if run == nil {
 		return nil
 	}
 	return *run
 }
 
-func taskItem(task flow.TaskRecord, exists bool) flow.Attributes {
+func taskItem(task state.TaskRecord, exists bool) state.Attributes {
 	if !exists {
 		return nil
 	}
 	return task
 }
 
-func timerItem(timer flow.Timer, exists bool) flow.Attributes {
+func timerItem(timer state.Timer, exists bool) state.Attributes {
 	if !exists {
 		return nil
 	}
 	return attributes{"dueAt": timer.DueAt.UnixMilli()}
 }
 
-func blueprintItem(hash string, exists bool) flow.Attributes {
+func blueprintItem(hash string, exists bool) state.Attributes {
 	if !exists {
 		return nil
 	}
@@ -45,7 +46,7 @@ func (a attributes) Attribute(name string) any { return a[name] }
 
 // The clones are deep, and bring times to the precision of a stored item.
 
-func cloneRun(r flow.Run) flow.Run {
+func cloneRun(r state.Run) state.Run {
 	r.StartedAt, r.FinishedAt = millisecond(r.StartedAt), millisecond(r.FinishedAt)
 	r.StartLeaseUntil = millisecond(r.StartLeaseUntil)
 	r.LastUpdated, r.Expires = second(r.LastUpdated), second(r.Expires)
@@ -55,7 +56,7 @@ func cloneRun(r flow.Run) flow.Run {
 	return r
 }
 
-func cloneTask(t flow.TaskRecord) flow.TaskRecord {
+func cloneTask(t state.TaskRecord) state.TaskRecord {
 	t.LeaseUntil, t.DueAt = millisecond(t.LeaseUntil), millisecond(t.DueAt)
 	t.StartedAt, t.FinishedAt = millisecond(t.StartedAt), millisecond(t.FinishedAt)
 	t.Expires = second(t.Expires)
@@ -77,17 +78,17 @@ func cloneFailure(f *flow.Failure) *flow.Failure {
 	return &clone
 }
 
-func cloneJoin(j flow.Join) flow.Join {
+func cloneJoin(j state.Join) state.Join {
 	j.Arrived, j.Taken = slices.Clone(j.Arrived), slices.Clone(j.Taken)
 	return j
 }
 
-func cloneValue(v flow.ContextValue) flow.ContextValue {
+func cloneValue(v state.ContextValue) state.ContextValue {
 	v.Value = json.RawMessage(bytes.Clone(v.Value))
 	return v
 }
 
-func cloneTimer(t flow.Timer) flow.Timer {
+func cloneTimer(t state.Timer) state.Timer {
 	t.DueAt, t.Expires = millisecond(t.DueAt), second(t.Expires)
 	return t
 }

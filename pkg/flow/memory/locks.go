@@ -5,12 +5,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-var _ flow.Locks = (*Locks)(nil)
+var _ state.Locks = (*Locks)(nil)
 
-// Locks are [flow.Locks] in memory.
+// Locks are [state.Locks] in memory.
 type Locks struct {
 	now func() time.Time
 
@@ -23,7 +23,7 @@ type lock struct {
 	expiresAt time.Time
 }
 
-// Attribute implements [flow.Attributes].
+// Attribute implements [state.Attributes].
 func (l lock) Attribute(name string) any {
 	switch name {
 	case "owner":
@@ -37,7 +37,7 @@ func (l lock) Attribute(name string) any {
 // NewLocks returns locks on a clock, of which none is taken.
 func NewLocks(now func() time.Time) *Locks { return &Locks{now: now, held: map[string]lock{}} }
 
-// SetIfNotExist implements [flow.Locks].
+// SetIfNotExist implements [state.Locks].
 func (l *Locks) SetIfNotExist(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -46,14 +46,14 @@ func (l *Locks) SetIfNotExist(ctx context.Context, key, owner string, ttl time.D
 	defer l.mu.Unlock()
 	// Key: the lock. Condition: it is free, or owner's. Effect: owner has it until
 	// then. Conflict: somebody else has it.
-	if !flow.GuardLock(owner, l.now()).Holds(l.item(key)) {
+	if !state.GuardLock(owner, l.now()).Holds(l.item(key)) {
 		return false, nil
 	}
 	l.held[key] = lock{owner, l.now().Add(ttl)}
 	return true, nil
 }
 
-// Release implements [flow.Locks].
+// Release implements [state.Locks].
 func (l *Locks) Release(ctx context.Context, key, owner string) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -62,14 +62,14 @@ func (l *Locks) Release(ctx context.Context, key, owner string) (bool, error) {
 	defer l.mu.Unlock()
 	// Key: the lock. Condition: owner has it. Effect: it is free. Conflict:
 	// somebody else has it.
-	if !flow.GuardLockOwner(owner).Holds(l.item(key)) {
+	if !state.GuardLockOwner(owner).Holds(l.item(key)) {
 		return false, nil
 	}
 	delete(l.held, key)
 	return true, nil
 }
 
-func (l *Locks) item(key string) flow.Attributes {
+func (l *Locks) item(key string) state.Attributes {
 	if held, ok := l.held[key]; ok {
 		return held
 	}

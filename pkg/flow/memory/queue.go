@@ -11,39 +11,47 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-var _ flow.Queue = (*Queue)(nil)
+var _ state.Queue = (*Queue)(nil)
 
 // MaxBody is the most that one message may hold, body and attributes, in bytes.
 const MaxBody = 1 << 20
 
-// Queue is a [flow.Queue] in memory that delivers like SQS: at least once,
+// Queue is a [state.Queue] in memory that delivers like SQS: at least once,
 // with delays, a visibility timeout, receive counts and dead letters. Its
 // clock, [Queue.Now], runs with real time and jumps over every wait of
 // [Queue.Drain] unless [RealTime] was asked for; an engine on this queue must
 // use it as its Config.Now. Message ids are m-1, m-2, … in the order of
 // sending. A Queue is safe for concurrent use.
 type Queue struct {
-	realTime    bool
 	visibility  time.Duration
 	maxReceives int
 	maxHandled  int
-	start       time.Time // of the queue's clock
-	origin      time.Time // the same moment in real time
 	arrived     chan struct{}
+	draining    sync.Mutex
 
-	mu       sync.Mutex
-	skipped  time.Duration
-	sent     int
-	waiting  deliveries
-	dead     []DeadLetter
-	draining bool
+	mu      sync.Mutex
+	clock   clock
+	sent    int
+	waiting deliveries
+	dead    []DeadLetter
 }
+
+// clock runs with real time, and may be ahead of it.
+type clock struct {
+	realTime bool      // it never is
+	start    time.Time // what it showed at first
+	origin   time.Time // the same moment in real time
+	skipped  time.Duration
+}
+
+func (c *clock) now() time.Time { return c.start.Round(0).Add(time.Since(c.origin) + c.skipped) }
 
 // DeadLetter is a message that was given up, and why.
 type DeadLetter struct {
-	flow.Message
+	state.Message
 	Err error
 }
 
@@ -51,10 +59,10 @@ type DeadLetter struct {
 type QueueOption func(*Queue)
 
 // RealTime makes Drain wait for delays instead of jumping over them.
-func RealTime() QueueOption { return func(q *Queue) { q.realTime = true } }
+func RealTime() QueueOption { return func(q *Queue) { q.clock.realTime = true } }
 
 // StartAt sets the queue's clock; the default is the real time.
-func StartAt(t time.Time) QueueOption { return func(q *Queue) { q.start = t } }
+func StartAt(t time.Time) QueueOption { return func(q *Queue) { q.clock.start = t } }
 
 // Visibility is how long a message whose handling never returned stays
 // invisible; the default is 6 minutes.
@@ -71,7 +79,7 @@ func MaxHandled(n int) QueueOption { return func(q *Queue) { q.maxHandled = n } 
 // NewQueue returns an empty queue.
 func NewQueue(options ...QueueOption) *Queue {
 	now := time.Now()
-	q := &Queue{origin: now, start: now, visibility: 6 * time.Minute, maxReceives: 5, arrived: make(chan struct{}, 1)}
+	q := &Queue{clock: clock{origin: now, start: now}, visibility: 6 * time.Minute, maxReceives: 5, arrived: make(chan struct{}, 1)}
 	for _, option := range options {
 		option(q)
 	}
@@ -82,13 +90,11 @@ func NewQueue(options ...QueueOption) *Queue {
 func (q *Queue) Now() time.Time {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.now()
+	return q.clock.now()
 }
 
-func (q *Queue) now() time.Time { return q.start.Round(0).Add(time.Since(q.origin) + q.skipped) }
-
-// Send implements [flow.Queue]. It accepts all messages or none: a delay
-// beyond [flow.MaxDelay], an empty body and more than [MaxBody] are refused.
+// Send implements [state.Queue]. It accepts all messages or none: a delay
+// beyond [state.MaxDelay], an empty body and more than [MaxBody] are refused.
 // Delays are rounded up to the second.
 func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
 	if err := ctx.Err(); err != nil {
@@ -107,13 +113,13 @@ func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
 func (q *Queue) push(notBefore time.Time, messages ...flow.Outgoing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	now := q.now()
+	now := q.clock.now()
 	for _, m := range messages {
 		q.sent++
 		heap.Push(&q.waiting, &delivery{
 			number:    q.sent,
 			visibleAt: later(now.Add((m.Delay + time.Second - 1).Truncate(time.Second)), notBefore),
-			message:   flow.Message{ID: "m-" + strconv.Itoa(q.sent), Body: m.Body, Attributes: maps.Clone(m.Attributes)},
+			message:   state.Message{ID: "m-" + strconv.Itoa(q.sent), Body: m.Body, Attributes: maps.Clone(m.Attributes)},
 		})
 	}
 	select {
@@ -132,8 +138,8 @@ func check(m flow.Outgoing) error {
 		return fmt.Errorf("the body is empty")
 	case size > MaxBody:
 		return fmt.Errorf("body and attributes have %d bytes: the limit is %d", size, MaxBody)
-	case m.Delay < 0 || m.Delay > flow.MaxDelay:
-		return fmt.Errorf("delay %s: from 0 to %s is allowed", m.Delay, flow.MaxDelay)
+	case m.Delay < 0 || m.Delay > state.MaxDelay:
+		return fmt.Errorf("delay %s: from 0 to %s is allowed", m.Delay, state.MaxDelay)
 	}
 	return nil
 }
@@ -158,7 +164,7 @@ func (q *Queue) Dead() []DeadLetter {
 
 // delivery is a message in the queue.
 type delivery struct {
-	message   flow.Message
+	message   state.Message
 	number    int
 	visibleAt time.Time
 	index     int // in the heap
@@ -195,13 +201,13 @@ func (d *deliveries) Pop() any {
 	return item
 }
 
-// Visible implements [flow.Backlog].
+// Visible implements [state.Backlog].
 func (q *Queue) Visible(context.Context) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	visible := 0
 	for _, d := range q.waiting {
-		if !d.visibleAt.After(q.now()) {
+		if !d.visibleAt.After(q.clock.now()) {
 			visible++
 		}
 	}

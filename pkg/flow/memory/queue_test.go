@@ -13,12 +13,14 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-type consumerFunc func(ctx context.Context, m flow.Message) error
+type consumerFunc func(ctx context.Context, m state.Message) error
 
-func (f consumerFunc) Handle(ctx context.Context, m flow.Message) error { return f(ctx, m) }
+func (f consumerFunc) Handle(ctx context.Context, m state.Message) error { return f(ctx, m) }
 
 // received is a delivery as a test sees it: when, since the queue's start.
 type received struct {
@@ -31,14 +33,14 @@ type log struct {
 	queue *memory.Queue
 	start time.Time
 	all   []received
-	err   func(m flow.Message) error
+	err   func(m state.Message) error
 }
 
-func newLog(q *memory.Queue, err func(m flow.Message) error) *log {
+func newLog(q *memory.Queue, err func(m state.Message) error) *log {
 	return &log{queue: q, start: q.Now(), err: err}
 }
 
-func (l *log) Handle(_ context.Context, m flow.Message) error {
+func (l *log) Handle(_ context.Context, m state.Message) error {
 	l.all = append(l.all, received{l.queue.Now().Sub(l.start), m.ID, m.Body, m.Receives})
 	if l.err == nil {
 		return nil
@@ -56,11 +58,11 @@ func send(t *testing.T, q *memory.Queue, messages ...flow.Outgoing) {
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	busy := errors.New("busy")
-	always := func(err error) func(flow.Message) error { return func(flow.Message) error { return err } }
+	always := func(err error) func(state.Message) error { return func(state.Message) error { return err } }
 	tests := map[string]struct {
 		options []memory.QueueOption
 		send    []flow.Outgoing
-		err     func(flow.Message) error
+		err     func(state.Message) error
 		want    []received
 		dead    []string
 	}{
@@ -95,9 +97,9 @@ func TestDrain(t *testing.T) {
 		"the backoff is at most five minutes": {
 			options: []memory.QueueOption{memory.MaxReceives(10)},
 			send:    []flow.Outgoing{{Body: "a"}},
-			err: func(m flow.Message) error {
+			err: func(m state.Message) error {
 				if m.Receives < 8 {
-					return &flow.HeldError{}
+					return &engine.HeldError{}
 				}
 				return busy
 			},
@@ -107,7 +109,7 @@ func TestDrain(t *testing.T) {
 		},
 		"an error that passes is no dead letter": {
 			send: []flow.Outgoing{{Body: "a"}, {Body: "b"}},
-			err: func(m flow.Message) error {
+			err: func(m state.Message) error {
 				if m.ID == "m-1" && m.Receives < 3 {
 					return busy
 				}
@@ -123,9 +125,9 @@ func TestDrain(t *testing.T) {
 		},
 		"a held message comes back when the lease ends": {
 			send: []flow.Outgoing{{Body: "a"}, {Body: "b", Delay: time.Minute}},
-			err: func(m flow.Message) error {
+			err: func(m state.Message) error {
 				if m.Receives == 1 && m.ID == "m-1" {
-					return fmt.Errorf("bounce: %w", &flow.HeldError{Until: start.Add(65 * time.Second)})
+					return fmt.Errorf("bounce: %w", &engine.HeldError{Until: start.Add(65 * time.Second)})
 				}
 				return nil
 			},
@@ -133,12 +135,12 @@ func TestDrain(t *testing.T) {
 		},
 		"a message held until the past goes behind those that wait": {
 			send: []flow.Outgoing{{Body: "slow"}, {Body: "b", Delay: time.Second}, {Body: "c", Delay: 2 * time.Second}},
-			err: func(m flow.Message) error {
+			err: func(m state.Message) error {
 				if m.ID == "m-1" {
 					time.Sleep(10 * time.Second)
 				}
 				if m.ID == "m-2" && m.Receives == 1 {
-					return &flow.HeldError{Until: start}
+					return &engine.HeldError{Until: start}
 				}
 				return nil
 			},
@@ -147,7 +149,7 @@ func TestDrain(t *testing.T) {
 		"a held message is a dead letter after its last receive": {
 			options: []memory.QueueOption{memory.MaxReceives(2)},
 			send:    []flow.Outgoing{{Body: "a"}},
-			err:     always(&flow.HeldError{Until: start.Add(time.Second)}),
+			err:     always(&engine.HeldError{Until: start.Add(time.Second)}),
 			want:    []received{{0, "m-1", "a", 1}, {time.Second, "m-1", "a", 2}},
 			dead:    []string{"m-1 a 2: held until 2000-01-01T00:00:01Z"},
 		},
@@ -187,7 +189,7 @@ func TestDrainHandlesWhatIsSentMeanwhile(t *testing.T) {
 	t.Parallel()
 	q := memory.NewQueue()
 	send(t, q, flow.Outgoing{Body: "first"})
-	got := newLog(q, func(m flow.Message) error {
+	got := newLog(q, func(m state.Message) error {
 		if m.Body == "first" {
 			return q.Send(t.Context(), flow.Outgoing{Body: "second", Delay: time.Minute})
 		}
@@ -248,7 +250,7 @@ func TestDrainStops(t *testing.T) {
 		q := memory.NewQueue()
 		send(t, q, flow.Outgoing{Body: "a"})
 		ctx, cancel := context.WithCancel(t.Context())
-		got := newLog(q, func(flow.Message) error { cancel(); return ctx.Err() })
+		got := newLog(q, func(state.Message) error { cancel(); return ctx.Err() })
 		if err := q.Drain(ctx, got); !errors.Is(err, context.Canceled) {
 			t.Errorf("Drain = %v, want context.Canceled", err)
 		}
@@ -278,7 +280,7 @@ func TestDrainStops(t *testing.T) {
 		t.Parallel()
 		q := memory.NewQueue(memory.MaxHandled(100))
 		send(t, q, flow.Outgoing{Body: "endless"})
-		got := newLog(q, func(m flow.Message) error { return q.Send(t.Context(), flow.Outgoing{Body: m.Body}) })
+		got := newLog(q, func(m state.Message) error { return q.Send(t.Context(), flow.Outgoing{Body: m.Body}) })
 		if err := q.Drain(t.Context(), got); !errors.Is(err, memory.ErrMaxHandled) {
 			t.Errorf("Drain = %v, want ErrMaxHandled", err)
 		}
@@ -301,7 +303,7 @@ func TestDrainStops(t *testing.T) {
 		q := memory.NewQueue()
 		send(t, q, flow.Outgoing{Body: "a"})
 		var nested error
-		outer := newLog(q, func(flow.Message) error {
+		outer := newLog(q, func(state.Message) error {
 			nested = q.Drain(t.Context(), newLog(q, nil))
 			return nil
 		})
@@ -320,7 +322,7 @@ func TestMessageOfACrashComesBack(t *testing.T) {
 
 	crash := func(q *memory.Queue, l *log) {
 		defer func() { _ = recover() }()
-		_ = q.Drain(context.Background(), consumerFunc(func(ctx context.Context, m flow.Message) error {
+		_ = q.Drain(context.Background(), consumerFunc(func(ctx context.Context, m state.Message) error {
 			_ = l.Handle(ctx, m)
 			panic("crash")
 		}))
@@ -405,20 +407,20 @@ func TestSend(t *testing.T) {
 	t.Run("attributes arrive and are not shared", func(t *testing.T) {
 		t.Parallel()
 		q := memory.NewQueue()
-		attributes := map[string]string{flow.AttributeID: "m-0"}
+		attributes := map[string]string{state.AttributeID: "m-0"}
 		send(t, q, flow.Outgoing{Body: "a", Attributes: attributes})
-		attributes[flow.AttributeID] = "changed"
-		var got []flow.Message
-		err := q.Drain(t.Context(), consumerFunc(func(_ context.Context, m flow.Message) error {
-			got = append(got, flow.Message{ID: m.ID, Attributes: map[string]string{flow.AttributeID: m.OriginalID()}})
-			m.Attributes[flow.AttributeID] = "changed by the consumer"
+		attributes[state.AttributeID] = "changed"
+		var got []state.Message
+		err := q.Drain(t.Context(), consumerFunc(func(_ context.Context, m state.Message) error {
+			got = append(got, state.Message{ID: m.ID, Attributes: map[string]string{state.AttributeID: m.OriginalID()}})
+			m.Attributes[state.AttributeID] = "changed by the consumer"
 			if m.Receives == 2 {
 				return nil
 			}
 			return errors.New("again")
 		}))
-		want := flow.Message{ID: "m-1", Attributes: map[string]string{flow.AttributeID: "m-0"}}
-		if diff := cmp.Diff([]flow.Message{want, want}, got); err != nil || diff != "" {
+		want := state.Message{ID: "m-1", Attributes: map[string]string{state.AttributeID: "m-0"}}
+		if diff := cmp.Diff([]state.Message{want, want}, got); err != nil || diff != "" {
 			t.Errorf("Drain = %v, messages (-want +got):\n%s", err, diff)
 		}
 	})

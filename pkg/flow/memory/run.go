@@ -5,31 +5,35 @@ import (
 	"fmt"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // Run executes one run of a blueprint in this process, from its start to its
-// end, and returns it with its Outputs. Delays are skipped. A failed run is
-// returned with its [flow.NodeError], an invalid blueprint with a
-// [flow.InvalidError]. Nothing is kept.
-func Run(ctx context.Context, b *flow.Blueprint, registry flow.Registry, input any) (flow.Run, error) {
+// end, and returns its report. Delays are skipped: the run's clock jumps over
+// them, and a deadline of ctx, which is on the real clock, ends the run only by
+// its cancellation. A failed run is returned with its [*flow.NodeError], an
+// invalid blueprint with a [*flow.InvalidError] and no report. Nothing is kept.
+func Run(ctx context.Context, b *flow.Blueprint, registry flow.Registry, input any) (*flow.Report, error) {
 	store, queue := NewStore(), NewQueue()
-	engine, err := flow.New(store, queue, registry, flow.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now}.Fit())
+	worker, err := engine.New(store, queue, registry, engine.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now}.Fit())
 	if err != nil {
-		return flow.Run{}, err
+		return nil, err
 	}
-	id, err := engine.Start(ctx, b.ID, input)
+	id, err := client.New(queue, store).Start(ctx, b.ID, input)
 	if err != nil {
-		return flow.Run{}, err
+		return nil, err
 	}
-	return Finish(ctx, store, queue, engine, id)
+	return Finish(ctx, store, queue, worker, id)
 }
 
 // Finish drains the queue, delivers the store's timers when they are due, and
-// returns the run as it then is, as [Run] does.
-func Finish(ctx context.Context, store *Store, queue *Queue, consumer Consumer, runID string) (flow.Run, error) {
+// returns the run's report as it then is, as [Run] does.
+func Finish(ctx context.Context, store *Store, queue *Queue, consumer Consumer, runID string) (*flow.Report, error) {
 	for {
 		if err := queue.Drain(ctx, consumer); err != nil {
-			return flow.Run{}, err
+			return nil, err
 		}
 		timer, ok := store.takeTimer()
 		if !ok {
@@ -37,22 +41,14 @@ func Finish(ctx context.Context, store *Store, queue *Queue, consumer Consumer, 
 		}
 		queue.push(timer.DueAt, flow.Outgoing{Body: timer.Body, Tenant: timer.Tenant})
 	}
-	report, err := flow.ReadReport(ctx, store, runID)
+	report, err := client.New(queue, store).Report(ctx, runID)
 	if err != nil {
-		return flow.Run{}, withDead(err, queue)
+		return nil, withDead(err, queue)
 	}
-	run, err := store.Run(ctx, runID)
-	if err != nil {
-		return flow.Run{}, err
+	if !report.Status.Terminal() {
+		return report, withDead(fmt.Errorf("run %s is %s and nothing is left to do", runID, report.Status), queue)
 	}
-	run.Outputs = report.Outputs
-	switch {
-	case run.Status == flow.Failed && run.Error != nil:
-		return run, run.Error.Err(runID)
-	case !run.Status.Terminal():
-		return run, withDead(fmt.Errorf("run %s is %s and nothing is left to do", runID, report.Status), queue)
-	}
-	return run, nil
+	return report, report.Err()
 }
 
 // withDead adds why messages were given up, since that is mostly the cause.
@@ -62,3 +58,11 @@ func withDead(err error, queue *Queue) error {
 	}
 	return err
 }
+
+var _ Consumer = (*engine.Engine)(nil)
+
+var _ interface {
+	state.Store
+	state.Directory
+	state.Sweep
+} = (*Store)(nil)

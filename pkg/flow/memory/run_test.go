@@ -11,8 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 type order struct{ Qty int }
@@ -51,7 +53,7 @@ func TestRunSkipsDelays(t *testing.T) {
 				if err != nil || run.Status != flow.Completed {
 					t.Errorf("Run = %s, %v, want completed", run.Status, err)
 				}
-				if took := run.FinishedAt.Sub(run.StartedAt); took != 2*delay {
+				if took := run.Node("ship").FinishedAt.Sub(*run.Node("price").StartedAt); took != 2*delay {
 					t.Errorf("the run took %s by its own times, want twice %s", took, delay)
 				}
 				if passed := time.Since(start); passed != 0 {
@@ -90,8 +92,8 @@ func TestRunReturnsAFailedRunWithItsNodeError(t *testing.T) {
 	if !ok {
 		t.Fatalf("Run = %v, want a NodeError", err)
 	}
-	if failure.RunID != run.ID || failure.NodeID != "price" || failure.Code != "card" || failure.Attempt != 2 {
-		t.Errorf("NodeError = %+v, want of run %s, node price, code card and attempt 2", failure, run.ID)
+	if failure.RunID != run.RunID || failure.NodeID != "price" || failure.Code != "card" || failure.Attempt != 2 {
+		t.Errorf("NodeError = %+v, want of run %s, node price, code card and attempt 2", failure, run.RunID)
 	}
 	if run.Status != flow.Failed || len(run.Outputs) != 0 {
 		t.Errorf("Run = %s with outputs %v, want failed with none", run.Status, run.Outputs)
@@ -120,11 +122,11 @@ func TestRunStopsWithItsContext(t *testing.T) {
 func TestFinishSaysWhyMessagesWereGivenUp(t *testing.T) {
 	t.Parallel()
 	store, queue := memory.NewStore(), memory.NewQueue()
-	id, err := flow.NewClient(queue).Start(t.Context(), "order", "a secret")
+	id, err := client.New(queue, nil).Start(t.Context(), "order", "a secret")
 	if err != nil {
 		t.Fatal(err)
 	}
-	reject := consumerFunc(func(context.Context, flow.Message) error { return &flow.RejectError{Reason: "no such blueprint"} })
+	reject := consumerFunc(func(context.Context, state.Message) error { return &flow.RejectError{Reason: "no such blueprint"} })
 	_, err = memory.Finish(t.Context(), store, queue, reject, id)
 	rejected, ok := errors.AsType[*flow.RejectError](err)
 	if !errors.Is(err, flow.ErrNotFound) || !ok || rejected.Reason != "no such blueprint" {

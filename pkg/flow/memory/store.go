@@ -11,57 +11,58 @@ import (
 	"sync"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-var (
-	_ flow.Store     = (*Store)(nil)
-	_ flow.Directory = (*Store)(nil)
-)
-
-// Store is a [flow.Store] and [flow.Directory] in memory. It is safe for
+// Store is a [state.Store] and [state.Directory] in memory. It is safe for
 // concurrent use, shares no memory with its callers, and keeps times as
 // precisely as a durable store does: to the millisecond, the last update and
 // the expiry to the second. Nothing expires. A cancelled context is reported
 // before anything is done.
 type Store struct {
-	mu         sync.Mutex
-	runs       map[string]*items
-	blueprints map[string][]byte
+	mu  sync.Mutex
+	all contents
+}
+
+// contents are all items. The store's lock is held by who uses them.
+type contents struct {
+	runs       map[string]*items // by run id
+	blueprints map[string][]byte // by hash
 }
 
 // items is everything that is kept under one run id.
 type items struct {
-	run    *flow.Run
+	run    *state.Run
 	input  json.RawMessage
-	tasks  map[flow.TaskKey]flow.TaskRecord
-	joins  map[flow.TaskKey]flow.Join
-	values map[string]flow.ContextValue
-	timers map[timerKey]flow.Timer
+	tasks  map[state.TaskKey]state.TaskRecord
+	joins  map[state.TaskKey]state.Join
+	values map[string]state.ContextValue
+	timers map[timerKey]state.Timer
 }
 
 type timerKey struct {
-	flow.TaskKey
+	state.TaskKey
 	attempt int
 }
 
 // NewStore returns an empty store.
 func NewStore() *Store {
-	return &Store{runs: map[string]*items{}, blueprints: map[string][]byte{}}
+	return &Store{all: contents{runs: map[string]*items{}, blueprints: map[string][]byte{}}}
 }
 
-// Create implements [flow.Store].
-func (s *Store) Create(ctx context.Context, run flow.Run) (flow.Run, error) {
+// Create implements [state.Store].
+func (s *Store) Create(ctx context.Context, run state.Run) (state.Run, error) {
 	if err := ctx.Err(); err != nil {
-		return flow.Run{}, err
+		return state.Run{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	kept := s.of(run.ID)
+	kept := s.all.of(run.ID)
 	// Key: the run. Condition: there is none. Effect: run and input are there.
 	// Conflict: the run exists; the caller judges by its start.
-	if flow.GuardCreate().Holds(runItem(kept.run)) {
+	if state.GuardCreate().Holds(runItem(kept.run)) {
 		input := run.Input
-		run.Input, run.Outputs = nil, nil
+		run.Input = nil
 		stored := cloneRun(run)
 		kept.run, kept.input = &stored, bytes.Clone(input)
 		return cloneRun(stored), nil
@@ -70,22 +71,22 @@ func (s *Store) Create(ctx context.Context, run flow.Run) (flow.Run, error) {
 	if run.Mine(stored) {
 		return stored, nil
 	}
-	return stored, fmt.Errorf("create run %s: %w", run.ID, flow.ErrConflict)
+	return stored, fmt.Errorf("create run %s: %w", run.ID, state.ErrConflict)
 }
 
-// Load implements [flow.Store]: everything as of one moment.
-func (s *Store) Load(ctx context.Context, set flow.ReadSet) (flow.Snapshot, error) {
+// Load implements [state.Store]: everything as of one moment.
+func (s *Store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
 	if err := ctx.Err(); err != nil {
-		return flow.Snapshot{}, err
+		return state.Snapshot{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	kept := s.look(set.RunID)
-	found := flow.Snapshot{
+	kept := s.all.look(set.RunID)
+	found := state.Snapshot{
 		Tasks:     pick(kept.tasks, set.Tasks, cloneTask),
 		Joins:     pick(kept.joins, set.Joins, cloneJoin),
 		Values:    pick(kept.values, set.Keys, cloneValue),
-		Blueprint: bytes.Clone(s.blueprints[set.Blueprint]),
+		Blueprint: bytes.Clone(s.all.blueprints[set.Blueprint]),
 	}
 	if set.Run && kept.run != nil {
 		found.Run = new(cloneRun(*kept.run))
@@ -107,14 +108,14 @@ func pick[K comparable, V any](all map[K]V, keys []K, clone func(V) V) map[K]V {
 	return found
 }
 
-// Claim implements [flow.Store].
-func (s *Store) Claim(ctx context.Context, claim flow.Claim) (flow.TaskRecord, error) {
+// Claim implements [state.Store].
+func (s *Store) Claim(ctx context.Context, claim state.Claim) (state.TaskRecord, error) {
 	if err := ctx.Err(); err != nil {
-		return flow.TaskRecord{}, err
+		return state.TaskRecord{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	kept := s.of(claim.RunID)
+	kept := s.all.of(claim.RunID)
 	stored, exists := kept.tasks[claim.TaskKey]
 	// Key: the task. Condition: the claim's guard. Effect: the lease is the
 	// claim's. Conflict: the stored record decides what becomes of the message.
@@ -125,19 +126,19 @@ func (s *Store) Claim(ctx context.Context, claim flow.Claim) (flow.TaskRecord, e
 	if claim.Mine(stored) {
 		return cloneTask(stored), nil
 	}
-	return cloneTask(stored), fmt.Errorf("claim task %s of run %s: %w", taskName(claim.TaskKey), claim.RunID, flow.ErrConflict)
+	return cloneTask(stored), fmt.Errorf("claim task %s of run %s: %w", claim.Name(), claim.RunID, state.ErrConflict)
 }
 
-// Arrive implements [flow.Store].
-func (s *Store) Arrive(ctx context.Context, arrival flow.Arrival) (flow.Join, error) {
+// Arrive implements [state.Store].
+func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, error) {
 	if err := ctx.Err(); err != nil {
-		return flow.Join{}, err
+		return state.Join{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	joins := s.of(arrival.RunID).joins
+	joins := s.all.of(arrival.RunID).joins
 	join := joins[arrival.Join]
-	join = flow.Join{
+	join = state.Join{
 		Arrived: union(join.Arrived, arrival.Arrived),
 		Taken:   union(join.Taken, arrival.Taken),
 		First:   cmp.Or(join.First, arrival.First),
@@ -156,27 +157,42 @@ func union(set, added []string) []string {
 	return set
 }
 
-// Run implements [flow.Directory].
-func (s *Store) Run(ctx context.Context, runID string) (flow.Run, error) {
-	found, err := s.Load(ctx, flow.ReadSet{RunID: runID, Run: true})
+// Run implements [state.Directory].
+func (s *Store) Run(ctx context.Context, runID string) (state.Run, error) {
+	found, err := s.Load(ctx, state.ReadSet{RunID: runID, Run: true})
 	if err != nil {
-		return flow.Run{}, err
+		return state.Run{}, err
 	}
 	if found.Run == nil {
-		return flow.Run{}, fmt.Errorf("run %s: %w", runID, flow.ErrNotFound)
+		return state.Run{}, fmt.Errorf("run %s: %w", runID, flow.ErrNotFound)
 	}
 	return *found.Run, nil
 }
 
-// Tasks implements [flow.Directory]: the records as of the call's first step,
+// Blueprint implements [state.Directory].
+func (s *Store) Blueprint(ctx context.Context, hash string) ([]byte, error) {
+	found, err := s.Load(ctx, state.ReadSet{Blueprint: hash})
+	if err != nil {
+		return nil, err
+	}
+	if found.Blueprint == nil {
+		return nil, fmt.Errorf("blueprint %s: %w", hash, flow.ErrNotFound)
+	}
+	return found.Blueprint, nil
+}
+
+// Tasks implements [state.Directory]: the records as of the call's first step,
 // by node and scope.
-func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[flow.TaskRecord, error] {
-	return func(yield func(flow.TaskRecord, error) bool) {
+func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[state.TaskRecord, error] {
+	return func(yield func(state.TaskRecord, error) bool) {
 		if err := ctx.Err(); err != nil {
-			yield(flow.TaskRecord{}, err)
+			yield(state.TaskRecord{}, err)
 			return
 		}
-		for _, task := range s.tasks(runID) {
+		s.mu.Lock()
+		tasks := s.all.tasks(runID)
+		s.mu.Unlock()
+		for _, task := range tasks {
 			if !yield(task, nil) {
 				return
 			}
@@ -184,29 +200,27 @@ func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[flow.TaskReco
 	}
 }
 
-func (s *Store) tasks(runID string) []flow.TaskRecord {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var tasks []flow.TaskRecord
-	for _, task := range s.look(runID).tasks {
+func (c *contents) tasks(runID string) []state.TaskRecord {
+	var tasks []state.TaskRecord
+	for _, task := range c.look(runID).tasks {
 		tasks = append(tasks, cloneTask(task))
 	}
-	slices.SortFunc(tasks, func(a, b flow.TaskRecord) int { return compareKeys(a.TaskKey, b.TaskKey) })
+	slices.SortFunc(tasks, func(a, b state.TaskRecord) int { return compareKeys(a.TaskKey, b.TaskKey) })
 	return tasks
 }
 
-// look returns what is kept under a run id, to be read only. The caller holds the lock.
-func (s *Store) look(runID string) *items { return cmp.Or(s.runs[runID], &items{}) }
+// look returns the items of a run, to be read only.
+func (c *contents) look(runID string) *items { return cmp.Or(c.runs[runID], &items{}) }
 
-// of returns what is kept under a run id, to be written to. The caller holds the lock.
-func (s *Store) of(runID string) *items {
-	kept := s.runs[runID]
+// of returns the items of a run, to be written to.
+func (c *contents) of(runID string) *items {
+	kept := c.runs[runID]
 	if kept == nil {
 		kept = &items{
-			tasks: map[flow.TaskKey]flow.TaskRecord{}, joins: map[flow.TaskKey]flow.Join{},
-			values: map[string]flow.ContextValue{}, timers: map[timerKey]flow.Timer{},
+			tasks: map[state.TaskKey]state.TaskRecord{}, joins: map[state.TaskKey]state.Join{},
+			values: map[string]state.ContextValue{}, timers: map[timerKey]state.Timer{},
 		}
-		s.runs[runID] = kept
+		c.runs[runID] = kept
 	}
 	return kept
 }

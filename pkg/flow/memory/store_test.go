@@ -9,18 +9,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	flowtest.TestStore(t, func(*testing.T) flowtest.Store { return memory.NewStore() })
+	suites.TestStore(t, func(*testing.T) suites.Store { return memory.NewStore() })
 }
 
-var everything = flow.ReadSet{RunID: "r", Run: true, Input: true, Blueprint: "h", Keys: []string{"k"},
-	Tasks: []flow.TaskKey{{Node: "a"}, {Node: "b"}}, Joins: []flow.TaskKey{{Node: "j"}}}
+var everything = state.ReadSet{RunID: "r", Run: true, Input: true, Blueprint: "h", Keys: []string{"k"},
+	Tasks: []state.TaskKey{{Node: "a"}, {Node: "b"}}, Joins: []state.TaskKey{{Node: "j"}}}
 
 // fill stores one of everything; scratch is called on all that was handed over and returned.
 func fill(t *testing.T, s *memory.Store, scratch func(...[]byte)) {
@@ -33,47 +34,47 @@ func fill(t *testing.T, s *memory.Store, scratch func(...[]byte)) {
 	}
 	ctx := t.Context()
 
-	run := flow.Run{ID: "r", Status: flow.Running, StartOwner: "me", Input: json.RawMessage(`"input"`), Result: json.RawMessage(`"result"`),
+	run := state.Run{ID: "r", Status: flow.Running, StartOwner: "me", Input: json.RawMessage(`"input"`), Result: json.RawMessage(`"result"`),
 		Awaiting: []string{"a"}, Error: &flow.Failure{Code: "error", Cause: []string{"cause"}}}
 	created, err := s.Create(ctx, run)
 	fatal(err)
 	again, err := s.Create(ctx, run)
 	fatal(err)
 
-	task := flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "a"}, State: flow.TaskDone, Owner: "me", Output: json.RawMessage(`"output"`),
-		Edges: []flow.TakenEdge{{Value: json.RawMessage(`"edge"`)}}, Error: &flow.Failure{Code: "error", Cause: []string{"cause"}}}
-	writes := []flow.ContextWrite{{Key: "k", ContextValue: flow.ContextValue{Value: json.RawMessage(`"value"`)}}}
-	committed, err := s.Commit(ctx, flow.Transition{Guard: flow.Absent("state"), Task: &task, Writes: writes})
+	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "a"}, State: flow.TaskDone, Owner: "me", Output: json.RawMessage(`"output"`),
+		Edges: []state.TakenEdge{{Value: json.RawMessage(`"edge"`)}}, Error: &flow.Failure{Code: "error", Cause: []string{"cause"}}}
+	writes := []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: json.RawMessage(`"value"`)}}}
+	committed, err := s.Commit(ctx, state.Transition{Guard: state.Absent("state"), Task: &task, Writes: writes})
 	fatal(err)
-	repeated, err := s.Commit(ctx, flow.Transition{Guard: flow.Absent("state"), Task: &task})
+	repeated, err := s.Commit(ctx, state.Transition{Guard: state.Absent("state"), Task: &task})
 	fatal(err)
-	conflicting, _ := s.Claim(ctx, flow.Claim{RunID: "r", TaskKey: task.TaskKey, Guard: flow.Absent("state"), Owner: "you"})
+	conflicting, _ := s.Claim(ctx, state.Claim{RunID: "r", TaskKey: task.TaskKey, Guard: state.Absent("state"), Owner: "you"})
 
 	waiting := task
 	waiting.Node, waiting.State, waiting.Output = "b", flow.TaskRetrying, json.RawMessage(`"output"`)
-	_, err = s.Commit(ctx, flow.Transition{Task: &waiting})
+	_, err = s.Commit(ctx, state.Transition{Task: &waiting})
 	fatal(err)
-	claimed, err := s.Claim(ctx, flow.Claim{RunID: "r", TaskKey: waiting.TaskKey, Owner: "me"})
+	claimed, err := s.Claim(ctx, state.Claim{RunID: "r", TaskKey: waiting.TaskKey, Owner: "me"})
 	fatal(err)
-	claimedAgain, err := s.Claim(ctx, flow.Claim{RunID: "r", TaskKey: waiting.TaskKey, Guard: flow.Absent("state"), Owner: "me"})
+	claimedAgain, err := s.Claim(ctx, state.Claim{RunID: "r", TaskKey: waiting.TaskKey, Guard: state.Absent("state"), Owner: "me"})
 	fatal(err)
 
-	body := &flow.BlueprintBody{Hash: "h", Body: []byte(`"body"`)}
-	_, err = s.Commit(ctx, flow.Transition{Blueprint: body})
+	body := &state.BlueprintBody{Hash: "h", Body: []byte(`"body"`)}
+	_, err = s.Commit(ctx, state.Transition{Blueprint: body})
 	fatal(err)
 	sources := []string{"a"}
-	join, err := s.Arrive(ctx, flow.Arrival{RunID: "r", Join: flow.TaskKey{Node: "j"}, Arrived: sources, Taken: sources})
+	join, err := s.Arrive(ctx, state.Arrival{RunID: "r", Join: state.TaskKey{Node: "j"}, Arrived: sources, Taken: sources})
 	fatal(err)
 
 	found, err := s.Load(ctx, everything)
 	fatal(err)
-	tasks := []flow.TaskRecord{task, waiting, committed, repeated, conflicting, claimed, claimedAgain,
+	tasks := []state.TaskRecord{task, waiting, committed, repeated, conflicting, claimed, claimedAgain,
 		found.Tasks[task.TaskKey], found.Tasks[waiting.TaskKey]}
 	for listed, err := range s.Tasks(ctx, "r") {
 		fatal(err)
 		tasks = append(tasks, listed)
 	}
-	for _, r := range []*flow.Run{&run, &created, &again, found.Run} {
+	for _, r := range []*state.Run{&run, &created, &again, found.Run} {
 		scratch(r.Input, r.Result)
 		r.Awaiting[0], r.Error.Code, r.Error.Cause[0] = "scratched", "scratched", "scratched"
 	}
@@ -83,7 +84,7 @@ func fill(t *testing.T, s *memory.Store, scratch func(...[]byte)) {
 	}
 	scratch(writes[0].Value, body.Body, found.Input, found.Blueprint, found.Values["k"].Value)
 	sources[0] = "scratched"
-	for _, j := range []flow.Join{join, found.Joins[flow.TaskKey{Node: "j"}]} {
+	for _, j := range []state.Join{join, found.Joins[state.TaskKey{Node: "j"}]} {
 		j.Arrived[0], j.Taken[0] = "scratched", "scratched"
 	}
 }
@@ -98,16 +99,16 @@ func TestStoreSharesNoMemory(t *testing.T) {
 	})
 	got, err := s.Load(t.Context(), everything)
 	failure := &flow.Failure{Code: "error", Cause: []string{"cause"}}
-	task := func(node string, state flow.State, starts int) flow.TaskRecord {
-		return flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: node}, State: state, Owner: "me", Starts: starts,
-			Output: json.RawMessage(`"output"`), Edges: []flow.TakenEdge{{Value: json.RawMessage(`"edge"`)}}, Error: failure}
+	task := func(node string, in flow.State, starts int) state.TaskRecord {
+		return state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: node}, State: in, Owner: "me", Starts: starts,
+			Output: json.RawMessage(`"output"`), Edges: []state.TakenEdge{{Value: json.RawMessage(`"edge"`)}}, Error: failure}
 	}
-	want := flow.Snapshot{
-		Run:       &flow.Run{ID: "r", Status: flow.Running, StartOwner: "me", Result: json.RawMessage(`"result"`), Awaiting: []string{"a"}, Error: failure},
+	want := state.Snapshot{
+		Run:       &state.Run{ID: "r", Status: flow.Running, StartOwner: "me", Result: json.RawMessage(`"result"`), Awaiting: []string{"a"}, Error: failure},
 		Input:     json.RawMessage(`"input"`),
-		Tasks:     map[flow.TaskKey]flow.TaskRecord{{Node: "a"}: task("a", flow.TaskDone, 0), {Node: "b"}: task("b", flow.TaskRunning, 1)},
-		Joins:     map[flow.TaskKey]flow.Join{{Node: "j"}: {Arrived: []string{"a"}, Taken: []string{"a"}}},
-		Values:    map[string]flow.ContextValue{"k": {Value: json.RawMessage(`"value"`)}},
+		Tasks:     map[state.TaskKey]state.TaskRecord{{Node: "a"}: task("a", flow.TaskDone, 0), {Node: "b"}: task("b", flow.TaskRunning, 1)},
+		Joins:     map[state.TaskKey]state.Join{{Node: "j"}: {Arrived: []string{"a"}, Taken: []string{"a"}}},
+		Values:    map[string]state.ContextValue{"k": {Value: json.RawMessage(`"value"`)}},
 		Blueprint: []byte(`"body"`),
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -120,14 +121,14 @@ func TestCancelledContextDoesNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	s := memory.NewStore()
-	task := &flow.TaskRecord{RunID: "r", TaskKey: flow.TaskKey{Node: "a"}, State: flow.TaskDone}
+	task := &state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "a"}, State: flow.TaskDone}
 	calls := map[string]func() error{
-		"Create": func() error { _, err := s.Create(ctx, flow.Run{ID: "r"}); return err },
+		"Create": func() error { _, err := s.Create(ctx, state.Run{ID: "r"}); return err },
 		"Load":   func() error { _, err := s.Load(ctx, everything); return err },
-		"Claim":  func() error { _, err := s.Claim(ctx, flow.Claim{RunID: "r", TaskKey: task.TaskKey}); return err },
-		"Commit": func() error { _, err := s.Commit(ctx, flow.Transition{Task: task}); return err },
+		"Claim":  func() error { _, err := s.Claim(ctx, state.Claim{RunID: "r", TaskKey: task.TaskKey}); return err },
+		"Commit": func() error { _, err := s.Commit(ctx, state.Transition{Task: task}); return err },
 		"Arrive": func() error {
-			_, err := s.Arrive(ctx, flow.Arrival{RunID: "r", Join: flow.TaskKey{Node: "j"}, Arrived: []string{"a"}})
+			_, err := s.Arrive(ctx, state.Arrival{RunID: "r", Join: state.TaskKey{Node: "j"}, Arrived: []string{"a"}})
 			return err
 		},
 		"Run": func() error { _, err := s.Run(ctx, "r"); return err },
@@ -153,27 +154,27 @@ func TestTimersAreListedByDueTime(t *testing.T) {
 	t.Parallel()
 	s := memory.NewStore()
 	at := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
-	timer := func(run, node string, attempt int, due time.Duration) flow.Timer {
-		return flow.Timer{RunID: run, TaskKey: flow.TaskKey{Node: node}, Attempt: attempt, DueAt: at.Add(due), Body: node, Tenant: "t"}
+	timer := func(run, node string, attempt int, due time.Duration) state.Timer {
+		return state.Timer{RunID: run, TaskKey: state.TaskKey{Node: node}, Attempt: attempt, DueAt: at.Add(due), Body: node, Tenant: "t"}
 	}
-	want := []flow.Timer{timer("s", "b", 1, time.Hour), timer("r", "a", 1, 2*time.Hour), timer("r", "a", 2, 2*time.Hour), timer("r", "a", 3, 3*time.Hour)}
+	want := []state.Timer{timer("s", "b", 1, time.Hour), timer("r", "a", 1, 2*time.Hour), timer("r", "a", 2, 2*time.Hour), timer("r", "a", 3, 3*time.Hour)}
 	for _, i := range []int{3, 1, 0, 2, 1} {
-		if _, err := s.Commit(t.Context(), flow.Transition{Timer: &want[i]}); err != nil {
+		if _, err := s.Commit(t.Context(), state.Transition{Timer: &want[i]}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if diff := cmp.Diff(want, s.Timers()); diff != "" {
 		t.Errorf("Timers (-want +got):\n%s", diff)
 	}
-	_, err := s.Commit(t.Context(), flow.Transition{Guard: flow.Absent("dueAt"), Timer: &want[0]})
-	if !errors.Is(err, flow.ErrConflict) {
+	_, err := s.Commit(t.Context(), state.Transition{Guard: state.Absent("dueAt"), Timer: &want[0]})
+	if !errors.Is(err, state.ErrConflict) {
 		t.Errorf("Commit of a timer that is there, guarded by absence = %v, want ErrConflict", err)
 	}
 }
 
 func TestTransitionOfNothingIsAnError(t *testing.T) {
 	t.Parallel()
-	if _, err := memory.NewStore().Commit(t.Context(), flow.Transition{}); err == nil || errors.Is(err, flow.ErrConflict) {
+	if _, err := memory.NewStore().Commit(t.Context(), state.Transition{}); err == nil || errors.Is(err, state.ErrConflict) {
 		t.Errorf("Commit = %v, want an error that is no conflict", err)
 	}
 }

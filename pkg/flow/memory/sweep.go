@@ -8,43 +8,41 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-var _ flow.Sweep = (*Store)(nil)
-
-// Stalled implements [flow.Sweep]: the oldest first, as of the moment of the call.
-func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[flow.RunRef, error] {
-	return list(ctx, s.stalled(before))
-}
-
-func (s *Store) stalled(before time.Time) (refs []flow.RunRef) {
+// Stalled implements [state.Sweep]: the oldest first, as of the moment of the call.
+func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.RunRef, error] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, kept := range s.runs {
-		if run := kept.run; run != nil && run.Active != "" && run.LastUpdated.Before(before) {
-			refs = append(refs, flow.RunRef{RunID: id, LastUpdated: run.LastUpdated, Rescues: run.Rescues})
+	return list(ctx, s.all.stalled(before))
+}
+
+func (c *contents) stalled(before time.Time) (refs []state.RunRef) {
+	for id, kept := range c.runs {
+		if run := kept.run; run != nil && run.Active && run.LastUpdated.Before(before) {
+			refs = append(refs, state.RunRef{RunID: id, LastUpdated: run.LastUpdated, Rescues: run.Rescues})
 		}
 	}
-	slices.SortFunc(refs, func(a, b flow.RunRef) int {
+	slices.SortFunc(refs, func(a, b state.RunRef) int {
 		return cmp.Or(a.LastUpdated.Compare(b.LastUpdated), strings.Compare(a.RunID, b.RunID))
 	})
 	return refs
 }
 
-// Due implements [flow.Sweep]: the earliest first, as of the moment of the call.
-func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[flow.Timer, error] {
-	return list(ctx, slices.DeleteFunc(s.Timers(), func(t flow.Timer) bool { return !t.DueAt.Before(before) }))
+// Due implements [state.Sweep]: the earliest first, as of the moment of the call.
+func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[state.Timer, error] {
+	return list(ctx, slices.DeleteFunc(s.Timers(), func(t state.Timer) bool { return !t.DueAt.Before(before) }))
 }
 
-// DropTimer implements [flow.Sweep].
-func (s *Store) DropTimer(ctx context.Context, timer flow.Timer) error {
+// DropTimer implements [state.Sweep].
+func (s *Store) DropTimer(ctx context.Context, timer state.Timer) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.of(timer.RunID).timers, timerKey{timer.TaskKey, timer.Attempt})
+	delete(s.all.of(timer.RunID).timers, timerKey{timer.TaskKey, timer.Attempt})
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
 // Collector counts during an invocation and writes at its end. One serves a
@@ -35,7 +36,7 @@ func New(w io.Writer, name string, now func() time.Time) *Collector {
 	return &Collector{w: w, name: name, now: now}
 }
 
-// Observe counts an event. It is a [flow.Config]'s Events.
+// Observe counts an event. It is a [engine.Config]'s Events.
 func (c *Collector) Observe(event flow.Event) {
 	if c == nil {
 		return
@@ -58,7 +59,7 @@ func (c *Collector) Observe(event flow.Event) {
 
 // Tick counts what a tick of the reconciler did, but for the runs it rescued:
 // those are events.
-func (c *Collector) Tick(stats flow.Stats) {
+func (c *Collector) Tick(stats engine.Stats) {
 	if c == nil {
 		return
 	}

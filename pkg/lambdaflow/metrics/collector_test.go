@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
@@ -84,7 +85,6 @@ func TestCollector(t *testing.T) {
 			func(b *bundle) {
 				b.observe(flow.NodeSkipped, 1)
 				b.observe(flow.StartIgnored, 1)
-				b.observe(flow.MessageRejected, 1)
 			},
 			map[string][]float64{},
 		},
@@ -129,14 +129,14 @@ func TestCollector(t *testing.T) {
 			map[string][]float64{"DuplicateMessages": {2}},
 		},
 		"a_tick_that_does_nothing_says_so": {
-			func(b *bundle) { b.Tick(flow.Stats{ScannedItems: 7}) },
+			func(b *bundle) { b.Tick(engine.Stats{ScannedItems: 7}) },
 			map[string][]float64{"RunsStalled": {0}, "RunsRescued": {0}},
 		},
 		"a_tick_with_everything": {
 			func(b *bundle) {
 				b.observe(flow.RunRescued, 3)
 				b.observe(flow.RunFailed, 1)
-				b.Tick(flow.Stats{ScannedItems: 9, StalledRuns: 6, ReconciledRuns: 4, FailedRuns: 2, Jobs: 8, Timers: 5, FailedTimers: 1})
+				b.Tick(engine.Stats{ScannedItems: 9, StalledRuns: 6, ReconciledRuns: 4, FailedRuns: 2, Jobs: 8, Timers: 5, FailedTimers: 1})
 			},
 			map[string][]float64{
 				"RunsStalled": {6}, "RunsRescued": {3}, "RescuesFailed": {2}, "TimersFired": {5}, "TimersFailed": {1},
@@ -229,7 +229,7 @@ func TestNilCollector(t *testing.T) {
 	t.Parallel()
 	var c *metrics.Collector
 	c.Observe(flow.Event{Kind: flow.RunStarted})
-	c.Tick(flow.Stats{})
+	c.Tick(engine.Stats{})
 	c.Flush("")
 }
 

@@ -1,0 +1,97 @@
+package decide
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// Outcome is what one attempt of a task came to.
+type Outcome struct {
+	Output   json.RawMessage // nil: none
+	Action   string
+	Fault    *Fault // nil: none
+	Writes   []state.ContextWrite
+	Started  time.Time
+	Finished time.Time
+}
+
+// Terms are the facts beside the outcome that a decision needs.
+type Terms struct {
+	MaxValue int       // bytes of one value
+	Jitter   float64   // in [0,1)
+	Deadline time.Time // of retries: a later one would outlive the run's data
+}
+
+// Decide turns an outcome into the task's next record: done with its decided
+// edges, retrying with its due time, or failed. record is the task's record as
+// claimed (or a fresh one), with owner, lease and via already set.
+func Decide(v *View, record state.TaskRecord, o Outcome, t Terms) (state.TaskRecord, []state.ContextWrite) {
+	record.FinishedAt = o.Finished
+	if o.Fault == nil {
+		o.Fault = FaultOf(errors.Join(checkSize("the output", o.Output, t.MaxValue), checkAction(o.Action)))
+	}
+	if o.Fault == nil {
+		var err error
+		record.Edges, err = (&decision{view: v, task: record.TaskKey, outcome: o}).edges(t.MaxValue)
+		o.Fault = FaultOf(err)
+	}
+	if o.Fault != nil {
+		return fail(v.graph().nodes[record.Node].Config, record, o, t), nil
+	}
+	record.State, record.Output, record.Action = flow.TaskDone, o.Output, o.Action
+	record.Error, record.DueAt = nil, time.Time{}
+	return record, o.Writes
+}
+
+func fail(config flow.NodeConfig, record state.TaskRecord, o Outcome, t Terms) state.TaskRecord {
+	record.Failures++
+	record.Edges = nil
+	due := o.Finished.Add(retryDelay(config, record.Failures, o.Fault, t.Jitter))
+	retry := retryable(config, record.Failures, o.Fault)
+	if retry && !due.Before(t.Deadline) {
+		retry = false
+		o.Fault.Causes = slices.Insert(o.Fault.Causes, 0, Truncate(o.Fault.Message, maxMessage/4))
+		o.Fault.Message = "the next attempt would outlive the run's data: " + o.Fault.Message
+	}
+	record.State, record.DueAt = flow.TaskFailed, time.Time{}
+	if retry {
+		record.State, record.Starts, record.DueAt = flow.TaskRetrying, 0, due
+	}
+	record.Error = o.Fault.failure(record)
+	return record
+}
+
+// Abandon fails an at-most-once task whose worker died: it must not start again.
+func Abandon(record state.TaskRecord, now time.Time) state.TaskRecord {
+	fault := WorkerDied(record)
+	record.FinishedAt = now
+	record.State, record.Failures = flow.TaskFailed, record.Failures+1
+	record.Error = fault.failure(record)
+	return record
+}
+
+func checkSize(what string, value json.RawMessage, limit int) error {
+	if len(value) > limit {
+		return TooLarge(what, len(value), limit)
+	}
+	return nil
+}
+
+// checkAction refuses what no item would hold beside everything else.
+func checkAction(action string) error {
+	if len(action) > flow.MaxIDLength {
+		return TooLarge("the action", len(action), flow.MaxIDLength)
+	}
+	return nil
+}
+
+// TooLarge is the error of a value above its limit.
+func TooLarge(what string, size, limit int) error {
+	return flow.Permanent(flow.WithCode(fmt.Errorf("%s has %d bytes: the limit is %d", what, size, limit), flow.CodeValueTooLarge))
+}

@@ -1,0 +1,89 @@
+package decide
+
+import (
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// Diagnosis is what a run lacks: found from recorded decisions alone, of joins
+// too, and never decided anew.
+type Diagnosis struct {
+	Jobs     []Overdue          // what should be in flight and is not
+	Failure  *flow.Failure      // of a task that ends the run, which has not ended
+	Complete bool               // every end is resolved, and the run has not ended
+	Pending  bool               // somebody works on it, or a message is under way
+	Due      time.Time          // when the first message that is under way is due, if before now
+	Timers   []state.TaskRecord // retries so far off that a timer must hold them
+	Waits    bool               // a task waits to be resumed
+}
+
+// Overdue is a task whose message is to be sent again.
+type Overdue struct {
+	state.TaskKey
+	Attempt int // of a retry
+}
+
+// Acts reports whether the run goes on, or ends, by what was found.
+func (d Diagnosis) Acts() bool { return len(d.Jobs) > 0 || d.Failure != nil || d.Complete }
+
+// Parked reports whether nothing can happen to the run before a timer or a
+// resume brings it back.
+func (d Diagnosis) Parked() bool {
+	return !d.Acts() && !d.Pending && (d.Waits || len(d.Timers) > 0)
+}
+
+// Diagnose judges a run that nobody has touched for stalledAfter.
+func Diagnose(v *View, now time.Time, stalledAfter time.Duration) (d Diagnosis) {
+	progress := NewProgress(v)
+	open := false
+	var failed *state.TaskRecord // the first: later errors do not count
+	for _, node := range v.graph().Blueprint.Nodes {
+		task := state.TaskKey{Node: node.ID}
+		record, recorded := v.Tasks[task]
+		switch {
+		case recorded && record.State == flow.TaskDone:
+		case recorded && record.State == flow.TaskFailed:
+			final := v.graph().FallbackOf(node.ID) == ""
+			if final && (failed == nil || record.FinishedAt.Before(failed.FinishedAt)) {
+				failed = &record
+			}
+		case recorded:
+			open = true
+			d.judge(record, now, stalledAfter)
+		case progress.Ready(task):
+			open = true
+			d.Jobs = append(d.Jobs, Overdue{TaskKey: task})
+		case !progress.Dead(task):
+			open = true
+		}
+	}
+	if failed != nil {
+		return Diagnosis{Failure: failed.Error}
+	}
+	d.Complete = !open
+	return d
+}
+
+// judge adds a task without outcome.
+func (d *Diagnosis) judge(t state.TaskRecord, now time.Time, stalledAfter time.Duration) {
+	switch {
+	case t.State == flow.TaskWaiting:
+		d.Waits = true
+	case t.State == flow.TaskRunning && t.LeaseUntil.After(now):
+		d.Pending = true
+	case t.State == flow.TaskRunning:
+		d.Jobs = append(d.Jobs, Overdue{TaskKey: t.TaskKey})
+	case now.After(t.DueAt.Add(stalledAfter)):
+		// Not earlier: the delayed message may be late.
+		d.Jobs = append(d.Jobs, Overdue{t.TaskKey, t.Failures + 1})
+	case t.DueAt.Sub(now) > state.MaxDelay:
+		d.Timers = append(d.Timers, t)
+	default:
+		d.Pending = true
+		if t.DueAt.Before(now) && (d.Due.IsZero() || t.DueAt.Before(d.Due)) {
+			d.Due = t.DueAt
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package decide
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// Fault is an error of an attempt, classified: what a decision and its record
+// need of it.
+type Fault struct {
+	flow.Verdict
+	Message string
+	Causes  []string // the messages of the wrapped errors, outermost first
+}
+
+// Bounds of a stored error: it must fit beside everything else in an item.
+const (
+	maxMessage = 4096
+	maxCauses  = 10
+)
+
+// FaultOf classifies an error of node code; nil for nil.
+func FaultOf(err error) *Fault {
+	if err == nil {
+		return nil
+	}
+	return &Fault{Verdict: flow.VerdictOf(err), Message: err.Error(), Causes: causes(err)}
+}
+
+// causes are the messages of the errors that err wraps, without repetitions.
+func causes(err error) (messages []string) {
+	last := err.Error()
+	for len(messages) < maxCauses {
+		err = unwrap(err)
+		if err == nil {
+			return messages
+		}
+		if message := err.Error(); message != last {
+			last = message
+			messages = append(messages, Truncate(message, maxMessage/4))
+		}
+	}
+	return messages
+}
+
+// unwrap also goes into the first of several joined errors.
+func unwrap(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		if all := joined.Unwrap(); len(all) > 0 {
+			return all[0]
+		}
+		return nil
+	}
+	return errors.Unwrap(err)
+}
+
+// failure is the stored form of the fault of a task's attempt.
+func (f *Fault) failure(record state.TaskRecord) *flow.Failure {
+	return &flow.Failure{
+		Code: Truncate(f.Code, flow.MaxIDLength), Message: Truncate(f.Message, maxMessage),
+		NodeID: record.Node, Scope: record.Scope, Attempt: record.Failures,
+		Cause: f.Causes,
+	}
+}
+
+// WorkerDied is the fault of a task whose starts have had no outcome.
+func WorkerDied(record state.TaskRecord) *Fault {
+	return FaultOf(flow.Permanent(flow.WithCode(
+		fmt.Errorf("worker died %d times while running %s", max(record.Starts-1, 1), record.Name()), state.CodeWorkerDied)))
+}
+
+// Reason bounds a text that a client gives for what it asks.
+func Reason(text string) string { return Truncate(text, maxMessage) }
+
+// Truncate cuts a text after n bytes, between characters.
+func Truncate(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}

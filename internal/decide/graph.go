@@ -1,0 +1,152 @@
+package decide
+
+import "github.com/flowcraft-go/flowcraft/pkg/flow"
+
+// Graph answers questions about a blueprint's shape. Edges are known by their
+// number in the blueprint. Edges from or to unknown nodes, and fallbacks that
+// do not exist, are left out: [flow.Validate] reports them.
+type Graph struct {
+	Blueprint *flow.Blueprint
+
+	nodes   map[string]*flow.Node
+	out     map[string][]int    // edges by source
+	in      map[string][]int    // edges by target
+	sources map[string][]string // distinct predecessors by target, in the order of edges
+	targets map[string][]string // distinct successors by source, in the order of edges
+	primary map[string]string   // by fallback node: the node it stands in for
+}
+
+// NewGraph returns the graph of a blueprint.
+func NewGraph(b *flow.Blueprint) *Graph {
+	g := &Graph{
+		Blueprint: b,
+		nodes:     make(map[string]*flow.Node, len(b.Nodes)),
+		out:       map[string][]int{}, in: map[string][]int{},
+		sources: map[string][]string{}, targets: map[string][]string{},
+		primary: map[string]string{},
+	}
+	for i := range b.Nodes {
+		g.nodes[b.Nodes[i].ID] = &b.Nodes[i]
+	}
+	edges := map[[2]string]bool{}
+	for i, e := range b.Edges {
+		if g.nodes[e.Source] == nil || g.nodes[e.Target] == nil {
+			continue
+		}
+		edges[[2]string{e.Source, e.Target}] = true
+		g.out[e.Source] = append(g.out[e.Source], i)
+		g.in[e.Target] = append(g.in[e.Target], i)
+	}
+	for i := range b.Nodes {
+		if f := b.Nodes[i].Config.Fallback; f != "" && g.nodes[f] != nil && g.primary[f] == "" {
+			g.primary[f] = b.Nodes[i].ID
+		}
+	}
+	g.connect(edges)
+	return g
+}
+
+// connect finds the distinct predecessors and successors. A fallback that leads
+// where a node leads that it stands in for is one source with it: of the two
+// only one is ever taken.
+func (g *Graph) connect(edges map[[2]string]bool) {
+	connected := map[[2]string]bool{}
+	for _, e := range g.Blueprint.Edges {
+		if !edges[[2]string{e.Source, e.Target}] {
+			continue
+		}
+		from, stands := e.Source, e.Source
+		for range g.primary { // no longer: a ring of fallbacks, which Validate reports, has no end
+			if stands = g.primary[stands]; stands == "" {
+				break
+			}
+			if edges[[2]string{stands, e.Target}] {
+				from = stands
+			}
+		}
+		if pair := [2]string{from, e.Target}; !connected[pair] {
+			connected[pair] = true
+			g.sources[e.Target] = append(g.sources[e.Target], from)
+			g.targets[from] = append(g.targets[from], e.Target)
+		}
+	}
+}
+
+// Node is the node of that id; nil if there is none.
+func (g *Graph) Node(id string) *flow.Node { return g.nodes[id] }
+
+// FallbackOf is the node that stands in for id, or "".
+func (g *Graph) FallbackOf(id string) string { return g.nodes[id].Config.Fallback }
+
+// Starts are the nodes that nothing leads to, in the blueprint's order.
+func (g *Graph) Starts() []string {
+	var ids []string
+	for _, n := range g.Blueprint.Nodes {
+		if g.IsStart(n.ID) {
+			ids = append(ids, n.ID)
+		}
+	}
+	return ids
+}
+
+// IsStart reports whether nothing leads to the node.
+func (g *Graph) IsStart(id string) bool { return len(g.in[id]) == 0 && g.primary[id] == "" }
+
+// Sinks are the nodes that lead nowhere. A fallback without edges of its own
+// stands in for another node, whose end is then the sink.
+func (g *Graph) Sinks() []string {
+	var ids []string
+	for _, n := range g.Blueprint.Nodes {
+		if g.isSink(n.ID) {
+			ids = append(ids, n.ID)
+		}
+	}
+	return ids
+}
+
+func (g *Graph) isSink(id string) bool { return len(g.out[id]) == 0 && g.primary[id] == "" }
+
+// EndsIn reports whether the node is a sink, or may stand in for one.
+func (g *Graph) EndsIn(id string) bool {
+	for g.primary[id] != "" {
+		id = g.primary[id]
+	}
+	return g.isSink(id)
+}
+
+// isJoin reports whether a node waits for several predecessors.
+func (g *Graph) isJoin(id string) bool { return len(g.sources[id]) > 1 }
+
+// IsAnyJoin reports whether a node is fired by the first of several predecessors.
+func (g *Graph) IsAnyJoin(id string) bool {
+	return g.isJoin(id) && g.nodes[id].Config.JoinStrategy == flow.JoinAny
+}
+
+// ends are the ends of a run: its sinks, and the edges into "any" joins.
+func (g *Graph) ends() (names []string) {
+	for _, n := range g.Blueprint.Nodes {
+		if g.isSink(n.ID) {
+			names = append(names, sinkEnd(n.ID))
+		}
+		if g.IsAnyJoin(n.ID) {
+			for _, source := range g.sources[n.ID] {
+				names = append(names, edgeEnd(source, n.ID))
+			}
+		}
+	}
+	return names
+}
+
+// before are the nodes whose outcomes decide about a node: its predecessors,
+// what may stand in for them, and the node that it stands in for itself.
+func (g *Graph) before(id string) (ids []string) {
+	if primary := g.primary[id]; primary != "" {
+		ids = append(ids, primary)
+	}
+	for _, source := range g.sources[id] {
+		for ; source != ""; source = g.FallbackOf(source) {
+			ids = append(ids, source)
+		}
+	}
+	return ids
+}

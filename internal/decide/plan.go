@@ -1,0 +1,86 @@
+package decide
+
+import (
+	"fmt"
+
+	"github.com/flowcraft-go/flowcraft/internal/expression"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Plan is a blueprint compiled: immutable, and shared by everything that
+// concerns runs which pin it. It holds no code of nodes.
+type Plan struct {
+	Graph *Graph
+	Hash  string
+	Body  []byte
+	Ends  int // how many there are: the run is over when all are resolved
+
+	steps map[string]*step
+	edges []edgeCode
+}
+
+// step is a node compiled.
+type step struct {
+	reads   Reads
+	decides bool // an edge that the node decides has an expression
+}
+
+// edgeCode is an edge's expressions compiled; nil where it has none.
+type edgeCode struct {
+	condition, transform *expression.Program
+}
+
+// Compile compiles a valid blueprint. programs are the expressions that the
+// code of each node evaluates, by the node's id.
+func Compile(b *flow.Blueprint, programs map[string][]*expression.Program) (*Plan, error) {
+	body, err := b.Body()
+	if err != nil {
+		return nil, err
+	}
+	hash, err := b.Hash()
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Graph: NewGraph(b), Hash: hash, Body: body, steps: make(map[string]*step, len(b.Nodes))}
+	names := b.Names()
+	for i := range b.Edges {
+		code, err := compileEdge(b.Edges[i], names)
+		if err != nil {
+			return nil, fmt.Errorf("blueprint %s: edges[%d]: %w", b.ID, i, err)
+		}
+		p.edges = append(p.edges, code)
+	}
+	for _, node := range b.Nodes {
+		p.steps[node.ID] = &step{reads: p.readsOf(node.ID, programs[node.ID]), decides: p.decidesByExpression(node.ID)}
+	}
+	p.Ends = len(p.Graph.ends())
+	return p, nil
+}
+
+func compileEdge(e flow.Edge, names expression.Names) (code edgeCode, err error) {
+	if e.Condition != "" {
+		if code.condition, err = names.Compile(e.Condition); err != nil {
+			return code, err
+		}
+	}
+	if e.Transform != "" {
+		code.transform, err = names.Compile(e.Transform)
+	}
+	return code, err
+}
+
+// Reads is what a node, and the decision after it, may need to know.
+func (p *Plan) Reads(id string) Reads { return p.steps[id].reads }
+
+// decidesByExpression reports whether an edge of the node, or of those that it
+// stands in for, has an expression.
+func (p *Plan) decidesByExpression(id string) bool {
+	for ; id != ""; id = p.Graph.primary[id] {
+		for _, i := range p.Graph.out[id] {
+			if p.edges[i] != (edgeCode{}) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,114 @@
+package decide
+
+import (
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// Progress tells by recorded decisions which tasks may still run: whether one
+// is led to, ready or dead. It remembers its answers, so that asking for all
+// tasks costs no more than one walk: a view that changes needs a new one.
+type Progress struct {
+	view *View
+	dead map[state.TaskKey]bool
+}
+
+// NewProgress returns the progress of a run as it is known.
+func NewProgress(v *View) *Progress { return &Progress{v, map[state.TaskKey]bool{}} }
+
+// LedTo reports whether a recorded decision leads to the task. A job that
+// nothing led to is forged or of another run: it must not run.
+func (p *Progress) LedTo(task state.TaskKey) bool {
+	g := p.view.graph()
+	if g.nodes[task.Node] == nil || task.Scope != "" {
+		return false
+	}
+	if g.IsStart(task.Node) {
+		return true
+	}
+	if primary := g.primary[task.Node]; primary != "" {
+		return p.view.Tasks[state.TaskKey{Node: primary, Scope: task.Scope}].State == flow.TaskFailed
+	}
+	for _, source := range g.sources[task.Node] {
+		if edges, _ := p.view.takenInto(task, source); len(edges) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Ready reports whether recorded decisions lead to a task that has no record,
+// and its join's rule holds.
+func (p *Progress) Ready(task state.TaskKey) bool {
+	g := p.view.graph()
+	if !p.LedTo(task) {
+		return false
+	}
+	if !g.isJoin(task.Node) || g.IsAnyJoin(task.Node) {
+		return true
+	}
+	for _, source := range g.sources[task.Node] {
+		if _, decided := p.view.Decider(source, task.Scope); !decided && !p.Dead(state.TaskKey{Node: source, Scope: task.Scope}) {
+			return false
+		}
+	}
+	return true
+}
+
+// Dead reports whether the recorded decisions leave no way to the task: it
+// will never run. A task with a record is not dead.
+func (p *Progress) Dead(task state.TaskKey) bool {
+	if answer, ok := p.dead[task]; ok {
+		return answer
+	}
+	p.dead[task] = false // which also ends the search in a cycle
+	g := p.view.graph()
+	if _, recorded := p.view.Tasks[task]; recorded || g.IsStart(task.Node) {
+		return false
+	}
+	if primary := g.primary[task.Node]; primary != "" {
+		failed := state.TaskKey{Node: primary, Scope: task.Scope}
+		p.dead[task] = p.view.Tasks[failed].State == flow.TaskDone || p.Dead(failed)
+		return p.dead[task]
+	}
+	for _, source := range g.sources[task.Node] {
+		if !p.untaken(source, task) {
+			return false
+		}
+	}
+	p.dead[task] = true
+	return true
+}
+
+// untaken reports whether it is decided that no edge from source into the task is taken.
+func (p *Progress) untaken(source string, task state.TaskKey) bool {
+	if _, decided := p.view.Decider(source, task.Scope); decided {
+		edges, _ := p.view.takenInto(task, source)
+		return len(edges) == 0
+	}
+	return p.Dead(state.TaskKey{Node: source, Scope: task.Scope})
+}
+
+// Unread are the nodes, not read yet, whose records can tell whether the
+// undecided ways to a task are dead: those before the ones that were read and
+// have no record.
+func Unread(v *View, task state.TaskKey, read map[string]bool) (ids []string) {
+	seen := map[string]bool{task.Node: true}
+	before := v.graph().before(task.Node)
+	for len(before) > 0 {
+		id := before[0]
+		before = before[1:]
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		_, recorded := v.Tasks[state.TaskKey{Node: id, Scope: task.Scope}]
+		switch {
+		case !read[id]:
+			ids = append(ids, id)
+		case !recorded:
+			before = append(before, v.graph().before(id)...)
+		}
+	}
+	return ids
+}

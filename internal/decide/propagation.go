@@ -1,0 +1,142 @@
+package decide
+
+import (
+	"slices"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// Propagation is what follows from decisions: the tasks that are ready, the
+// arrivals at joins, the ends that are reached. It is computed from recorded
+// edges alone, so that it comes out the same however often it is.
+type Propagation struct {
+	Ready    []string   // nodes with one predecessor, or standing in for a failed node
+	Arrivals []*Arrival // still to be made; Skip may add some
+	Ends     []string
+	Skipped  []string // nodes that are dead: no edge into them will be taken
+
+	graph *Graph
+	dead  []string // still to be propagated
+}
+
+// Arrival is what reaches one join.
+type Arrival struct {
+	Node    string
+	Sources []string
+	Taken   []string
+}
+
+// Propagate follows the recorded outcome of a task. A failed task must have a
+// fallback: without one its run is over.
+func Propagate(p *Plan, t state.TaskRecord) *Propagation {
+	g := p.Graph
+	w := &Propagation{graph: g}
+	if t.State == flow.TaskFailed {
+		w.Ready = []string{g.FallbackOf(t.Node)}
+		return w
+	}
+	taken := takenTargets(g, t.Edges)
+	for id := t.Node; id != ""; id = g.primary[id] {
+		w.resolve(id, taken)
+	}
+	if unused := g.FallbackOf(t.Node); unused != "" {
+		w.dead = append(w.dead, unused)
+	}
+	w.propagate()
+	return w
+}
+
+func takenTargets(g *Graph, edges []state.TakenEdge) map[string]bool {
+	targets := map[string]bool{}
+	for _, taken := range edges {
+		targets[g.Blueprint.Edges[taken.Index].Target] = true
+	}
+	return targets
+}
+
+// Skip follows a dead node: none of its edges will be taken.
+func (w *Propagation) Skip(node string) {
+	w.dead = append(w.dead, node)
+	w.propagate()
+}
+
+func (w *Propagation) propagate() {
+	for len(w.dead) > 0 {
+		node := w.dead[0]
+		w.dead = w.dead[1:]
+		w.Skipped = append(w.Skipped, node)
+		w.resolve(node, nil)
+		if fallback := w.graph.FallbackOf(node); fallback != "" {
+			w.dead = append(w.dead, fallback)
+		}
+	}
+}
+
+// resolve says what became of all edges out of source.
+func (w *Propagation) resolve(source string, taken map[string]bool) {
+	for _, target := range w.graph.targets[source] {
+		switch {
+		case w.graph.isJoin(target):
+			w.arrive(source, target, taken[target])
+		case taken[target]:
+			w.Ready = append(w.Ready, target)
+		default:
+			w.dead = append(w.dead, target)
+		}
+	}
+	if w.graph.isSink(source) {
+		w.Ends = append(w.Ends, sinkEnd(source))
+	}
+}
+
+func (w *Propagation) arrive(source, target string, taken bool) {
+	i := slices.IndexFunc(w.Arrivals, func(a *Arrival) bool { return a.Node == target })
+	if i < 0 {
+		i = len(w.Arrivals)
+		w.Arrivals = append(w.Arrivals, &Arrival{Node: target})
+	}
+	a := w.Arrivals[i]
+	a.Sources = append(a.Sources, source)
+	if taken {
+		a.Taken = append(a.Taken, source)
+	}
+	if w.graph.IsAnyJoin(target) {
+		w.Ends = append(w.Ends, edgeEnd(source, target))
+	}
+}
+
+// sinkEnd and edgeEnd name one end of a run.
+func sinkEnd(id string) string { return "sink#" + state.EscapeKey(id) }
+
+func edgeEnd(source, target string) string {
+	return "edge#" + state.EscapeKey(source) + "#" + state.EscapeKey(target)
+}
+
+// JoinState is where a join stands after an arrival.
+type JoinState int
+
+// The states of a join.
+const (
+	JoinWaits JoinState = iota
+	JoinReady
+	JoinDead // all its edges are dead
+)
+
+// Judge applies a join's rule to its sets as they stand after a's arrival. It
+// comes out ready for every arrival that sees an "all" join complete, and for
+// none but the first taken one at an "any" join, however often it arrives.
+func (a *Arrival) Judge(p *Plan, join state.Join) JoinState {
+	full := len(join.Arrived) >= len(p.Graph.sources[a.Node])
+	switch {
+	case full && len(join.Taken) == 0:
+		return JoinDead
+	case p.Graph.IsAnyJoin(a.Node):
+		if slices.Contains(a.Taken, join.First) {
+			return JoinReady
+		}
+	case full:
+		return JoinReady
+	}
+	return JoinWaits
+}

@@ -1,0 +1,113 @@
+package decide
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flowcraft-go/flowcraft/internal/expression"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Reads names what a node, and the decision after it, may need to know.
+type Reads struct {
+	Tasks []string // node ids
+	Keys  []string // context keys
+	Input bool     // the run's input
+}
+
+// readsOf collects a node's read set: what its input is made of, what its
+// expressions and those of the edges it decides use, and what proves that a
+// message for it is due.
+func (p *Plan) readsOf(id string, programs []*expression.Program) Reads {
+	c := readCollector{plan: p, graph: p.Graph, tasks: map[string]bool{}, keys: map[string]bool{}}
+	c.inputOf(id)
+	c.programs(programs...)
+	for stands := id; stands != ""; stands = p.Graph.primary[stands] {
+		c.decision(stands)
+	}
+	return Reads{slices.Sorted(maps.Keys(c.tasks)), slices.Sorted(maps.Keys(c.keys)), c.input}
+}
+
+type readCollector struct {
+	plan  *Plan
+	graph *Graph
+	tasks map[string]bool
+	keys  map[string]bool
+	input bool
+}
+
+func (c *readCollector) inputOf(id string) {
+	if c.graph.IsStart(id) {
+		c.input = true
+	}
+	for _, source := range c.graph.sources[id] {
+		c.task(source)
+	}
+	inputs := c.graph.nodes[id].Inputs
+	c.name(inputs.Name)
+	for _, name := range inputs.Fields {
+		c.name(name)
+	}
+	if primary := c.graph.primary[id]; primary != "" {
+		c.task(primary)
+		c.inputOf(primary)
+	}
+}
+
+// decision is what the edges out of id need.
+func (c *readCollector) decision(id string) {
+	for _, i := range c.graph.out[id] {
+		code := c.plan.edges[i]
+		c.programs(code.condition, code.transform)
+		if code.transform != nil {
+			c.name(c.graph.nodes[c.graph.Blueprint.Edges[i].Target].Inputs.Name)
+		}
+	}
+}
+
+// task adds a node's record, with those of the nodes that may stand in for it.
+func (c *readCollector) task(id string) {
+	for ; id != "" && c.graph.nodes[id] != nil && !c.tasks[id]; id = c.graph.FallbackOf(id) {
+		c.tasks[id] = true
+	}
+}
+
+// key adds a context key. A longer one than can be written may be a key of the
+// run's input.
+func (c *readCollector) key(key string) {
+	c.input = true
+	if len(key) <= flow.MaxIDLength {
+		c.keys[key] = true
+	}
+}
+
+func (c *readCollector) name(name string) {
+	for candidate := range nameCandidates(name) {
+		c.key(candidate)
+		if !strings.HasPrefix(name, "_") || strings.HasPrefix(name, outputKey) {
+			c.task(strings.TrimPrefix(candidate, outputKey))
+		}
+	}
+}
+
+func (c *readCollector) programs(programs ...*expression.Program) {
+	for _, program := range programs {
+		if program == nil {
+			continue
+		}
+		refs := program.Refs()
+		for _, name := range refs.Names {
+			c.key(name)
+			c.task(name)
+		}
+		for _, key := range refs.Context {
+			c.key(key)
+			c.task(strings.TrimPrefix(key, outputKey))
+		}
+		for _, id := range refs.Outputs {
+			c.task(id)
+		}
+		c.input = c.input || refs.RunInput
+	}
+}

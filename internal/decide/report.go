@@ -1,0 +1,72 @@
+package decide
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// Report makes a run's report of its records.
+func Report(b *flow.Blueprint, run state.Run, tasks []state.TaskRecord) *flow.Report {
+	v := NewView(&Plan{Graph: NewGraph(b)}, run.ID)
+	byNode := map[string][]state.TaskRecord{}
+	for _, t := range tasks {
+		v.Tasks[t.TaskKey] = t
+		byNode[t.Node] = append(byNode[t.Node], t)
+	}
+	report := &flow.Report{
+		RunID: run.ID, BlueprintID: run.BlueprintID, Status: run.Status, Result: rawjson.OrNull(run.Result),
+		Outputs: map[string]json.RawMessage{}, Nodes: []flow.NodeReport{}, Error: run.Error,
+	}
+	if run.Status == flow.Running && len(run.Awaiting) > 0 {
+		report.Status = flow.Awaiting
+	}
+	progress := NewProgress(v)
+	for _, node := range b.Nodes {
+		if output, ok := v.output(node.ID, ""); ok {
+			report.Outputs[node.ID] = output
+		}
+		report.Nodes = append(report.Nodes, nodeReports(node.ID, byNode[node.ID], progress)...)
+	}
+	return report
+}
+
+// nodeReports has an entry per scope in which the node has a record, or one
+// that says why it has none.
+func nodeReports(id string, records []state.TaskRecord, progress *Progress) (reports []flow.NodeReport) {
+	slices.SortFunc(records, func(a, b state.TaskRecord) int { return strings.Compare(a.Scope, b.Scope) })
+	for _, t := range records {
+		reports = append(reports, taskReport(t))
+	}
+	if len(reports) > 0 {
+		return reports
+	}
+	nodeState := flow.TaskPending
+	if progress.Dead(state.TaskKey{Node: id}) {
+		nodeState = flow.TaskSkipped
+	}
+	return []flow.NodeReport{{ID: id, State: nodeState}}
+}
+
+func taskReport(t state.TaskRecord) flow.NodeReport {
+	report := flow.NodeReport{
+		ID: t.Node, Scope: t.Scope, State: t.State, Attempts: t.Attempt(),
+		StartedAt: reportTime(t.StartedAt), Error: t.Error,
+	}
+	if t.State.Committed() {
+		report.FinishedAt = reportTime(t.FinishedAt)
+	}
+	return report
+}
+
+func reportTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return new(t.UTC().Truncate(time.Millisecond))
+}

@@ -1,0 +1,149 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// open sends the starts, and plans the cancels and the reconcilers' ticks.
+func (w *world) open() {
+	w.startRun(0, "r1")
+	if !w.plain {
+		if w.chance.IntN(6) == 0 {
+			w.startRun(w.between(0, 10*time.Second), "r2")
+		}
+		if w.chance.IntN(12) == 0 {
+			w.hits[SecondStart]++
+			w.sendStart(w.moment(), w.runs[0], map[string]any{"x": float64(w.chance.IntN(100)), "again": true})
+		}
+		if w.chance.IntN(10) == 0 {
+			w.cancel(w.moment(), w.runs[w.chance.IntN(len(w.runs))])
+		}
+		if w.chance.IntN(8) == 0 {
+			w.forge(w.moment())
+		}
+	}
+	for _, home := range w.reconcilers {
+		w.schedule(home)
+	}
+}
+
+// moment draws when something from outside happens: soon, mostly.
+func (w *world) moment() time.Duration {
+	switch w.chance.IntN(4) {
+	case 0:
+		return w.between(0, 10*time.Minute)
+	case 1:
+		return w.between(0, 20*time.Second)
+	}
+	return w.between(0, time.Second)
+}
+
+func (w *world) startRun(in time.Duration, id string) {
+	r := w.newRun(id)
+	var input any
+	if w.chance.IntN(6) > 0 {
+		input = map[string]any{"x": float64(w.chance.IntN(100)), "k0": "given"}
+	}
+	w.sendStart(in, r, input)
+}
+
+func (w *world) sendStart(in time.Duration, r *run, input any) {
+	w.at(in, func() {
+		body := flow.MessageBody{Type: flow.TypeStart, BlueprintID: w.graph.blueprint.ID, RunID: r.id}
+		if input != nil {
+			body.Input = canonical(input)
+		}
+		m := w.putBody(body)
+		r.inputs[m.id] = input
+	})
+}
+
+func (w *world) putBody(body flow.MessageBody) *message {
+	text, err := body.Encode()
+	if err != nil {
+		panic(err)
+	}
+	return w.put(flow.Outgoing{Body: text})
+}
+
+func (w *world) cancel(in time.Duration, r *run) {
+	w.hits[Cancel]++
+	w.at(in, func() {
+		r.asked = true
+		w.putBody(flow.MessageBody{Type: flow.TypeCancel, RunID: r.id})
+	})
+}
+
+// forge sends what must be refused: a job of a branch that was not taken, of a
+// join whose rule does not hold yet, or of a run that there is not.
+func (w *world) forge(in time.Duration) {
+	w.at(in, func() {
+		r := w.runs[0]
+		body := flow.MessageBody{RunID: "nobody", BlueprintID: w.graph.blueprint.ID, NodeID: w.graph.nodes[0].id}
+		v := w.recorded(r)
+		for _, n := range w.graph.nodes {
+			if v.fate(n) == skipped || v.fate(n) == open && n.isJoin() {
+				body.RunID, body.NodeID = r.id, n.id
+			}
+		}
+		w.hits[Forged]++
+		w.putBody(body).forged = true
+	})
+}
+
+// schedule lets a reconciler tick again and again, until everything has ended.
+func (w *world) schedule(home *sandbox) {
+	var next func()
+	next = func() {
+		if w.ended() {
+			return
+		}
+		if w.now > w.bound() {
+			w.violate("there is no end %s after the last fault", w.now-w.lastFault)
+			return
+		}
+		if w.occasional(StaleLock) {
+			w.staleLock()
+		}
+		w.tick(home, nil)
+		w.at(w.timings.tick, next)
+	}
+	w.at(w.between(0, w.timings.tick), next)
+}
+
+// ended reports whether every run that was started has ended, and nothing is
+// under way. For ten minutes something may still come from outside; in a script
+// nothing does.
+func (w *world) ended() bool {
+	if w.queued > 0 || !w.plain && w.now < 11*time.Minute {
+		return false
+	}
+	for p := range w.live {
+		if !p.tick {
+			return false
+		}
+	}
+	for _, r := range w.runs {
+		if r.exists && !r.state.Status.Terminal() {
+			return false
+		}
+	}
+	return true
+}
+
+// bound is when a run must have ended: a few rescues after the last fault, and
+// after all its delays.
+func (w *world) bound() time.Duration {
+	bound := 6*time.Hour + w.lastFault
+	if w.others > 0 { // each rescue takes an hour
+		bound += 6 * time.Hour
+	}
+	for _, n := range w.graph.nodes {
+		for attempt := 1; attempt <= min(n.fails, n.attempts); attempt++ {
+			bound += 2*n.wait(attempt) + w.timings.stalledAfter
+		}
+	}
+	return bound
+}

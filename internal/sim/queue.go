@@ -1,0 +1,128 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// message is a message of the queue, until it is deleted or given up.
+type message struct {
+	id        string
+	body      flow.MessageBody
+	text      string
+	attrs     map[string]string
+	receives  int
+	visibleAt time.Duration
+	gone      bool
+	held      bool // behind a backlog
+	forged    bool // nobody who knows the run has sent it
+}
+
+// original is the id of the message that this one repeats, or its own.
+func (m *message) original() string { return cmp.Or(m.attrs[state.AttributeID], m.id) }
+
+// queue delivers like SQS: at least once, in any order, with delays, a
+// visibility timeout and a limit of receives.
+type queue struct{ *world }
+
+// Send implements [state.Queue].
+func (q queue) Send(_ context.Context, messages ...flow.Outgoing) error {
+	name := "send"
+	if q.tracing() {
+		name = "send"
+		for _, m := range messages {
+			name += " " + m.Body
+		}
+	}
+	_, err := request(q.world, name, func() (struct{}, error) { return struct{}{}, q.accept(messages) })
+	return err
+}
+
+var errPartial = errors.New("some messages were not accepted")
+
+func (w *world) accept(messages []flow.Outgoing) error {
+	refused := -1 // one of them at least
+	if len(messages) > 1 && w.current != nil && w.take(func(f Fault) bool { return f == Partial }) != "" {
+		refused = w.chance.IntN(len(messages))
+	}
+	for i, m := range messages {
+		if i == refused || refused >= 0 && w.chance.IntN(3) == 0 {
+			continue
+		}
+		sent := w.put(m)
+		if p := w.current; p != nil {
+			p.sent++
+			if p.tick {
+				w.rescued++
+			}
+			w.sawHop(p, sent)
+			sent.forged = p.message != nil && p.message.forged // it is sent again
+		}
+	}
+	if refused >= 0 {
+		return errPartial
+	}
+	return nil
+}
+
+func (w *world) put(out flow.Outgoing) *message {
+	if out.Delay < 0 || out.Delay > state.MaxDelay {
+		w.violate("a message is sent with a delay of %s: a queue takes 0 to %s", out.Delay, state.MaxDelay)
+	}
+	body, err := flow.ParseMessage(out.Body)
+	if err != nil && w.current != nil {
+		w.violate("a message is sent that cannot be handled: %s: %v", out.Body, err)
+	}
+	w.sent++
+	w.queued++
+	m := &message{id: "m" + strconv.Itoa(w.sent), body: body, text: out.Body, attrs: out.Attributes}
+	m.visibleAt = w.now + out.Delay + w.transport()
+	w.messages = append(w.messages, m)
+	w.awaken(m)
+	return m
+}
+
+// transport is how long a message takes to become visible.
+func (w *world) transport() time.Duration {
+	if w.plain && w.sent == 2 { // the first that a worker sends
+		return 10*time.Millisecond + w.late
+	}
+	if w.plain {
+		return 10 * time.Millisecond
+	}
+	if w.occasional(Late) {
+		return w.between(time.Second, 20*time.Minute)
+	}
+	if w.sluggish && w.chance.IntN(3) == 0 {
+		w.hits[Late]++
+		return w.timings.stalledAfter + w.between(-5*time.Second, 15*time.Second)
+	}
+	if w.chance.IntN(10) == 0 {
+		return w.between(0, 5*time.Second)
+	}
+	return w.between(0, 100*time.Millisecond)
+}
+
+// occasional reports whether a fault hits a message now.
+func (w *world) occasional(fault Fault) bool {
+	return w.take(func(f Fault) bool { return f == fault }) != ""
+}
+
+// Visible implements [state.Backlog].
+func (q queue) Visible(context.Context) (int, error) {
+	return request(q.world, "ask for the backlog", func() (int, error) {
+		visible := q.others
+		for _, m := range q.messages {
+			if m.held && !m.gone {
+				visible++
+			}
+		}
+		return visible, nil
+	})
+}

@@ -1,0 +1,154 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+var (
+	background = context.Background()
+	epoch      = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// timings are the durations that belong together.
+type timings struct {
+	timeout      time.Duration // of the function
+	node         time.Duration // of a node
+	visibility   time.Duration
+	stalledAfter time.Duration
+	tick         time.Duration
+	maxReceives  int
+}
+
+// world is everything of one simulation.
+type world struct {
+	seed   uint64
+	chance *rand.Rand
+	now    time.Duration
+	agenda agenda
+
+	turn    chan struct{}
+	current *process
+	reading bool // the request that comes next changes nothing
+	live    map[*process]bool
+
+	timings     timings
+	skew        time.Duration // of a clock, at most; leases bear state.Skew between two
+	reconciling bool
+	rescueLimit int
+	sluggish    bool          // reconcilers take their time
+	plain       bool          // no chance but the script's
+	late        time.Duration // by script: of the first message that a worker sends
+	tickLatency time.Duration // by script: of a reconciler's requests
+	worn        string        // by script: the message whose first receive is its last
+	graph       *graph
+	oldVersion  *graph
+
+	inner    *memory.Store
+	locks    *memory.Locks
+	held     map[string]lockState
+	timers   []indexed[state.Timer]
+	indexLag time.Duration
+	messages []*message
+	queued   int
+	behind   time.Duration // until then nothing is received
+	others   int           // messages of other runs, always visible
+	draining time.Duration // then what has waited is received within this time
+
+	sandboxes   []*sandbox
+	outdated    *sandbox
+	reconcilers []*sandbox
+	runs        []*run
+	known       map[string]*run // by id
+
+	faults    []due
+	script    []Scripted
+	hits      map[Fault]int
+	lastFault time.Duration
+
+	ids, sent, deliveries, ticks, requests, tickRequests, writes, tickWrites, rescued, steps int
+	dead                                                                                     []*message
+	violations                                                                               []string
+	log                                                                                      io.Writer
+}
+
+func (w *world) time() time.Time { return epoch.Add(w.now) }
+
+func (w *world) newID() string {
+	w.ids++
+	return fmt.Sprintf("o%d", w.ids)
+}
+
+// at plans a call.
+func (w *world) at(in time.Duration, do func()) {
+	w.agenda.push(event{at: w.now + in, do: do})
+}
+
+func (w *world) tracing() bool { return w.log != nil }
+
+// trace writes a line of the story; p is nil for what nobody does.
+func (w *world) trace(p *process, format string, args ...any) {
+	if w.log == nil {
+		return
+	}
+	name := "-"
+	if p != nil {
+		name = p.name
+	}
+	fmt.Fprintf(w.log, "%12.3f %-12s %s\n", w.now.Seconds(), name, fmt.Sprintf(format, args...))
+}
+
+// violate records that something does not hold, which ends the world.
+func (w *world) violate(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	w.trace(w.current, "VIOLATION: %s", text)
+	w.violations = append(w.violations, text)
+}
+
+// alive are the processes that are not over, in the order of their names.
+func (w *world) alive() []*process {
+	var alive []*process
+	for p := range w.live {
+		alive = append(alive, p)
+	}
+	slices.SortFunc(alive, func(a, b *process) int { return cmp.Compare(a.name, b.name) })
+	return alive
+}
+
+// maxSteps is how many events a world may have before it counts as one that
+// never comes to rest.
+const maxSteps = 200_000
+
+// play lets everything happen that is planned, until nothing is, or stop says so.
+func (w *world) play(stop func() bool) {
+	for len(w.agenda.events) > 0 && len(w.violations) == 0 && !stop() {
+		if w.steps++; w.steps > maxSteps {
+			w.violate("there is no end: %d events, %d messages waiting", w.steps, w.queued)
+			return
+		}
+		e := w.agenda.pop()
+		w.now = max(w.now, e.at)
+		switch {
+		case e.do != nil:
+			e.do()
+		case !e.process.over && e.process.waiting == e.seq:
+			w.run(e.process)
+		}
+	}
+}
+
+// rest ends every process that still waits for its turn.
+func (w *world) rest() {
+	for _, p := range w.alive() {
+		p.dead = true
+		w.run(p)
+	}
+}

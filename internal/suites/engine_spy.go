@@ -1,0 +1,136 @@
+package suites
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"sync"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// spy watches what takes effect in a store, and what code runs.
+type spy struct {
+	state.Store
+
+	mu       sync.Mutex
+	outcomes map[state.TaskKey]string // as first committed
+	finishes []string
+	starts   map[state.TaskKey]map[int]int // of node code, by task and attempt
+	timers   []state.Timer
+	faults   []string
+}
+
+func newSpy(store state.Store) *spy {
+	return &spy{Store: store, outcomes: map[state.TaskKey]string{}, starts: map[state.TaskKey]map[int]int{}}
+}
+
+func (s *spy) fault(format string, args ...any) {
+	s.faults = append(s.faults, fmt.Sprintf(format, args...))
+}
+
+// Claim sees that nothing is claimed after its outcome.
+func (s *spy) Claim(ctx context.Context, c state.Claim) (state.TaskRecord, error) {
+	record, err := s.Store.Claim(ctx, c)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, over := s.outcomes[c.TaskKey]; over && err == nil {
+		s.fault("task %s was claimed after its outcome", c.TaskKey.Name())
+	}
+	return record, err
+}
+
+// Commit sees that each outcome, and the run's end, is committed once.
+func (s *spy) Commit(ctx context.Context, t state.Transition) (state.TaskRecord, error) {
+	record, err := s.Store.Commit(ctx, t)
+	if err != nil {
+		return record, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case t.Timer != nil:
+		s.timers = append(s.timers, *t.Timer)
+	case t.Run != nil && t.Run.Finish != nil:
+		s.finishes = append(s.finishes, string(t.Run.Finish.Status))
+	case t.Task != nil && t.Task.State.Committed():
+		s.outcome(record)
+	case t.Task != nil && s.outcomes[t.Task.TaskKey] != "":
+		s.fault("task %s became %s after its outcome", t.Task.TaskKey.Name(), t.Task.State)
+	}
+	return record, nil
+}
+
+// outcome notes a committed record. That of the very commit before is the
+// success that a repeated request met.
+func (s *spy) outcome(record state.TaskRecord) {
+	text := outcomeText(record)
+	if before, again := s.outcomes[record.TaskKey]; again && before != text {
+		s.fault("the outcome of task %s was %s and became %s", record.TaskKey.Name(), before, text)
+		return
+	}
+	s.outcomes[record.TaskKey] = text
+}
+
+// outcomeText is all of a record that never changes again.
+func outcomeText(t state.TaskRecord) string {
+	text, err := json.Marshal([]any{t.State, t.Owner, t.Failures, t.Via, t.FiredBy, t.Output, t.Action, t.Edges, t.Error})
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// middleware counts the starts of node code.
+func (s *spy) middleware(next flow.Handler) flow.Handler {
+	return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
+		s.started(state.TaskKey{Node: task.NodeID, Scope: task.Scope}, task.Attempt)
+		return next.Handle(ctx, task)
+	})
+}
+
+func (s *spy) started(key state.TaskKey, attempt int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.starts[key] == nil {
+		s.starts[key] = map[int]int{}
+	}
+	s.starts[key][attempt]++
+}
+
+// takeTimer returns a timer that was set, once.
+func (s *spy) takeTimer() (state.Timer, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.timers) == 0 {
+		return state.Timer{}, false
+	}
+	first := s.timers[0]
+	s.timers = s.timers[1:]
+	return first, true
+}
+
+// verify compares what was committed with what is stored in the end.
+func (s *spy) verify(stored []state.TaskRecord) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	missing := maps.Clone(s.outcomes)
+	for _, task := range stored {
+		if !task.State.Committed() {
+			continue
+		}
+		if text := outcomeText(task); text != s.outcomes[task.TaskKey] {
+			s.fault("task %s is stored as %s, but was committed as %q", task.TaskKey, text, s.outcomes[task.TaskKey])
+		}
+		delete(missing, task.TaskKey)
+	}
+	for key := range missing {
+		s.fault("task %s was committed and is not stored", key)
+	}
+	if len(s.finishes) != 1 {
+		s.fault("the run was finished %d times: %v", len(s.finishes), s.finishes)
+	}
+	return s.faults
+}

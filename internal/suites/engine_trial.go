@@ -1,0 +1,165 @@
+package suites
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// trialLimits are the settings under which the suite's cases run.
+var trialLimits = engine.Config{MaxValue: 2000, Retention: 24 * time.Hour}
+
+// trial is one run of a case, from its start to its end, with one mishap or
+// none. Messages are delivered by a queue in memory whose clock jumps over
+// every wait, so that it takes no time.
+type trial struct {
+	runID     string
+	blueprint *flow.Blueprint
+	store     Store
+	spy       *spy
+	wire      *wire
+	queue     *memory.Queue
+	engine    *engine.Engine
+
+	twice   func(m state.Message) state.Message // what is delivered right after each message, if anything
+	message state.Message                       // the one that is handled
+	deleted bool                                // a duplicate of it was acknowledged
+	ahead   atomic.Int64                        // how far the engine's clock is ahead of the queue's
+	ids     atomic.Int64
+}
+
+var errDied = errors.New("the worker died")
+
+// newTrial lets a case's run begin: its start is in the queue.
+func newTrial(t *testing.T, c *engineCase, store Store, runID string) *trial {
+	t.Helper()
+	b, err := flow.ParseBlueprint([]byte(c.blueprint))
+	if err != nil {
+		t.Fatalf("parse the blueprint: %v", err)
+	}
+	tr := &trial{runID: runID, blueprint: b, store: store, spy: newSpy(store), queue: memory.NewQueue(memory.MaxHandled(500))}
+	tr.wire = &wire{store: tr.spy, queue: tr.queue, duplicate: func() { tr.duplicate(t.Context(), tr.message) }, expire: tr.expire}
+	config := trialLimits
+	config.Blueprints = []*flow.Blueprint{b}
+	config.Middleware = []flow.Middleware{tr.spy.middleware}
+	config.Now, config.NewID, config.Jitter = tr.now, tr.newID, func() float64 { return 0.5 }
+	tr.engine, err = engine.New(tr.wire, tr.wire, suiteRegistry(t, c), config)
+	if err != nil {
+		t.Fatalf("engine.New: %v", err)
+	}
+	var input any
+	if c.input != "" {
+		input = rawJSON(c.input)
+	}
+	if _, err := client.New(tr.queue, nil).Start(t.Context(), b.ID, input, client.WithRunID(runID)); err != nil {
+		t.Fatalf("start: %v", err)
+	}
+	return tr
+}
+
+func (tr *trial) now() time.Time { return tr.queue.Now().Add(time.Duration(tr.ahead.Load())) }
+
+func (tr *trial) newID() string { return fmt.Sprintf("%s-%d", tr.runID, tr.ids.Add(1)) }
+
+// expire lets every lease that is held now run out.
+func (tr *trial) expire() { tr.ahead.Add(int64(time.Minute + state.Skew + time.Second)) }
+
+// drain delivers messages until none is left, and timers when nothing else is.
+func (tr *trial) drain(ctx context.Context) error {
+	for {
+		err := tr.deliver(ctx)
+		if errors.Is(err, errDied) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		timer, ok := tr.spy.takeTimer()
+		if !ok {
+			return nil
+		}
+		if early := timer.DueAt.Sub(tr.now()); early > 0 {
+			tr.ahead.Add(int64(early))
+		}
+		if err := tr.queue.Send(ctx, flow.Outgoing{Body: timer.Body, Tenant: timer.Tenant}); err != nil {
+			return err
+		}
+	}
+}
+
+// deliver drains the queue until it is empty or the worker dies. A dead
+// worker's message comes back when its visibility timeout has passed.
+func (tr *trial) deliver(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p == errDied {
+			err = errDied
+		} else if p != nil {
+			panic(p)
+		}
+	}()
+	return tr.queue.Drain(ctx, tr)
+}
+
+// Handle lets the engine handle a message as the trial wants it: perhaps
+// twice, perhaps not to its end.
+func (tr *trial) Handle(ctx context.Context, m state.Message) error {
+	tr.message, tr.deleted = m, false
+	err := tr.engine.Handle(ctx, m)
+	died := tr.wire.revive()
+	if tr.twice != nil {
+		tr.duplicate(ctx, tr.twice(m))
+	}
+	switch {
+	case tr.deleted:
+		return nil // whoever acknowledges a message deletes it for all
+	case died:
+		panic(errDied)
+	}
+	return err
+}
+
+// duplicate delivers a message once more.
+func (tr *trial) duplicate(ctx context.Context, m state.Message) {
+	if tr.engine.Handle(ctx, m) == nil {
+		tr.deleted = true
+	}
+}
+
+// report reads the run as it ended.
+func (tr *trial) report(ctx context.Context) (*flow.Report, []state.TaskRecord, error) {
+	report, err := client.New(nil, tr.store).Report(ctx, tr.runID)
+	if err != nil {
+		return report, nil, err
+	}
+	var tasks []state.TaskRecord
+	for task, err := range tr.store.Tasks(ctx, tr.runID) {
+		if err != nil {
+			return report, nil, err
+		}
+		tasks = append(tasks, task)
+	}
+	return report, tasks, nil
+}
+
+// trace shows what the engine asked for, for a failing test.
+func (tr *trial) trace() string {
+	var text strings.Builder
+	for i, name := range tr.wire.names {
+		fmt.Fprintf(&text, "%4d %s", i+1, name)
+		if i+1 == tr.wire.at {
+			fmt.Fprintf(&text, "   <- %s", tr.wire.kind)
+		}
+		text.WriteByte('\n')
+	}
+	return text.String()
+}

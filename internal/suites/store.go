@@ -1,0 +1,167 @@
+package suites
+
+import (
+	"crypto/rand"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// Store is what [TestStore] tests.
+type Store interface {
+	state.Store
+	state.Directory
+	state.Sweep
+}
+
+// TestStore runs the contract of [state.Store], [state.Directory] and [state.Sweep]: one
+// sub-test a fact, all of them in parallel. newStore may return the same store
+// every time: each fact uses run ids of its own and expects no empty store.
+func TestStore(t *testing.T, newStore func(t *testing.T) Store) {
+	groups := map[string][]fact{
+		"Create": createFacts, "Load": loadFacts, "Claim": claimFacts, "ClaimGuard": claimGuardFacts(),
+		"Commit": commitFacts, "ChangeRun": changeRunFacts, "Keep": keepFacts, "Arrive": arriveFacts,
+		"Values": slices.Concat(textFacts(), sizeFacts), "Keys": keyFacts, "Directory": directoryFacts, "Sweep": sweepFacts,
+	}
+	for group, facts := range groups {
+		t.Run(group, func(t *testing.T) {
+			t.Parallel()
+			for _, f := range facts {
+				t.Run(f.name, func(t *testing.T) {
+					t.Parallel()
+					f.check(&storeTest{T: t, Store: newStore(t), run: "t-" + rand.Text()})
+				})
+			}
+		})
+	}
+}
+
+// fact is one sentence of the contract.
+type fact struct {
+	name  string
+	check func(s *storeTest)
+}
+
+// storeTest is what a fact is checked with.
+type storeTest struct {
+	*testing.T
+	Store Store
+	run   string // an id of this fact alone
+}
+
+// at is the moment at which everything happens.
+var at = time.Date(2026, 3, 4, 5, 6, 7, 89e6, time.UTC)
+
+// create stores a minimal run with input.
+func (s *storeTest) create(input string) state.Run {
+	s.Helper()
+	run := state.Run{ID: s.run, BlueprintID: "order", Status: flow.Running, StartedAt: at, LastUpdated: at.Truncate(time.Second),
+		StartMessageID: "m-1", StartOwner: "starter", StartLeaseUntil: at.Add(time.Minute), Active: true}
+	run.Input = []byte(input)
+	if _, err := s.Store.Create(s.Context(), run); err != nil {
+		s.Fatal(err)
+	}
+	run.Input = nil
+	return run
+}
+
+// load reads set, of the fact's run unless it names another.
+func (s *storeTest) load(set state.ReadSet) state.Snapshot {
+	s.Helper()
+	if set.RunID == "" {
+		set.RunID = s.run
+	}
+	found, err := s.Store.Load(s.Context(), set)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return found
+}
+
+func (s *storeTest) loadRun() *state.Run {
+	s.Helper()
+	return s.load(state.ReadSet{Run: true}).Run
+}
+
+// loadTask returns the zero record when there is none.
+func (s *storeTest) loadTask(key state.TaskKey) state.TaskRecord {
+	s.Helper()
+	return s.load(state.ReadSet{Tasks: []state.TaskKey{key}}).Tasks[key]
+}
+
+// values loads context keys.
+func (s *storeTest) values(keys ...string) map[string]state.ContextValue {
+	s.Helper()
+	return s.load(state.ReadSet{Keys: keys}).Values
+}
+
+// task returns a record of the fact's run.
+func (s *storeTest) task(node string, in flow.State, owner string) state.TaskRecord {
+	return state.TaskRecord{RunID: s.run, TaskKey: state.TaskKey{Node: node}, State: in, Owner: owner, Via: state.ViaMessage}
+}
+
+// put stores a record as it is, whatever was there.
+func (s *storeTest) put(task state.TaskRecord, writes ...state.ContextWrite) {
+	s.Helper()
+	if _, err := s.commit(state.Guard{}, task, writes...); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *storeTest) commit(guard state.Guard, task state.TaskRecord, writes ...state.ContextWrite) (state.TaskRecord, error) {
+	return s.Store.Commit(s.Context(), state.Transition{Guard: guard, Task: &task, Writes: writes})
+}
+
+// change commits a change of the fact's run.
+func (s *storeTest) change(guard state.Guard, change state.RunChange) error {
+	change.RunID = s.run
+	_, err := s.Store.Commit(s.Context(), state.Transition{Guard: guard, Run: &change})
+	return err
+}
+
+func (s *storeTest) wantNil(op string, err error) {
+	s.Helper()
+	if err != nil {
+		s.Errorf("%s = %v, want nil", op, err)
+	}
+}
+
+func (s *storeTest) wantConflict(op string, err error) {
+	s.Helper()
+	if !errors.Is(err, state.ErrConflict) {
+		s.Errorf("%s = %v, want ErrConflict", op, err)
+	}
+}
+
+// same compares stored things: nil is empty, times are moments, and the order
+// in which a run awaits its tasks means nothing.
+func (s *storeTest) same(what string, want, got any) {
+	s.Helper()
+	awaiting := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Awaiting" },
+		cmpopts.SortSlices(func(a, b string) bool { return a < b }))
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), awaiting); diff != "" {
+		s.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func (s *storeTest) sameText(what string, want, got []byte) {
+	s.Helper()
+	if string(want) != string(got) || (want == nil) != (got == nil) {
+		s.Errorf("%s = %s (%d bytes), want %s (%d bytes)", what, excerpt(got), len(got), excerpt(want), len(want))
+	}
+}
+
+// excerpt is JSON text that a failing test can show.
+func excerpt(value []byte) string {
+	if len(value) > 60 {
+		return string(value[:30]) + "…" + string(value[len(value)-30:])
+	}
+	return string(value)
+}

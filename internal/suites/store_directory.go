@@ -1,0 +1,109 @@
+package suites
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// tasks lists the run's tasks, each of which must come once.
+func (s *storeTest) tasks() map[state.TaskKey]state.TaskRecord {
+	s.Helper()
+	tasks := map[state.TaskKey]state.TaskRecord{}
+	for task, err := range s.Store.Tasks(s.Context(), s.run) {
+		if err != nil {
+			s.Fatal(err)
+		}
+		if _, again := tasks[task.TaskKey]; again {
+			s.Errorf("Tasks yields %q twice", task.TaskKey)
+		}
+		tasks[task.TaskKey] = task
+	}
+	return tasks
+}
+
+var directoryFacts = []fact{
+	{"a run is read without its input", func(s *storeTest) {
+		stored := s.create(`"input"`)
+		got, err := s.Store.Run(s.Context(), s.run)
+		s.wantNil("Run", err)
+		s.same("Run", stored, got)
+	}},
+	{"every field of a run is read", func(s *storeTest) {
+		stored := s.createFull()
+		got, err := s.Store.Run(s.Context(), s.run)
+		s.wantNil("Run", err)
+		s.same("Run", stored, got)
+	}},
+	{"a large result is read whole", func(s *storeTest) {
+		s.create(`1`)
+		end := finish(flow.Completed)
+		end.Result = json.RawMessage(large("result", 500*kb))
+		s.wantNil("finish", s.change(state.Guard{}, state.RunChange{Finish: end}))
+		got, err := s.Store.Run(s.Context(), s.run)
+		s.wantNil("Run", err)
+		s.sameText("Result", end.Result, got.Result)
+	}},
+	{"a run that does not exist is ErrNotFound", func(s *storeTest) {
+		s.put(s.task("a", flow.TaskDone, "me"))
+		if run, err := s.Store.Run(s.Context(), s.run); !errors.Is(err, flow.ErrNotFound) {
+			s.Errorf("Run = %+v, %v, want ErrNotFound", run, err)
+		}
+	}},
+	{"a run without tasks yields none", func(s *storeTest) {
+		s.create(`1`)
+		s.same("Tasks", map[state.TaskKey]state.TaskRecord{}, s.tasks())
+	}},
+	{"all tasks of a run and nothing else are yielded", func(s *storeTest) {
+		s.create(large("input", 500*kb))
+		want := map[state.TaskKey]state.TaskRecord{}
+		for i := range 5 {
+			task := s.fullTask(fmt.Sprint("n", i), flow.TaskDone, "me")
+			s.put(task, write(fmt.Sprint("k", i), large("k", 100*kb)))
+			want[task.TaskKey] = task
+		}
+		other := s.fullTask("n0", flow.TaskDone, "me")
+		other.RunID = s.run + ":x"
+		s.put(other)
+		s.arrive(state.Arrival{Arrived: []string{"n0"}})
+		s.same("Tasks", want, s.tasks())
+	}},
+	{"tasks of more than 1 MB in all are yielded", func(s *storeTest) {
+		want := map[state.TaskKey]state.TaskRecord{}
+		for i := range 30 {
+			size := 60 * kb
+			if i == 17 {
+				size = 500 * kb
+			}
+			task := s.task(fmt.Sprint("n", i), flow.TaskDone, "me")
+			task.Output = json.RawMessage(large(task.Node, size))
+			s.put(task)
+			want[task.TaskKey] = task
+		}
+		got := s.tasks()
+		if len(got) != len(want) {
+			s.Errorf("Tasks yields %d tasks, want %d", len(got), len(want))
+		}
+		for key, task := range want {
+			s.sameText("Output of "+key.Node, task.Output, got[key].Output)
+		}
+	}},
+	{"the listing of tasks can be left early", func(s *storeTest) {
+		for i := range 3 {
+			s.put(s.task(fmt.Sprint("n", i), flow.TaskDone, "me"))
+		}
+		seen := 0
+		for _, err := range s.Store.Tasks(s.Context(), s.run) {
+			s.wantNil("Tasks", err)
+			if seen++; seen == 2 {
+				break
+			}
+		}
+		if seen != 2 {
+			s.Errorf("saw %d tasks, want 2", seen)
+		}
+	}},
+}

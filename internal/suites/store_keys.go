@@ -1,0 +1,108 @@
+package suites
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// lookAlikes are ids that a careless key would mix up.
+var lookAlikes = []string{
+	"a", "A", "b", "a#b", "a@b", "a%23b", "a%40b", "a%2523b", "a/b", "a%2Fb", "a%b", "a%", "a.b", "a b", " a", "a ", "a\nb",
+	"@", "#", "%", "/", "input", "body", "node#a", "ctx#a", "end", "join#a", "null", "state",
+	"\u00e9", "e\u0301", "größe", "☃", "𝄞", strings.Repeat("#", 255), strings.Repeat("é", 127),
+}
+
+// lookAlikeKeys are tasks that a careless key would mix up.
+func lookAlikeKeys() []state.TaskKey {
+	keys := []state.TaskKey{
+		{Node: "x", Scope: "y"}, {Node: "x@y"}, {Node: "x", Scope: "y@z"}, {Node: "x@y", Scope: "z"}, {Node: "x@y@z"},
+		{Node: "x", Scope: "y/z"}, {Node: "x", Scope: "y%2Fz"}, {Node: "x/y", Scope: "z"}, {Node: "x#y", Scope: "z"},
+		{Node: "x", Scope: "y#z"}, {Node: "x", Scope: "batch[17]/poll.3"}, {Node: "x", Scope: "größe.1"},
+		{Node: "x", Scope: "1"}, {Node: "x", Scope: "1#2"}, {Node: "x#1"},
+	}
+	for _, id := range lookAlikes {
+		keys = append(keys, state.TaskKey{Node: id})
+	}
+	return keys
+}
+
+var keyFacts = []fact{
+	{"tasks of look-alike ids never collide", func(s *storeTest) {
+		keys := lookAlikeKeys()
+		for i, key := range keys {
+			task := state.TaskRecord{RunID: s.run, TaskKey: key, State: flow.TaskDone, Owner: "me-" + strconv.Itoa(i), Output: json.RawMessage(strconv.Itoa(i))}
+			if _, err := s.commit(state.GuardUnclaimed(), task); err != nil {
+				s.Errorf("task %q: %v", key, err)
+			}
+		}
+		found, listed := s.load(state.ReadSet{Tasks: keys}), s.tasks()
+		for i, key := range keys {
+			s.same("the loaded key", key, found.Tasks[key].TaskKey)
+			s.sameText("Output of "+key.Node+" in "+key.Scope, []byte(strconv.Itoa(i)), found.Tasks[key].Output)
+			s.sameText("listed output of "+key.Node+" in "+key.Scope, []byte(strconv.Itoa(i)), listed[key].Output)
+		}
+		if len(listed) != len(keys) {
+			s.Errorf("Tasks lists %d tasks, want %d", len(listed), len(keys))
+		}
+	}},
+	{"claims of look-alike ids never collide", func(s *storeTest) {
+		for i, key := range lookAlikeKeys() {
+			claim := s.claim("", "me-"+strconv.Itoa(i))
+			claim.TaskKey, claim.Guard = key, state.GuardUnclaimed()
+			got, err := s.Store.Claim(s.Context(), claim)
+			if err != nil || got.TaskKey != key {
+				s.Errorf("Claim of %q = %q, %v", key, got.TaskKey, err)
+			}
+		}
+	}},
+	{"context keys of look-alike names never collide with each other, the input or tasks", func(s *storeTest) {
+		s.create(`"the input"`)
+		s.put(s.task("a", flow.TaskDone, "me"))
+		var writes []state.ContextWrite
+		for i, name := range lookAlikes {
+			writes = append(writes, write(name, strconv.Itoa(i)))
+		}
+		s.put(s.task("writer", flow.TaskDone, "me"), writes...)
+		found := s.load(state.ReadSet{Run: true, Input: true, Tasks: []state.TaskKey{{Node: "a"}}, Keys: lookAlikes})
+		for i, name := range lookAlikes {
+			s.sameText("value of "+name, []byte(strconv.Itoa(i)), found.Values[name].Value)
+		}
+		s.sameText("Input", []byte(`"the input"`), found.Input)
+		s.same("the task", s.task("a", flow.TaskDone, "me"), found.Tasks[state.TaskKey{Node: "a"}])
+	}},
+	{"joins of look-alike ids never collide", func(s *storeTest) {
+		for i, key := range append(lookAlikeKeys(), state.TaskKey{}) {
+			got, err := s.Store.Arrive(s.Context(), state.Arrival{RunID: s.run, Join: key, Arrived: []string{strconv.Itoa(i)}})
+			s.wantNil("Arrive", err)
+			s.same("the join "+key.Node+" in "+key.Scope, state.Join{Arrived: []string{strconv.Itoa(i)}}, got)
+		}
+	}},
+	{"sources of look-alike ids are distinct arrivals", func(s *storeTest) {
+		sources := append([]string{"sink#a", "edge#a#b", "edge#a%23b"}, lookAlikes...)
+		for _, source := range sources {
+			s.arrive(state.Arrival{Arrived: []string{source}, Taken: []string{source}, First: source})
+		}
+		got := s.loadJoin(state.TaskKey{Node: "j"})
+		slices.Sort(sources)
+		s.same("the join", state.Join{Arrived: sources, Taken: sources, First: "sink#a"}, got)
+	}},
+	{"runs of look-alike ids never collide", func(s *storeTest) {
+		ids := []string{s.run, s.run + ".a", s.run + ":a", s.run + "-a", s.run + "_a", s.run + "A", s.run + "a"}
+		for i, id := range ids {
+			_, err := s.Store.Create(s.Context(), state.Run{ID: id, Status: flow.Running, Rescues: i, Input: json.RawMessage(strconv.Itoa(i))})
+			s.wantNil("Create "+id, err)
+			_, err = s.Store.Arrive(s.Context(), state.Arrival{RunID: id, Arrived: []string{id}})
+			s.wantNil("Arrive", err)
+		}
+		for i, id := range ids {
+			found := s.load(state.ReadSet{RunID: id, Run: true, Input: true, Joins: []state.TaskKey{{}}})
+			s.same("Snapshot of "+id, state.Snapshot{Run: &state.Run{ID: id, Status: flow.Running, Rescues: i}, Input: json.RawMessage(strconv.Itoa(i)),
+				Joins: map[state.TaskKey]state.Join{{}: {Arrived: []string{id}}}}, found)
+		}
+	}},
+}

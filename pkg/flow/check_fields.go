@@ -1,0 +1,120 @@
+package flow
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
+)
+
+// The checks here hold for each field by itself. A parsed blueprint and one
+// written as a literal go through the same ones.
+
+func checkBlueprint(found *issues, b *Blueprint) {
+	checkID(found, "id", b.ID)
+	checkObject(found, "metadata", b.Metadata)
+	checkVersion(found, "metadata.version", b.Metadata)
+	if len(b.Nodes) == 0 {
+		found.add(issueEmpty, "nodes", "there is no node: a run of it would have nothing to do")
+	}
+}
+
+func checkVersion(found *issues, path string, metadata json.RawMessage) {
+	var meta map[string]json.RawMessage
+	if json.Unmarshal(metadata, &meta) != nil {
+		return
+	}
+	if version, ok := meta["version"]; ok && !rawjson.IsNull(version) && version[0] != '"' {
+		found.invalid(path, "it must be a string, not %s", rawjson.Kind(version))
+	}
+}
+
+func checkNode(found *issues, path string, n Node) {
+	checkID(found, path+".id", n.ID)
+	checkRequired(found, path+".uses", n.Uses)
+	checkObject(found, path+".params", n.Params)
+	checkInputs(found, path+".inputs", n.Inputs)
+	checkConfig(found, path+".config", n.Config)
+}
+
+func checkEdge(found *issues, path string, e Edge) {
+	checkRequired(found, path+".source", e.Source)
+	checkRequired(found, path+".target", e.Target)
+	checkText(found, path+".action", e.Action)
+	checkText(found, path+".condition", e.Condition)
+	checkText(found, path+".transform", e.Transform)
+}
+
+func checkRequired(found *issues, path, text string) {
+	if text == "" {
+		found.invalid(path, "it is missing or empty, and required")
+	}
+	checkText(found, path, text)
+}
+
+// checkText refuses what would be stored as a different text.
+func checkText(found *issues, path, text string) {
+	if !utf8.ValidString(text) {
+		found.invalid(path, "it is not valid UTF-8")
+	}
+}
+
+func checkObject(found *issues, path string, raw json.RawMessage) {
+	text := bytes.TrimSpace(raw)
+	if len(text) == 0 || rawjson.IsNull(text) {
+		return
+	}
+	if text[0] != '{' || !json.Valid(text) || !utf8.Valid(text) {
+		found.invalid(path, "it must be a JSON object")
+	}
+}
+
+func checkInputs(found *issues, path string, in Inputs) {
+	checkText(found, path, in.Name)
+	if in.Name != "" && in.Fields != nil {
+		found.invalid(path, "it has both a Name and Fields: set one of them")
+	}
+	for _, key := range slices.Sorted(maps.Keys(in.Fields)) {
+		checkText(found, keyPath(path, key), key)
+		checkRequired(found, keyPath(path, key), in.Fields[key])
+	}
+}
+
+func checkConfig(found *issues, path string, c NodeConfig) {
+	if c.MaxRetries < 0 || c.MaxRetries > math.MaxInt32 {
+		found.invalid(path+".maxRetries", "it must be a whole number from 1 to %d (0, the default, means 1), not %d", math.MaxInt32, c.MaxRetries)
+	}
+	checkDuration(found, path+".retryDelay", c.RetryDelay)
+	if b := c.Backoff; b != nil {
+		if b.Factor != 0 && !(b.Factor >= 1 && b.Factor <= math.MaxFloat64) {
+			found.invalid(path+".backoff.factor", "it must be a number of at least 1, not %v", b.Factor)
+		}
+		checkDuration(found, path+".backoff.maxDelay", b.MaxDelay)
+	}
+	for i, code := range c.RetryOn {
+		checkRequired(found, fmt.Sprintf("%s.retryOn[%d]", path, i), code)
+	}
+	checkDuration(found, path+".timeout", c.Timeout)
+	checkText(found, path+".fallback", c.Fallback)
+	checkOneOf(found, path+".joinStrategy", c.JoinStrategy, JoinAll, JoinAny)
+	checkOneOf(found, path+".semantics", c.Semantics, AtLeastOnce, AtMostOnce)
+}
+
+// checkDuration refuses what a blueprint's JSON, in milliseconds, cannot say.
+func checkDuration(found *issues, path string, d time.Duration) {
+	if d < 0 || d%time.Millisecond != 0 {
+		found.invalid(path, "it must be a whole number of milliseconds, not %s", d)
+	}
+}
+
+func checkOneOf[T ~string](found *issues, path string, value T, known ...T) {
+	if value != "" && !slices.Contains(known, value) {
+		found.invalid(path, "it must be one of %q, not %q", known, value)
+	}
+}

@@ -1,0 +1,40 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// StartOption changes one start.
+type StartOption func(*flow.MessageBody)
+
+// WithRunID names the run, which makes the start idempotent: of several starts
+// under one id the first wins.
+func WithRunID(id string) StartOption { return func(b *flow.MessageBody) { b.RunID = id } }
+
+// WithTenant puts all messages of the run into the tenant's group of a fair queue.
+func WithTenant(tenant string) StartOption { return func(b *flow.MessageBody) { b.Tenant = tenant } }
+
+// Start sends the message that starts a run and returns the run's id. The run
+// exists once a worker has handled the message. A nil input is none. Repeating
+// a Start with the same run id starts nothing more.
+func (c *Client) Start(ctx context.Context, blueprintID string, input any, options ...StartOption) (string, error) {
+	body := flow.MessageBody{Type: flow.TypeStart, BlueprintID: blueprintID}
+	if input != nil {
+		encoded, err := rawjson.Encode(input)
+		if err != nil {
+			return "", fmt.Errorf("encode the input of a %s run: %w", blueprintID, err)
+		}
+		body.Input = encoded
+	}
+	for _, option := range options {
+		option(&body)
+	}
+	if body.RunID == "" {
+		body.RunID = c.newID()
+	}
+	return body.RunID, c.send(ctx, body)
+}

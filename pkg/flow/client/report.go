@@ -1,0 +1,37 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// Report reads a run whole. [flow.ErrNotFound]: there is no such run.
+func (c *Client) Report(ctx context.Context, runID string) (*flow.Report, error) {
+	if c.directory == nil {
+		return nil, errNoDirectory
+	}
+	run, err := c.directory.Run(ctx, runID)
+	if err != nil {
+		return nil, fmt.Errorf("read run %s: %w", runID, err)
+	}
+	body, err := c.directory.Blueprint(ctx, run.BlueprintHash)
+	if err != nil {
+		return nil, fmt.Errorf("read the blueprint of run %s: %w", runID, err)
+	}
+	b, err := flow.ParseBlueprint(body)
+	if err != nil {
+		return nil, fmt.Errorf("read the blueprint of run %s: %w", runID, err)
+	}
+	var tasks []state.TaskRecord
+	for task, err := range c.directory.Tasks(ctx, runID) {
+		if err != nil {
+			return nil, fmt.Errorf("read the tasks of run %s: %w", runID, err)
+		}
+		tasks = append(tasks, task)
+	}
+	return decide.Report(b, run, tasks), nil
+}

@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// attempt executes one attempt of a claimed task, unless it has killed too many
+// workers already. Its error is the infrastructure's, never the node's.
+func (s *strand) attempt(ctx context.Context, w work, base state.TaskRecord) (decide.Outcome, error) {
+	session := s.session
+	if base.Starts > session.engine.config.MaxStarts {
+		now := session.now()
+		return decide.Outcome{Fault: decide.WorkerDied(base), Started: now, Finished: now}, nil
+	}
+	input, err := decide.InputOf(session.view, w.TaskKey, base.FiredBy)
+	if err != nil {
+		return decide.Outcome{}, err
+	}
+	code := session.program.code[w.Node]
+	values := session.valuesOf(w.TaskKey, code.evaluates)
+	task := &flow.Task{
+		RunID: session.run.ID, BlueprintID: session.run.BlueprintID, NodeID: w.Node, Scope: w.Scope,
+		Attempt: base.Attempt(), Key: session.run.ID + "/" + w.Key(), Input: input,
+		Params: session.program.plan.Graph.Node(w.Node).Params,
+		Logger: session.teller.logger(w.TaskKey, base.Attempt()), Values: values,
+	}
+	outcome := decide.Outcome{Started: session.now()}
+	r, err := invoke(ctx, code, task, values)
+	if err != nil {
+		return outcome, err
+	}
+	outcome.Output, outcome.Action, outcome.Fault = r.output, r.action, decide.FaultOf(r.err)
+	outcome.Writes, outcome.Finished = values.written(), session.now()
+	return outcome, nil
+}
+
+// reply is what a node's code came to.
+type reply struct {
+	output json.RawMessage
+	action string
+	err    error
+}
+
+// invoke runs the node's code with the node's timeout. Code that panics has
+// failed; code that outlives its timeout is abandoned, and its later writes are
+// dropped. The error says nothing of the node: the message was given up while
+// the code ran, or the code failed because the store did.
+func invoke(ctx context.Context, code nodeCode, task *flow.Task, values *taskValues) (reply, error) {
+	nodeCtx, cancel := context.WithTimeout(ctx, code.timeout)
+	defer cancel()
+	replies := make(chan reply, 1)
+	go func() {
+		r := reply{err: flow.WithCode(errGoexit, flow.CodePanic)} // stands if safely never returns
+		defer func() { replies <- r }()
+		r = safely(nodeCtx, code.handler, task)
+	}()
+
+	var r reply
+	select {
+	case r = <-replies:
+	case <-nodeCtx.Done():
+		r.err = nodeCtx.Err()
+	}
+	values.close()
+	switch failure := values.failure(); {
+	case r.err == nil:
+	case ctx.Err() != nil:
+		return r, fmt.Errorf("run %s: node %s was interrupted: %w", task.RunID, task.NodeID, context.Cause(ctx))
+	case nodeCtx.Err() != nil:
+		r.err = flow.WithCode(fmt.Errorf("timed out after %s: %w", code.timeout, r.err), flow.CodeTimeout)
+	case failure != nil:
+		return r, fmt.Errorf("run %s: node %s: %w", task.RunID, task.NodeID, failure)
+	}
+	return r, nil
+}
+
+// safely turns a panic into an error, also one of the output's own MarshalJSON.
+func safely(ctx context.Context, handler flow.Handler, task *flow.Task) (r reply) {
+	defer func() {
+		if p := recover(); p != nil {
+			task.Log().DebugContext(ctx, "panic", "value", fmt.Sprint(p), "stack", string(debug.Stack()))
+			r = reply{err: flow.WithCode(panicked(p), flow.CodePanic)}
+		}
+	}()
+	result, err := handler.Handle(ctx, task)
+	if err != nil || result.Output == nil {
+		return reply{action: result.Action, err: err}
+	}
+	output, err := rawjson.Encode(result.Output)
+	if err != nil {
+		task.Log().DebugContext(ctx, "value not encoded", keyError, err.Error())
+		err = flow.Permanent(fmt.Errorf("encode the output: %s", rawjson.EncodeFault(err)))
+	}
+	return reply{output, result.Action, err}
+}
+
+// panicked tells a panic in the code's own words; a value of another kind is
+// named by its type, since errors are stored and logged.
+func panicked(value any) error {
+	switch value := value.(type) {
+	case error:
+		return fmt.Errorf("panic: %w", value)
+	case string:
+		return errors.New("panic: " + value)
+	}
+	return fmt.Errorf("panic with a value of the type %T, which the debug log shows", value)
+}

@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"cmp"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// Config is everything about an [Engine] that has a default: the zero value is
+// a working configuration.
+type Config struct {
+	// Blueprints are those that runs can be started with.
+	Blueprints []*flow.Blueprint
+	// Middleware wraps every node's code; the first one is outermost.
+	Middleware []flow.Middleware
+	// Logger receives the log lines; nil discards them.
+	Logger *slog.Logger
+	// Retention is how long a finished run can be read; 0 means 90 days.
+	Retention time.Duration
+	// Timeout is the worker's: the time one message may take when its context
+	// has no deadline of its own; 0 means 60 s.
+	Timeout time.Duration
+	// Reserve is kept of that time to commit and to send; 0 means 3 s.
+	Reserve time.Duration
+	// NodeTimeout is the timeout of a node that names none; 0 means 20 s.
+	NodeTimeout time.Duration
+	// StalledAfter is the age at which the reconciler takes a run for stalled;
+	// 0 means 5 min. It must be at least 4/3 × (Timeout + 5 s): then a run with a
+	// live worker is never taken for stalled.
+	StalledAfter time.Duration
+	// MaxStarts bounds the starts of a task without an outcome; 0 means 5.
+	MaxStarts int
+	// MaxHops bounds the messages between a run's start and a task; 0 means 10,000.
+	MaxHops int
+	// MaxReceives is how often the queue delivers a message before it gives it up:
+	// near that, live work is sent again instead of running; 0 means 5.
+	MaxReceives int
+	// MaxValue bounds one value (an output, a context key) in bytes of JSON; 0 means 5 MB.
+	MaxValue int
+	// Events is called for every log line's event, in order within a message.
+	Events func(flow.Event)
+	// Now, NewID and Jitter (in [0,1)) are time and chance; nil means the real ones.
+	Now    func() time.Time
+	NewID  func() string
+	Jitter func() float64
+}
+
+func (c Config) withDefaults() Config {
+	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
+	c.Retention = cmp.Or(c.Retention, 90*24*time.Hour)
+	c.Timeout = cmp.Or(c.Timeout, time.Minute)
+	c.Reserve = cmp.Or(c.Reserve, 3*time.Second)
+	c.NodeTimeout = cmp.Or(c.NodeTimeout, 20*time.Second)
+	c.StalledAfter = cmp.Or(c.StalledAfter, 5*time.Minute)
+	c.MaxStarts = cmp.Or(c.MaxStarts, 5)
+	c.MaxHops = cmp.Or(c.MaxHops, 10_000)
+	c.MaxReceives = cmp.Or(c.MaxReceives, 5)
+	c.MaxValue = cmp.Or(c.MaxValue, 5_000_000)
+	if c.Events == nil {
+		c.Events = func(flow.Event) {}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.NewID == nil {
+		c.NewID = rand.Text
+	}
+	if c.Jitter == nil {
+		c.Jitter = mathrand.Float64
+	}
+	return c
+}
+
+// longestNode is the longest timeout that fits into one message: beside it and
+// the reserve, a second (of short timeouts a tenth) is left to begin, or the
+// node would never be started.
+func (c Config) longestNode() time.Duration {
+	return c.Timeout - c.Reserve - min(time.Second, c.Timeout/10)
+}
+
+// Fit returns c with Timeout and StalledAfter raised as far as the nodes of its
+// Blueprints need, up to ten years: for an engine in a process of its own,
+// where no worker's timeout bounds a node's.
+func (c Config) Fit() Config {
+	const most = 10 * 365 * 24 * time.Hour
+	c = c.withDefaults()
+	longest := c.NodeTimeout
+	for _, b := range c.Blueprints {
+		if b == nil {
+			continue // New says so
+		}
+		for _, node := range b.Nodes {
+			longest = max(longest, min(node.Config.Timeout, most))
+		}
+	}
+	if more := longest - c.longestNode(); more > 0 {
+		c.Timeout += more + time.Second
+		c.StalledAfter = max(c.StalledAfter, 2*(c.Timeout+state.Skew))
+	}
+	return c
+}
+
+// validate reports every setting that would break a guarantee.
+func (c Config) validate() error {
+	return errors.Join(
+		c.validateRuns(),
+		unless(c.NodeTimeout > 0, []string{"NodeTimeout"}, "%s must be positive", c.NodeTimeout),
+		unless(c.NodeTimeout <= c.longestNode(), []string{"NodeTimeout", "Reserve", "Timeout"},
+			"a node may take %s, but beside the reserve of %s the worker's timeout of %s leaves %s for a node", c.NodeTimeout, c.Reserve, c.Timeout, c.longestNode()),
+		unless(c.MaxStarts > 0, []string{"MaxStarts"}, "%d must be positive", c.MaxStarts),
+		unless(c.MaxHops > 0, []string{"MaxHops"}, "%d must be positive", c.MaxHops),
+		unless(c.MaxValue > 0, []string{"MaxValue"}, "%d must be positive", c.MaxValue),
+		unless(c.MaxReceives >= 2, []string{"MaxReceives"}, "%d receives: at least 2 are needed (3 to survive a crash and a return)", c.MaxReceives),
+	)
+}
+
+// validateRuns is the part of validate that also concerns a reconciler.
+func (c Config) validateRuns() error {
+	return errors.Join(
+		unless(c.Retention >= time.Hour, []string{"Retention"}, "%s: at least 1h is needed", c.Retention),
+		unless(c.Timeout > 0 && c.Reserve > 0, []string{"Timeout", "Reserve"}, "%s and %s must be positive", c.Timeout, c.Reserve),
+		unless(4*(c.Timeout+state.Skew) <= 3*c.StalledAfter, []string{"StalledAfter", "Timeout"},
+			"stalled after %s: at least 4/3 × (timeout %s + %s) is needed, or the reconciler repeats running nodes", c.StalledAfter, c.Timeout, state.Skew),
+	)
+}
+
+func unless(ok bool, fields []string, format string, args ...any) error {
+	if ok {
+		return nil
+	}
+	return &ConfigError{fields, fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,183 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// cost is what a run asked of the store and of the queue, where a message
+// costs its send, its receive and its deletion.
+type cost struct{ store, queue int }
+
+// consumed counts messages.
+type consumed struct {
+	*engine.Engine
+	messages int
+}
+
+func (c *consumed) Handle(ctx context.Context, m state.Message) error {
+	c.messages++
+	return c.Engine.Handle(ctx, m)
+}
+
+// costOf runs a blueprint that the worker has run before.
+func costOf(t *testing.T, b *flow.Blueprint) cost {
+	t.Helper()
+	queue := memory.NewQueue()
+	wire := suites.NewFlaky(memory.NewStore(), queue)
+	engine, err := engine.New(wire, wire, flow.Registry{"small": flowtest.Stub("output"), "link": flow.HandlerFunc(link)},
+		engine.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var total cost
+	for range 2 {
+		mark, c := wire.Count(), &consumed{Engine: engine}
+		if _, err := client.New(wire, nil).Start(t.Context(), b.ID, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := queue.Drain(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		total = cost{queue: 2 * c.messages}
+		for _, request := range wire.Requests()[mark:] {
+			if strings.HasPrefix(request, "send") {
+				total.queue++
+			} else {
+				total.store++
+			}
+		}
+		if last := wire.Requests()[wire.Count()-1]; last != "finish run completed" {
+			t.Fatalf("the last request was %q, want the end of a completed run", last)
+		}
+	}
+	return total
+}
+
+// link reads the context key of the node before, and writes its own.
+func link(ctx context.Context, task *flow.Task) (flow.Result, error) {
+	var n int
+	if _, err := fmt.Sscanf(task.NodeID, "n%d", &n); err != nil {
+		return flow.Result{}, err
+	}
+	var last int
+	if ok, err := task.Get(ctx, fmt.Sprintf("k%d", n-1), &last); err != nil || ok != (n > 0) {
+		return flow.Result{}, fmt.Errorf("the key of the node before: %t, %w", ok, err)
+	}
+	return flow.Result{Output: last + 1}, task.Set(fmt.Sprintf("k%d", n), last+1)
+}
+
+func chainOf(n int, uses string) *flow.Blueprint {
+	b := &flow.Blueprint{ID: fmt.Sprintf("chain%d", n)}
+	for i := range n {
+		b.Nodes = append(b.Nodes, flow.Node{ID: fmt.Sprintf("n%d", i), Uses: uses})
+		if i > 0 {
+			b.Edges = append(b.Edges, flow.Edge{Source: fmt.Sprintf("n%d", i-1), Target: fmt.Sprintf("n%d", i)})
+		}
+	}
+	return b
+}
+
+func fanOf(n int) *flow.Blueprint {
+	b := &flow.Blueprint{ID: "fan", Nodes: []flow.Node{{ID: "fork", Uses: "small"}, {ID: "join", Uses: "small"}}}
+	for i := range n {
+		id := fmt.Sprintf("n%d", i)
+		b.Nodes = append(b.Nodes, flow.Node{ID: id, Uses: "small"})
+		b.Edges = append(b.Edges, flow.Edge{Source: "fork", Target: id}, flow.Edge{Source: id, Target: "join"})
+	}
+	return b
+}
+
+func TestRequestsPerNodeStayWithinTheirBudget(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		blueprint    *flow.Blueprint
+		store, queue float64
+	}{
+		"a chain of 10":                         {chainOf(10, "small"), 1.6, 0.4},
+		"a chain of 50":                         {chainOf(50, "small"), 1.2, 0.1},
+		"a fan-out of 8 and its join":           {fanOf(8), 4.0, 2.6},
+		"a chain of 50 with a key read and set": {chainOf(50, "link"), 2.3, 0.1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, nodes := costOf(t, test.blueprint), float64(len(test.blueprint.Nodes))
+			store, queue := float64(got.store)/nodes, float64(got.queue)/nodes
+			t.Logf("%.2f store and %.2f queue requests per node", store, queue)
+			if store > test.store || queue > test.queue {
+				t.Errorf("%.2f store and %.2f queue requests per node, want at most %.1f and %.1f", store, queue, test.store, test.queue)
+			}
+		})
+	}
+}
+
+func TestOneMoreNodeOfAChainIsOneMoreRequest(t *testing.T) {
+	t.Parallel()
+	ten, fifty, hundred := costOf(t, chainOf(10, "small")), costOf(t, chainOf(50, "small")), costOf(t, chainOf(100, "small"))
+	if got := fifty.store - ten.store; got != 40 {
+		t.Errorf("40 more nodes cost %d more store requests, want 40", got)
+	}
+	if got := hundred.store - ten.store; got != 90 {
+		t.Errorf("90 more nodes cost %d more store requests, want 90", got)
+	}
+	if ten.queue != 3 || fifty.queue != 3 || hundred.queue != 3 {
+		t.Errorf("the queue requests were %d, %d and %d, want 3 each: one message", ten.queue, fifty.queue, hundred.queue)
+	}
+}
+
+// reading keeps what was read.
+type reading struct {
+	state.Store
+	sets []state.ReadSet
+}
+
+func (r *reading) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
+	r.sets = append(r.sets, set)
+	return r.Store.Load(ctx, set)
+}
+
+func TestRunInputIsReadOnceForAllContextKeys(t *testing.T) {
+	t.Parallel()
+	read := taskFunc(func(task *flow.Task) (flow.Result, error) {
+		sum := 0
+		for _, key := range []string{"x", "y", "none"} {
+			var n int
+			if _, err := task.Get(t.Context(), key, &n); err != nil {
+				return flow.Result{}, err
+			}
+			sum += n
+		}
+		return flow.Result{Output: sum}, nil
+	})
+	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"read"},{"id":"c","uses":"read"}],
+		"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]}`, flow.Registry{"read": read})
+	store := &reading{Store: w.store}
+	w.wire = suites.NewFlaky(store, w.queue)
+	w.engine = w.newEngine(flow.Registry{"read": read})
+	w.create(func(r *state.Run) { r.Input = []byte(`{"x":1,"y":2}`) })
+	w.put(done("a", 0))
+	w.handle(w.job("b"))
+	w.wantRun(flow.Completed)
+	if got := string(w.run().Result); got != "3" {
+		t.Errorf("the result is %s, want 3", got)
+	}
+	inputs := 0
+	for _, set := range store.sets {
+		if set.Input {
+			inputs++
+		}
+	}
+	if inputs != 1 {
+		t.Errorf("the run's input was read %d times in %d reads, want once", inputs, len(store.sets))
+	}
+}

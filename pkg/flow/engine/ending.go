@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// ending brings a session's run to its end.
+type ending struct{ session *session }
+
+// reach resolves ends of the run, and completes it when none is left. A
+// run with one end needs no set of them.
+func (e *ending) reach(ctx context.Context, ends []string) error {
+	if len(ends) == 0 {
+		return nil
+	}
+	if all := e.session.program.plan.Ends; all > 1 {
+		// Key: the run's end. No condition: sets do not mind repetition.
+		join, err := e.session.engine.store.Arrive(ctx, state.Arrival{RunID: e.session.run.ID, Arrived: ends, Expires: e.session.expires()})
+		if err != nil {
+			return err
+		}
+		if len(join.Arrived) < all {
+			return nil
+		}
+	}
+	return e.complete(ctx)
+}
+
+// complete ends the run whose ends are all resolved.
+func (e *ending) complete(ctx context.Context) error {
+	graph := e.session.program.plan.Graph
+	set := state.ReadSet{RunID: e.session.run.ID}
+	for _, sink := range graph.Sinks() {
+		for id := sink; id != ""; id = graph.FallbackOf(id) {
+			if _, known := e.session.view.Decider(id, ""); !known {
+				set.Tasks = append(set.Tasks, state.TaskKey{Node: id})
+			}
+		}
+	}
+	if _, err := e.session.read(ctx, set); err != nil {
+		return err
+	}
+	result, err := decide.Result(e.session.view)
+	if err != nil {
+		return err
+	}
+	if sinks := len(graph.Sinks()); sinks > 1 && len(result) > decide.MaxHeld {
+		return e.fail(ctx, &flow.Failure{Code: flow.CodeValueTooLarge, Message: fmt.Sprintf(
+			"the outputs of the run's %d ends have %d bytes together: the limit is %d, so join them in one node that returns less", sinks, len(result), decide.MaxHeld)})
+	}
+	return e.finish(ctx, state.GuardFinish(e.session.run.Epoch), state.Finish{Status: flow.Completed, Result: result}, flow.Event{Kind: flow.RunCompleted})
+}
+
+// fail ends the run with its first error.
+func (e *ending) fail(ctx context.Context, failure *flow.Failure) error {
+	return e.finish(ctx, state.GuardFinish(e.session.run.Epoch), state.Finish{Status: flow.Failed, Error: failure}, flow.Event{
+		Kind: flow.RunFailed, NodeID: failure.NodeID, Scope: failure.Scope, Attempt: failure.Attempt, Err: failure.Err(e.session.run.ID),
+	})
+}
+
+func (e *ending) finish(ctx context.Context, guard state.Guard, f state.Finish, event flow.Event) error {
+	f.FinishedAt = e.session.now()
+	f.Expires = f.FinishedAt.Add(e.session.engine.config.Retention)
+	// Key: the run. Condition: it goes on, and (but for a cancel) was not redriven
+	// since it was read. Effect: its terminal status; it is active no more.
+	// Conflict: it has ended already, and stays as it is.
+	_, err := e.session.engine.store.Commit(ctx, state.Transition{Guard: guard, Run: &state.RunChange{RunID: e.session.run.ID, Finish: &f}})
+	mine := err == nil
+	if errors.Is(err, state.ErrConflict) {
+		mine, err = e.endedBy(ctx, f)
+	}
+	if mine {
+		e.session.run.Status = f.Status
+		e.session.teller.tell(ctx, event)
+	}
+	return err
+}
+
+// endedBy reports whether it was f that ended the run, in a write whose response
+// was lost. A run that goes on was redriven, and is judged anew by the message.
+func (e *ending) endedBy(ctx context.Context, f state.Finish) (bool, error) {
+	snapshot, err := e.session.engine.store.Load(ctx, state.ReadSet{RunID: e.session.run.ID, Run: true})
+	if err != nil || snapshot.Run == nil {
+		return false, err
+	}
+	if !snapshot.Run.Status.Terminal() {
+		return false, fmt.Errorf("run %s was redriven meanwhile: the message comes back", e.session.run.ID)
+	}
+	return snapshot.Run.Status == f.Status && snapshot.Run.FinishedAt.UnixMilli() == f.FinishedAt.UnixMilli(), nil
+}

@@ -1,0 +1,68 @@
+package engine_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// arrivals keeps what reaches joins and ends.
+type arrivals struct {
+	state.Store
+	mu  sync.Mutex
+	all []state.Arrival
+}
+
+func (a *arrivals) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, error) {
+	a.mu.Lock()
+	a.all = append(a.all, arrival)
+	a.mu.Unlock()
+	return a.Store.Arrive(ctx, arrival)
+}
+
+// A store deletes what has expired. What decides about a run must outlive it,
+// however slow it is; when it is over, it is kept for the retention and then goes.
+func TestItemsOutliveTheirRun(t *testing.T) {
+	t.Parallel()
+	const retention = 30 * 24 * time.Hour
+	registry := flow.Registry{"flaky": flowtest.FailTimes(1, errBusy, flowtest.Stub(1))}
+	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"s","uses":"flaky","config":{"maxRetries":2,"retryDelay":600000}},{"id":"j","uses":"pass"},{"id":"k","uses":"pass"}],
+		"edges":[{"source":"a","target":"j"},{"source":"s","target":"j"},{"source":"j","target":"k","condition":"false"},{"source":"s","target":"k"}]}`,
+		registry, func(c *engine.Config) { c.Retention = retention })
+	store := &arrivals{Store: w.store}
+	var err error
+	if w.engine, err = engine.New(store, w.queue, registry, w.config); err != nil {
+		t.Fatal(err)
+	}
+	began := w.clock.Now()
+	w.handle(w.start())
+	for sent := w.queue.take(); len(sent) > 0; sent = w.queue.take() {
+		for _, letter := range sent {
+			w.clock.pass(letter.Delay + 7*24*time.Hour)
+			w.handle(letter.Message)
+		}
+	}
+	w.wantRun(flow.Completed)
+	for _, node := range []string{"a", "s", "j", "k"} {
+		if got, want := w.record(node).Expires, began.Add(2*retention); !got.Equal(want) {
+			t.Errorf("the record of %s expires at %s, want %s", node, got, want)
+		}
+	}
+	if len(store.all) == 0 {
+		t.Error("nothing arrived at the joins")
+	}
+	for _, arrival := range store.all {
+		if want := began.Add(2 * retention); !arrival.Expires.Equal(want) {
+			t.Errorf("the join %q expires at %s, want %s", arrival.Join.Node, arrival.Expires, want)
+		}
+	}
+	if got, want := w.run().Expires, w.run().FinishedAt.Add(retention); !got.Equal(want) || !w.run().FinishedAt.After(began.Add(7*24*time.Hour)) {
+		t.Errorf("the run that finished at %s expires at %s, want %s", w.run().FinishedAt, got, want)
+	}
+}

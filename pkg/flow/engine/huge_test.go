@@ -1,0 +1,231 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// ladder is a start node r that goes on to k, and not into n joins that lead
+// to each other: j0 -> d0 -> j1 and j0 -> j1, …, where r leads to each d too.
+func ladder(n int) *flow.Blueprint {
+	b := &flow.Blueprint{ID: "ladder"}
+	node := func(id string) { b.Nodes = append(b.Nodes, flow.Node{ID: id, Uses: "pass"}) }
+	edge := func(source, target, condition string) {
+		b.Edges = append(b.Edges, flow.Edge{Source: source, Target: target, Condition: condition})
+	}
+	node("r")
+	node("k")
+	edge("r", "k", "")
+	node("j0")
+	edge("r", "j0", "false")
+	for i := range n {
+		j, d, next := fmt.Sprintf("j%d", i), fmt.Sprintf("d%d", i), fmt.Sprintf("j%d", i+1)
+		node(d)
+		node(next)
+		edge("r", d, "false")
+		edge(j, next, "")
+		edge(j, d, "")
+		edge(d, next, "")
+	}
+	return b
+}
+
+// A branch that dies through many joins costs an arrival for each edge into
+// one of them, also when its message comes again and finds every join full.
+func TestDeathThroughManyJoinsIsLinear(t *testing.T) {
+	t.Parallel()
+	const n = 12
+	w := setup(t, "", nil, func(c *engine.Config) { c.Blueprints = []*flow.Blueprint{ladder(n)} })
+	w.create()
+	m := w.job("r")
+	w.handle(m)
+	w.wantRun(flow.Completed)
+	first := w.wire.Count()
+	w.reopen()
+	w.clock.pass(lease)
+	w.handle(again(m))
+	w.wantRun(flow.Completed)
+	if got := w.wire.Count() - first; got > 4*n {
+		t.Errorf("the message caused %d requests, and %d when it came again: want at most one for each of %d edges into joins", first, got, 3*n)
+	}
+}
+
+// What one item cannot hold is refused with the blueprint: its runs could
+// never arrive at the join, or at their end.
+func TestJoinsAndEndsThatNoItemHoldsAreRefused(t *testing.T) {
+	t.Parallel()
+	wide := func(n, length int, join flow.JoinStrategy) *flow.Blueprint {
+		b := &flow.Blueprint{ID: "wide", Nodes: []flow.Node{{ID: "fork", Uses: "pass"}, {ID: "join", Uses: "pass", Config: flow.NodeConfig{JoinStrategy: join}}}}
+		for i := range n {
+			id := fmt.Sprintf("%0*d", length, i)
+			b.Nodes = append(b.Nodes, flow.Node{ID: id, Uses: "pass"})
+			b.Edges = append(b.Edges, flow.Edge{Source: "fork", Target: id})
+			if join != "" {
+				b.Edges = append(b.Edges, flow.Edge{Source: id, Target: "join"})
+			}
+		}
+		return b
+	}
+	for name, test := range map[string]struct {
+		blueprint *flow.Blueprint
+		path      string // of the fault; "" for none
+	}{
+		"5000 sources of 38 bytes":             {wide(5000, 38, flow.JoinAll), ""},
+		"5000 sources of 39 bytes":             {wide(5000, 39, flow.JoinAll), "nodes[1]"},
+		"5000 ends of 73 bytes":                {wide(5000, 73, ""), ""},
+		"5000 ends of 75 bytes":                {wide(5000, 75, ""), "nodes"},
+		"5000 edges of 38 and an any-join's 4": {wide(5000, 38, flow.JoinAny), ""},
+		"10000 edges into an any-join":         {wide(10_000, 30, flow.JoinAny), "nodes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := flow.Validate(test.blueprint, nil)
+			invalid, _ := errors.AsType[*flow.InvalidError](err)
+			switch {
+			case test.path == "" && err != nil:
+				t.Error(err)
+			case test.path != "" && (invalid == nil || invalid.Issues[0].Code != "ID_TOO_LONG" || invalid.Issues[0].Path != test.path):
+				t.Errorf("Validate = %v, want ID_TOO_LONG at %s", err, test.path)
+			}
+		})
+	}
+}
+
+// A chain keeps the outcomes of its tasks, so that the next ones need not read
+// them; but not more than a worker's memory bears.
+func TestChainOfLargeOutputsForgetsThem(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ nodes, reads int }{{10, 1}, {20, 2}} {
+		b := chainOf(test.nodes, "large")
+		last := fmt.Sprintf("n%d", test.nodes-1)
+		params := fmt.Sprintf(`{"expression":"[outputs.n0.length, outputs.%s.length]"}`, last)
+		b.Nodes = append(b.Nodes, flow.Node{ID: "sum", Uses: "eval", Params: json.RawMessage(params)})
+		b.Edges = append(b.Edges, flow.Edge{Source: last, Target: "sum"})
+		w := setup(t, "", flow.Registry{"large": flowtest.Stub(strings.Repeat("x", 1<<20))}, func(c *engine.Config) { c.Blueprints = []*flow.Blueprint{b} })
+		w.create()
+		w.handle(w.job("n0"))
+		w.wantRun(flow.Completed)
+		if got := string(w.run().Result); got != `[1048576,1048576]` {
+			t.Errorf("the result is %s, want the lengths of the first and the last output", got)
+		}
+		reads := 0
+		for _, request := range w.requests(0) {
+			if request == "load" {
+				reads++
+			}
+		}
+		if reads != test.reads {
+			t.Errorf("%d nodes with 1 MB each cost %d reads, want %d", test.nodes, reads, test.reads)
+		}
+	}
+}
+
+// slowStore lets a second pass with every read, and answers none after the end
+// of the invocation.
+type slowStore struct {
+	state.Store
+	clock *clock
+	end   time.Time
+}
+
+func (s *slowStore) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
+	s.clock.pass(time.Second)
+	if s.clock.Now().After(s.end) {
+		return state.Snapshot{}, context.DeadlineExceeded
+	}
+	return s.Store.Load(ctx, set)
+}
+
+// A walk may take longer than a message has time: it must get on nevertheless,
+// or the message would walk the same way again and again.
+func TestWalkOfALongChainHandsOnWhenTimeRunsShort(t *testing.T) {
+	t.Parallel()
+	const n = 150
+	w := setup(t, "", nil, func(c *engine.Config) { c.Blueprints = []*flow.Blueprint{chainOf(n, "pass")} })
+	slow := &slowStore{Store: w.store, clock: w.clock}
+	w.wire = suites.NewFlaky(slow, w.queue)
+	w.engine = w.newEngine(nil)
+	w.create()
+	for i := range n - 1 {
+		w.put(done(fmt.Sprintf("n%d", i), i))
+	}
+	messages := []state.Message{w.job("n0")}
+	for range 5 {
+		slow.end = w.clock.Now().Add(timeout)
+		if len(messages) != 1 {
+			t.Fatalf("%d messages, want one", len(messages))
+		}
+		if err := w.engine.Handle(t.Context(), messages[0]); err == nil {
+			messages = nil
+		}
+		for _, letter := range w.queue.take() {
+			messages = append(messages, letter.Message)
+		}
+		if len(messages) == 0 {
+			break
+		}
+		w.clock.pass(lease)
+	}
+	w.wantStarts(fmt.Sprintf("n%d", n-1), 1)
+	w.wantRun(flow.Completed)
+}
+
+// What no item holds fails its node, or its run, at once and by its name: the
+// store would refuse it again and again.
+func TestWhatNoItemHoldsFails(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 400_000)
+	for name, test := range map[string]struct {
+		code    flow.Handler
+		want    string // the error's code
+		message string
+	}{
+		"an action":                 {taskFunc(func(*flow.Task) (flow.Result, error) { return flow.Result{Action: long}, nil }), flow.CodeValueTooLarge, "the action has 400000 bytes"},
+		"a context key of no UTF-8": {taskFunc(func(task *flow.Task) (flow.Result, error) { return flow.Result{}, task.Set("\xff", 1) }), flow.CodeError, "UTF-8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"code","config":{"maxRetries":3}}]}`, flow.Registry{"code": test.code})
+			w.handle(w.start())
+			w.wantRun(flow.Failed)
+			if got := w.run().Error; got.Code != test.want || !strings.Contains(got.Message, test.message) || got.Attempt != 1 {
+				t.Errorf("the error is %+v, want %s, %q, at the first attempt", got, test.want, test.message)
+			}
+		})
+	}
+	t.Run("an error's code is cut", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"code"}]}`, flow.Registry{"code": taskFunc(func(*flow.Task) (flow.Result, error) {
+			return flow.Result{}, flow.WithCode(errBusy, long)
+		})})
+		w.handle(w.start())
+		if got := w.run().Error; len(got.Code) > 300 {
+			t.Errorf("the code has %d bytes", len(got.Code))
+		}
+	})
+	t.Run("the result of many ends", func(t *testing.T) {
+		t.Parallel()
+		b := &flow.Blueprint{ID: "ends"}
+		for i := range 5 {
+			b.Nodes = append(b.Nodes, flow.Node{ID: fmt.Sprint(i), Uses: "code"})
+		}
+		w := setup(t, "", flow.Registry{"code": flowtest.Stub(strings.Repeat("x", 4<<20))}, func(c *engine.Config) { c.Blueprints = []*flow.Blueprint{b} })
+		w.handle(w.start())
+		w.drain()
+		w.wantRun(flow.Failed)
+		if got := w.run().Error; got.Code != flow.CodeValueTooLarge || !strings.Contains(got.Message, "5 ends") {
+			t.Errorf("the error is %+v", got)
+		}
+	})
+}

@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// codeCancelled is the code of a cancelled run's error, which holds the reason.
+const codeCancelled = "cancelled"
+
+// cancelMessage ends a run, redriven meanwhile or not. Tasks in flight may still
+// record their outcome, but lead nowhere.
+type cancelMessage struct{ delivery *delivery }
+
+func (m *cancelMessage) open(ctx context.Context) answer {
+	d, s := m.delivery, m.delivery.session
+	snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: d.body.RunID, Run: true})
+	switch {
+	case err != nil:
+		return m.unwritten(ctx, err)
+	case snapshot.Run == nil:
+		return d.notYet(fmt.Errorf("cancel run %s: it is not there (yet): %w", d.body.RunID, flow.ErrNotFound))
+	case snapshot.Run.Status.Terminal():
+		return acknowledge{}
+	}
+	s.run = *snapshot.Run
+	reason := decide.Reason(d.body.Reason)
+	f := state.Finish{Status: flow.Cancelled}
+	if reason != "" {
+		f.Error = &flow.Failure{Code: codeCancelled, Message: reason}
+	}
+	if err := s.ending.finish(ctx, state.GuardRunning(), f, flow.Event{Kind: flow.RunCancelled, Reason: reason}); err != nil {
+		return m.unwritten(ctx, err)
+	}
+	return acknowledge{}
+}
+
+// unwritten answers a cancel that the store did not take: it never becomes a
+// dead letter for that.
+func (m *cancelMessage) unwritten(ctx context.Context, err error) answer {
+	if m.delivery.nearDeadLetter() {
+		return m.delivery.sendAgain(ctx)
+	}
+	return comeBack{err}
+}

@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// jobMessage runs a task: its run is read with everything that the task needs,
+// and the task must be due.
+type jobMessage struct{ delivery *delivery }
+
+func (m *jobMessage) task() state.TaskKey {
+	return state.TaskKey{Node: m.delivery.body.NodeID, Scope: m.delivery.body.Scope}
+}
+
+func (m *jobMessage) open(ctx context.Context) answer {
+	d, s, task := m.delivery, m.delivery.session, m.task()
+	head := headOf(task, d.body.Attempt)
+	if err := m.enter(ctx, &head); err != nil {
+		return m.unread(ctx, err)
+	}
+	if s.run.Status.Terminal() {
+		if s.run.Status == flow.Completed { // which it does only when all that was led to is done
+			s.teller.duplicate(ctx, task, "the run has completed")
+		}
+		return acknowledge{}
+	}
+	if err := m.admit(ctx, task); err != nil {
+		return m.unread(ctx, err)
+	}
+	if d.body.Hops > d.engine.config.MaxHops {
+		return over(s.ending.fail(ctx, &flow.Failure{Code: state.CodeHops, NodeID: task.Node, Scope: task.Scope, Attempt: max(d.body.Attempt, 1),
+			Message: fmt.Sprintf("%d messages led to this node: the limit (MaxHops) is %d, so something repeats itself, or the limit is too low", d.body.Hops, d.engine.config.MaxHops)}))
+	}
+	switch {
+	case d.nearDeadLetter() && s.program.code[task.Node].handler != nil:
+		return d.sendAgain(ctx)
+	case d.lastReceive():
+		return m.withoutWorker(ctx, task)
+	}
+	if err := s.touch(ctx); err != nil {
+		return comeBack{err}
+	}
+	return proceed{head}
+}
+
+// unread answers a message whose run, or whether it is due, could not be read.
+func (m *jobMessage) unread(ctx context.Context, err error) answer {
+	d := m.delivery
+	a := over(err)
+	if errors.Is(err, flow.ErrNotFound) {
+		a = d.notYet(err)
+	}
+	if _, hopeless := a.(reject); !hopeless && d.nearDeadLetter() {
+		return d.sendAgain(ctx)
+	}
+	return a
+}
+
+// enter reads the run, and the task's read set with it. The blueprint that the
+// message names is only a guess at the one that the run pins.
+func (m *jobMessage) enter(ctx context.Context, head *work) error {
+	d, s := m.delivery, m.delivery.session
+	guess := d.engine.latest[d.body.BlueprintID]
+	if guess != nil && guess.plan.Graph.Node(head.Node) != nil {
+		s.enter(s.run, guess)
+		if err := s.load(ctx, head, true); err != nil {
+			return m.unknownRun(err)
+		}
+		if s.run.BlueprintHash == guess.plan.Hash {
+			return nil
+		}
+	} else {
+		snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: s.run.ID, Run: true})
+		if err != nil {
+			return err
+		}
+		if snapshot.Run == nil {
+			return m.unknownRun(errNoRun)
+		}
+		s.run = *snapshot.Run
+	}
+	if s.run.Status.Terminal() {
+		return nil
+	}
+	p, err := d.engine.programOf(ctx, s.run.BlueprintHash)
+	if err != nil {
+		return err
+	}
+	s.enter(s.run, p)
+	if p.plan.Graph.Node(head.Node) == nil {
+		return rejected("run %s: its blueprint %s has no node %q", s.run.ID, s.run.BlueprintID, decide.Truncate(head.Node, 60))
+	}
+	return s.load(ctx, head, true)
+}
+
+func (m *jobMessage) unknownRun(err error) error {
+	if errors.Is(err, errNoRun) {
+		return rejected("there is no run %s: a start message begins one", m.delivery.body.RunID)
+	}
+	return err
+}
+
+// admit rejects a job that is not due: no message, forged or early, makes it so.
+func (m *jobMessage) admit(ctx context.Context, task state.TaskKey) error {
+	due, err := m.due(ctx, task)
+	if err == nil && !due {
+		return rejected("nothing has led to node %q of run %s: its branch was not taken, or a node that leads to it is not done", decide.Truncate(task.Name(), 80), m.delivery.session.run.ID)
+	}
+	return err
+}
+
+// due reports whether recorded decisions lead to the task of a job, and its
+// join's rule holds. A join whose predecessors are not all decided is due only
+// if the others are dead, which the records before them tell; no more of them
+// are read than that takes.
+func (m *jobMessage) due(ctx context.Context, task state.TaskKey) (bool, error) {
+	s := m.delivery.session
+	if !decide.NewProgress(s.view).LedTo(task) {
+		return false, nil
+	}
+	read := map[string]bool{}
+	for _, id := range s.program.plan.Reads(task.Node).Tasks {
+		read[id] = true
+	}
+	for !decide.NewProgress(s.view).Ready(task) {
+		set := state.ReadSet{RunID: s.run.ID}
+		for _, id := range decide.Unread(s.view, task, read) {
+			read[id] = true
+			set.Tasks = append(set.Tasks, state.TaskKey{Node: id, Scope: task.Scope})
+		}
+		if len(set.Tasks) == 0 {
+			return false, nil
+		}
+		if _, err := s.read(ctx, set); err != nil {
+			return false, fmt.Errorf("see whether %s is due: %w", task.Name(), err)
+		}
+	}
+	return true, nil
+}
+
+// withoutWorker answers a live job, on its last receive, whose code this worker
+// lacks: if no other worker has it either, its run ends.
+func (m *jobMessage) withoutWorker(ctx context.Context, task state.TaskKey) answer {
+	d, s := m.delivery, m.delivery.session
+	snapshot, err := s.read(ctx, state.ReadSet{RunID: s.run.ID, Tasks: []state.TaskKey{task}})
+	if t := snapshot.Tasks[task]; err != nil || t.State.Committed() || t.Live(s.me, d.engine.config.Now()) {
+		return d.sendAgain(ctx) // another worker has the code, as far as can be read
+	}
+	return over(s.ending.fail(ctx, &flow.Failure{Code: state.CodeNoImplementation, NodeID: task.Node, Scope: task.Scope,
+		Message: fmt.Sprintf("no worker implements %q: deploy one that does, and start the run again", s.view.Plan.Graph.Node(task.Node).Uses)}))
+}

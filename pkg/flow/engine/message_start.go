@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// startMessage creates a run, which is led on from to its start nodes. The
+// run's item is the start message's task record: the same message again
+// replays it.
+type startMessage struct{ delivery *delivery }
+
+func (m *startMessage) open(ctx context.Context) answer {
+	d, s := m.delivery, m.delivery.session
+	p := d.engine.latest[d.body.BlueprintID]
+	if p == nil {
+		return m.withoutBlueprint(ctx)
+	}
+	run, err := m.newRun(p.plan)
+	if err != nil {
+		return over(err)
+	}
+	if d.nearDeadLetter() {
+		return d.sendAgain(ctx)
+	}
+	if err := d.engine.keep(ctx, p); err != nil {
+		return comeBack{err}
+	}
+	// Key: the run. Condition: there is none of this id. Effect: the run, its
+	// input, and this message's lease on it. Conflict: somebody started it before.
+	stored, err := d.engine.store.Create(ctx, run)
+	if errors.Is(err, state.ErrConflict) {
+		return m.again(ctx, stored, run)
+	}
+	if err != nil {
+		return comeBack{err}
+	}
+	s.enter(run, p)
+	s.view.SetInput(run.Input)
+	s.teller.tell(ctx, flow.Event{Kind: flow.RunStarted})
+	return leadOnFrom{own: true}
+}
+
+// withoutBlueprint answers a start whose blueprint this worker lacks. The run that
+// it has started keeps its blueprint and goes on; else a newer worker may come.
+func (m *startMessage) withoutBlueprint(ctx context.Context) answer {
+	d := m.delivery
+	missing := fmt.Errorf("start: this worker has no blueprint %q: deploy it, or correct the message", decide.Truncate(d.body.BlueprintID, 60))
+	if !m.validRunID() {
+		return d.notYet(missing)
+	}
+	snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: m.runID(), Run: true})
+	run := snapshot.Run
+	switch {
+	case err == nil && (run == nil || run.StartMessageID != d.message.OriginalID()):
+		return d.notYet(missing)
+	case d.nearDeadLetter():
+		return d.sendAgain(ctx)
+	case err != nil:
+		return comeBack{err}
+	}
+	return m.again(ctx, *run, *run)
+}
+
+// runID is the run's id: the message's own where it names none.
+func (m *startMessage) runID() string {
+	return cmp.Or(m.delivery.body.RunID, m.delivery.message.OriginalID())
+}
+
+// validRunID reports whether the message would be a start if it named its run.
+func (m *startMessage) validRunID() bool {
+	body := m.delivery.body
+	body.RunID = m.runID()
+	return body.Check() == nil
+}
+
+func (m *startMessage) newRun(p *decide.Plan) (state.Run, error) {
+	d, s := m.delivery, m.delivery.session
+	id := m.runID()
+	if !m.validRunID() {
+		return state.Run{}, rejected("no run id can be made of the message id %q: give the start a runId", decide.Truncate(id, 60))
+	}
+	config := d.engine.config
+	if size := len(d.body.Input); size > config.MaxValue {
+		return state.Run{}, rejected("the input of run %s has %d bytes: the limit is %d, so store it elsewhere and send its place", id, size, config.MaxValue)
+	}
+	now := config.Now()
+	sum := sha256.Sum256(d.body.Input)
+	b := p.Graph.Blueprint
+	return state.Run{
+		ID: id, BlueprintID: b.ID, BlueprintVersion: b.Version(), BlueprintHash: p.Hash,
+		Tenant: d.body.Tenant, Status: flow.Running, StartedAt: now, LastUpdated: now.Truncate(time.Second), Active: true,
+		StartMessageID: d.message.OriginalID(), StartOwner: s.me, StartLeaseUntil: s.leaseUntil(),
+		Input: d.body.Input, InputHash: hex.EncodeToString(sum[:]),
+		Expires: now.Add(2 * config.Retention),
+	}, nil
+}
+
+// again answers a start whose run exists.
+func (m *startMessage) again(ctx context.Context, stored, again state.Run) answer {
+	d, s := m.delivery, m.delivery.session
+	now := d.engine.config.Now()
+	s.run = stored
+	switch {
+	case stored.StartMessageID != again.StartMessageID:
+		reason := "the run was started by another message"
+		if stored.InputHash != again.InputHash || stored.BlueprintID != again.BlueprintID {
+			reason += ", with another blueprint or input"
+		}
+		s.teller.tell(ctx, flow.Event{Kind: flow.StartIgnored, Reason: reason})
+		return acknowledge{}
+	case stored.Status.Terminal():
+		s.teller.duplicate(ctx, state.TaskKey{}, "the run has ended")
+		return acknowledge{}
+	case stored.StartLive(s.me, now):
+		return comeBackAt(stored.StartLeaseUntil)
+	}
+	// Key: the run. Condition: this message started it, its last owner's lease
+	// has run out, and it goes on. Effect: the lease is ours. Conflict: a
+	// duplicate was faster, or the run ended: the message comes back and sees.
+	if _, err := d.engine.store.Commit(ctx, state.Transition{
+		Guard: state.GuardRestart(stored.StartMessageID, now),
+		Run:   &state.RunChange{RunID: stored.ID, StartOwner: s.me, StartLeaseUntil: s.leaseUntil(), LastUpdated: now},
+	}); err != nil {
+		return comeBack{fmt.Errorf("take over the start (a duplicate is handled, or the run has ended): %w", err)}
+	}
+	p, err := d.engine.programOf(ctx, stored.BlueprintHash)
+	if err != nil {
+		return comeBack{err}
+	}
+	s.enter(stored, p)
+	s.teller.duplicate(ctx, state.TaskKey{}, "the run was started by this message before")
+	return leadOnFrom{own: false}
+}

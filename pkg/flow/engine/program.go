@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/internal/expression"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// program is a blueprint as this worker runs it: its plan, and the code of its
+// nodes. It is immutable, and shared by all sessions of runs that pin it.
+type program struct {
+	plan *decide.Plan
+	code map[string]nodeCode // by node
+}
+
+// nodeCode is how one node is executed.
+type nodeCode struct {
+	handler   flow.Handler // nil: this worker lacks it
+	timeout   time.Duration
+	evaluates bool // its code has expressions
+}
+
+// newProgram compiles a valid blueprint. Nodes whose code the registry lacks are
+// left without: another worker may have it.
+func (e *Engine) newProgram(b *flow.Blueprint) (*program, error) {
+	p := &program{code: make(map[string]nodeCode, len(b.Nodes))}
+	programs := make(map[string][]*expression.Program)
+	for i, node := range b.Nodes {
+		handler, evaluates, err := e.registry.Prepare(b, i)
+		if err != nil {
+			return nil, fmt.Errorf("blueprint %s: nodes[%d]: %w", b.ID, i, err)
+		}
+		if handler != nil {
+			for _, wrap := range slices.Backward(e.config.Middleware) {
+				handler = wrap(handler)
+			}
+		}
+		programs[node.ID] = evaluates
+		p.code[node.ID] = nodeCode{handler, cmp.Or(node.Config.Timeout, e.config.NodeTimeout), len(evaluates) > 0}
+	}
+	var err error
+	p.plan, err = decide.Compile(b, programs)
+	return p, err
+}
+
+// add makes a blueprint one that runs can be started with.
+func (e *Engine) add(b *flow.Blueprint) error {
+	if err := flow.Validate(b, e.registry); err != nil {
+		return err
+	}
+	if e.latest[b.ID] != nil {
+		return fmt.Errorf("blueprint %s is given twice", b.ID)
+	}
+	p, err := e.newProgram(b)
+	if err != nil {
+		return err
+	}
+	for _, node := range b.Nodes {
+		if timeout, longest := p.code[node.ID].timeout, e.config.longestNode(); timeout > longest {
+			return &ConfigError{[]string{"Timeout"}, fmt.Sprintf("blueprint %s: node %s: its timeout is %s, but the worker's timeout of %s leaves %s for a node: lower the one or raise the other",
+				b.ID, node.ID, timeout, e.config.Timeout, longest)}
+		}
+	}
+	e.latest[b.ID] = p
+	e.pinned.Store(p.plan.Hash, p)
+	return nil
+}
+
+// programOf returns the compiled blueprint of a hash, reading its body from the
+// store once per worker.
+func (e *Engine) programOf(ctx context.Context, hash string) (*program, error) {
+	if p, ok := e.pinned.Load(hash); ok {
+		return p.(*program), nil
+	}
+	snapshot, err := e.store.Load(ctx, state.ReadSet{Blueprint: hash})
+	if err != nil {
+		return nil, fmt.Errorf("load blueprint %s: %w", hash, err)
+	}
+	if snapshot.Blueprint == nil {
+		return nil, fmt.Errorf("blueprint %s: its body is not stored: %w", hash, flow.ErrNotFound)
+	}
+	b, err := flow.ParseBlueprint(snapshot.Blueprint)
+	if err != nil {
+		return nil, fmt.Errorf("blueprint %s: %w", hash, err)
+	}
+	p, err := e.newProgram(b)
+	if err != nil {
+		return nil, err
+	}
+	for id, code := range p.code { // the worker's timeout may have been lowered since the run began
+		code.timeout = min(code.timeout, e.config.longestNode())
+		p.code[id] = code
+	}
+	e.pinned.Store(hash, p)
+	return p, nil
+}
+
+// keep writes the blueprint that a new run pins, once per worker.
+func (e *Engine) keep(ctx context.Context, p *program) error {
+	plan := p.plan
+	if _, ok := e.stored.Load(plan.Hash); ok {
+		return nil
+	}
+	// Key: the blueprint's hash. Condition: not there yet. Effect: its body.
+	// Conflict: there already, and the same, since the hash is its name.
+	_, err := e.store.Commit(ctx, state.Transition{Guard: state.GuardCreate(), Blueprint: &state.BlueprintBody{Hash: plan.Hash, Body: plan.Body}})
+	if err != nil && !errors.Is(err, state.ErrConflict) {
+		return fmt.Errorf("store blueprint %s: %w", plan.Graph.Blueprint.ID, err)
+	}
+	e.stored.Store(plan.Hash, true)
+	return nil
+}

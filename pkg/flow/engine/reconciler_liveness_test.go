@@ -1,0 +1,215 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// story is a run of which everything is lost at some point.
+type story struct {
+	name      string
+	blueprint string
+	result    string // or the failed node
+	untaken   []string
+}
+
+var stories = []story{
+	{"a chain", `{"id":"s","nodes":[{"id":"a","uses":"code"},{"id":"b","uses":"code"},{"id":"c","uses":"code"}],
+		"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]}`, "1", nil},
+	{"a fan-out and a join", `{"id":"s","nodes":[{"id":"a","uses":"code"},{"id":"b","uses":"code"},{"id":"c","uses":"code"},{"id":"j","uses":"code"}],
+		"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"},{"source":"b","target":"j"},{"source":"c","target":"j"}]}`, "1", nil},
+	{"a choice before a join", `{"id":"s","nodes":[{"id":"a","uses":"code"},{"id":"b","uses":"code"},{"id":"c","uses":"code"},{"id":"d","uses":"code"},{"id":"j","uses":"code"}],
+		"edges":[{"source":"a","target":"b","condition":"result.output == 1"},{"source":"a","target":"c","condition":"result.output != 1"},
+		{"source":"b","target":"j"},{"source":"c","target":"d"},{"source":"d","target":"j"}]}`, "1", []string{"c", "d"}},
+	{"an any join and its tail", `{"id":"s","nodes":[{"id":"a","uses":"code"},{"id":"b","uses":"code"},{"id":"any","uses":"code","config":{"joinStrategy":"any"}},{"id":"z","uses":"code"}],
+		"edges":[{"source":"a","target":"any"},{"source":"b","target":"any"},{"source":"any","target":"z"}]}`, "1", nil},
+	{"two sinks", `{"id":"s","nodes":[{"id":"a","uses":"code"},{"id":"b","uses":"code"},{"id":"c","uses":"code"}],
+		"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"}]}`, `{"b":1,"c":1}`, nil},
+	{"a retry", `{"id":"s","nodes":[{"id":"a","uses":"second time","config":{"maxRetries":2,"retryDelay":1000}},{"id":"b","uses":"code"}],
+		"edges":[{"source":"a","target":"b"}]}`, "1", nil},
+	{"a far retry", `{"id":"s","nodes":[{"id":"a","uses":"second time","config":{"maxRetries":2,"retryDelay":1800000}},{"id":"b","uses":"code"}],
+		"edges":[{"source":"a","target":"b"}]}`, "1", nil},
+	{"a fallback", `{"id":"s","nodes":[{"id":"a","uses":"never","config":{"fallback":"f"}},{"id":"f","uses":"code"},{"id":"b","uses":"code"},{"id":"g","uses":"code"}],
+		"edges":[{"source":"a","target":"b"},{"source":"f","target":"g"}]}`, `{"b":1,"g":1}`, nil},
+	{"a fallback at the end", `{"id":"s","nodes":[{"id":"a","uses":"never","config":{"fallback":"f"}},{"id":"f","uses":"code"}],"edges":[]}`, "1", nil},
+	{"a healthy node with a fallback", `{"id":"s","nodes":[{"id":"a","uses":"code","config":{"fallback":"f"}},{"id":"f","uses":"code"},{"id":"b","uses":"code"}],
+		"edges":[{"source":"a","target":"b"}]}`, "1", []string{"f"}},
+	{"a failure beside a sibling", `{"id":"s","nodes":[{"id":"a","uses":"code"},{"id":"b","uses":"never"},{"id":"c","uses":"code"}],
+		"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"}]}`, "failed by b", nil},
+}
+
+var storyCodes = flow.Registry{
+	"code":  flow.Func(func(context.Context, any) (int, error) { return 1, nil }),
+	"never": flow.Func(func(context.Context, any) (int, error) { return 0, errors.New("never") }),
+	"second time": flow.TaskFunc(func(_ context.Context, task *flow.Task, _ any) (flow.Result, error) {
+		if task.Attempt == 1 {
+			return flow.Result{}, errors.New("not yet")
+		}
+		return flow.Result{Output: 1}, nil
+	}),
+}
+
+// TestReconciler_brings_every_run_to_its_end loses, at every request of a
+// worker, the worker and all messages for good, and lets the reconciler go on.
+func TestReconciler_brings_every_run_to_its_end(t *testing.T) {
+	t.Parallel()
+	for _, s := range stories {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			for _, fault := range []suites.Fault{suites.LostRequest, suites.LostResponse} {
+				for n := 1; ; n++ {
+					v := s.world(t)
+					v.wire.Inject(n, fault)
+					lost := v.drainUntilLost(v.start())
+					v.wire.Inject(0, "")
+					what := fmt.Sprintf("%s at request %d", fault, n)
+					if lost {
+						what += " " + v.wire.Requests()[n-1]
+					}
+					if _, err := v.store.Run(t.Context(), v.runID); err != nil {
+						continue // it never began
+					}
+					v.bringToEnd(what)
+					s.check(v, what)
+					if !lost {
+						break
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestReconciler_survives_its_own_faults loses a run's start, and then a
+// request of the reconciler.
+func TestReconciler_survives_its_own_faults(t *testing.T) {
+	t.Parallel()
+	for _, s := range stories {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			for _, fault := range []suites.Fault{suites.LostRequest, suites.LostResponse, suites.Repeated} {
+				for n := 1; ; n++ {
+					v := s.world(t)
+					v.create()
+					v.clock.pass(stalledAfter + time.Second)
+					v.wire.Inject(n, fault)
+					if _, err := v.Tick(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					what := fmt.Sprintf("%s at the reconciler's request %d", fault, n)
+					more := n < v.wire.Count()
+					v.wire.Inject(0, "")
+					v.queue.take() // and what it sent is lost as well
+					v.bringToEnd(what)
+					s.check(v, what)
+					if !more {
+						break
+					}
+				}
+			}
+		})
+	}
+}
+
+func (s story) world(t *testing.T) *watch {
+	t.Helper()
+	return watched(setup(t, s.blueprint, storyCodes))
+}
+
+// drainUntilLost handles messages until a request fails; then all are lost.
+func (v *watch) drainUntilLost(first state.Message) bool {
+	v.Helper()
+	for messages := []state.Message{first}; len(messages) > 0; {
+		if err := v.engine.Handle(v.Context(), messages[0]); err != nil {
+			if !errors.Is(err, suites.ErrInjected) {
+				v.Fatalf("Handle(%s) = %v", messages[0].Body, err)
+			}
+			v.queue.take()
+			return true
+		}
+		messages = messages[1:]
+		for _, letter := range v.queue.take() {
+			messages = append(messages, letter.Message)
+		}
+	}
+	return false
+}
+
+// bringToEnd ticks, and handles what that sends, until the run has ended. A
+// message that is held is lost, too.
+func (v *watch) bringToEnd(what string) {
+	v.Helper()
+	for range 10 {
+		if v.run().Status.Terminal() {
+			return
+		}
+		v.clock.pass(65 * time.Minute) // longer than any patience
+		if _, err := v.Tick(v.Context()); err != nil {
+			v.Fatalf("%s: Tick = %v", what, err)
+		}
+		for sent := v.queue.take(); len(sent) > 0; sent = v.queue.take() {
+			for _, letter := range sent {
+				err := v.engine.Handle(v.Context(), letter.Message)
+				if _, held := errors.AsType[*engine.HeldError](err); err != nil && !held {
+					v.Fatalf("%s: Handle(%s) = %v", what, letter.Body, err)
+				}
+			}
+		}
+	}
+	v.Fatalf("%s: the run has not ended", what)
+}
+
+func (s story) check(v *watch, what string) {
+	v.Helper()
+	run := v.run()
+	got := string(run.Result)
+	if run.Error != nil {
+		got = "failed by " + run.Error.NodeID
+	}
+	if got != s.result {
+		v.Errorf("%s: the run is %s, %s, want %s", what, run.Status, got, s.result)
+	}
+	if run.Active || v.locks.Held() > 0 {
+		v.Errorf("%s: active %t, and %d locks are left", what, run.Active, v.locks.Held())
+	}
+	v.staysOver(what)
+	for _, node := range s.untaken {
+		if n := v.started.count(node); n > 0 {
+			v.Errorf("%s: %s is on a branch not taken and started %d times", what, node, n)
+		}
+	}
+	for _, node := range v.config.Blueprints[0].Nodes {
+		most := max(node.Config.MaxRetries, 1) + 1 // one start may have been lost with its worker
+		if n := v.started.count(node.ID); n > most {
+			v.Errorf("%s: %s started %d times, want %d at most", what, node.ID, n, most)
+		}
+	}
+}
+
+// staysOver checks that ticks change nothing of a run that has ended, although
+// the index still has it, and send nothing.
+func (v *watch) staysOver(what string) {
+	v.Helper()
+	before := v.run()
+	v.sight.stale = []state.RunRef{{RunID: v.runID, LastUpdated: before.LastUpdated}}
+	for range 3 {
+		v.clock.pass(65 * time.Minute)
+		v.tick(looked)
+		if sent := v.queue.take(); len(sent) > 0 {
+			v.Errorf("%s: a tick after the run's end sent %s", what, sent[0].Body)
+		}
+	}
+	if diff := cmp.Diff(before, v.run()); diff != "" {
+		v.Errorf("%s: a tick after its end changed the run (-before +after):\n%s", what, diff)
+	}
+}

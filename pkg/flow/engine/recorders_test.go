@@ -1,0 +1,119 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// clock stands still.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// events keeps what the engine told.
+type events struct {
+	mu  sync.Mutex
+	all []flow.Event
+}
+
+func (e *events) add(event flow.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.all = append(e.all, event)
+}
+
+// texts are the events as "KIND NODE".
+func (e *events) texts() (texts []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, event := range e.all {
+		text := string(event.Kind)
+		if event.NodeID != "" {
+			text += " " + event.NodeID
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// starts counts the starts of node code.
+type starts struct {
+	mu    sync.Mutex
+	nodes []string
+}
+
+func (s *starts) middleware(next flow.Handler) flow.Handler {
+	return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
+		s.mu.Lock()
+		s.nodes = append(s.nodes, task.NodeID)
+		s.mu.Unlock()
+		return next.Handle(ctx, task)
+	})
+}
+
+func (s *starts) count(node string) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range s.nodes {
+		if id == node {
+			n++
+		}
+	}
+	return n
+}
+
+// outbox is a queue whose messages the test takes.
+type outbox struct {
+	mu   sync.Mutex
+	sent int
+	all  []letter
+}
+
+// letter is a message as it was sent, and as it will be received first.
+type letter struct {
+	state.Message
+	Delay  time.Duration
+	Tenant string
+	Of     flow.MessageBody
+}
+
+func (o *outbox) Send(_ context.Context, messages ...flow.Outgoing) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, m := range messages {
+		body, err := flow.ParseMessage(m.Body)
+		if err != nil {
+			return err
+		}
+		o.sent++
+		o.all = append(o.all, letter{state.Message{ID: fmt.Sprintf("m-%d", o.sent), Body: m.Body, Receives: 1, Attributes: m.Attributes}, m.Delay, m.Tenant, body})
+	}
+	return nil
+}
+
+// take returns what was sent since it was called last.
+func (o *outbox) take() []letter {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	taken := o.all
+	o.all = nil
+	return taken
+}

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/backoff"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// maxBackoff bounds the wait between two rescues of a run.
+const maxBackoff = time.Hour
+
+// backoff is how long a run is left alone: each rescue without progress
+// doubles it, so that a backlog is not made worse.
+func (r *Reconciler) backoff(rescues int) time.Duration {
+	return backoff.Exponential(r.config.StalledAfter, 1+rescues, max(maxBackoff, r.config.StalledAfter))
+}
+
+// lockAndRepair takes the run's lock, for economy: safety does not need it.
+func (r *Reconciler) lockAndRepair(ctx context.Context, ref state.RunRef, limit int) (jobs int, moved bool, err error) {
+	defer func() {
+		if p := recover(); p != nil { // one broken run must not keep the others from being looked after
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	key, owner := "lock#reconcile#"+ref.RunID, r.config.NewID()
+	mine, err := r.locks.SetIfNotExist(ctx, key, owner, r.config.Timeout+state.Skew)
+	if err != nil || !mine {
+		return 0, false, err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.Reserve)
+		defer cancel()
+		_, released := r.locks.Release(ctx, key, owner)
+		err = errors.Join(err, released)
+	}()
+	return r.rescue(ctx, ref.RunID, limit)
+}
+
+// rescue reads the run whole, judges it, says so on the run, and only then
+// sends up to limit jobs.
+func (r *Reconciler) rescue(ctx context.Context, runID string, limit int) (jobs int, moved bool, err error) {
+	snapshot, err := r.store.Load(ctx, state.ReadSet{RunID: runID, Run: true})
+	if err != nil {
+		return 0, false, fmt.Errorf("load run %s: %w", runID, err)
+	}
+	run := snapshot.Run
+	if run == nil || run.Status.Terminal() || r.config.Now().Sub(run.LastUpdated) < r.backoff(run.Rescues) {
+		return 0, false, nil // the index lagged behind
+	}
+	s := r.engine.newSession(ctx, run.ID, 0)
+	s.run = *run
+	return (&rescue{session: s, store: r.store, config: r.config}).run(ctx, limit)
+}

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// rescue looks after one stalled run.
+type rescue struct {
+	session *session
+	store   Store
+	config  ReconcilerConfig
+}
+
+func (r *rescue) run(ctx context.Context, limit int) (jobs int, moved bool, err error) {
+	d, err := r.diagnose(ctx)
+	if err != nil {
+		return 0, false, err
+	}
+	d.Jobs = d.Jobs[:min(len(d.Jobs), limit)]
+	if err := r.keepTimers(ctx, d); err != nil {
+		return 0, false, err
+	}
+	if ok, err := r.mark(ctx, d); err != nil || !ok {
+		return 0, false, err
+	}
+	return r.repair(ctx, d)
+}
+
+// diagnose judges the run. One that has used up the time for which its data is
+// kept fails, even where it cannot be read, unless it had come to its end.
+func (r *rescue) diagnose(ctx context.Context) (decide.Diagnosis, error) {
+	err := r.readWhole(ctx)
+	var d decide.Diagnosis
+	if err == nil {
+		d = decide.Diagnose(r.session.view, r.config.Now(), r.config.StalledAfter)
+	}
+	if r.config.Now().Before(r.session.run.StartedAt.Add(r.config.Retention)) {
+		return d, err
+	}
+	if !d.Complete && d.Failure == nil {
+		d = decide.Diagnosis{Failure: &flow.Failure{Code: flow.CodeError,
+			Message: fmt.Sprintf("the run has not ended within the retention of %s", r.config.Retention)}}
+	}
+	return d, nil
+}
+
+// readWhole reads the run's blueprint and what became of its tasks.
+func (r *rescue) readWhole(ctx context.Context) error {
+	p, err := r.session.engine.programOf(ctx, r.session.run.BlueprintHash)
+	if err != nil {
+		return fmt.Errorf("run %s: %w", r.session.run.ID, err)
+	}
+	r.session.enter(r.session.run, p)
+	for task, err := range r.store.Tasks(ctx, r.session.run.ID) {
+		if err != nil {
+			return fmt.Errorf("read the tasks of run %s: %w", r.session.run.ID, err)
+		}
+		if !p.plan.Graph.EndsIn(task.Node) {
+			task.Output = nil // not needed, and together they may be large
+		}
+		for i := range task.Edges {
+			task.Edges[i].Value = nil
+		}
+		r.session.view.Keep(task)
+	}
+	return nil
+}
+
+// keepTimers writes the timers that the run relies on once it is out of the
+// index: those of its retries, which may never have been written, and one that
+// brings it back when the time is over for which its data is kept.
+func (r *rescue) keepTimers(ctx context.Context, d decide.Diagnosis) error {
+	for _, t := range d.Timers {
+		if err := r.session.outbox.setTimer(ctx, t); err != nil {
+			return err
+		}
+	}
+	if !d.Parked() || !d.Waits {
+		return nil
+	}
+	// Key: the run. No condition: writing it again changes nothing.
+	_, err := r.store.Commit(ctx, state.Transition{Timer: &state.Timer{
+		RunID: r.session.run.ID, DueAt: r.session.run.StartedAt.Add(r.config.Retention), Expires: r.session.expires(),
+	}})
+	if err != nil {
+		return fmt.Errorf("set the timer of run %s: %w", r.session.run.ID, err)
+	}
+	return nil
+}
+
+// mark says on the run that it was looked after. Key: the run. Condition: it
+// goes on, and nobody has touched it since it was read. Effect: it was seen just
+// now, or when a message became due that is still under way, so that it is missed
+// in time; a rescue is counted; a run that only waits leaves the index. Conflict:
+// a worker came in between, and nothing is sent: false.
+func (r *rescue) mark(ctx context.Context, d decide.Diagnosis) (bool, error) {
+	run := r.session.run
+	change := state.RunChange{RunID: run.ID}
+	switch {
+	case d.Acts():
+		change.LastUpdated, change.Rescues = r.config.Now(), run.Rescues+1
+	case d.Parked():
+		change.Leave = true
+	default:
+		change.LastUpdated = cmp.Or(d.Due, r.config.Now())
+	}
+	_, err := r.store.Commit(ctx, state.Transition{Guard: state.GuardUntouched(run.LastUpdated), Run: &change})
+	if errors.Is(err, state.ErrConflict) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("mark run %s: %w", run.ID, err)
+	}
+	return true, nil
+}
+
+// repair ends the run, or sends the jobs that it lacks.
+func (r *rescue) repair(ctx context.Context, d decide.Diagnosis) (jobs int, moved bool, err error) {
+	switch {
+	case d.Failure != nil:
+		return 0, true, r.session.ending.fail(ctx, d.Failure)
+	case d.Complete:
+		return 0, true, r.session.ending.complete(ctx)
+	case len(d.Jobs) == 0:
+		return 0, false, nil
+	}
+	messages := make([]flow.Outgoing, len(d.Jobs))
+	for i, job := range d.Jobs {
+		if messages[i], err = r.session.outbox.jobFor(job.TaskKey, job.Attempt); err != nil {
+			return 0, false, err
+		}
+		// A host must not run it beside others: it may be what ended the worker.
+		messages[i].Attributes = map[string]string{state.AttributeID: r.config.NewID()}
+	}
+	if err := r.session.outbox.send(ctx, messages...); err != nil {
+		return 0, false, err
+	}
+	r.session.teller.tell(ctx, flow.Event{Kind: flow.RunRescued, Reason: fmt.Sprintf("%d jobs sent again, the first for %s", len(d.Jobs), d.Jobs[0].Name())})
+	return len(d.Jobs), true, nil
+}

@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// session is one run as a delivery, or a rescue, sees it. It knows the store.
+type session struct {
+	engine   *Engine
+	me       string    // a fresh token: the owner of every claim and commit made here
+	deadline time.Time // leases last until then, plus the clocks' skew
+	hops     int       // of the messages that led here
+
+	run     state.Run
+	program *program // what the run pins, or a guess at it
+	view    *decide.View
+	readAt  time.Time              // when the run's status was read last
+	met     map[state.TaskKey]bool // joins found ready or dead
+	late    *lateInput             // the run's input, once a task's code had it read
+
+	outbox *outbox
+	ending *ending
+	teller *teller
+}
+
+func (e *Engine) newSession(ctx context.Context, runID string, hops int) *session {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = e.config.Now().Add(e.config.Timeout)
+	}
+	s := &session{
+		engine: e, me: e.config.NewID(), deadline: deadline, hops: hops,
+		run: state.Run{ID: runID}, met: map[state.TaskKey]bool{}, late: &lateInput{},
+	}
+	s.outbox, s.ending, s.teller = &outbox{s}, &ending{s}, &teller{s}
+	return s
+}
+
+func (s *session) now() time.Time { return s.engine.config.Now() }
+
+func (s *session) leaseUntil() time.Time { return s.deadline.Add(state.Skew) }
+
+// remaining is the time left, less the reserve.
+func (s *session) remaining() time.Duration {
+	return s.deadline.Sub(s.now()) - s.engine.config.Reserve
+}
+
+// expires is when the run's records may be collected.
+func (s *session) expires() time.Time {
+	return s.run.StartedAt.Add(2 * s.engine.config.Retention)
+}
+
+// enter sets the run that the session is about.
+func (s *session) enter(run state.Run, p *program) {
+	s.run, s.program, s.readAt = run, p, s.now()
+	s.view = decide.NewView(p.plan, run.ID)
+}
+
+// load reads what a task needs to know and is not known yet: outcomes of this
+// chain are, context keys never. With status it reads the run's status too.
+func (s *session) load(ctx context.Context, w *work, status bool) error {
+	task := w.TaskKey
+	reads := s.program.plan.Reads(task.Node)
+	s.view.Forget(reads.Tasks, task.Scope)
+	set := state.ReadSet{RunID: s.run.ID, Run: status, Keys: reads.Keys, Input: reads.Input && s.view.Input == nil}
+	for _, id := range reads.Tasks {
+		key := state.TaskKey{Node: id, Scope: task.Scope}
+		if _, ok := s.view.Decider(id, task.Scope); !ok && key != task {
+			set.Tasks = append(set.Tasks, key)
+		}
+	}
+	if status && s.program.plan.Graph.IsAnyJoin(task.Node) {
+		set.Joins = []state.TaskKey{task}
+	}
+	snapshot, err := s.read(ctx, set)
+	if err != nil {
+		return err
+	}
+	s.view.Values = snapshot.Values
+	w.first = cmp.Or(w.first, snapshot.Joins[task].First)
+	w.loaded = true
+	if status {
+		if snapshot.Run == nil {
+			return fmt.Errorf("run %s: %w", set.RunID, errNoRun)
+		}
+		s.run, s.readAt = *snapshot.Run, s.now()
+	}
+	return nil
+}
+
+// read reads a set, if there is anything in it, and keeps what does not change.
+func (s *session) read(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
+	if !set.Run && !set.Input && len(set.Tasks)+len(set.Keys)+len(set.Joins) == 0 {
+		return state.Snapshot{}, nil
+	}
+	snapshot, err := s.engine.store.Load(ctx, set)
+	if err != nil {
+		return snapshot, err
+	}
+	for _, t := range snapshot.Tasks {
+		s.view.Keep(t)
+	}
+	if set.Input {
+		s.view.SetInput(snapshot.Input)
+	}
+	return snapshot, nil
+}
+
+// touch says that somebody works on the run, so that the reconciler leaves it
+// alone: before the first claim, and only when the last touch is old.
+func (s *session) touch(ctx context.Context) error {
+	now := s.now()
+	if now.Sub(s.run.LastUpdated) <= s.engine.config.StalledAfter/4 && s.run.Rescues == 0 && s.run.Active {
+		return nil
+	}
+	// Key: the run. Condition: it goes on. Effect: it was seen just now, and
+	// counts as active. Conflict: it has ended meanwhile; the message comes back and sees.
+	if _, err := s.engine.store.Commit(ctx, state.Transition{
+		Guard: state.GuardRunning(),
+		Run:   &state.RunChange{RunID: s.run.ID, LastUpdated: now, ResetRescues: true},
+	}); err != nil {
+		return fmt.Errorf("touch (a conflict: the run has ended): %w", err)
+	}
+	return nil
+}
+
+// fits reports whether the task can be performed here, with its whole timeout.
+func (s *session) fits(task state.TaskKey) bool {
+	code := s.program.code[task.Node]
+	return code.handler != nil && s.remaining() >= code.timeout
+}
+
+// successor is a task that a record leads to without a join between: it needs a
+// claim of its own only where a second start is forbidden.
+func (s *session) successor(id, scope string) work {
+	return inlineWork(state.TaskKey{Node: id, Scope: scope}, s.program.plan.Graph.Node(id).Config.Semantics == flow.AtMostOnce)
+}
+
+// recorded reads the records of ready tasks.
+func (s *session) recorded(ctx context.Context, ready []work) (map[state.TaskKey]state.TaskRecord, error) {
+	set := state.ReadSet{RunID: s.run.ID}
+	for _, w := range ready {
+		set.Tasks = append(set.Tasks, w.TaskKey)
+	}
+	snapshot, err := s.read(ctx, set)
+	if err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	return snapshot.Tasks, nil
+}

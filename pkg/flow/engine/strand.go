@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// strand is a chain of tasks that one session performs: it brings each to its
+// recorded outcome, and leads on from there.
+type strand struct {
+	session *session
+	// replayed: after a redelivery, or from records of before, nothing goes on
+	// inline. All ready tasks are sent and start fresh: then one message's receives
+	// pay for one task.
+	replayed bool
+}
+
+func newStrand(s *session, redelivered bool) *strand {
+	return &strand{session: s, replayed: redelivered}
+}
+
+// run goes on from an answer until the message is answered.
+func (s *strand) run(ctx context.Context, a answer) answer {
+	for {
+		switch next := a.(type) {
+		case proceed:
+			a = s.runTask(ctx, next.task)
+		case leadOnFrom:
+			a = s.leadOn(ctx, next)
+		default:
+			return a
+		}
+	}
+}
+
+// leadOn does what follows from a record, and goes on with one of the tasks
+// that it leads to.
+func (s *strand) leadOn(ctx context.Context, from leadOnFrom) answer {
+	var ready []work
+	if from.record == nil {
+		ready = s.session.starts()
+	} else {
+		var err error
+		if ready, err = s.session.leadOn(ctx, *from.record); err != nil {
+			return comeBack{err}
+		}
+	}
+	if from.own {
+		return s.continueInline(ctx, ready)
+	}
+	return s.replay(ctx, ready)
+}
+
+// continueInline sends every ready task but one, which goes on here: inline,
+// under the lease of the message's head.
+func (s *strand) continueInline(ctx context.Context, ready []work) answer {
+	return s.keepOne(ctx, ready, !s.replayed)
+}
+
+// claimFirst sends every task but one, which is claimed here.
+func (s *strand) claimFirst(ctx context.Context, frontier []work) answer {
+	for i := range frontier {
+		frontier[i].claim = true
+	}
+	return s.keepOne(ctx, frontier, true)
+}
+
+// keepOne sends every task but the first that can be performed here, if one may be.
+func (s *strand) keepOne(ctx context.Context, tasks []work, may bool) answer {
+	var kept *work
+	var others []work
+	for i := range tasks {
+		if may && kept == nil && s.session.fits(tasks[i].TaskKey) {
+			kept = &tasks[i]
+			continue
+		}
+		others = append(others, tasks[i])
+	}
+	if err := s.session.outbox.sendTasks(ctx, others); err != nil {
+		return comeBack{err}
+	}
+	if kept == nil {
+		return acknowledge{}
+	}
+	return proceed{*kept}
+}
+
+// replay goes on from decisions that were recorded before, perhaps by a worker
+// that died. It reads the ready tasks: those done inline under the same message
+// are led on from; those that came by their own message answer for themselves;
+// the rest is sent, but for one task, which is claimed here. When time runs
+// short the replay goes on under messages of the tasks that it has reached.
+func (s *strand) replay(ctx context.Context, ready []work) answer {
+	s.replayed = true
+	var frontier []work
+	for len(ready) > 0 {
+		s.session.view.Forget(nil, "")
+		records, err := s.session.recorded(ctx, ready)
+		if err != nil {
+			return comeBack{err}
+		}
+		var beyond []work
+		for _, w := range ready {
+			t, exists := records[w.TaskKey]
+			if s.blocks(t) {
+				return comeBackAt(t.LeaseUntil)
+			}
+			through := exists && replayable(t)
+			switch {
+			case !exists || t.State == flow.TaskRetrying || t.State == flow.TaskRunning || through && s.session.remaining() <= 0:
+				frontier = append(frontier, w)
+			case through:
+				more, err := s.session.leadOn(ctx, t)
+				if err != nil {
+					return comeBack{err}
+				}
+				beyond = append(beyond, more...)
+			}
+		}
+		ready = beyond
+	}
+	return s.claimFirst(ctx, frontier)
+}
+
+// replayable reports whether a replay leads through a task: it was committed
+// inline. A task that came by its own message answers for what follows.
+func replayable(t state.TaskRecord) bool {
+	return t.State.Committed() && t.Via == state.ViaInline
+}
+
+// blocks reports whether a live lease of another stops the replay at a task:
+// never acknowledge while any lease is live, whoever holds it, since a handling
+// never knows that its own message still exists.
+func (s *strand) blocks(t state.TaskRecord) bool {
+	return (replayable(t) || t.State == flow.TaskRunning) && t.Live(s.session.me, s.session.now())
+}

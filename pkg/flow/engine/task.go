@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// runTask brings a task to its recorded outcome: it claims it where needed,
+// executes and commits it.
+func (s *strand) runTask(ctx context.Context, w work) answer {
+	if s.session.program.code[w.Node].handler == nil {
+		return s.withoutCode(ctx, w)
+	}
+	if err := s.prepare(ctx, &w); err != nil {
+		return over(err)
+	}
+	if s.session.run.Status.Terminal() {
+		return acknowledge{}
+	}
+	base := s.unclaimed(w)
+	if w.claim {
+		claimed, err := s.claim(ctx, w)
+		if err != nil {
+			return s.conflict(ctx, w, claimed, err)
+		}
+		base = claimed
+	}
+	base.Owner, base.LeaseUntil = s.session.me, s.session.leaseUntil()
+	outcome, err := s.attempt(ctx, w, base)
+	if err != nil {
+		return comeBack{err}
+	}
+	return s.commit(ctx, w, base, outcome)
+}
+
+// prepare reads what the task needs, and sees that it can be performed here.
+func (s *strand) prepare(ctx context.Context, w *work) error {
+	timeout := s.session.program.code[w.Node].timeout
+	if w.claim && s.session.remaining() < timeout {
+		return fmt.Errorf("run %s: node %s needs %s: %w", s.session.run.ID, w.Name(), timeout, ErrNoTime)
+	}
+	if w.loaded {
+		return nil
+	}
+	return s.session.load(ctx, w, w.claim || s.session.now().Sub(s.session.readAt) > time.Second)
+}
+
+// withoutCode answers a task whose code this worker lacks: the outcome that
+// another worker has recorded leads on here too, the rest waits for such a worker.
+func (s *strand) withoutCode(ctx context.Context, w work) answer {
+	snapshot, err := s.session.read(ctx, state.ReadSet{RunID: s.session.run.ID, Tasks: []state.TaskKey{w.TaskKey}})
+	if err != nil {
+		return comeBack{err}
+	}
+	if t := snapshot.Tasks[w.TaskKey]; t.State.Committed() || t.Live(s.session.me, s.session.now()) {
+		return s.conflict(ctx, w, t, state.ErrConflict)
+	}
+	uses := s.session.program.plan.Graph.Node(w.Node).Uses
+	return comeBack{fmt.Errorf("run %s: node %s uses %q: %w", s.session.run.ID, w.Name(), uses, errNoImplementation)}
+}
+
+// unclaimed is the record of a task that begins under the lease of its message.
+func (s *strand) unclaimed(w work) state.TaskRecord {
+	return state.TaskRecord{RunID: s.session.run.ID, TaskKey: w.TaskKey, Via: state.ViaInline, StartedAt: s.session.now(), Expires: s.session.expires()}
+}
+
+// claim takes the task's lease.
+func (s *strand) claim(ctx context.Context, w work) (state.TaskRecord, error) {
+	config := s.session.program.plan.Graph.Node(w.Node).Config
+	now := s.session.now()
+	// Key: the task. Condition: never started, or its owner's lease has run out
+	// (not for at-most-once code), or its retry is due. Effect: running under our
+	// lease, one start more. Conflict: the stored record says what to do.
+	return s.session.engine.store.Claim(ctx, state.Claim{
+		RunID: s.session.run.ID, TaskKey: w.TaskKey,
+		Guard: state.GuardClaim(now, w.attempt, config.Semantics),
+		Owner: s.session.me, LeaseUntil: s.session.leaseUntil(), Via: w.via,
+		FiredBy: decide.FiredBy(s.session.view, w.TaskKey, w.first),
+		Now:     now, Expires: s.session.expires(),
+	})
+}
+
+// conflict answers a claim or a commit that was refused, by the record that
+// stands there.
+func (s *strand) conflict(ctx context.Context, w work, old state.TaskRecord, err error) answer {
+	now := s.session.now()
+	switch {
+	case !errors.Is(err, state.ErrConflict):
+		return comeBack{err}
+	case old.State == flow.TaskRetrying:
+		return over(s.session.outbox.sendRetry(ctx, old))
+	case old.State == flow.TaskWaiting:
+		return acknowledge{}
+	case old.Live(s.session.me, now):
+		return comeBackAt(old.LeaseUntil)
+	case old.State == flow.TaskRunning && s.session.program.plan.Graph.Node(w.Node).Config.Semantics == flow.AtMostOnce:
+		return s.abandon(ctx, old)
+	case old.State.Committed():
+		s.session.teller.duplicate(ctx, w.TaskKey, "the task's outcome is recorded")
+		s.session.view.Keep(old)
+		return leadOnFrom{record: &old}
+	}
+	// The lease ran out between the write and now: the next delivery claims it.
+	return comeBack{fmt.Errorf("the lease has just run out, so the message comes back: %w", err)}
+}
+
+// abandon fails an at-most-once task whose worker died: it must not start again.
+func (s *strand) abandon(ctx context.Context, old state.TaskRecord) answer {
+	record := decide.Abandon(old, s.session.now())
+	record.Owner, record.LeaseUntil = s.session.me, s.session.leaseUntil()
+	// Key: the task. Condition: still running under the dead owner. Effect:
+	// failed for good. Conflict: the owner committed after all; the message comes back.
+	if _, err := s.session.engine.store.Commit(ctx, state.Transition{Guard: state.GuardOwned(old.Owner), Task: &record}); err != nil {
+		return comeBack{fmt.Errorf("fail the task of a dead worker (a conflict: it has committed after all): %w", err)}
+	}
+	s.session.view.Keep(record)
+	s.session.teller.outcome(ctx, record, 0)
+	return leadOnFrom{record: &record, own: true}
+}
+
+// commit records the outcome, under a fence: a claimed task must still be
+// ours, an unclaimed one must be nobody's.
+func (s *strand) commit(ctx context.Context, w work, base state.TaskRecord, o decide.Outcome) answer {
+	config := s.session.engine.config
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), config.Reserve)
+	defer cancel()
+	record, writes := decide.Decide(s.session.view, base, o, decide.Terms{
+		MaxValue: config.MaxValue, Jitter: config.Jitter(), Deadline: s.session.run.StartedAt.Add(config.Retention),
+	})
+	guard := state.GuardUnclaimed()
+	if w.claim {
+		guard = state.GuardOwned(s.session.me)
+	}
+	// Key: the task. Condition: see above. Effect: outcome, decided edges and
+	// context writes, all at once and for ever; the lease stays on the record, so
+	// that a duplicate waits for this message's end. Conflict: somebody else was
+	// faster; our result is dropped, and their record decides.
+	stored, err := s.session.engine.store.Commit(ctx, state.Transition{Guard: guard, Task: &record, Writes: writes})
+	switch {
+	case errors.Is(err, state.ErrConflict):
+		return s.conflict(ctx, w, stored, err)
+	case err != nil:
+		return comeBack{err}
+	}
+	s.session.view.Keep(stored)
+	s.session.teller.outcome(ctx, stored, o.Finished.Sub(o.Started))
+	if stored.State == flow.TaskRetrying {
+		return over(s.session.outbox.sendRetry(ctx, stored))
+	}
+	return leadOnFrom{record: &stored, own: true}
+}

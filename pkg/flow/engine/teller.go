@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// The keys of log lines.
+const (
+	keyRunID       = "run_id"
+	keyBlueprintID = "blueprint_id"
+	keyNodeID      = "node_id"
+	keyScope       = "scope"
+	keyAttempt     = "attempt"
+	keyDuration    = "duration_ms"
+	keyError       = "error"
+	keyReason      = "reason"
+)
+
+// teller tells what happens to a session's run.
+type teller struct{ session *session }
+
+// tell logs an event of the run, and gives it to Config.Events.
+func (t *teller) tell(ctx context.Context, event flow.Event) {
+	event.RunID, event.BlueprintID = t.session.run.ID, t.session.run.BlueprintID
+	config := &t.session.engine.config
+	config.Events(event)
+	level := levelOf(event.Kind)
+	if config.Logger.Enabled(ctx, level) {
+		config.Logger.LogAttrs(ctx, level, string(event.Kind), attrsOf(event)...)
+	}
+}
+
+// outcome tells what became of a task.
+func (t *teller) outcome(ctx context.Context, record state.TaskRecord, d time.Duration) {
+	event := flow.Event{Kind: flow.NodeFinished, NodeID: record.Node, Scope: record.Scope, Attempt: record.Attempt(), Duration: d}
+	if record.Error != nil {
+		event.Err = record.Error.Err(record.RunID)
+	}
+	switch record.State {
+	case flow.TaskRetrying:
+		event.Kind = flow.NodeRetrying
+	case flow.TaskFailed:
+		event.Kind = flow.NodeFailed
+	}
+	t.tell(ctx, event)
+}
+
+// duplicate tells that the message's work was recorded before.
+func (t *teller) duplicate(ctx context.Context, task state.TaskKey, reason string) {
+	t.tell(ctx, flow.Event{Kind: flow.DuplicateMessage, NodeID: task.Node, Scope: task.Scope, Reason: reason})
+}
+
+// logger is the logger of a task's code.
+func (t *teller) logger(task state.TaskKey, attempt int) *slog.Logger {
+	log := t.session.engine.config.Logger.With(keyRunID, t.session.run.ID, keyBlueprintID, t.session.run.BlueprintID, keyNodeID, task.Node, keyAttempt, attempt)
+	if task.Scope != "" {
+		log = log.With(keyScope, task.Scope)
+	}
+	return log
+}
+
+func levelOf(kind flow.EventKind) slog.Level {
+	switch kind {
+	case flow.NodeSkipped, flow.DuplicateMessage:
+		return slog.LevelDebug
+	case flow.NodeRetrying, flow.StartIgnored, flow.RunRescued:
+		return slog.LevelWarn
+	case flow.NodeFailed, flow.RunFailed:
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}
+
+func attrsOf(e flow.Event) []slog.Attr {
+	attrs := []slog.Attr{slog.String(keyRunID, e.RunID), slog.String(keyBlueprintID, e.BlueprintID)}
+	if e.NodeID != "" {
+		attrs = append(attrs, slog.String(keyNodeID, e.NodeID))
+	}
+	if e.Scope != "" {
+		attrs = append(attrs, slog.String(keyScope, e.Scope))
+	}
+	if e.Attempt > 0 {
+		attrs = append(attrs, slog.Int(keyAttempt, e.Attempt))
+	}
+	if e.Kind == flow.NodeFinished || e.Kind == flow.NodeRetrying || e.Kind == flow.NodeFailed {
+		attrs = append(attrs, slog.Int64(keyDuration, e.Duration.Milliseconds()))
+	}
+	if e.Err != nil {
+		attrs = append(attrs, slog.String(keyError, e.Err.Error()))
+	}
+	if e.Reason != "" {
+		attrs = append(attrs, slog.String(keyReason, e.Reason))
+	}
+	return attrs
+}

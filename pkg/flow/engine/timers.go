@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/backoff"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// fireTimers sends the messages of the timers that a queue can delay from now
+// on. A timer for which there is no time is late: a next tick sends it without delay.
+func (r *Reconciler) fireTimers(ctx context.Context, b budget, stats *Stats) error {
+	now := r.config.Now()
+	for timer, err := range r.store.Due(ctx, now.Add(state.MaxDelay)) {
+		if err != nil {
+			return fmt.Errorf("list the due timers: %w", err)
+		}
+		if !b.left(ctx) {
+			return nil
+		}
+		if timer.Body == "" && timer.DueAt.After(now) {
+			continue // it has nothing to be delayed
+		}
+		sent, err := r.fire(ctx, timer)
+		switch {
+		case err != nil:
+			stats.FailedTimers++
+			r.config.Logger.ErrorContext(ctx, "timer not fired", keyRunID, timer.RunID, keyNodeID, timer.Node, keyError, err.Error())
+		case sent:
+			stats.Timers++
+		}
+	}
+	return nil
+}
+
+// fire brings the timer's run back into the index, sends the timer's message,
+// if it has one, and then drops the timer: whatever is lost, one of them remains.
+func (r *Reconciler) fire(ctx context.Context, timer state.Timer) (sent bool, err error) {
+	// Key: the run. Condition: it goes on. Effect: it counts as active. Conflict:
+	// it is over, and so is the timer.
+	_, err = r.store.Commit(ctx, state.Transition{
+		Guard: state.GuardRunning(),
+		Run:   &state.RunChange{RunID: timer.RunID, LastUpdated: r.config.Now()},
+	})
+	ended := errors.Is(err, state.ErrConflict)
+	if err != nil && !ended {
+		return false, fmt.Errorf("touch run %s: %w", timer.RunID, err)
+	}
+	if !ended && timer.Body != "" {
+		message := flow.Outgoing{Body: timer.Body, Delay: r.delayUntil(timer.DueAt), Tenant: timer.Tenant}
+		if err := r.queue.Send(ctx, message); err != nil {
+			return false, fmt.Errorf("send the timer's message of run %s: %w", timer.RunID, err)
+		}
+		sent = true
+	}
+	if err := r.store.DropTimer(ctx, timer); err != nil {
+		return sent, fmt.Errorf("drop the timer of run %s: %w", timer.RunID, err)
+	}
+	return sent, nil
+}
+
+// delayUntil is never early, nor longer than a queue can delay.
+func (r *Reconciler) delayUntil(due time.Time) time.Duration {
+	return min(backoff.CeilSecond(due.Sub(r.config.Now())), state.MaxDelay)
+}

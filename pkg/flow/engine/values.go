@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/internal/expression"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+var _ flow.Values = (*taskValues)(nil)
+
+// taskValues are the context keys of one task's code. The code may outlive the
+// session: they read what was read for the task, or else the store, and share
+// nothing else than what is locked. Writes are buffered until they are committed
+// with the outcome.
+type taskValues struct {
+	task     state.TaskKey
+	known    *decide.View
+	read     []string // keys that were read for the task
+	late     *lateInput
+	store    state.Store
+	maxValue int
+	env      expression.Env
+
+	mu     sync.Mutex
+	writes map[string]state.ContextValue
+	closed bool
+	failed error // of the store, in the last read that did not come to an answer
+}
+
+// valuesOf are the context keys as a task's code finds them now.
+func (s *session) valuesOf(task state.TaskKey, evaluates bool) *taskValues {
+	v := &taskValues{
+		task: task, known: s.view.ForCode(task), read: s.program.plan.Reads(task.Node).Keys,
+		late: s.late, store: s.engine.store, maxValue: s.engine.config.MaxValue,
+	}
+	if evaluates {
+		v.env = s.view.Env(task)
+	}
+	return v
+}
+
+// Environment is what the expressions of the task's node can name, but for its
+// input.
+func (v *taskValues) Environment() expression.Env { return v.env }
+
+// Get implements [flow.Values].
+func (v *taskValues) Get(ctx context.Context, key string) (json.RawMessage, bool, error) {
+	v.mu.Lock()
+	written, ok := v.writes[key]
+	closed := v.closed
+	v.mu.Unlock()
+	switch {
+	case closed:
+		return nil, false, errTaskOver
+	case ok:
+		return written.Value, !written.Deleted, nil
+	}
+	value, ok, err := v.lookUp(ctx, key)
+	if err != nil && ctx.Err() == nil {
+		v.mu.Lock()
+		v.failed = err
+		v.mu.Unlock()
+	}
+	return value, ok, err
+}
+
+// lookUp finds a key in what was read for the task, or reads it.
+func (v *taskValues) lookUp(ctx context.Context, key string) (json.RawMessage, bool, error) {
+	view := *v.known
+	outputs := view.OutputsUnder(key, v.task.Scope)
+	if len(outputs) == 0 && (slices.Contains(v.read, key) || view.Provides(key, v.task)) {
+		value, ok := view.LookUp(key, v.task)
+		return value, ok, nil
+	}
+	v.late.give(&view)
+	set := state.ReadSet{RunID: view.RunID, Input: view.Input == nil, Tasks: outputs}
+	if len(key) <= flow.MaxIDLength { // a longer one cannot be written, but the run's input may have it
+		set.Keys = []string{key}
+	}
+	snapshot, err := v.store.Load(ctx, set)
+	if err != nil {
+		return nil, false, fmt.Errorf("load context key %q of run %s: %w", key, view.RunID, err)
+	}
+	view.Values, view.Tasks = snapshot.Values, maps.Clone(view.Tasks)
+	maps.Copy(view.Tasks, snapshot.Tasks)
+	if set.Input {
+		view.SetInput(snapshot.Input)
+		v.late.take(&view)
+	}
+	value, ok := view.LookUp(key, v.task)
+	return value, ok, nil
+}
+
+// Put implements [flow.Values].
+func (v *taskValues) Put(key string, value json.RawMessage) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	_, rewritten := v.writes[key]
+	switch {
+	case v.closed:
+		return errTaskOver
+	case len(value) > v.maxValue:
+		return decide.TooLarge(fmt.Sprintf("context key %q", key), len(value), v.maxValue)
+	case !rewritten && len(v.writes) == flow.MaxContextWrites:
+		return flow.Permanent(fmt.Errorf("context key %q is one too many: a node may write %d", key, flow.MaxContextWrites))
+	}
+	if v.writes == nil {
+		v.writes = map[string]state.ContextValue{}
+	}
+	v.writes[key] = state.ContextValue{Value: value, Deleted: value == nil}
+	return nil
+}
+
+// failure is the store's, if a read failed by it: then an error of the code
+// says nothing of the node.
+func (v *taskValues) failure() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.failed
+}
+
+// close ends the task: its code can read and write no more.
+func (v *taskValues) close() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.closed = true
+}
+
+// written are the writes, sorted by key.
+func (v *taskValues) written() []state.ContextWrite {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	writes := make([]state.ContextWrite, 0, len(v.writes))
+	for _, key := range slices.Sorted(maps.Keys(v.writes)) {
+		writes = append(writes, state.ContextWrite{Key: key, ContextValue: v.writes[key]})
+	}
+	return writes
+}
+
+// lateInput is a run's input that the code of tasks, on several goroutines
+// perhaps, has had read: once is enough.
+type lateInput struct {
+	mu    sync.Mutex
+	known *decide.View // holds the input; nil: it was not read
+}
+
+func (l *lateInput) give(v *decide.View) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if v.Input == nil && l.known != nil {
+		v.ShareInput(l.known)
+	}
+}
+
+func (l *lateInput) take(v *decide.View) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.known = &decide.View{}
+	l.known.ShareInput(v)
+}

@@ -1,0 +1,54 @@
+package flowtest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Recorder is node code that does what other code does, and keeps its calls.
+type Recorder struct {
+	handler flow.Handler
+
+	mu    sync.Mutex
+	calls []Call
+}
+
+// Call is one attempt of a task.
+type Call struct {
+	NodeID  string
+	Scope   string
+	Attempt int
+	Key     string
+	Input   json.RawMessage
+	Params  json.RawMessage
+}
+
+// Record returns a recorder of the calls of handler, often a [Stub].
+func Record(handler flow.Handler) *Recorder { return &Recorder{handler: handler} }
+
+// Handle implements [flow.Handler].
+func (r *Recorder) Handle(ctx context.Context, task *flow.Task) (flow.Result, error) {
+	r.mu.Lock()
+	r.calls = append(r.calls, Call{task.NodeID, task.Scope, task.Attempt, task.Key, task.Input, task.Params})
+	r.mu.Unlock()
+	return r.handler.Handle(ctx, task)
+}
+
+// Calls are the calls so far, in their order.
+func (r *Recorder) Calls() []Call {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]Call(nil), r.calls...)
+}
+
+// Input decodes the input of a call.
+func Input[T any](c Call) (input T, err error) {
+	if err := json.Unmarshal(c.Input, &input); err != nil {
+		return input, fmt.Errorf("decode the input of %s: %w", c.Key, err)
+	}
+	return input, nil
+}

@@ -1,0 +1,19 @@
+package flow
+
+import "regexp"
+
+// TypeStart starts a run of BlueprintID with Input. Without RunID the run's id
+// is that of the message. Tenant puts all messages of the run into the tenant's
+// group of a fair queue.
+const TypeStart MessageType = "start"
+
+// tenantPattern is what a queue takes as the id of a group.
+var tenantPattern = regexp.MustCompile(`^[!-~]{1,128}$`)
+
+func checkStart(c *bodyCheck, b *MessageBody) {
+	if b.RunID != "" {
+		c.runID(b.RunID)
+	}
+	c.id("blueprintId", b.BlueprintID)
+	c.fault(b.Tenant != "" && !tenantPattern.MatchString(b.Tenant), "tenant is not of the form %s", tenantPattern)
+}

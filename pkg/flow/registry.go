@@ -1,0 +1,68 @@
+package flow
+
+import (
+	"github.com/flowcraft-go/flowcraft/internal/expression"
+)
+
+// Registry maps the names that nodes use to their code. An entry with the name
+// of a built-in node replaces it. It is complete with the built-in nodes alone.
+type Registry map[string]Handler
+
+// Has implements [NodeTypes].
+func (r Registry) Has(uses string) bool { return r[uses] != nil }
+
+// CheckNode implements [NodeTypes].
+func (r Registry) CheckNode(b *Blueprint, i int) []Issue {
+	n := &b.Nodes[i]
+	found := &issues{}
+	handler, registered := r[n.Uses]
+	read := r.reader(n.Uses)
+	switch {
+	case registered && handler == nil:
+		found.add(issueImplementation, "uses", "the registry's entry %q is nil: give it a Handler", n.Uses)
+	case read != nil:
+		prepare(found, read, n.Params, b.Names())
+	case !registered:
+		found.add(issueImplementation, "uses", "%s", missingImplementation(n.Uses))
+	}
+	return found.list
+}
+
+// Prepare makes the code of node number i of b, of its type and its params, nil
+// where there is none of that name. The programs are the expressions that the
+// code evaluates: the names that they use are to be read for the node. Params
+// that the code does not take are an [*InvalidError].
+func (r Registry) Prepare(b *Blueprint, i int) (Handler, []*expression.Program, error) {
+	n := &b.Nodes[i]
+	read := r.reader(n.Uses)
+	if read == nil {
+		return r[n.Uses], nil, nil
+	}
+	found := &issues{}
+	handler, programs := prepare(found, read, n.Params, b.Names())
+	return handler, programs, found.err(b.ID)
+}
+
+// reader is what makes a node's code of its params, if anything does: an entry
+// that was made for that, or a built-in that no entry replaces.
+func (r Registry) reader(uses string) paramsReaderFunc {
+	switch handler := r[uses].(type) {
+	case nil:
+		return builtins[uses]
+	case configured:
+		return func(p *paramsReader) Handler { return handler.read(&Params{p}) }
+	}
+	return nil
+}
+
+// prepare reads a node's params, once per blueprint. With faults the code
+// cannot run.
+func prepare(found *issues, read paramsReaderFunc, params []byte, names expression.Names) (Handler, []*expression.Program) {
+	o, ok := paramsObject(found, params)
+	if !ok {
+		return nil, nil
+	}
+	p := paramsReader{object: o, names: names}
+	handler := read(&p)
+	return handler, p.programs
+}

@@ -1,0 +1,35 @@
+package state
+
+import "github.com/flowcraft-go/flowcraft/pkg/flow"
+
+// A write whose response was lost is sent again and then meets its own effect:
+// its guard no longer holds, yet it succeeded. These methods recognise that in
+// the stored item, for all stores alike. They rest on owners being unique per
+// record handling.
+
+// Mine reports whether stored was created by this very start.
+func (r Run) Mine(stored Run) bool {
+	return r.StartOwner != "" && r.StartOwner == stored.StartOwner && r.StartMessageID == stored.StartMessageID
+}
+
+// Mine reports whether stored is what this very claim left.
+func (c Claim) Mine(stored TaskRecord) bool {
+	return c.Owner != "" && c.Owner == stored.Owner && stored.State == flow.TaskRunning
+}
+
+// Mine reports whether stored is what this very task transition left.
+func (t Transition) Mine(stored TaskRecord) bool {
+	return t.Task != nil && t.Task.Owner != "" && t.Task.Owner == stored.Owner &&
+		t.Task.State == stored.State && t.Task.Failures == stored.Failures
+}
+
+// Mine reports whether this very change gave stored its start lease, or counted
+// this rescue: nobody but the reconciler counts, and it holds the run's lock. The
+// other changes have no owner: that a run was finished already is for the caller
+// to judge.
+func (c RunChange) Mine(stored Run) bool {
+	if c.Rescues > 0 {
+		return c.Rescues == stored.Rescues && c.LastUpdated.Unix() == stored.LastUpdated.Unix()
+	}
+	return c.StartOwner != "" && c.StartOwner == stored.StartOwner
+}

@@ -1,0 +1,109 @@
+package state
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// Run is one execution of a blueprint: one item of a store.
+type Run struct {
+	ID               string
+	BlueprintID      string
+	BlueprintVersion string
+	BlueprintHash    string
+	Tenant           string
+	Status           flow.Status
+	Epoch            int // counts redrives
+	StartedAt        time.Time
+	LastUpdated      time.Time // whole seconds
+	FinishedAt       time.Time
+	Awaiting         []string // the tasks that wait for a resume
+	Active           bool     // the reconciler must look at it when nobody has touched it for long
+	Rescues          int
+	Result           json.RawMessage
+	Error            *flow.Failure
+	Expires          time.Time // when the item may be garbage-collected
+
+	// The start message's claim on the run: the run's item is that message's task record.
+	StartMessageID  string
+	StartOwner      string
+	StartLeaseUntil time.Time
+
+	// Input is written by Create as an item of its own, and read only where a ReadSet asks for it.
+	Input     json.RawMessage
+	InputHash string
+}
+
+// StartLive reports whether a start message other than the handling of owner holds the run.
+func (r Run) StartLive(owner string, now time.Time) bool {
+	return r.StartOwner != owner && r.StartLeaseUntil.After(now)
+}
+
+// RunChange changes the named fields of a run; zero fields stay as they are.
+type RunChange struct {
+	RunID           string
+	LastUpdated     time.Time // set: the run is active, too
+	ResetRescues    bool
+	Rescues         int  // counted up by the reconciler
+	Leave           bool // be active no more: nothing to look after until a message comes
+	StartOwner      string
+	StartLeaseUntil time.Time
+	Finish          *Finish
+}
+
+// Finish ends a run, which is active no more.
+type Finish struct {
+	Status     flow.Status
+	Result     json.RawMessage
+	Error      *flow.Failure
+	FinishedAt time.Time
+	Expires    time.Time
+}
+
+// Apply is the effect of the change on the stored run.
+func (c RunChange) Apply(r Run) Run {
+	if !c.LastUpdated.IsZero() {
+		r.LastUpdated, r.Active = c.LastUpdated.Truncate(time.Second), true
+	}
+	switch {
+	case c.ResetRescues:
+		r.Rescues = 0
+	case c.Rescues > 0:
+		r.Rescues = c.Rescues
+	}
+	if c.Leave {
+		r.Active = false
+	}
+	if c.StartOwner != "" {
+		r.StartOwner, r.StartLeaseUntil = c.StartOwner, c.StartLeaseUntil
+	}
+	if f := c.Finish; f != nil {
+		r.Status, r.Result, r.Error, r.FinishedAt, r.Expires = f.Status, f.Result, f.Error, f.FinishedAt, f.Expires
+		r.Active = false
+	}
+	return r
+}
+
+// Attribute implements [Attributes].
+func (r Run) Attribute(name string) any {
+	switch name {
+	case "runId":
+		return present(r.ID)
+	case "status":
+		return present(string(r.Status))
+	case "epoch":
+		return int64(r.Epoch)
+	case "lastUpdated":
+		if r.LastUpdated.IsZero() {
+			return nil
+		}
+		return r.LastUpdated.Unix()
+	case "startMessageId":
+		return present(r.StartMessageID)
+	case "startLeaseUntil":
+		return millis(r.StartLeaseUntil)
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package state
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+)
+
+// Store keeps runs. Every method is one atomic step that either took effect
+// wholly or not at all, and reads what every earlier step wrote; an error that
+// is neither [ErrConflict] nor [ErrNotFound] leaves open which (the network
+// may lose a response), and repeating a call is safe: a store's own retry that
+// meets its own success reports success. All guards are the caller's: a store
+// has no conditions of its own. An error names the operation, the run and the
+// node, and never a value. An implementation must pass the suite storetest.TestStore.
+type Store interface {
+	// Create writes the run and its Input if no run has its ID. With
+	// ErrConflict it returns the run that has (without Input).
+	Create(ctx context.Context, run Run) (Run, error)
+
+	// Load reads what set names, as of one moment per item, and consistently.
+	// What does not exist is left out of the snapshot; that is no error.
+	Load(ctx context.Context, set ReadSet) (Snapshot, error)
+
+	// Claim applies the claim to its task (see [Claim.Apply]) if the guard
+	// holds, and returns the new record; with ErrConflict the stored one.
+	Claim(ctx context.Context, claim Claim) (TaskRecord, error)
+
+	// Commit writes one transition if its guard holds. With ErrConflict
+	// nothing was written; of a task transition the stored record is returned.
+	Commit(ctx context.Context, transition Transition) (TaskRecord, error)
+
+	// Arrive adds to a join's sets and returns all of them. It has no
+	// condition, and adding again changes nothing.
+	Arrive(ctx context.Context, arrival Arrival) (Join, error)
+}
+
+// Directory is a reader's view of runs.
+type Directory interface {
+	// Run returns the run, or [flow.ErrNotFound].
+	Run(ctx context.Context, runID string) (Run, error)
+	// Blueprint returns the body that a hash names, or [flow.ErrNotFound].
+	Blueprint(ctx context.Context, hash string) ([]byte, error)
+	// Tasks yields all task records of a run, in no particular order.
+	Tasks(ctx context.Context, runID string) iter.Seq2[TaskRecord, error]
+}
+
+// ReadSet names what a handling needs to know, so that it is one read.
+type ReadSet struct {
+	RunID     string
+	Run       bool      // the run's item
+	Input     bool      // the run's input
+	Tasks     []TaskKey // task records
+	Joins     []TaskKey // join items
+	Keys      []string  // context keys
+	Blueprint string    // the hash of a blueprint's body
+}
+
+// Snapshot is what was found of a ReadSet.
+type Snapshot struct {
+	Run       *Run // nil: there is none, or it was not asked for
+	Input     json.RawMessage
+	Tasks     map[TaskKey]TaskRecord
+	Joins     map[TaskKey]Join
+	Values    map[string]ContextValue
+	Blueprint []byte
+}
+
+// Transition is one conditional write. Exactly one of Run, Task, Timer and
+// Blueprint is set; Guard is judged on the item that it names.
+type Transition struct {
+	Guard Guard
+
+	// Run changes a run's item, which must exist for the guard to be met.
+	Run *RunChange
+
+	// Task replaces the task's record as a whole; Writes (context keys of the
+	// same run, each once) take effect with it, in the same step.
+	Task   *TaskRecord
+	Writes []ContextWrite
+
+	Timer     *Timer
+	Blueprint *BlueprintBody
+}
+
+// BlueprintBody is a blueprint as its runs pin it, by content.
+type BlueprintBody struct {
+	Hash string
+	Body []byte
+}
