@@ -122,16 +122,17 @@ func (g *Graph) IsAnyJoin(id string) bool {
 	return g.isJoin(id) && g.nodes[id].Config.JoinStrategy == flow.JoinAny
 }
 
-// ends are the ends of a run: its sinks, and the edges into "any" joins.
+// ends are the ends of a run: its sinks, then the edges into "any" joins.
 func (g *Graph) ends() (names []string) {
+	for _, id := range g.Sinks() {
+		names = append(names, sinkEnd(id))
+	}
 	for _, n := range g.Blueprint.Nodes {
-		if g.isSink(n.ID) {
-			names = append(names, sinkEnd(n.ID))
+		if !g.IsAnyJoin(n.ID) {
+			continue
 		}
-		if g.IsAnyJoin(n.ID) {
-			for _, source := range g.sources[n.ID] {
-				names = append(names, edgeEnd(source, n.ID))
-			}
+		for _, source := range g.sources[n.ID] {
+			names = append(names, edgeEnd(source, n.ID))
 		}
 	}
 	return names

@@ -13,10 +13,11 @@ type Plan struct {
 	Graph *Graph
 	Hash  string
 	Body  []byte
-	Ends  int // how many there are: the run is over when all are resolved
 
 	steps map[string]*step
 	edges []edgeCode
+	gates map[string]*Gate // by join
+	end   *Gate
 }
 
 // step is a node compiled.
@@ -53,8 +54,20 @@ func Compile(b *flow.Blueprint, programs map[string][]*expression.Program) (*Pla
 	for _, node := range b.Nodes {
 		p.steps[node.ID] = &step{reads: p.readsOf(node.ID, programs[node.ID]), decides: p.decidesByExpression(node.ID)}
 	}
-	p.Ends = len(p.Graph.ends())
+	p.addGates()
 	return p, nil
+}
+
+func (p *Plan) addGates() {
+	p.gates = map[string]*Gate{}
+	for id, sources := range p.Graph.sources {
+		if len(sources) > 1 {
+			p.gates[id] = newGate(sources)
+			p.gates[id].any = p.Graph.IsAnyJoin(id)
+		}
+	}
+	p.end = newGate(p.Graph.ends())
+	p.end.end = true
 }
 
 func compileEdge(e flow.Edge, names expression.Names) (code edgeCode, err error) {

@@ -122,21 +122,3 @@ const (
 	JoinReady
 	JoinDead // all its edges are dead
 )
-
-// Judge applies a join's rule to its sets as they stand after a's arrival. It
-// comes out ready for every arrival that sees an "all" join complete, and for
-// none but the first taken one at an "any" join, however often it arrives.
-func (a *Arrival) Judge(p *Plan, join state.Join) JoinState {
-	full := len(join.Arrived) >= len(p.Graph.sources[a.Node])
-	switch {
-	case full && len(join.Taken) == 0:
-		return JoinDead
-	case p.Graph.IsAnyJoin(a.Node):
-		if slices.Contains(a.Taken, join.First) {
-			return JoinReady
-		}
-	case full:
-		return JoinReady
-	}
-	return JoinWaits
-}

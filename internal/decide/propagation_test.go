@@ -156,36 +156,6 @@ func TestPropagate(t *testing.T) {
 	}
 }
 
-func TestJudge(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		node    string
-		arrival Arrival
-		join    state.Join
-		want    JoinState
-	}{
-		"all: waits for the others":             {"j", Arrival{Taken: []string{"a"}}, state.Join{Arrived: []string{"a"}, Taken: []string{"a"}}, JoinWaits},
-		"all: complete with one taken":          {"j", Arrival{}, state.Join{Arrived: []string{"a", "b"}, Taken: []string{"a"}}, JoinReady},
-		"all: complete, seen by a repetition":   {"j", Arrival{Taken: []string{"a"}}, state.Join{Arrived: []string{"a", "b"}, Taken: []string{"a"}}, JoinReady},
-		"all: complete with none taken is dead": {"j", Arrival{}, state.Join{Arrived: []string{"a", "b"}}, JoinDead},
-		"any: the first taken fires":            {"any", Arrival{Taken: []string{"a"}}, state.Join{Arrived: []string{"a"}, Taken: []string{"a"}, First: "a"}, JoinReady},
-		"any: a later taken does not":           {"any", Arrival{Taken: []string{"b"}}, state.Join{Arrived: []string{"a", "b"}, Taken: []string{"a", "b"}, First: "a"}, JoinWaits},
-		"any: the first fires again":            {"any", Arrival{Taken: []string{"a"}}, state.Join{Arrived: []string{"a", "b"}, Taken: []string{"a", "b"}, First: "a"}, JoinReady},
-		"any: a dead arrival waits":             {"any", Arrival{}, state.Join{Arrived: []string{"a"}}, JoinWaits},
-		"any: complete but not first is no end": {"any", Arrival{}, state.Join{Arrived: []string{"a", "b"}, Taken: []string{"b"}, First: "b"}, JoinWaits},
-		"any: complete with none taken is dead": {"any", Arrival{}, state.Join{Arrived: []string{"a", "b"}}, JoinDead},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := shape(t, "a>j b>j a>any b>any")
-			tc.arrival.Node = tc.node
-			if got := tc.arrival.Judge(p, tc.join); got != tc.want {
-				t.Errorf("Judge = %v, want %v", got, tc.want)
-			}
-		})
-	}
-}
-
 func TestEnds(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{
@@ -199,7 +169,7 @@ func TestEnds(t *testing.T) {
 		"a>b a!f f>g":         2,
 		"a>b a>any b>any b>c": 4,
 	} {
-		if got := shape(t, text).Ends; got != want {
+		if got := shape(t, text).End().Size(); got != want {
 			t.Errorf("ends of %q = %d, want %d", text, got, want)
 		}
 	}

@@ -17,7 +17,7 @@ type run struct {
 	records    map[string]state.TaskRecord
 	retryAt    map[string]map[int]time.Duration // by node and attempt: not to be started before
 	executions map[string][]*execution
-	joins      map[string]state.Join
+	joins      map[state.JoinKey]state.Join
 	inputs     map[string]any // by start message
 	asked      bool           // a cancel was sent
 	rescues    int            // marks of a reconciler that something was missing
@@ -27,7 +27,7 @@ type run struct {
 func (w *world) newRun(id string) *run {
 	r := &run{
 		id: id, records: map[string]state.TaskRecord{}, retryAt: map[string]map[int]time.Duration{},
-		executions: map[string][]*execution{}, joins: map[string]state.Join{}, inputs: map[string]any{},
+		executions: map[string][]*execution{}, joins: map[state.JoinKey]state.Join{}, inputs: map[string]any{},
 	}
 	w.runs = append(w.runs, r)
 	w.known[id] = r

@@ -166,10 +166,10 @@ func (s store) Blueprint(_ context.Context, hash string) ([]byte, error) {
 }
 
 // Tasks implements [state.Directory].
-func (s store) Tasks(_ context.Context, runID string) iter.Seq2[state.TaskRecord, error] {
+func (s store) Tasks(_ context.Context, runID string, items bool) iter.Seq2[state.TaskRecord, error] {
 	return pages(s.world, "query the tasks of "+runID, func() []state.TaskRecord {
 		var tasks []state.TaskRecord
-		for task := range s.inner.Tasks(background, runID) {
+		for task := range s.inner.Tasks(background, runID, items) {
 			tasks = append(tasks, task)
 		}
 		return tasks

@@ -128,20 +128,21 @@ func (w *world) sawEnd(r *run) {
 // sawArrival: only what is decided arrives, and nothing that has arrived leaves.
 func (w *world) sawArrival(a state.Arrival, join state.Join) {
 	r := w.runByID(a.RunID)
-	before := r.joins[a.Join.Node]
+	before := r.joins[a.Join]
 	if before.First != "" && before.First != join.First {
 		w.violate("run %s: the first at the join %s was %s and is %s", r.id, a.Join.Node, before.First, join.First)
 	}
-	r.joins[a.Join.Node] = join
+	r.joins[a.Join] = join
 	v := w.recorded(r)
 	target := v.graph.byID[a.Join.Node]
 	if target == nil {
 		return // the run's end: judged when it ends
 	}
-	for _, id := range a.Arrived {
-		edges, resolved := v.edges(v.graph.byID[id], target)
-		if !resolved || (len(edges) > 0) != slices.Contains(a.Taken, id) {
-			w.violate("run %s: %s arrives at %s (taken: %v), but recorded is otherwise", r.id, id, target.id, a.Taken)
+	for _, number := range a.Arrived {
+		source := target.sources[number]
+		edges, resolved := v.edges(source, target)
+		if !resolved || (len(edges) > 0) != slices.Contains(a.Taken, number) {
+			w.violate("run %s: %s arrives at %s as number %d (taken: %v), but recorded is otherwise", r.id, source.id, target.id, number, a.Taken)
 		}
 	}
 }

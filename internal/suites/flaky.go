@@ -104,7 +104,7 @@ func commitName(t state.Transition) string {
 // Arrive implements [state.Store].
 func (f *Flaky) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, error) {
 	name := "arrive at " + arrival.Join.Node
-	if arrival.Join == (state.TaskKey{}) {
+	if arrival.Join.TaskKey == (state.TaskKey{}) {
 		name = "arrive at the end"
 	}
 	return request(f, name, func() (state.Join, error) { return f.store.Arrive(ctx, arrival) })

@@ -35,10 +35,10 @@ func requests(ctx context.Context, f *suites.Flaky) map[int]error {
 		commit(state.Transition{Timer: &state.Timer{RunID: "r", TaskKey: state.TaskKey{Node: "t"}}}),
 		commit(state.Transition{Blueprint: &state.BlueprintBody{Hash: "h"}}),
 		func() error {
-			_, err := f.Arrive(ctx, state.Arrival{RunID: "r", Join: state.TaskKey{Node: "j"}, Arrived: []string{"a"}})
+			_, err := f.Arrive(ctx, state.Arrival{RunID: "r", Join: state.JoinKey{TaskKey: state.TaskKey{Node: "j"}}, Arrived: []int{0}})
 			return err
 		},
-		func() error { _, err := f.Arrive(ctx, state.Arrival{RunID: "r", Arrived: []string{"a"}}); return err },
+		func() error { _, err := f.Arrive(ctx, state.Arrival{RunID: "r", Arrived: []int{0}}); return err },
 		func() error { return f.Send(ctx, flow.Outgoing{Body: "1"}, flow.Outgoing{Body: "2"}) },
 	} {
 		if err := call(); err != nil {

@@ -22,13 +22,14 @@ type Store interface {
 }
 
 // TestStore runs the contract of [state.Store], [state.Directory] and [state.Sweep]: one
-// sub-test a fact, all of them in parallel. newStore may return the same store
+// sub-test a fact, all of them in parallel. By the store's clock it must be after
+// 2001 and before 2126. newStore may return the same store
 // every time: each fact uses run ids of its own and expects no empty store.
 func TestStore(t *testing.T, newStore func(t *testing.T) Store) {
 	groups := map[string][]fact{
 		"Create": createFacts, "Load": loadFacts, "Claim": claimFacts, "ClaimGuard": claimGuardFacts(),
 		"Commit": commitFacts, "ChangeRun": changeRunFacts, "Keep": keepFacts, "Arrive": arriveFacts,
-		"Values": slices.Concat(textFacts(), sizeFacts), "Keys": keyFacts, "Directory": directoryFacts, "Sweep": sweepFacts,
+		"Values": slices.Concat(textFacts(), sizeFacts), "Keys": keyFacts, "Directory": directoryFacts, "Sweep": sweepFacts, "Expiry": expiryFacts,
 	}
 	for group, facts := range groups {
 		t.Run(group, func(t *testing.T) {
@@ -56,8 +57,12 @@ type storeTest struct {
 	run   string // an id of this fact alone
 }
 
-// at is the moment at which everything happens.
-var at = time.Date(2026, 3, 4, 5, 6, 7, 89e6, time.UTC)
+// at is the moment at which everything happens: so late that nothing has expired
+// by the clock of a store or its server.
+var at = time.Date(2126, 3, 4, 5, 6, 7, 89e6, time.UTC)
+
+// past is when an item has expired by any clock.
+var past = time.Date(2001, 9, 9, 1, 46, 40, 0, time.UTC)
 
 // create stores a minimal run with input.
 func (s *storeTest) create(input string) state.Run {

@@ -28,8 +28,7 @@ func (s *storeTest) createFull() state.Run {
 }
 
 func finish(status flow.Status) *state.Finish {
-	return &state.Finish{Status: status, Result: json.RawMessage(`{"total":  7}`), FinishedAt: at.Add(time.Minute),
-		Expires: at.Add(2 * time.Hour).Truncate(time.Second)}
+	return &state.Finish{Status: status, Result: json.RawMessage(`{"total":  7}`), FinishedAt: at.Add(time.Minute)}
 }
 
 var changeRunFacts = []fact{
@@ -182,7 +181,7 @@ var keepFacts = []fact{
 	}},
 	{"a blueprint's body is kept byte for byte", func(s *storeTest) {
 		body := state.BlueprintBody{Hash: "hash-of-" + s.run, Body: []byte(`{"id": "größe", "nodes": [ ]}`)}
-		_, err := s.Store.Commit(s.Context(), state.Transition{Guard: state.GuardCreate(), Blueprint: &body})
+		_, err := s.Store.Commit(s.Context(), state.Transition{Guard: state.GuardKeep(), Blueprint: &body})
 		s.wantNil("Commit", err)
 		s.sameText("Blueprint", body.Body, s.load(state.ReadSet{Blueprint: body.Hash}).Blueprint)
 	}},
@@ -192,8 +191,8 @@ var keepFacts = []fact{
 			_, err := s.Store.Commit(s.Context(), state.Transition{Guard: guard, Blueprint: &body})
 			return err
 		}
-		s.wantNil("Commit", keep(state.GuardCreate()))
-		s.wantConflict("Commit again", keep(state.GuardCreate()))
+		s.wantNil("Commit", keep(state.GuardKeep()))
+		s.wantConflict("Commit again", keep(state.GuardKeep()))
 		s.wantNil("Commit again without a condition", keep(state.Guard{}))
 		s.sameText("Blueprint", body.Body, s.load(state.ReadSet{Blueprint: body.Hash}).Blueprint)
 	}},

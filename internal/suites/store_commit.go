@@ -29,14 +29,14 @@ func (s *storeTest) running(node, owner string) state.TaskRecord {
 var commitFacts = []fact{
 	{"every field of a record is stored and returned", func(s *storeTest) {
 		task := s.fullTask("a", flow.TaskDone, "me")
-		got, err := s.commit(state.GuardUnclaimed(), task)
+		got, err := s.commit(state.GuardUnclaimed(at), task)
 		s.wantNil("Commit", err)
 		s.same("the returned record", task, got)
 		s.same("the stored record", task, s.loadTask(task.TaskKey))
 	}},
 	{"every field of a record is stored beside context writes", func(s *storeTest) {
 		task := s.fullTask("a", flow.TaskDone, "me")
-		got, err := s.commit(state.GuardUnclaimed(), task, write("k", `1`))
+		got, err := s.commit(state.GuardUnclaimed(at), task, write("k", `1`))
 		s.wantNil("Commit", err)
 		s.same("the returned record", task, got)
 		s.same("the stored record", task, s.loadTask(task.TaskKey))
@@ -65,7 +65,7 @@ var commitFacts = []fact{
 		s.same("the stored record", task, s.loadTask(task.TaskKey))
 	}},
 	{"context writes are visible with the record", func(s *storeTest) {
-		_, err := s.commit(state.GuardUnclaimed(), s.task("a", flow.TaskDone, "me"), write("k", `1`), write("l", `{"m": null}`), tombstone("n"))
+		_, err := s.commit(state.GuardUnclaimed(at), s.task("a", flow.TaskDone, "me"), write("k", `1`), write("l", `{"m": null}`), tombstone("n"))
 		s.wantNil("Commit", err)
 		want := map[string]state.ContextValue{"k": {Value: json.RawMessage(`1`)}, "l": {Value: json.RawMessage(`{"m": null}`)}, "n": {Deleted: true}}
 		s.same("Values", want, s.values("k", "l", "n"))
@@ -90,7 +90,7 @@ var commitFacts = []fact{
 		s.put(stored)
 		mine := s.fullTask("a", flow.TaskDone, "me")
 		mine.Output = json.RawMessage(`"mine"`)
-		got, err := s.commit(state.GuardUnclaimed(), mine)
+		got, err := s.commit(state.GuardUnclaimed(at), mine)
 		s.wantConflict("Commit", err)
 		s.same("the returned record", stored, got)
 		s.same("the stored record", stored, s.loadTask(stored.TaskKey))
@@ -98,7 +98,7 @@ var commitFacts = []fact{
 	{"a conflicting commit writes none of its context keys and returns the stored record", func(s *storeTest) {
 		stored := s.fullTask("a", flow.TaskDone, "other")
 		s.put(stored, write("k", `"theirs"`))
-		got, err := s.commit(state.GuardUnclaimed(), s.fullTask("a", flow.TaskDone, "me"), write("k", `"mine"`), write("l", `"mine"`), tombstone("m"))
+		got, err := s.commit(state.GuardUnclaimed(at), s.fullTask("a", flow.TaskDone, "me"), write("k", `"mine"`), write("l", `"mine"`), tombstone("m"))
 		s.wantConflict("Commit", err)
 		s.same("the returned record", stored, got)
 		s.same("the stored record", stored, s.loadTask(stored.TaskKey))
@@ -121,27 +121,27 @@ var commitFacts = []fact{
 	}},
 	{"my own claim is not my commit", func(s *storeTest) {
 		stored := s.running("a", "me")
-		got, err := s.commit(state.GuardUnclaimed(), s.task("a", flow.TaskDone, "me"))
+		got, err := s.commit(state.GuardUnclaimed(at), s.task("a", flow.TaskDone, "me"))
 		s.wantConflict("Commit", err)
 		s.same("the returned record", stored, got)
 	}},
 	{"a commit repeated by its owner is success and returns what was recorded", func(s *storeTest) {
 		stored := s.fullTask("a", flow.TaskDone, "me")
-		_, err := s.commit(state.GuardUnclaimed(), stored)
+		_, err := s.commit(state.GuardUnclaimed(at), stored)
 		s.wantNil("Commit", err)
 		again := stored
 		again.Output = json.RawMessage(`"decided otherwise"`)
-		got, err := s.commit(state.GuardUnclaimed(), again)
+		got, err := s.commit(state.GuardUnclaimed(at), again)
 		s.wantNil("Commit again", err)
 		s.same("the returned record", stored, got)
 		s.same("the stored record", stored, s.loadTask(stored.TaskKey))
 	}},
 	{"a commit with writes repeated by its owner is success and writes nothing", func(s *storeTest) {
 		stored := s.fullTask("a", flow.TaskDone, "me")
-		_, err := s.commit(state.GuardUnclaimed(), stored, write("k", `1`))
+		_, err := s.commit(state.GuardUnclaimed(at), stored, write("k", `1`))
 		s.wantNil("Commit", err)
 		s.put(s.task("b", flow.TaskDone, "other"), write("k", `2`))
-		got, err := s.commit(state.GuardUnclaimed(), stored, write("k", `1`))
+		got, err := s.commit(state.GuardUnclaimed(at), stored, write("k", `1`))
 		s.wantNil("Commit again", err)
 		s.same("the returned record", stored, got)
 		s.same("Values", map[string]state.ContextValue{"k": {Value: json.RawMessage(`2`)}}, s.values("k"))
@@ -158,7 +158,7 @@ var commitFacts = []fact{
 	}},
 	{"exactly one of 20 concurrent commits wins", func(s *storeTest) {
 		winner := race(s, func(owner string) (string, error) {
-			got, err := s.commit(state.GuardUnclaimed(), s.fullTask("a", flow.TaskDone, owner))
+			got, err := s.commit(state.GuardUnclaimed(at), s.fullTask("a", flow.TaskDone, owner))
 			return got.Owner, err
 		})
 		want := s.fullTask("a", flow.TaskDone, winner)
@@ -166,7 +166,7 @@ var commitFacts = []fact{
 	}},
 	{"exactly one of 20 concurrent commits with writes wins, and only its writes are there", func(s *storeTest) {
 		winner := race(s, func(owner string) (string, error) {
-			got, err := s.commit(state.GuardUnclaimed(), s.task("a", flow.TaskDone, owner), write("k", `"`+owner+`"`), write(owner, `1`))
+			got, err := s.commit(state.GuardUnclaimed(at), s.task("a", flow.TaskDone, owner), write("k", `"`+owner+`"`), write(owner, `1`))
 			return got.Owner, err
 		})
 		keys := []string{"k"}

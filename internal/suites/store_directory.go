@@ -13,7 +13,7 @@ import (
 func (s *storeTest) tasks() map[state.TaskKey]state.TaskRecord {
 	s.Helper()
 	tasks := map[state.TaskKey]state.TaskRecord{}
-	for task, err := range s.Store.Tasks(s.Context(), s.run) {
+	for task, err := range s.Store.Tasks(s.Context(), s.run, true) {
 		if err != nil {
 			s.Fatal(err)
 		}
@@ -68,7 +68,7 @@ var directoryFacts = []fact{
 		other := s.fullTask("n0", flow.TaskDone, "me")
 		other.RunID = s.run + ":x"
 		s.put(other)
-		s.arrive(state.Arrival{Arrived: []string{"n0"}})
+		s.arrive(state.Arrival{Arrived: []int{0}})
 		s.same("Tasks", want, s.tasks())
 	}},
 	{"tasks of more than 1 MB in all are yielded", func(s *storeTest) {
@@ -96,7 +96,7 @@ var directoryFacts = []fact{
 			s.put(s.task(fmt.Sprint("n", i), flow.TaskDone, "me"))
 		}
 		seen := 0
-		for _, err := range s.Store.Tasks(s.Context(), s.run) {
+		for _, err := range s.Store.Tasks(s.Context(), s.run, true) {
 			s.wantNil("Tasks", err)
 			if seen++; seen == 2 {
 				break

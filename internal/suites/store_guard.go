@@ -45,8 +45,8 @@ func claimGuardFacts() []fact {
 		{"started at-most-once code is not free when its lease has run out", running(at.Add(-time.Hour)), once, false},
 		{"at-most-once code is free for its retry", retrying(live, 1), once, true},
 
-		{"nobody has claimed an absent task", none, state.GuardUnclaimed(), true},
-		{"somebody has claimed a running task", running(live), state.GuardUnclaimed(), false},
+		{"nobody has claimed an absent task", none, state.GuardUnclaimed(at), true},
+		{"somebody has claimed a running task", running(live), state.GuardUnclaimed(at), false},
 		{"a running task is its owner's", others, state.GuardOwned("other"), true},
 		{"a running task is nobody else's", others, state.GuardOwned("oth"), false},
 		{"an absent task is nobody's", none, state.GuardOwned("other"), false},

@@ -12,7 +12,7 @@ import (
 var loadFacts = []fact{
 	{"what does not exist is left out", func(s *storeTest) {
 		found := s.load(state.ReadSet{Run: true, Input: true, Blueprint: "no-such-" + s.run, Keys: []string{"k"},
-			Tasks: []state.TaskKey{{Node: "a"}, {Node: "a", Scope: "s"}}, Joins: []state.TaskKey{{}, {Node: "j"}}})
+			Tasks: []state.TaskKey{{Node: "a"}, {Node: "a", Scope: "s"}}, Joins: []state.JoinKey{{}, joinKey("j")}})
 		s.same("Snapshot", state.Snapshot{}, found)
 	}},
 	{"what exists comes without what does not", func(s *storeTest) {
@@ -37,9 +37,9 @@ var loadFacts = []fact{
 	}},
 	{"what is named twice is read once", func(s *storeTest) {
 		s.put(s.task("a", flow.TaskDone, "me"), write("k", `2`))
-		s.arrive(state.Arrival{Arrived: []string{"a"}})
-		key, join := state.TaskKey{Node: "a"}, state.TaskKey{Node: "j"}
-		found := s.load(state.ReadSet{Keys: []string{"k", "k"}, Tasks: []state.TaskKey{key, key, key}, Joins: []state.TaskKey{join, join}})
+		s.arrive(state.Arrival{Arrived: []int{0}})
+		key, join := state.TaskKey{Node: "a"}, joinKey("j")
+		found := s.load(state.ReadSet{Keys: []string{"k", "k"}, Tasks: []state.TaskKey{key, key, key}, Joins: []state.JoinKey{join, join}})
 		if len(found.Tasks) != 1 || len(found.Values) != 1 || len(found.Joins) != 1 {
 			s.Errorf("Load found %+v, want one task, one value and one join", found)
 		}

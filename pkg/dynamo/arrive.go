@@ -4,34 +4,19 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // Arrive implements [state.Store].
 //
-// Key: coordination/join#RUN#NODE[@SCOPE], or end#RUN. No condition.
-// Effect: the sets grow, and first is set unless it is. Repeating it changes nothing.
+// Key: coordination/join#RUN#NODE[@SCOPE][#SHARD], or end#RUN[#SHARD].
+// Condition: the guard. Effect: the sets grow, and first is set unless it is.
+// Conflict: an expired set is deleted, and the arrival made again.
 func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, error) {
-	var u update
-	if len(arrival.Arrived) > 0 {
-		u.add(tables.Arrived, set(arrival.Arrived))
-	}
-	if len(arrival.Taken) > 0 {
-		u.add(tables.Taken, set(arrival.Taken))
-	}
-	if arrival.First != "" {
-		u.keep(tables.First, text(arrival.First))
-	}
-	if !arrival.Expires.IsZero() {
-		u.set(tables.TTL, seconds(arrival.Expires))
-	}
-	p := s.coordinationPlace(joinKey(arrival.RunID, arrival.Join))
-	after, err := s.update(ctx, p, state.Guard{}, u, types.ReturnValueAllNew)
+	p := s.layout.join(arrival.RunID, arrival.Join)
+	after, err := s.requests.replace(ctx, p, arrival.Guard, arriveUpdate(arrival), arrival.Now)
 	if err != nil {
-		return state.Join{}, fmt.Errorf("arrive at %s: %w", where(arrival.RunID, arrival.Join), err)
+		return state.Join{}, fmt.Errorf("arrive at %s: %w", where(arrival.RunID, arrival.Join.TaskKey), err)
 	}
 	return joinOf(after), nil
 }

@@ -2,10 +2,7 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -14,10 +11,11 @@ import (
 // Claim implements [state.Store]. A claim that was made before by the same
 // owner and still runs is success.
 //
-// Key: context/(run, node#ID[@SCOPE]).
+// Key: context/(run[~ITEMS], node#ID[@SCOPE]).
 // Condition: the claim's guard.
 // Effect: [state.Claim.Apply].
-// Conflict: the record that is there is returned, and decides.
+// Conflict: an expired record is deleted, and the claim made again; else the
+// record that is there is returned, and decides.
 func (s *Store) Claim(ctx context.Context, claim state.Claim) (state.TaskRecord, error) {
 	record, err := s.claim(ctx, claim)
 	if err != nil {
@@ -27,29 +25,18 @@ func (s *Store) Claim(ctx context.Context, claim state.Claim) (state.TaskRecord,
 }
 
 func (s *Store) claim(ctx context.Context, claim state.Claim) (state.TaskRecord, error) {
-	p := s.contextPlace(claim.RunID, nodeKey(claim.TaskKey))
-	after, err := s.update(ctx, p, claim.Guard, claimUpdate(claim), types.ReturnValueAllNew)
-	conflict, ok := errors.AsType[*conflictError](err)
-	if !ok && err != nil {
-		return state.TaskRecord{}, err
+	p := s.layout.task(claim.RunID, claim.TaskKey)
+	after, err := s.requests.replace(ctx, p, claim.Guard, s.layout.claimUpdate(claim), claim.Now)
+	if err == nil {
+		return s.values.task(ctx, after)
 	}
-	if !ok {
-		return s.task(ctx, after)
-	}
-	stored, resolveErr := s.task(ctx, conflict.stored)
-	if resolveErr != nil {
-		return state.TaskRecord{}, resolveErr
-	}
-	if claim.Mine(stored) {
-		return stored, nil
-	}
-	return stored, err
+	return s.values.judge(ctx, err, claim.Mine)
 }
 
 // claimUpdate is [state.Claim.Apply]. The task item gives the attributes, as
 // every other write of a record does.
-func claimUpdate(claim state.Claim) update {
-	after := taskItem(claim.Apply(state.TaskRecord{}))
+func (l layout) claimUpdate(claim state.Claim) update {
+	after := l.taskItem(claim.Apply(state.TaskRecord{}))
 	var u update
 	u.replace(after, tables.State, tables.Owner, tables.LeaseUntil, tables.Via, tables.TTL)
 	u.add(tables.Starts, number(1))

@@ -13,21 +13,21 @@ import (
 // Commit implements [state.Store]. A transition that was written before is
 // success where an owner shows it: of a task, and of a run's start lease. The
 // end of a run is a conflict then, as if another had ended it.
-func (s *Store) Commit(ctx context.Context, transition state.Transition) (state.TaskRecord, error) {
+func (s *Store) Commit(ctx context.Context, t state.Transition) (record state.TaskRecord, err error) {
 	switch {
-	case transition.Task != nil:
-		task := *transition.Task
-		record, err := s.commitTask(ctx, transition)
-		return record, wrap(err, "commit %s as %s", where(task.RunID, task.TaskKey), task.State)
-	case transition.Run != nil:
-		return state.TaskRecord{}, wrap(s.commitRun(ctx, *transition.Run, transition.Guard), "update run %s", transition.Run.RunID)
-	case transition.Timer != nil:
-		timer := *transition.Timer
-		return state.TaskRecord{}, wrap(s.commitTimer(ctx, timer, transition.Guard), "set timer of %s", where(timer.RunID, timer.TaskKey))
-	case transition.Blueprint != nil:
-		return state.TaskRecord{}, wrap(s.commitBody(ctx, *transition.Blueprint, transition.Guard), "store blueprint %s", transition.Blueprint.Hash)
+	case t.Task != nil:
+		record, err = s.commitTask(ctx, t)
+		return record, wrap(err, "commit %s as %s", where(t.Task.RunID, t.Task.TaskKey), t.Task.State)
+	case t.Run != nil:
+		return record, wrap(s.commitRun(ctx, *t.Run, t.Guard), "update run %s", t.Run.RunID)
+	case t.Timer != nil:
+		return record, wrap(s.commitTimer(ctx, *t.Timer, t.Guard), "set timer of %s", where(t.Timer.RunID, t.Timer.TaskKey))
+	case t.Blueprint != nil:
+		return record, wrap(s.commitBody(ctx, *t.Blueprint, t.Guard), "store blueprint %s", t.Blueprint.Hash)
+	case t.Version != nil:
+		return record, wrap(s.commitVersion(ctx, *t.Version, t.Guard), "store version %s of blueprint %s", t.Version.Hash, t.Version.ID)
 	}
-	return state.TaskRecord{}, errors.New("commit: the transition names nothing to write")
+	return record, errors.New("commit: the transition names nothing to write")
 }
 
 func wrap(err error, format string, args ...any) error {
@@ -39,57 +39,59 @@ func wrap(err error, format string, args ...any) error {
 
 // commitTask writes a task's record as a whole.
 //
-// Key: context/(run, node#ID[@SCOPE]), with writes also context/(run,
+// Key: context/(run[~ITEMS], node#ID[@SCOPE]), with writes also context/(run,
 // ctx#NAME), in one transaction. Condition: the guard, on the record.
 // Effect: the record and the writes; large values are written before, in parts.
 // Conflict: the record that is there is returned, and decides.
-func (s *Store) commitTask(ctx context.Context, transition state.Transition) (state.TaskRecord, error) {
-	it := taskItem(*transition.Task)
-	written := taskOf(it)
-	err := s.putTask(ctx, it, transition)
-	conflict, ok := errors.AsType[*conflictError](err)
-	if !ok && err != nil {
+func (s *Store) commitTask(ctx context.Context, t state.Transition) (state.TaskRecord, error) {
+	it := s.layout.taskItem(*t.Task)
+	written, err := taskOf(it) // spilling changes the item
+	if err != nil {
 		return state.TaskRecord{}, err
 	}
-	if !ok {
+	if len(t.Writes) > 0 {
+		err = s.putTask(ctx, it, t)
+	} else {
+		err = s.values.put(ctx, s.layout.names.Context, it, inItem, t.Guard)
+	}
+	if err == nil {
 		return written, nil
 	}
-	stored, resolveErr := s.task(ctx, conflict.stored)
-	if resolveErr != nil {
-		return state.TaskRecord{}, resolveErr
-	}
-	if transition.Mine(stored) {
-		return stored, nil
-	}
-	return stored, err
+	return s.values.judge(ctx, err, t.Mine)
 }
 
-func (s *Store) putTask(ctx context.Context, it item, transition state.Transition) error {
-	if len(transition.Writes) == 0 {
-		if err := s.putParts(ctx, spill(it, inItem)); err != nil {
-			return err
-		}
-		return s.put(ctx, s.names.Context, it, transition.Guard)
-	}
-	parts := spill(it, inTransaction)
-	taskPut, err := putOne(s.names.Context, it, transition.Guard)
+func (s *Store) putTask(ctx context.Context, it item, t state.Transition) error {
+	parts := s.layout.spill(it, inTransaction)
+	taskPut, err := putOne(s.layout.names.Context, it, t.Guard)
 	if err != nil {
 		return err
 	}
-	puts := []types.TransactWriteItem{taskPut}
-	for _, write := range transition.Writes {
-		value := valueItem(transition.Task.RunID, write.Key, write.ContextValue, transition.Task.Expires)
-		parts = append(parts, spill(value, inTransaction)...)
-		put, err := putOne(s.names.Context, value, state.Guard{})
-		if err != nil {
-			return err
-		}
-		puts = append(puts, put)
-	}
-	if err := s.putParts(ctx, parts); err != nil {
+	valuePuts, valueParts, err := s.layout.putValues(t.Task.RunID, t.Writes, t.Task.Expires)
+	if err != nil {
 		return err
 	}
-	return s.transact(ctx, puts)
+	if err := s.values.write(ctx, append(parts, valueParts...)); err != nil {
+		return err
+	}
+	return s.requests.transact(ctx, append([]types.TransactWriteItem{taskPut}, valuePuts...))
+}
+
+// commitRun changes a run's item.
+//
+// Key: status/run. Condition: the guard, and that the run exists.
+// Effect: [state.RunChange.Apply]; a large result is written before, in parts.
+// Conflict: nothing is written.
+func (s *Store) commitRun(ctx context.Context, change state.RunChange, guard state.Guard) error {
+	after := runItem(change.Apply(state.Run{ID: change.RunID}))
+	if err := s.values.write(ctx, s.layout.spill(after, inRun)); err != nil {
+		return err
+	}
+	guard = state.And(state.GuardRun(change.RunID), guard)
+	_, err := s.requests.update(ctx, s.layout.run(change.RunID), guard, runUpdate(change, after), types.ReturnValueNone)
+	if conflict, ok := errors.AsType[*conflictError](err); ok && change.Mine(runOf(conflict.stored)) {
+		return nil
+	}
+	return err
 }
 
 // commitTimer writes a timer.
@@ -97,7 +99,7 @@ func (s *Store) putTask(ctx context.Context, it item, transition state.Transitio
 // Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. Condition: the guard.
 // Effect: the timer, in the index of what is due. Conflict: nothing is written.
 func (s *Store) commitTimer(ctx context.Context, timer state.Timer, guard state.Guard) error {
-	return s.put(ctx, s.names.Coordination, timerItem(timer), guard)
+	return s.requests.put(ctx, s.layout.names.Coordination, s.layout.timerItem(timer), guard)
 }
 
 // commitBody writes a blueprint's body.
@@ -106,9 +108,15 @@ func (s *Store) commitTimer(ctx context.Context, timer state.Timer, guard state.
 // which has no ttl; a large one is written before, in parts. Conflict: nothing
 // is written, and what is there has the same hash.
 func (s *Store) commitBody(ctx context.Context, body state.BlueprintBody, guard state.Guard) error {
-	it := bodyItem(body)
-	if err := s.putParts(ctx, spill(it, inItem)); err != nil {
-		return err
-	}
-	return s.put(ctx, s.names.Context, it, guard)
+	return s.values.put(ctx, s.layout.names.Context, s.layout.bodyItem(body), inItem, guard)
+}
+
+// commitVersion says that a blueprint is started.
+//
+// Key: context/(blueprint@ID, HASH). Condition: the guard. Effect: the time of
+// the last start, and of the first where there was none; no ttl. Conflict:
+// nothing is written.
+func (s *Store) commitVersion(ctx context.Context, version state.BlueprintVersion, guard state.Guard) error {
+	_, err := s.requests.update(ctx, s.layout.version(version), guard, versionUpdate(version), types.ReturnValueNone)
+	return err
 }

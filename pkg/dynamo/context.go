@@ -5,13 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -35,9 +31,9 @@ type Context struct {
 	expires time.Time
 }
 
-// NewContext returns the context of a run. What it writes may be deleted after
-// expires, which should be as for the run's other items: its start and twice
-// the retention. The zero time keeps it for ever.
+// NewContext returns the context of a run. What it writes counts as absent after
+// expires, which should be as for the run's other items
+// ([state.Run.RecordsExpire]). The zero time keeps it for ever.
 func NewContext(store *Store, runID string, expires time.Time) *Context {
 	return &Context{store, runID, expires}
 }
@@ -135,41 +131,26 @@ func lastWrites(writes []state.ContextWrite) []state.ContextWrite {
 // Key: context/(run, ctx#NAME), several in one transaction. No condition.
 // Effect: the value, or that it was deleted.
 func (c *Context) patch(ctx context.Context, writes []state.ContextWrite) error {
-	limit := inItem
-	if len(writes) > 1 {
-		limit = inTransaction
-	}
-	var items, parts []item
 	for _, write := range writes {
 		if write.Key == "" {
 			return errors.New("a key is empty")
 		}
-		it := valueItem(c.runID, write.Key, write.ContextValue, c.expires)
-		parts = append(parts, spill(it, limit)...)
-		items = append(items, it)
 	}
-	if err := c.store.putParts(ctx, parts); err != nil {
+	switch len(writes) {
+	case 0:
+		return nil
+	case 1:
+		l := c.store.layout
+		return c.store.values.put(ctx, l.names.Context, l.valueItem(c.runID, writes[0], c.expires), inItem, state.Guard{})
+	}
+	puts, parts, err := c.store.layout.putValues(c.runID, writes, c.expires)
+	if err != nil {
 		return err
 	}
-	if len(items) == 1 {
-		return c.store.put(ctx, c.store.names.Context, items[0], state.Guard{})
+	if err := c.store.values.write(ctx, parts); err != nil {
+		return err
 	}
-	return c.putAll(ctx, items)
-}
-
-func (c *Context) putAll(ctx context.Context, items []item) error {
-	if len(items) == 0 {
-		return nil
-	}
-	puts := make([]types.TransactWriteItem, len(items))
-	for i, it := range items {
-		put, err := putOne(c.store.names.Context, it, state.Guard{})
-		if err != nil {
-			return err
-		}
-		puts[i] = put
-	}
-	return c.store.transact(ctx, puts)
+	return c.store.requests.transact(ctx, puts)
 }
 
 // ToJSON returns all keys and their values as one object. It costs a query of
@@ -191,11 +172,11 @@ func (c *Context) all(ctx context.Context) (map[string]json.RawMessage, error) {
 	if all == nil {
 		all = make(map[string]json.RawMessage)
 	}
-	for it, err := range c.store.query(ctx, c.runID, contextPrefix) {
+	for it, err := range c.store.values.query(ctx, c.runID, contextPrefix) {
 		if err != nil {
 			return nil, err
 		}
-		key := unescape(strings.TrimPrefix(it.text(tables.ItemKey), contextPrefix))
+		key := keyOf(it)
 		if value := valueOf(it); value.Deleted {
 			delete(all, key)
 		} else {

@@ -48,9 +48,9 @@ func (c *CoordinationStore) Increment(ctx context.Context, key string, ttl time.
 }
 
 func (c *CoordinationStore) increment(ctx context.Context, key string, ttl time.Duration) (int64, error) {
-	p := c.store.coordinationPlace(key)
+	p := c.store.layout.coordination(key)
 	for try := range tries {
-		now := c.store.config.Now()
+		now := c.store.requests.config.Now()
 		guard := state.GuardLasts(now)
 		var u update
 		if try%2 == 0 {
@@ -62,7 +62,7 @@ func (c *CoordinationStore) increment(ctx context.Context, key string, ttl time.
 		if err := expire(&u, now, ttl); err != nil {
 			return 0, err
 		}
-		after, err := c.store.update(ctx, p, guard, u, types.ReturnValueAllNew)
+		after, err := c.store.requests.update(ctx, p, guard, u, types.ReturnValueAllNew)
 		if !errors.Is(err, state.ErrConflict) {
 			return after.number(tables.Value), err
 		}
@@ -89,7 +89,7 @@ func expire(u *update, now time.Time, ttl time.Duration) error {
 // Key: coordination/key. Condition: [state.GuardLock]. Effect: owner and end.
 // Conflict: somebody else has it; false.
 func (c *CoordinationStore) SetIfNotExist(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
-	now := c.store.config.Now()
+	now := c.store.requests.config.Now()
 	var u update
 	u.set(tables.Owner, text(owner))
 	return c.hold(ctx, key, u, state.GuardLock(owner, now), now, ttl)
@@ -101,7 +101,7 @@ func (c *CoordinationStore) SetIfNotExist(ctx context.Context, key, owner string
 // Key: coordination/key. Condition: [state.GuardHeld]. Effect: the new end.
 // Conflict: owner has it no more; false.
 func (c *CoordinationStore) ExtendTTL(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
-	now := c.store.config.Now()
+	now := c.store.requests.config.Now()
 	return c.hold(ctx, key, update{}, state.GuardHeld(owner, now), now, ttl)
 }
 
@@ -109,7 +109,7 @@ func (c *CoordinationStore) hold(ctx context.Context, key string, u update, guar
 	if err := expire(&u, now, ttl); err != nil {
 		return false, fmt.Errorf("lock %s: %w", key, err)
 	}
-	_, err := c.store.update(ctx, c.store.coordinationPlace(key), guard, u, types.ReturnValueNone)
+	_, err := c.store.requests.update(ctx, c.store.layout.coordination(key), guard, u, types.ReturnValueNone)
 	if errors.Is(err, state.ErrConflict) {
 		return false, nil
 	}
@@ -123,7 +123,7 @@ func (c *CoordinationStore) hold(ctx context.Context, key string, u update, guar
 // Key: coordination/key. Condition: [state.GuardLockOwner]. Effect: it is gone.
 // Conflict: nobody has it, which is as well, or somebody else.
 func (c *CoordinationStore) Release(ctx context.Context, key, owner string) (bool, error) {
-	err := c.store.delete(ctx, c.store.coordinationPlace(key), state.GuardLockOwner(owner))
+	err := c.store.requests.delete(ctx, c.store.layout.coordination(key), state.GuardLockOwner(owner))
 	if conflict, ok := errors.AsType[*conflictError](err); ok {
 		return conflict.stored == nil, nil
 	}
@@ -135,19 +135,19 @@ func (c *CoordinationStore) Release(ctx context.Context, key, owner string) (boo
 //
 // Key: coordination/key. No condition.
 func (c *CoordinationStore) Delete(ctx context.Context, key string) error {
-	return wrap(c.store.delete(ctx, c.store.coordinationPlace(key), state.Guard{}), "delete %s", key)
+	return wrap(c.store.requests.delete(ctx, c.store.layout.coordination(key), state.Guard{}), "delete %s", key)
 }
 
 // Get returns who has a lock, or where a counter stands, and whether there is
 // one that is not over.
 func (c *CoordinationStore) Get(ctx context.Context, key string) (string, bool, error) {
-	p := c.store.coordinationPlace(key)
-	found, err := c.store.get(ctx, []place{p})
+	p := c.store.layout.coordination(key)
+	found, err := c.store.requests.get(ctx, []place{p})
 	if err != nil {
 		return "", false, fmt.Errorf("get %s: %w", key, err)
 	}
 	it := found[p]
-	if it == nil || it.number(tables.ExpiresAt) < c.store.config.Now().UnixMilli() {
+	if it == nil || it.number(tables.ExpiresAt) < c.store.requests.config.Now().UnixMilli() {
 		return "", false, nil
 	}
 	if it[tables.Value] != nil {

@@ -15,7 +15,8 @@ import (
 //
 // Key: status/run and context/(run, input), in one transaction.
 // Condition: [state.GuardCreate] on the run.
-// Effect: both items; large inputs are written before, in parts.
+// Effect: both items, in the place of expired ones; large inputs are written
+// before, in parts.
 // Conflict: another start was first; its run is returned.
 func (s *Store) Create(ctx context.Context, run state.Run) (state.Run, error) {
 	created, err := s.create(ctx, run)
@@ -33,10 +34,10 @@ func (s *Store) create(ctx context.Context, run state.Run) (state.Run, error) {
 	if !ok {
 		return created, err
 	}
-	stored, resolveErr := s.run(ctx, conflict.stored)
-	if resolveErr != nil {
-		return state.Run{}, resolveErr
+	if err := s.values.resolve(ctx, conflict.stored); err != nil {
+		return state.Run{}, err
 	}
+	stored := runOf(conflict.stored)
 	if run.Mine(stored) {
 		return stored, nil
 	}
@@ -44,45 +45,22 @@ func (s *Store) create(ctx context.Context, run state.Run) (state.Run, error) {
 }
 
 func (s *Store) putRun(ctx context.Context, run state.Run, it item) error {
-	parts := spill(it, inRun)
+	guard := state.GuardCreate(run.StartedAt)
 	if len(run.Input) == 0 {
-		if err := s.putParts(ctx, parts); err != nil {
-			return err
-		}
-		return s.put(ctx, s.names.Status, it, state.GuardCreate())
+		return s.values.put(ctx, s.layout.run(run.ID).table, it, inRun, guard)
 	}
-	input := inputItem(run)
-	parts = append(parts, spill(input, inTransaction)...)
-	if err := s.putParts(ctx, parts); err != nil {
+	input := s.layout.inputItem(run)
+	parts := append(s.layout.spill(it, inRun), s.layout.spill(input, inTransaction)...)
+	if err := s.values.write(ctx, parts); err != nil {
 		return err
 	}
-	runPut, err := putOne(s.names.Status, it, state.GuardCreate())
+	runPut, err := putOne(s.layout.run(run.ID).table, it, guard)
 	if err != nil {
 		return err
 	}
-	inputPut, err := putOne(s.names.Context, input, state.Guard{})
+	inputPut, err := putOne(s.layout.input(run.ID).table, input, state.Guard{})
 	if err != nil {
 		return err
 	}
-	return s.transact(ctx, []types.TransactWriteItem{runPut, inputPut})
-}
-
-// run is the run of an item, with its result wherever that is kept.
-func (s *Store) run(ctx context.Context, it item) (state.Run, error) {
-	if err := s.resolve(ctx, it); err != nil {
-		return state.Run{}, err
-	}
-	return runOf(it), nil
-}
-
-// task is the record of an item, with its values wherever they are kept; the
-// zero record where there is no item.
-func (s *Store) task(ctx context.Context, it item) (state.TaskRecord, error) {
-	if it == nil {
-		return state.TaskRecord{}, nil
-	}
-	if err := s.resolve(ctx, it); err != nil {
-		return state.TaskRecord{}, err
-	}
-	return taskOf(it), nil
+	return s.requests.transact(ctx, []types.TransactWriteItem{runPut, inputPut})
 }

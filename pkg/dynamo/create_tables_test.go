@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -71,30 +72,45 @@ func TestIndexes(t *testing.T) {
 		items := f.index(t, testNames.Status, tables.ActiveIndex, tables.Active, shard("run-1", activeShards))
 		want := item{
 			tables.Active: text(shard("run-1", activeShards)), tables.LastUpdated: seconds(fullRun().LastUpdated),
-			tables.RunID: text("run-1"), tables.Rescues: number(1),
+			tables.RunID: text("run-1"), tables.Rescues: number(1), tables.TTL: seconds(fullRun().Expires),
 		}
 		equal(t, "items", attributesOf(items), attributesOf([]item{want}))
 	})
-	t.Run("blueprint lists runs with their status", func(t *testing.T) {
-		items := f.index(t, testNames.Status, tables.BlueprintIndex, tables.BlueprintID, "order")
-		want := item{
-			tables.BlueprintID: text("order"), tables.StartedAt: millis(now), tables.RunID: text("run-1"),
-			tables.RunStatus: text("failed"), tables.FinishedAt: millis(fullRun().FinishedAt),
-		}
+	listed := item{
+		tables.RunID: text("run-1"), tables.StartedAt: millis(now), tables.RunStatus: text("failed"), tables.FinishedAt: millis(fullRun().FinishedAt),
+		tables.BlueprintID: text("order"), tables.BlueprintHash: text("abc"), tables.BlueprintVersion: text("3"), tables.Tenant: text("acme"),
+		tables.ErrorCode: text("error"), tables.ErrorNode: text("ship"), tables.TTL: seconds(fullRun().Expires),
+	}
+	t.Run("list has the runs of a blueprint, and no payload of theirs", func(t *testing.T) {
+		key := "order#" + shard("run-1", listShards)
+		want := maps.Clone(listed)
+		want[tables.List] = text(key)
+		items := f.index(t, testNames.Status, tables.ListIndex, tables.List, key)
+		equal(t, "items", attributesOf(items), attributesOf([]item{want}))
+	})
+	t.Run("attention has the runs that failed, since then", func(t *testing.T) {
+		key := "failed#" + shard("run-1", listShards)
+		want := maps.Clone(listed)
+		want[tables.Attention], want[tables.Since] = text(key), millis(fullRun().FinishedAt)
+		items := f.index(t, testNames.Status, tables.AttentionIndex, tables.Attention, key)
 		equal(t, "items", attributesOf(items), attributesOf([]item{want}))
 	})
 	t.Run("a finished run leaves active", func(t *testing.T) {
 		f.commit(t, state.Transition{Run: &state.RunChange{RunID: "run-1", Finish: &state.Finish{Status: flow.Completed}}})
 		equal(t, "items", len(f.index(t, testNames.Status, tables.ActiveIndex, tables.Active, shard("run-1", activeShards))), 0)
 	})
+	t.Run("a run that did not fail leaves attention", func(t *testing.T) {
+		key := "failed#" + shard("run-1", listShards)
+		equal(t, "items", len(f.index(t, testNames.Status, tables.AttentionIndex, tables.Attention, key)), 0)
+	})
 	t.Run("due holds timers whole, and no joins", func(t *testing.T) {
 		timer := state.Timer{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Attempt: 1, DueAt: now, Body: `{}`, Tenant: "acme", Expires: now}
 		f.commit(t, state.Transition{Timer: &timer})
-		if _, err := f.Arrive(t.Context(), state.Arrival{RunID: "r", Arrived: []string{"a"}}); err != nil {
+		if _, err := f.Arrive(t.Context(), state.Arrival{RunID: "r", Arrived: []int{3}}); err != nil {
 			t.Fatal(err)
 		}
 		items := f.index(t, testNames.Coordination, tables.DueIndex, tables.DueShard, shard("r", dueShards))
-		equal(t, "items", attributesOf(items), attributesOf([]item{timerItem(timer)}))
+		equal(t, "items", attributesOf(items), attributesOf([]item{testLayout.timerItem(timer)}))
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -38,17 +37,24 @@ func (s *Store) Blueprint(ctx context.Context, hash string) ([]byte, error) {
 	return snapshot.Blueprint, nil
 }
 
-// Tasks implements [state.Directory]: one query for every megabyte, and the
-// large values of each page together. It ends after the first error.
-func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[state.TaskRecord, error] {
+// Tasks implements [state.Directory]: one query for every partition and
+// megabyte, and the large values of each page together. It ends after the first
+// error.
+func (s *Store) Tasks(ctx context.Context, runID string, items bool) iter.Seq2[state.TaskRecord, error] {
 	return func(yield func(state.TaskRecord, error) bool) {
-		for it, err := range s.query(ctx, runID, nodePrefix) {
-			if err != nil {
-				yield(state.TaskRecord{}, fmt.Errorf("list tasks of run %s: %w", runID, err))
-				return
-			}
-			if !yield(taskOf(it), nil) {
-				return
+		for _, partition := range partitions(runID, items) {
+			for it, err := range s.values.query(ctx, partition, nodePrefix) {
+				var record state.TaskRecord
+				if err == nil {
+					record, err = taskOf(it)
+				}
+				if err != nil {
+					yield(state.TaskRecord{}, fmt.Errorf("list tasks of run %s: %w", runID, err))
+					return
+				}
+				if !yield(record, nil) {
+					return
+				}
 			}
 		}
 	}
@@ -56,42 +62,17 @@ func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[state.TaskRec
 
 // query yields the items of the context table whose keys begin with prefix,
 // large values in their places.
-func (s *Store) query(ctx context.Context, partition, prefix string) iter.Seq2[item, error] {
+func (v *largeValues) query(ctx context.Context, partition, prefix string) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		condition := expression.Key(tables.RunID).Equal(expression.Value(text(partition))).
 			And(expression.Key(tables.ItemKey).BeginsWith(prefix))
-		for page, err := range s.pages(ctx, condition, dynamodb.QueryInput{TableName: &s.names.Context, ConsistentRead: new(true)}) {
+		query := dynamodb.QueryInput{TableName: &v.layout.names.Context, ConsistentRead: new(true)}
+		for page, err := range v.requests.pages(ctx, condition, query) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if !s.yieldPage(ctx, page, yield) {
-				return
-			}
-		}
-	}
-}
-
-// pages yields the pages of a query under a key condition. It ends after the
-// first error.
-func (s *Store) pages(ctx context.Context, condition expression.KeyConditionBuilder, query dynamodb.QueryInput) iter.Seq2[[]map[string]types.AttributeValue, error] {
-	return func(yield func([]map[string]types.AttributeValue, error) bool) {
-		expr, err := expression.NewBuilder().WithKeyCondition(condition).Build()
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		query.KeyConditionExpression = expr.KeyCondition()
-		query.ExpressionAttributeNames, query.ExpressionAttributeValues = expr.Names(), expr.Values()
-		pages := dynamodb.NewQueryPaginator(s.api, &query)
-		for pages.HasMorePages() {
-			var page *dynamodb.QueryOutput
-			err := s.repeat(ctx, func() (err error) { page, err = pages.NextPage(ctx); return err })
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(page.Items, nil) {
+			if !v.yieldPage(ctx, page, yield) {
 				return
 			}
 		}
@@ -99,9 +80,9 @@ func (s *Store) pages(ctx context.Context, condition expression.KeyConditionBuil
 }
 
 // yieldPage yields a page's items; false means to stop.
-func (s *Store) yieldPage(ctx context.Context, page []map[string]types.AttributeValue, yield func(item, error) bool) bool {
+func (v *largeValues) yieldPage(ctx context.Context, page []item, yield func(item, error) bool) bool {
 	for group := range groups(page) {
-		if err := s.resolve(ctx, group...); err != nil {
+		if err := v.resolve(ctx, group...); err != nil {
 			yield(nil, err)
 			return false
 		}
@@ -117,7 +98,7 @@ func (s *Store) yieldPage(ctx context.Context, page []map[string]types.Attribute
 // groupBytes bounds the large values that are in memory at once.
 const groupBytes = 16 << 20
 
-func groups(page []map[string]types.AttributeValue) iter.Seq[[]item] {
+func groups(page []item) iter.Seq[[]item] {
 	return func(yield func([]item) bool) {
 		var group []item
 		total := 0

@@ -25,11 +25,11 @@ func TestTasks_of_several_pages(t *testing.T) {
 	want := map[state.TaskKey]state.TaskRecord{}
 	for n := range 12 {
 		task := state.TaskRecord{
-			RunID: "r", TaskKey: state.TaskKey{Node: "n", Scope: fmt.Sprintf("batch[%d]", n)},
+			RunID: "r", TaskKey: state.TaskKey{Node: "n", Scope: fmt.Sprintf("poll.%d", n)},
 			State: flow.TaskDone, Output: largeJSON(250 << 10),
 		}
 		if n%5 == 0 {
-			task.Output = largeJSON(itemSize + 1)
+			task.Output = largeJSON(maxItem + 1)
 		}
 		f.commit(t, state.Transition{Task: &task})
 		want[task.TaskKey] = task
@@ -38,7 +38,7 @@ func TestTasks_of_several_pages(t *testing.T) {
 	f.create(t, state.Run{ID: "r", Input: []byte(`1`)})
 	got := map[state.TaskKey]state.TaskRecord{}
 	requests, _ := f.wire.during(func() {
-		for task, err := range f.Tasks(t.Context(), "r") {
+		for task, err := range f.Tasks(t.Context(), "r", true) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +57,7 @@ func TestTasks_of_several_pages(t *testing.T) {
 	}
 
 	requests, _ = f.wire.during(func() {
-		for range f.Tasks(t.Context(), "r") {
+		for range f.Tasks(t.Context(), "r", true) {
 			break
 		}
 	})
@@ -68,7 +68,7 @@ func TestTasks_of_several_pages(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	seen := 0
-	for _, err := range f.Tasks(ctx, "r") {
+	for _, err := range f.Tasks(ctx, "r", true) {
 		if seen++; !errors.Is(err, context.Canceled) {
 			t.Errorf("err = %v, want the context's", err)
 		}

@@ -1,7 +1,6 @@
 package dynamo
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/flowcraft-go/flowcraft/internal/backoff"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
@@ -82,28 +80,3 @@ const (
 	basePause = 20 * time.Millisecond
 	maxPause  = time.Second
 )
-
-// repeat makes one request, again when another transaction was in its way or
-// its answer broke off. The call must be the same each time, its client token
-// included.
-func (s *Store) repeat(ctx context.Context, call func() error) error {
-	for try := 0; ; try++ {
-		err := translate(call())
-		again, ok := errors.AsType[*againError](err)
-		if !ok {
-			return err
-		}
-		if try+1 == tries {
-			return fmt.Errorf("gave up after %d tries: %w", tries, again.err)
-		}
-		if err := s.pause(ctx, try); err != nil {
-			return errors.Join(err, again.err)
-		}
-	}
-}
-
-// pause waits before the next try: twice as long after each one, by chance
-// between half of that and all of it.
-func (s *Store) pause(ctx context.Context, try int) error {
-	return s.config.Sleep(ctx, backoff.Jittered(backoff.Exponential(basePause, try+1, maxPause), s.config.Jitter()))
-}

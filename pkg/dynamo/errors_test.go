@@ -104,7 +104,7 @@ func TestWrite(t *testing.T) {
 		t.Parallel()
 		store, pauses := setup(0)
 		calls := 0
-		err := store.repeat(t.Context(), func() error {
+		err := store.requests.repeat(t.Context(), func() error {
 			if calls++; calls < 4 {
 				return busy
 			}
@@ -118,7 +118,7 @@ func TestWrite(t *testing.T) {
 	t.Run("gives up", func(t *testing.T) {
 		t.Parallel()
 		store, pauses := setup(1)
-		err := store.repeat(t.Context(), func() error { return busy })
+		err := store.requests.repeat(t.Context(), func() error { return busy })
 		if !errors.Is(err, busy) || errors.Is(err, state.ErrConflict) {
 			t.Errorf("err = %v, want the cause and no conflict", err)
 		}
@@ -130,7 +130,7 @@ func TestWrite(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		store := New(nil, testNames, Config{})
-		err := store.repeat(ctx, func() error { return busy })
+		err := store.requests.repeat(ctx, func() error { return busy })
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, busy) {
 			t.Errorf("err = %v, want both causes", err)
 		}
@@ -138,7 +138,7 @@ func TestWrite(t *testing.T) {
 	t.Run("other errors are returned at once", func(t *testing.T) {
 		t.Parallel()
 		store, pauses := setup(0)
-		if err := store.repeat(t.Context(), func() error { return context.DeadlineExceeded }); !errors.Is(err, context.DeadlineExceeded) {
+		if err := store.requests.repeat(t.Context(), func() error { return context.DeadlineExceeded }); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("err = %v", err)
 		}
 		equal(t, "pauses", len(*pauses), 0)

@@ -90,22 +90,22 @@ func TestGuard_holds_in_memory_and_in_DynamoDB_alike(t *testing.T) {
 	held := 0
 	for n := range 300 {
 		guard, it := drawGuard(chance, 3), drawItem(chance)
-		p := f.coordinationPlace("k")
+		p := f.layout.coordination("k")
 		var judged state.Attributes
 		if it == nil {
-			if err := f.delete(t.Context(), p, state.Guard{}); err != nil {
+			if err := f.requests.delete(t.Context(), p, state.Guard{}); err != nil {
 				t.Fatal(err)
 			}
 		} else {
-			judged = attributes(it)
+			judged = it
 			it[tables.CoordinationKey] = text(p.partition)
-			if err := f.Store.put(t.Context(), p.table, it, state.Guard{}); err != nil {
+			if err := f.requests.put(t.Context(), p.table, it, state.Guard{}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var u update
 		u.set("touched", text("yes"))
-		_, err := f.update(t.Context(), p, guard, u, types.ReturnValueNone)
+		_, err := f.requests.update(t.Context(), p, guard, u, types.ReturnValueNone)
 		if err != nil && !errors.Is(err, state.ErrConflict) {
 			t.Fatal(err)
 		}

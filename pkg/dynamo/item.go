@@ -10,8 +10,8 @@ import (
 )
 
 // item is an item as DynamoDB keeps it. Its accessors give the zero value for
-// what is absent or of another type; what is zero is stored as absent, because
-// a guard asks for absence.
+// an attribute that is absent or of another type; a zero value is stored as
+// absent, because a guard asks for absence.
 type item map[string]types.AttributeValue
 
 func text(s string) *types.AttributeValueMemberS { return &types.AttributeValueMemberS{Value: s} }
@@ -20,15 +20,13 @@ func number(n int64) *types.AttributeValueMemberN {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
-// set is a string set. DynamoDB refuses an element given twice.
-func set(elements []string) *types.AttributeValueMemberSS {
-	return &types.AttributeValueMemberSS{Value: slices.Compact(slices.Sorted(slices.Values(elements)))}
-}
-
-// validText is JSON as it is stored: DynamoDB's text is UTF-8, and what is not
-// would be read as the replacement character anyway.
-func validText(json []byte) *types.AttributeValueMemberS {
-	return text(strings.ToValidUTF8(string(json), "\uFFFD"))
+// numberSet is a set of numbers. DynamoDB refuses an element given twice.
+func numberSet(numbers []int) *types.AttributeValueMemberNS {
+	var elements []string
+	for _, n := range slices.Compact(slices.Sorted(slices.Values(numbers))) {
+		elements = append(elements, strconv.Itoa(n))
+	}
+	return &types.AttributeValueMemberNS{Value: elements}
 }
 
 func millis(t time.Time) *types.AttributeValueMemberN  { return number(t.UnixMilli()) }
@@ -37,12 +35,6 @@ func seconds(t time.Time) *types.AttributeValueMemberN { return number(t.Unix())
 func (it item) putText(name, s string) {
 	if s != "" {
 		it[name] = text(s)
-	}
-}
-
-func (it item) putJSON(name string, json []byte) {
-	if len(json) > 0 {
-		it[name] = validText(json)
 	}
 }
 
@@ -64,9 +56,15 @@ func (it item) putSeconds(name string, t time.Time) {
 	}
 }
 
-func (it item) putSet(name string, elements []string) {
+func (it item) putFlag(name string, on bool) {
+	if on {
+		it[name] = &types.AttributeValueMemberBOOL{Value: true}
+	}
+}
+
+func (it item) putTexts(name string, elements []string) {
 	if len(elements) > 0 {
-		it[name] = set(elements)
+		it[name] = &types.AttributeValueMemberSS{Value: slices.Compact(slices.Sorted(slices.Values(elements)))}
 	}
 }
 
@@ -76,14 +74,6 @@ func (it item) text(name string) string {
 		return ""
 	}
 	return s.Value
-}
-
-func (it item) json(name string) []byte {
-	s, _ := it[name].(*types.AttributeValueMemberS)
-	if s == nil {
-		return nil
-	}
-	return []byte(s.Value)
 }
 
 func (it item) number(name string) int64 {
@@ -109,7 +99,7 @@ func (it item) seconds(name string) time.Time {
 	return time.Unix(it.number(name), 0).UTC()
 }
 
-func (it item) set(name string) []string {
+func (it item) texts(name string) []string {
 	ss, _ := it[name].(*types.AttributeValueMemberSS)
 	if ss == nil {
 		return nil
@@ -117,13 +107,38 @@ func (it item) set(name string) []string {
 	return slices.Sorted(slices.Values(ss.Value))
 }
 
+func (it item) numbers(name string) (numbers []int) {
+	ns, _ := it[name].(*types.AttributeValueMemberNS)
+	if ns == nil {
+		return nil
+	}
+	for _, element := range ns.Value {
+		n, _ := strconv.Atoi(element)
+		numbers = append(numbers, n)
+	}
+	slices.Sort(numbers)
+	return numbers
+}
+
 func (it item) flag(name string) bool {
 	b, _ := it[name].(*types.AttributeValueMemberBOOL)
 	return b != nil && b.Value
 }
 
-// size is what the item counts against DynamoDB's limit of 400 KB, or a little more.
-func (it item) size() int {
+// Attribute implements [state.Attributes].
+func (it item) Attribute(name string) any {
+	switch v := it[name].(type) {
+	case *types.AttributeValueMemberS:
+		return v.Value
+	case *types.AttributeValueMemberN:
+		return it.number(name)
+	}
+	return nil
+}
+
+// itemSize is the size that the item counts against DynamoDB's limit of 400 KB,
+// or a little more.
+func itemSize(it item) int {
 	total := 0
 	for name, value := range it {
 		total += len(name) + valueSize(value)
@@ -140,7 +155,7 @@ func valueSize(value types.AttributeValue) int {
 	case *types.AttributeValueMemberSS:
 		return 3 + len(strings.Join(v.Value, "")) + len(v.Value)
 	case *types.AttributeValueMemberM:
-		return 3 + item(v.Value).size() + len(v.Value)
+		return 3 + itemSize(v.Value) + len(v.Value)
 	case *types.AttributeValueMemberL:
 		total := 3
 		for _, element := range v.Value {

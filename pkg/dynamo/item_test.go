@@ -22,28 +22,37 @@ var updateGolden = flag.Bool("update", false, "write the golden files")
 func TestItems_keep_every_field(t *testing.T) {
 	t.Parallel()
 	equal(t, "run", runOf(runItem(fullRun())), fullRun())
-	equal(t, "task", taskOf(taskItem(fullTask())), fullTask())
+	equal(t, "task", recordOf(t, testLayout.taskItem(fullTask())), fullTask())
 	equal(t, "empty run", runOf(runItem(state.Run{ID: "r"})), state.Run{ID: "r"})
 	empty := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}}
-	equal(t, "empty task", taskOf(taskItem(empty)), empty)
+	equal(t, "empty task", recordOf(t, testLayout.taskItem(empty)), empty)
+}
+
+func recordOf(t *testing.T, it item) state.TaskRecord {
+	t.Helper()
+	record, err := taskOf(it)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return record
 }
 
 func TestItems_golden(t *testing.T) {
 	t.Parallel()
 	run := fullRun()
 	run.Input = []byte(`{"item":"lamp"}`)
-	large := taskItem(fullTask())
-	large[tables.Output] = text(`"` + string(make([]byte, itemSize)) + `"`)
-	spill(large, inItem)
+	large := testLayout.taskItem(fullTask())
+	large[tables.Output] = text(`"` + string(make([]byte, maxItem)) + `"`)
+	testLayout.spill(large, inItem)
 	for name, it := range map[string]item{
 		"run":        runItem(run),
-		"input":      inputItem(run),
-		"task":       taskItem(fullTask()),
+		"input":      testLayout.inputItem(run),
+		"task":       testLayout.taskItem(fullTask()),
 		"large_task": large,
-		"value":      valueItem("run-1", "cart", state.ContextValue{Value: []byte(`[1]`)}, now),
-		"tombstone":  valueItem("run-1", "cart", state.ContextValue{Deleted: true}, now),
-		"blueprint":  bodyItem(state.BlueprintBody{Hash: "abc", Body: []byte(`{"id":"order"}`)}),
-		"timer": timerItem(state.Timer{
+		"value":      testLayout.valueItem("run-1", state.ContextWrite{Key: "cart", ContextValue: state.ContextValue{Value: []byte(`[1]`)}}, now),
+		"tombstone":  testLayout.valueItem("run-1", state.ContextWrite{Key: "cart", ContextValue: state.ContextValue{Deleted: true}}, now),
+		"blueprint":  testLayout.bodyItem(state.BlueprintBody{Hash: "abc", Body: []byte(`{"id":"order"}`)}),
+		"timer": testLayout.timerItem(state.Timer{
 			RunID: "run-1", TaskKey: state.TaskKey{Node: "nap", Scope: "poll.3"}, Attempt: 2,
 			DueAt: now, Body: `{"runId":"run-1"}`, Tenant: "acme", Expires: now,
 		}),
@@ -88,6 +97,8 @@ func plain(value types.AttributeValue) any {
 		return map[string]any{"BOOL": v.Value}
 	case *types.AttributeValueMemberSS:
 		return map[string]any{"SS": v.Value}
+	case *types.AttributeValueMemberNS:
+		return map[string]any{"NS": v.Value}
 	case *types.AttributeValueMemberL:
 		list := make([]any, len(v.Value))
 		for i, element := range v.Value {
@@ -109,7 +120,7 @@ func plain(value types.AttributeValue) any {
 func TestItems_guards_see_what_is_stored(t *testing.T) {
 	t.Parallel()
 	names := []string{
-		"state", "owner", "leaseUntil", "dueAt", "failures",
+		"state", "owner", "leaseUntil", "dueAt", "failures", "ttl",
 		"runId", "status", "epoch", "lastUpdated", "startMessageId", "startLeaseUntil",
 	}
 	run, task := fullRun(), fullTask()
@@ -119,13 +130,13 @@ func TestItems_guards_see_what_is_stored(t *testing.T) {
 		it     item
 	}{
 		"run": {run, runItem(run)}, "empty run": {emptyRun, runItem(emptyRun)},
-		"task": {task, taskItem(task)}, "empty task": {emptyTask, taskItem(emptyTask)},
+		"task": {task, testLayout.taskItem(task)}, "empty task": {emptyTask, testLayout.taskItem(emptyTask)},
 	} {
 		for _, name := range names {
 			if pair.record.Attribute(name) == nil && !knownTo(name, pair.it) {
 				continue // of the other kind of item
 			}
-			equal(t, what+" "+name, attributes(pair.it).Attribute(name), pair.record.Attribute(name))
+			equal(t, what+" "+name, pair.it.Attribute(name), pair.record.Attribute(name))
 		}
 	}
 }
@@ -138,17 +149,4 @@ func knownTo(name string, it item) bool {
 		full = fullTask()
 	}
 	return full.Attribute(name) != nil
-}
-
-// attributes lets [state.Guard.Holds] judge an item.
-type attributes item
-
-func (a attributes) Attribute(name string) any {
-	switch v := a[name].(type) {
-	case *types.AttributeValueMemberS:
-		return v.Value
-	case *types.AttributeValueMemberN:
-		return item(a).number(name)
-	}
-	return nil
 }

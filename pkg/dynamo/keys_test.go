@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -9,20 +10,31 @@ import (
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	task := state.TaskKey{Node: "a/b", Scope: "poll.3/batch[17]"}
-	tests := map[string]struct{ got, want string }{
-		"a node":                {nodeKey(state.TaskKey{Node: "ship"}), "node#ship"},
-		"a node in a scope":     {nodeKey(task), "node#a%2Fb@poll.3%2Fbatch[17]"},
-		"a node with all signs": {nodeKey(state.TaskKey{Node: "#@/%"}), "node#%23%40%2F%25"},
-		"a context key":         {contextKey("cart@home"), "ctx#cart%40home"},
-		"a blob":                {blobKey("ab12", 3), "blob#ab12#3"},
-		"a join":                {joinKey("r:1", task), "join#r:1#a%2Fb@poll.3%2Fbatch[17]"},
-		"a run's end":           {joinKey("r:1", state.TaskKey{}), "end#r:1"},
-		"a timer":               {timerKey(state.Timer{RunID: "r:1", TaskKey: task, Attempt: 2}), "timer#r:1#a%2Fb@poll.3%2Fbatch[17]#2"},
-		"a blueprint":           {blueprintPartition("ab12"), "blueprint#ab12"},
+	l := testLayout
+	tests := map[string]struct {
+		got  place
+		want string
+	}{
+		"a run":                 {l.run("r:1"), "status: r:1"},
+		"its input":             {l.input("r:1"), "context: r:1 input"},
+		"a node":                {l.task("r:1", state.TaskKey{Node: "ship"}), "context: r:1 node#ship"},
+		"a node in a loop":      {l.task("r:1", state.TaskKey{Node: "ship", Scope: "poll.3"}), "context: r:1 node#ship@poll.3"},
+		"a node in a batch":     {l.task("r:1", task), "context: r:1~4 node#a%2Fb@poll.3%2Fbatch[17]"},
+		"a node with all signs": {l.task("r:1", state.TaskKey{Node: "#@/%"}), "context: r:1 node#%23%40%2F%25"},
+		"a context key":         {l.value("r:1", "cart@home"), "context: r:1 ctx#cart%40home"},
+		"a part":                {l.part("r:1", "ab12", 3), "context: r:1~ab12#3 part"},
+		"a join":                {l.join("r:1", state.JoinKey{TaskKey: task}), "coordination: join#r:1#a%2Fb@poll.3%2Fbatch[17]"},
+		"a shard of a join":     {l.join("r:1", state.JoinKey{TaskKey: state.TaskKey{Node: "j"}, Shard: 2}), "coordination: join#r:1#j#2"},
+		"a run's end":           {l.join("r:1", state.JoinKey{}), "coordination: end#r:1"},
+		"a shard of the end":    {l.join("r:1", state.JoinKey{Shard: 1}), "coordination: end#r:1#1"},
+		"a timer":               {l.timer(state.Timer{RunID: "r:1", TaskKey: task, Attempt: 2}), "coordination: timer#r:1#a%2Fb@poll.3%2Fbatch[17]#2"},
+		"a blueprint":           {l.blueprint("ab12"), "context: blueprint#ab12 body"},
+		"a version":             {l.version(state.BlueprintVersion{ID: "order", Hash: "ab12"}), "context: blueprint@order ab12"},
 	}
 	for name, test := range tests {
-		if test.got != test.want {
-			t.Errorf("%s: key = %q, want %q", name, test.got, test.want)
+		got := test.got.table + ": " + strings.TrimSpace(test.got.partition+" "+test.got.key)
+		if got != test.want {
+			t.Errorf("%s: key = %q, want %q", name, got, test.want)
 		}
 	}
 }
@@ -34,14 +46,13 @@ func TestKeys_of_ids_that_look_alike_differ(t *testing.T) {
 		{Node: "a/b"}, {Node: "a%2Fb"}, {Node: "a", Scope: "x/y"}, {Node: "a", Scope: "x%2Fy"}, {Node: "a", Scope: "x@y"},
 		{Node: "a@x", Scope: "y"}, {Node: "a%"}, {Node: "a%25"}, {Node: "input"}, {Node: "ctx#x"}, {Node: "a"}, {Node: "A"},
 	}
-	for name, key := range map[string]func(state.TaskKey) string{
-		"node": nodeKey,
-		"join": func(task state.TaskKey) string { return joinKey("r", task) },
-		"timer": func(task state.TaskKey) string {
-			return timerKey(state.Timer{RunID: "r", TaskKey: task, Attempt: 1})
-		},
+	l := testLayout
+	for name, key := range map[string]func(state.TaskKey) place{
+		"node":  func(task state.TaskKey) place { return l.task("r", task) },
+		"join":  func(task state.TaskKey) place { return l.join("r", state.JoinKey{TaskKey: task}) },
+		"timer": func(task state.TaskKey) place { return l.timer(state.Timer{RunID: "r", TaskKey: task, Attempt: 1}) },
 	} {
-		seen := map[string]state.TaskKey{}
+		seen := map[place]state.TaskKey{}
 		for _, task := range alike {
 			k := key(task)
 			if other, ok := seen[k]; ok {

@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -13,66 +12,74 @@ import (
 // Load implements [state.Store]: one request for every hundred items, and one
 // more for the parts of large values where there are any.
 func (s *Store) Load(ctx context.Context, read state.ReadSet) (state.Snapshot, error) {
-	found, err := s.get(ctx, s.placesOf(read))
-	if err != nil {
-		return state.Snapshot{}, fmt.Errorf("load run %s: %w", read.RunID, err)
-	}
-	if err := s.resolve(ctx, slices.Collect(maps.Values(found))...); err != nil {
-		return state.Snapshot{}, fmt.Errorf("load run %s: %w", read.RunID, err)
-	}
-	return s.snapshot(read, found), nil
+	snapshot, err := s.load(ctx, read)
+	return snapshot, wrap(err, "load run %s", read.RunID)
 }
 
-func (s *Store) placesOf(read state.ReadSet) []place {
+func (s *Store) load(ctx context.Context, read state.ReadSet) (state.Snapshot, error) {
+	found, err := s.requests.get(ctx, s.layout.places(read))
+	if err != nil {
+		return state.Snapshot{}, err
+	}
+	if err := s.values.resolve(ctx, slices.Collect(maps.Values(found))...); err != nil {
+		return state.Snapshot{}, err
+	}
+	return s.layout.snapshot(read, found)
+}
+
+// places are those of the items that a read set names.
+func (l layout) places(read state.ReadSet) []place {
 	var places []place
 	if read.Run {
-		places = append(places, s.runPlace(read.RunID))
+		places = append(places, l.run(read.RunID))
 	}
 	if read.Input {
-		places = append(places, s.contextPlace(read.RunID, inputKey))
+		places = append(places, l.input(read.RunID))
 	}
 	for _, task := range read.Tasks {
-		places = append(places, s.contextPlace(read.RunID, nodeKey(task)))
+		places = append(places, l.task(read.RunID, task))
 	}
 	for _, join := range read.Joins {
-		places = append(places, s.coordinationPlace(joinKey(read.RunID, join)))
+		places = append(places, l.join(read.RunID, join))
 	}
 	for _, name := range read.Keys {
-		places = append(places, s.contextPlace(read.RunID, contextKey(name)))
+		places = append(places, l.value(read.RunID, name))
 	}
 	if read.Blueprint != "" {
-		places = append(places, s.contextPlace(blueprintPartition(read.Blueprint), bodyKey))
+		places = append(places, l.blueprint(read.Blueprint))
 	}
 	return places
 }
 
-func (s *Store) snapshot(read state.ReadSet, found map[place]item) state.Snapshot {
+func (l layout) snapshot(read state.ReadSet, found map[place]item) (state.Snapshot, error) {
 	snapshot := state.Snapshot{
 		Tasks:  make(map[state.TaskKey]state.TaskRecord),
-		Joins:  make(map[state.TaskKey]state.Join),
+		Joins:  make(map[state.JoinKey]state.Join),
 		Values: make(map[string]state.ContextValue),
 	}
-	if it, ok := found[s.runPlace(read.RunID)]; ok {
+	if it, ok := found[l.run(read.RunID)]; ok {
 		snapshot.Run = new(runOf(it))
 	}
-	snapshot.Input = found[s.contextPlace(read.RunID, inputKey)].json(tables.Value)
+	snapshot.Input = found[l.input(read.RunID)].value(tables.Value)
 	for _, task := range read.Tasks {
-		if it, ok := found[s.contextPlace(read.RunID, nodeKey(task))]; ok {
-			snapshot.Tasks[task] = taskOf(it)
+		if it, ok := found[l.task(read.RunID, task)]; ok {
+			record, err := taskOf(it)
+			if err != nil {
+				return state.Snapshot{}, err
+			}
+			snapshot.Tasks[task] = record
 		}
 	}
 	for _, join := range read.Joins {
-		if it, ok := found[s.coordinationPlace(joinKey(read.RunID, join))]; ok {
+		if it, ok := found[l.join(read.RunID, join)]; ok {
 			snapshot.Joins[join] = joinOf(it)
 		}
 	}
 	for _, name := range read.Keys {
-		if it, ok := found[s.contextPlace(read.RunID, contextKey(name))]; ok {
+		if it, ok := found[l.value(read.RunID, name)]; ok {
 			snapshot.Values[name] = valueOf(it)
 		}
 	}
-	if it, ok := found[s.contextPlace(blueprintPartition(read.Blueprint), bodyKey)]; ok {
-		snapshot.Blueprint = it.json(tables.Body)
-	}
-	return snapshot
+	snapshot.Blueprint = found[l.blueprint(read.Blueprint)].value(tables.Body)
+	return snapshot, nil
 }

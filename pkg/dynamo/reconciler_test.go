@@ -61,7 +61,7 @@ func TestReconciler(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.commit(t, state.Transition{Blueprint: &state.BlueprintBody{Hash: hash, Body: body}})
-	f.create(t, state.Run{ID: "r", BlueprintID: b.ID, BlueprintHash: hash, Status: flow.Running, StartedAt: now, LastUpdated: now, Active: true})
+	f.create(t, state.Run{ID: "r", BlueprintID: b.ID, BlueprintHash: hash, Status: flow.Running, StartedAt: now, EndsBy: now.Add(time.Hour * 24), LastUpdated: now, Active: true})
 	f.commit(t, state.Transition{Task: &state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "a"}, State: flow.TaskDone, Edges: []state.TakenEdge{{Index: 0}}}})
 
 	tick("a healthy run", engine.Stats{})
@@ -89,7 +89,7 @@ func TestReconciler(t *testing.T) {
 	tick("a finished run", engine.Stats{})
 	equal(t, "messages", queue.Len(), 2)
 	for _, key := range []string{"lock#reconcile#r", "timer#r#b#2"} {
-		if it := f.stored(t, f.coordinationPlace(key)); it != nil {
+		if it := f.stored(t, f.layout.coordination(key)); it != nil {
 			t.Errorf("%s is left: %v", key, it)
 		}
 	}

@@ -1,10 +1,6 @@
 package dynamo
 
 import (
-	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -17,6 +13,7 @@ func runItem(r state.Run) item {
 		tables.RunID: text(r.ID),
 		tables.Epoch: number(int64(r.Epoch)),
 	}
+	it.putNumber(tables.Format, r.Format)
 	it.putText(tables.RunStatus, string(r.Status))
 	it.putText(tables.BlueprintID, r.BlueprintID)
 	it.putText(tables.BlueprintVersion, r.BlueprintVersion)
@@ -27,22 +24,44 @@ func runItem(r state.Run) item {
 	it.putText(tables.StartOwner, r.StartOwner)
 	it.putMillis(tables.StartLeaseUntil, r.StartLeaseUntil)
 	it.putMillis(tables.StartedAt, r.StartedAt)
+	it.putMillis(tables.EndsBy, r.EndsBy)
 	it.putSeconds(tables.LastUpdated, r.LastUpdated)
 	it.putMillis(tables.FinishedAt, r.FinishedAt)
-	it.putSet(tables.Awaiting, r.Awaiting)
+	it.putTexts(tables.Awaiting, r.Awaiting)
+	it.putNumber(tables.Rescues, r.Rescues)
+	it.putFlag(tables.Items, r.Items)
+	it.putValue(tables.Result, r.Result)
+	putFailure(it, r.Error)
+	it.putSeconds(tables.TTL, r.Expires)
+	putIndexKeys(it, r)
+	return it
+}
+
+// putIndexKeys puts what makes a run an item of the indexes.
+func putIndexKeys(it item, r state.Run) {
 	if r.Active {
 		it[tables.Active] = text(shard(r.ID, activeShards))
 	}
-	it.putNumber(tables.Rescues, r.Rescues)
-	it.putJSON(tables.Result, r.Result)
-	putFailure(it, r.Error)
-	it.putSeconds(tables.TTL, r.Expires)
-	return it
+	if r.BlueprintID != "" {
+		it[tables.List] = text(r.BlueprintID + "#" + shard(r.ID, listShards))
+	}
+	if r.Status == flow.Failed {
+		it[tables.Attention] = text(attentionFailed + shard(r.ID, listShards))
+		it.putMillis(tables.Since, r.FinishedAt)
+	}
+	if r.Error != nil {
+		it.putText(tables.ErrorCode, r.Error.Code)
+		it.putText(tables.ErrorNode, r.Error.NodeID)
+	}
 }
+
+// attentionFailed begins the key, in the attention index, of failed runs.
+const attentionFailed = "failed#"
 
 func runOf(it item) state.Run {
 	return state.Run{
 		ID:               it.text(tables.RunID),
+		Format:           int(it.number(tables.Format)),
 		BlueprintID:      it.text(tables.BlueprintID),
 		BlueprintVersion: it.text(tables.BlueprintVersion),
 		BlueprintHash:    it.text(tables.BlueprintHash),
@@ -54,79 +73,49 @@ func runOf(it item) state.Run {
 		StartOwner:       it.text(tables.StartOwner),
 		StartLeaseUntil:  it.millis(tables.StartLeaseUntil),
 		StartedAt:        it.millis(tables.StartedAt),
+		EndsBy:           it.millis(tables.EndsBy),
 		LastUpdated:      it.seconds(tables.LastUpdated),
 		FinishedAt:       it.millis(tables.FinishedAt),
-		Awaiting:         it.set(tables.Awaiting),
+		Awaiting:         it.texts(tables.Awaiting),
 		Active:           it[tables.Active] != nil,
 		Rescues:          int(it.number(tables.Rescues)),
-		Result:           it.json(tables.Result),
+		Items:            it.flag(tables.Items),
+		Result:           it.value(tables.Result),
 		Error:            failureOf(it),
 		Expires:          it.seconds(tables.TTL),
 	}
 }
 
-func inputItem(r state.Run) item {
-	it := item{tables.RunID: text(r.ID), tables.ItemKey: text(inputKey)}
-	it.putJSON(tables.Value, r.Input)
-	it.putSeconds(tables.TTL, r.Expires)
-	return it
-}
-
-// valueItem is one context key. A deleted one is kept: it covers the key of
-// that name of the run's input.
-func valueItem(runID, name string, value state.ContextValue, expires time.Time) item {
-	it := item{tables.RunID: text(runID), tables.ItemKey: text(contextKey(name))}
-	if value.Deleted {
-		it[tables.Deleted] = &types.AttributeValueMemberBOOL{Value: true}
-	} else {
-		it.putJSON(tables.Value, value.Value)
+// runUpdate is [state.RunChange.Apply]. The run item gives the attributes.
+func runUpdate(change state.RunChange, after item) update {
+	var u update
+	if !change.LastUpdated.IsZero() {
+		u.replace(after, tables.LastUpdated)
 	}
-	it.putSeconds(tables.TTL, expires)
-	return it
-}
-
-func valueOf(it item) state.ContextValue {
-	return state.ContextValue{Value: it.json(tables.Value), Deleted: it.flag(tables.Deleted)}
-}
-
-func bodyItem(b state.BlueprintBody) item {
-	it := item{tables.RunID: text(blueprintPartition(b.Hash)), tables.ItemKey: text(bodyKey)}
-	it.putJSON(tables.Body, b.Body)
-	return it
-}
-
-func joinOf(it item) state.Join {
-	return state.Join{
-		Arrived: it.set(tables.Arrived),
-		Taken:   it.set(tables.Taken),
-		First:   it.text(tables.First),
+	if !change.LastUpdated.IsZero() || change.Finish != nil || change.Leave {
+		u.replace(after, tables.Active)
 	}
+	if change.ResetRescues || change.Rescues > 0 {
+		u.replace(after, tables.Rescues)
+	}
+	if change.StartOwner != "" {
+		u.replace(after, tables.StartOwner, tables.StartLeaseUntil)
+	}
+	if change.Finish != nil {
+		u.replace(after, finishNames...)
+	}
+	return u
 }
 
-func timerItem(t state.Timer) item {
-	it := item{
-		tables.CoordinationKey: text(timerKey(t)),
-		tables.RunID:           text(t.RunID),
-		tables.Attempt:         number(int64(t.Attempt)),
-		tables.DueShard:        text(shard(t.RunID, dueShards)),
-		tables.DueAt:           millis(t.DueAt),
-	}
-	it.putText(tables.Node, t.Node)
-	it.putText(tables.Scope, t.Scope)
-	it.putText(tables.Job, t.Body)
-	it.putText(tables.Tenant, t.Tenant)
-	it.putSeconds(tables.TTL, t.Expires)
+// finishNames are the attributes that the end of a run decides.
+var finishNames = []string{
+	tables.RunStatus, tables.Result, tables.Result + tables.RefSuffix, tables.FinishedAt,
+	tables.Error, tables.ErrorCode, tables.ErrorNode, tables.Attention, tables.Since,
+}
+
+func (l layout) inputItem(r state.Run) item {
+	it := l.input(r.ID).item()
+	it.putValue(tables.Value, r.Input)
+	it.putSeconds(tables.TTL, r.RecordsExpire())
 	return it
-}
-
-func timerOf(it item) state.Timer {
-	return state.Timer{
-		RunID:   it.text(tables.RunID),
-		TaskKey: state.TaskKey{Node: it.text(tables.Node), Scope: it.text(tables.Scope)},
-		Attempt: int(it.number(tables.Attempt)),
-		DueAt:   it.millis(tables.DueAt),
-		Body:    it.text(tables.Job),
-		Tenant:  it.text(tables.Tenant),
-		Expires: it.seconds(tables.TTL),
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"reflect"
 	"strings"
@@ -22,11 +23,15 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-var testNames = Names{Context: "context", Status: "status", Coordination: "coordination"}
+var (
+	testNames  = Names{Context: "context", Status: "status", Coordination: "coordination"}
+	testLayout = layout{testNames}
+)
 
 // now is the time of all tests, in whole seconds.
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -132,7 +137,7 @@ func (w *wire) loseNext(operation string) {
 func (f fixture) stored(t *testing.T, p place) item {
 	t.Helper()
 	out, err := f.client.GetItem(t.Context(), &dynamodb.GetItemInput{
-		TableName: &p.table, Key: f.keyOf(p), ConsistentRead: new(true),
+		TableName: &p.table, Key: p.item(), ConsistentRead: new(true),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -140,17 +145,35 @@ func (f fixture) stored(t *testing.T, p place) item {
 	return out.Item
 }
 
-// parts counts the parts of large values in a partition.
+// parts counts the parts of large values of a run.
 func (f fixture) parts(t *testing.T, partition string) int {
 	t.Helper()
 	count := 0
-	for _, err := range f.query(t.Context(), partition, blobPrefix) {
-		if err != nil {
-			t.Fatal(err)
+	for it := range f.scan(t, testNames.Context) {
+		if it[tables.Part] != nil && owner(it) == partition {
+			count++
 		}
-		count++
 	}
 	return count
+}
+
+// scan yields all items of a table.
+func (f fixture) scan(t *testing.T, table string) iter.Seq[item] {
+	t.Helper()
+	return func(yield func(item) bool) {
+		pages := dynamodb.NewScanPaginator(f.client, &dynamodb.ScanInput{TableName: &table, ConsistentRead: new(true)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, it := range page.Items {
+				if !yield(it) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (f fixture) load(t *testing.T, read state.ReadSet) state.Snapshot {
@@ -193,8 +216,8 @@ func fullRun() state.Run {
 		FinishedAt: now.Add(1234 * time.Millisecond), Awaiting: []string{"a", "b@x.1"}, Active: true, Rescues: 1,
 		Result:  []byte(`{"total":9007199254740993}`),
 		Error:   &flow.Failure{Code: "error", Message: "no < stock", NodeID: "ship", Attempt: 2, Cause: []string{"a", "b"}},
-		Expires: now.Add(time.Hour), StartMessageID: "m-1", StartOwner: "me", StartLeaseUntil: now.Add(time.Minute),
-		InputHash: "def",
+		Expires: now.Add(time.Hour + state.RunOutlives), StartMessageID: "m-1", StartOwner: "me", StartLeaseUntil: now.Add(time.Minute),
+		InputHash: "def", Format: 1, EndsBy: now.Add(time.Minute), Items: true,
 	}
 }
 

@@ -2,19 +2,56 @@ package dynamo
 
 import (
 	"hash/fnv"
+	"regexp"
 	"strconv"
+	"strings"
 )
 
-// How many shards the indexes have: one partition must not take every write.
-// Items lie in them, so a change needs the old and the new ones looked at.
+// How many shards the indexes have, and the partitions of a run's batch items:
+// one partition must not take every write. Items lie in them, so a change needs
+// the old and the new ones looked at.
 const (
-	activeShards = 16
-	dueShards    = 8
+	activeShards    = 16
+	dueShards       = 8
+	listShards      = 8 // also of the index of runs that need attention
+	itemsPartitions = 16
 )
 
 // shard is the shard of a run, from "0" on.
-func shard(runID string, shards int) string {
+func shard(id string, shards int) string {
 	hash := fnv.New32a()
-	hash.Write([]byte(runID))
+	hash.Write([]byte(id))
 	return strconv.Itoa(int(hash.Sum32() % uint32(shards)))
+}
+
+// batchItem is the end of the scope of a batch's item.
+var batchItem = regexp.MustCompile(`\[[0-9]+\]$`)
+
+// taskPartition is the partition of a task's record: the run's, or one of
+// several for the scopes of a batch's items, by the outermost item: a batch is
+// not bound to one partition's rate of writes then, and all records of an item
+// lie together.
+func taskPartition(runID, scope string) string {
+	end := 0
+	for segment := range strings.SplitSeq(scope, "/") {
+		end += len(segment)
+		if batchItem.MatchString(segment) {
+			return itemsPartition(runID, shard(scope[:end], itemsPartitions))
+		}
+		end++ // the slash
+	}
+	return runID
+}
+
+func itemsPartition(runID, shard string) string { return runID + partitionDivider + shard }
+
+// partitions are all that may hold records of a run's tasks.
+func partitions(runID string, items bool) []string {
+	all := []string{runID}
+	for n := range itemsPartitions {
+		if items {
+			all = append(all, itemsPartition(runID, strconv.Itoa(n)))
+		}
+	}
+	return all
 }

@@ -27,8 +27,8 @@ type Names = tables.Names
 
 // Config is what a store takes from the world around it. The zero value is the default.
 type Config struct {
-	// Now is the clock by which locks and counters of a [CoordinationStore]
-	// end. Defaults to time.Now.
+	// Now is the clock by which items expire for readers, and locks and counters
+	// of a [CoordinationStore] end. Defaults to time.Now.
 	Now func() time.Time
 	// NewID makes the client tokens of transactions, at most 36 characters,
 	// never the same twice. Defaults to crypto/rand.Text.
@@ -74,9 +74,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 // An error is [state.ErrConflict], [flow.ErrNotFound] or the SDK's own, wrapped
 // with the operation, the run and the node; it never holds a payload.
 type Store struct {
-	api    API
-	names  Names
-	config Config
+	requests *requests
+	layout   layout
+	values   *largeValues
 }
 
 var (
@@ -87,5 +87,7 @@ var (
 
 // New returns a store on the tables, which [tables] describes.
 func New(api API, names Names, config Config) *Store {
-	return &Store{api: api, names: names, config: config.withDefaults()}
+	r := &requests{api: api, config: config.withDefaults()}
+	l := layout{names}
+	return &Store{r, l, &largeValues{requests: r, layout: l}}
 }

@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ func TestCreate(t *testing.T) {
 	})
 	t.Run("without input there is no input item", func(t *testing.T) {
 		f.create(t, state.Run{ID: "bare", Status: flow.Running})
-		if it := f.stored(t, f.contextPlace("bare", inputKey)); it != nil {
+		if it := f.stored(t, f.layout.input("bare")); it != nil {
 			t.Errorf("input item = %v, want none", it)
 		}
 		if _, err := f.Create(t.Context(), state.Run{ID: "bare"}); !errors.Is(err, state.ErrConflict) {
@@ -77,8 +78,8 @@ func TestClaim_has_the_effect_of_Apply(t *testing.T) {
 		"no record, claim without via": {state.TaskRecord{}, state.Claim{RunID: "run-1", TaskKey: fullTask().TaskKey, Owner: "me", Now: now}},
 	}
 	for name, test := range tests {
-		p := f.contextPlace("run-1", nodeKey(test.claim.TaskKey))
-		if err := f.delete(t.Context(), p, state.Guard{}); err != nil {
+		p := f.layout.task("run-1", test.claim.TaskKey)
+		if err := f.requests.delete(t.Context(), p, state.Guard{}); err != nil {
 			t.Fatal(err)
 		}
 		if test.stored.Node != "" {
@@ -91,8 +92,8 @@ func TestClaim_has_the_effect_of_Apply(t *testing.T) {
 		want := test.claim.Apply(test.stored)
 		equal(t, name, got, want)
 		it := f.stored(t, p)
-		equal(t, name+", stored", taskOf(it), want)
-		equal(t, name+", failures attribute", attributes(it).Attribute("failures"), want.Attribute("failures"))
+		equal(t, name+", stored", recordOf(t, it), want)
+		equal(t, name+", failures attribute", it.Attribute("failures"), want.Attribute("failures"))
 	}
 }
 
@@ -185,7 +186,7 @@ func TestCommitTask_leaves_nothing_of_the_record_before(t *testing.T) {
 	f.commit(t, state.Transition{Task: &before})
 	after := state.TaskRecord{RunID: before.RunID, TaskKey: before.TaskKey, State: flow.TaskRetrying, Owner: "me", Failures: 3}
 	f.commit(t, state.Transition{Task: &after, Guard: state.Equal("state", flow.TaskDone)})
-	equal(t, "stored", taskOf(f.stored(t, f.contextPlace(before.RunID, nodeKey(before.TaskKey)))), after)
+	equal(t, "stored", recordOf(t, f.stored(t, f.layout.task(before.RunID, before.TaskKey))), after)
 }
 
 func TestCommitTask_where_there_is_no_record_is_a_conflict_without_one(t *testing.T) {
@@ -206,11 +207,10 @@ func TestCommitRun_has_the_effect_of_Apply(t *testing.T) {
 	f := setup(t)
 	later := now.Add(90 * time.Second)
 	finish := &state.Finish{
-		Status: flow.Completed, Result: []byte(`{"a":1}`), Error: &flow.Failure{Code: "x"}, FinishedAt: later, Expires: later.Add(time.Hour),
+		Status: flow.Completed, Result: []byte(`{"a":1}`), Error: &flow.Failure{Code: "x"}, FinishedAt: later,
 	}
 	for name, change := range map[string]state.RunChange{
 		"touch":                {LastUpdated: later},
-		"touch without shard":  {LastUpdated: later},
 		"rescues":              {LastUpdated: later, ResetRescues: true},
 		"rescue":               {LastUpdated: later, Rescues: 4},
 		"leave":                {Leave: true},
@@ -227,7 +227,7 @@ func TestCommitRun_has_the_effect_of_Apply(t *testing.T) {
 		bare := state.Run{ID: "run-1", Status: flow.Running}
 		for kind, run := range map[string]state.Run{"full": fullRun(), "bare": bare} {
 			what := name + ", " + kind
-			if err := f.delete(t.Context(), f.runPlace("run-1"), state.Guard{}); err != nil {
+			if err := f.requests.delete(t.Context(), f.layout.run("run-1"), state.Guard{}); err != nil {
 				t.Fatal(err)
 			}
 			f.create(t, run)
@@ -250,7 +250,7 @@ func TestCommitRun(t *testing.T) {
 		if _, err := f.Commit(t.Context(), state.Transition{Run: &touch}); !errors.Is(err, state.ErrConflict) {
 			t.Errorf("err = %v, want a conflict", err)
 		}
-		if it := f.stored(t, f.runPlace("r")); it != nil {
+		if it := f.stored(t, f.layout.run("r")); it != nil {
 			t.Errorf("item = %v, want none", it)
 		}
 	})
@@ -277,7 +277,7 @@ func TestCommitTimer(t *testing.T) {
 	f := setup(t)
 	timer := state.Timer{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Attempt: 2, DueAt: now, Body: `{}`}
 	f.commit(t, state.Transition{Timer: &timer, Guard: state.Absent("dueAt")})
-	it := f.stored(t, f.coordinationPlace("timer#r#n#2"))
+	it := f.stored(t, f.layout.coordination("timer#r#n#2"))
 	equal(t, "due", it.millis(tables.DueAt), now)
 	equal(t, "shard", it.text(tables.DueShard), shard("r", dueShards))
 	if _, err := f.Commit(t.Context(), state.Transition{Timer: &timer, Guard: state.Absent("dueAt")}); !errors.Is(err, state.ErrConflict) {
@@ -292,13 +292,13 @@ func TestCommitBlueprint(t *testing.T) {
 		"small": {Hash: "s1", Body: []byte(`{"id":"a"}`)},
 		"large": {Hash: "l1", Body: largeJSON(3 * partSize)},
 	} {
-		transition := state.Transition{Blueprint: &body, Guard: state.GuardCreate()}
+		transition := state.Transition{Blueprint: &body, Guard: state.GuardKeep()}
 		f.commit(t, transition)
 		got := f.load(t, state.ReadSet{RunID: "r", Blueprint: body.Hash})
 		if string(got.Blueprint) != string(body.Body) {
 			t.Errorf("%s: body of %d bytes, want the %d written", name, len(got.Blueprint), len(body.Body))
 		}
-		it := f.stored(t, f.contextPlace("blueprint#"+body.Hash, bodyKey))
+		it := f.stored(t, testLayout.blueprint(body.Hash))
 		if it[tables.TTL] != nil {
 			t.Errorf("%s: a blueprint has a ttl", name)
 		}
@@ -319,7 +319,7 @@ func TestCommit_of_nothing_is_an_error(t *testing.T) {
 func TestArrive(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	key := state.TaskKey{Node: "join", Scope: "poll.3"}
+	key := state.JoinKey{TaskKey: state.TaskKey{Node: "join", Scope: "poll.3"}}
 	arrive := func(a state.Arrival) state.Join {
 		t.Helper()
 		a.RunID, a.Expires = "r", now
@@ -329,21 +329,25 @@ func TestArrive(t *testing.T) {
 		}
 		return join
 	}
-	equal(t, "dead arrival", arrive(state.Arrival{Join: key, Arrived: []string{"b"}}), state.Join{Arrived: []string{"b"}})
-	taken := state.Arrival{Join: key, Arrived: []string{"a", "a"}, Taken: []string{"a", "a"}, First: "a"}
-	both := state.Join{Arrived: []string{"a", "b"}, Taken: []string{"a"}, First: "a"}
+	join := func(arrived, taken []int) state.Join { return state.Join{Arrived: arrived, Taken: taken, Expires: now} }
+	equal(t, "dead arrival", arrive(state.Arrival{Join: key, Arrived: []int{9}}), join([]int{9}, nil))
+	taken := state.Arrival{Join: key, Arrived: []int{10, 10}, Taken: []int{10, 10}, First: "a"}
+	both := join([]int{9, 10}, []int{10})
+	both.First = "a"
 	equal(t, "taken arrival", arrive(taken), both)
 	equal(t, "the same arrival again", arrive(taken), both)
-	all := state.Join{Arrived: []string{"a", "b", "c"}, Taken: []string{"a", "c"}, First: "a"}
-	equal(t, "a later first", arrive(state.Arrival{Join: key, Arrived: []string{"c"}, Taken: []string{"c"}, First: "c"}), all)
+	all := join([]int{9, 10, 100}, []int{10, 100})
+	all.First = "a"
+	equal(t, "a later first", arrive(state.Arrival{Join: key, Arrived: []int{100}, Taken: []int{100}, First: "c"}), all)
 	equal(t, "an arrival of nothing", arrive(state.Arrival{Join: key}), all)
-	end := state.Join{Arrived: []string{"sink#x"}}
-	equal(t, "the run's end", arrive(state.Arrival{Arrived: []string{"sink#x"}}), end)
-	read := state.ReadSet{RunID: "r", Joins: []state.TaskKey{key, {}, {Node: "other"}}}
-	equal(t, "loaded", f.load(t, read).Joins, map[state.TaskKey]state.Join{key: all, {}: end})
-	if ttl := f.stored(t, f.coordinationPlace("end#r")).number(tables.TTL); ttl != now.Unix() {
-		t.Errorf("ttl = %d, want %d", ttl, now.Unix())
-	}
+	shard := state.JoinKey{TaskKey: key.TaskKey, Shard: 1}
+	equal(t, "a shard", arrive(state.Arrival{Join: shard, Arrived: []int{50}}), join([]int{50}, nil))
+	all.Full, all.FullTaken = []int{1, 2}, []int{2}
+	equal(t, "full shards", arrive(state.Arrival{Join: key, Full: []int{2, 1}, FullTaken: []int{2}}), all)
+	end := join([]int{0}, nil)
+	equal(t, "the run's end", arrive(state.Arrival{Arrived: []int{0}}), end)
+	read := state.ReadSet{RunID: "r", Joins: []state.JoinKey{key, shard, {}, {TaskKey: state.TaskKey{Node: "other"}}}}
+	equal(t, "loaded", f.load(t, read).Joins, map[state.JoinKey]state.Join{key: all, shard: join([]int{50}, nil), {}: end})
 }
 
 func TestLoad(t *testing.T) {
@@ -352,7 +356,7 @@ func TestLoad(t *testing.T) {
 	t.Run("what is not there is left out", func(t *testing.T) {
 		got := f.load(t, state.ReadSet{
 			RunID: "none", Run: true, Input: true, Blueprint: "x", Keys: []string{"k"},
-			Tasks: []state.TaskKey{{Node: "n"}}, Joins: []state.TaskKey{{Node: "n"}},
+			Tasks: []state.TaskKey{{Node: "n"}}, Joins: []state.JoinKey{{TaskKey: state.TaskKey{Node: "n"}}},
 		})
 		equal(t, "snapshot", got, state.Snapshot{})
 	})
@@ -364,7 +368,7 @@ func TestLoad(t *testing.T) {
 		read := state.ReadSet{RunID: "r"}
 		want := map[state.TaskKey]state.TaskRecord{}
 		for n := range 230 {
-			key := state.TaskKey{Node: "n", Scope: "batch[" + string(rune('a'+n%26)) + string(rune('a'+n/26)) + "]"}
+			key := state.TaskKey{Node: "n", Scope: fmt.Sprintf("batch[%d]", n)}
 			record := state.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Failures: n}
 			f.commit(t, state.Transition{Task: &record})
 			want[key] = record

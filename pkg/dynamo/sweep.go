@@ -21,7 +21,7 @@ import (
 // that no shard is always the last when time runs short.
 func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.RunRef, error] {
 	end := before.Add(time.Second - 1).Unix() // the last update has whole seconds
-	return sweep(ctx, s, s.names.Status, tables.Status().Index(tables.ActiveIndex), activeShards, end, func(it item) state.RunRef {
+	return sweep(ctx, s.requests, s.layout.names.Status, tables.Status().Index(tables.ActiveIndex), activeShards, end, func(it item) state.RunRef {
 		return state.RunRef{
 			RunID:       it.text(tables.RunID),
 			LastUpdated: it.seconds(tables.LastUpdated),
@@ -33,7 +33,7 @@ func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.R
 // Due implements [state.Sweep], like [Store.Stalled], on the index of timers.
 func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[state.Timer, error] {
 	end := before.Add(time.Millisecond - 1).UnixMilli()
-	return sweep(ctx, s, s.names.Coordination, tables.Coordination().Index(tables.DueIndex), dueShards, end, timerOf)
+	return sweep(ctx, s.requests, s.layout.names.Coordination, tables.Coordination().Index(tables.DueIndex), dueShards, end, timerOf)
 }
 
 // DropTimer implements [state.Sweep].
@@ -41,17 +41,17 @@ func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[state.Timer
 // Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. No condition: a timer of
 // this key is always the same. Effect: it is gone.
 func (s *Store) DropTimer(ctx context.Context, timer state.Timer) error {
-	err := s.delete(ctx, s.coordinationPlace(timerKey(timer)), state.Guard{})
+	err := s.requests.delete(ctx, s.layout.timer(timer), state.Guard{})
 	return wrap(err, "drop timer of %s", where(timer.RunID, timer.TaskKey))
 }
 
 // sweep yields what an index has below end, shard by shard.
-func sweep[T any](ctx context.Context, s *Store, table string, index tables.Index, shards int, end int64, decode func(item) T) iter.Seq2[T, error] {
+func sweep[T any](ctx context.Context, r *requests, table string, index tables.Index, shards int, end int64, decode func(item) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		first := int(s.config.Jitter() * float64(shards))
+		first := int(r.config.Jitter() * float64(shards))
 		for n := range shards {
 			shard := strconv.Itoa((first + n) % shards)
-			for it, err := range s.queryShard(ctx, table, index, shard, end) {
+			for it, err := range r.queryShard(ctx, table, index, shard, end) {
 				if err != nil {
 					var none T
 					yield(none, fmt.Errorf("query index %s of table %s: %w", index.Name, table, err))
@@ -65,11 +65,11 @@ func sweep[T any](ctx context.Context, s *Store, table string, index tables.Inde
 	}
 }
 
-func (s *Store) queryShard(ctx context.Context, table string, index tables.Index, shard string, end int64) iter.Seq2[item, error] {
+func (r *requests) queryShard(ctx context.Context, table string, index tables.Index, shard string, end int64) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		condition := expression.Key(index.Hash.Name).Equal(expression.Value(text(shard))).
 			And(expression.Key(index.Range.Name).LessThan(expression.Value(number(end))))
-		for page, err := range s.pages(ctx, condition, dynamodb.QueryInput{
+		for page, err := range r.pages(ctx, condition, dynamodb.QueryInput{
 			TableName: &table, IndexName: &index.Name, Select: types.SelectAllProjectedAttributes,
 		}) {
 			if err != nil {

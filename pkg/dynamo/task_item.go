@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -14,13 +15,10 @@ import (
 
 // taskItem is the record as one item. Starts and failures are always there:
 // guards compare them.
-func taskItem(t state.TaskRecord) item {
-	it := item{
-		tables.RunID:    text(t.RunID),
-		tables.ItemKey:  text(nodeKey(t.TaskKey)),
-		tables.Starts:   number(int64(t.Starts)),
-		tables.Failures: number(int64(t.Failures)),
-	}
+func (l layout) taskItem(t state.TaskRecord) item {
+	it := l.task(t.RunID, t.TaskKey).item()
+	it[tables.Starts] = number(int64(t.Starts))
+	it[tables.Failures] = number(int64(t.Failures))
 	it.putText(tables.State, string(t.State))
 	it.putText(tables.Owner, t.Owner)
 	it.putMillis(tables.LeaseUntil, t.LeaseUntil)
@@ -29,7 +27,7 @@ func taskItem(t state.TaskRecord) item {
 	it.putText(tables.FiredBy, t.FiredBy)
 	it.putMillis(tables.StartedAt, t.StartedAt)
 	it.putMillis(tables.FinishedAt, t.FinishedAt)
-	it.putJSON(tables.Output, t.Output)
+	it.putValue(tables.Output, t.Output)
 	it.putText(tables.Action, t.Action)
 	putEdges(it, t.Edges)
 	putFailure(it, t.Error)
@@ -37,9 +35,15 @@ func taskItem(t state.TaskRecord) item {
 	return it
 }
 
-func taskOf(it item) state.TaskRecord {
+// taskOf fails when the item's edges are not what [putEdges] wrote: somebody
+// changed them, and what was decided must not be guessed.
+func taskOf(it item) (state.TaskRecord, error) {
+	edges, err := edgesOf(it)
+	if err != nil {
+		return state.TaskRecord{}, err
+	}
 	return state.TaskRecord{
-		RunID:      it.text(tables.RunID),
+		RunID:      owner(it),
 		TaskKey:    parseTask(strings.TrimPrefix(it.text(tables.ItemKey), nodePrefix)),
 		State:      flow.State(it.text(tables.State)),
 		Owner:      it.text(tables.Owner),
@@ -51,12 +55,12 @@ func taskOf(it item) state.TaskRecord {
 		FiredBy:    it.text(tables.FiredBy),
 		StartedAt:  it.millis(tables.StartedAt),
 		FinishedAt: it.millis(tables.FinishedAt),
-		Output:     it.json(tables.Output),
+		Output:     it.value(tables.Output),
 		Action:     it.text(tables.Action),
-		Edges:      edgesOf(it),
+		Edges:      edges,
 		Error:      failureOf(it),
 		Expires:    it.seconds(tables.TTL),
-	}
+	}, nil
 }
 
 // manyEdges is the number of edges above which they are one value.
@@ -71,32 +75,34 @@ func putEdges(it item, edges []state.TakenEdge) {
 	}
 	if len(edges) > manyEdges {
 		if encoded, err := rawjson.Encode(edges); err == nil { // it fails for values that are no JSON
-			it.putJSON(tables.Edges, encoded)
+			it.putValue(tables.Edges, encoded)
 			return
 		}
 	}
 	list := make([]types.AttributeValue, len(edges))
 	for i, edge := range edges {
 		element := item{tables.EdgeIndex: number(int64(edge.Index))}
-		element.putJSON(tables.Value, edge.Value)
+		element.putValue(tables.Value, edge.Value)
 		list[i] = &types.AttributeValueMemberM{Value: element}
 	}
 	it[tables.Edges] = &types.AttributeValueMemberL{Value: list}
 }
 
-func edgesOf(it item) []state.TakenEdge {
-	var edges []state.TakenEdge
-	if encoded := it.json(tables.Edges); encoded != nil {
-		_ = json.Unmarshal(encoded, &edges) // it is what putEdges wrote
-		return edges
+func edgesOf(it item) (edges []state.TakenEdge, err error) {
+	if encoded := it.value(tables.Edges); encoded != nil {
+		if err := json.Unmarshal(encoded, &edges); err != nil {
+			return nil, fmt.Errorf("the edges of %s of %s are no list of edges (%s): somebody changed them",
+				it.text(tables.ItemKey), it.text(tables.RunID), rawjson.DecodeFault(err))
+		}
+		return edges, nil
 	}
 	for _, element := range edgeItems(it) {
 		edges = append(edges, state.TakenEdge{
 			Index: int(element.number(tables.EdgeIndex)),
-			Value: element.json(tables.Value),
+			Value: element.value(tables.Value),
 		})
 	}
-	return edges
+	return edges, nil
 }
 
 // edgeItems are the elements of the item's edges where they are a list, to be
@@ -121,11 +127,11 @@ func putFailure(it item, f *flow.Failure) {
 	}
 	// A struct of texts and a number: there is nothing that JSON cannot hold.
 	encoded, _ := rawjson.Encode(f)
-	it.putJSON(tables.Error, encoded)
+	it.putValue(tables.Error, encoded)
 }
 
 func failureOf(it item) *flow.Failure {
-	encoded := it.json(tables.Error)
+	encoded := it.value(tables.Error)
 	if encoded == nil {
 		return nil
 	}

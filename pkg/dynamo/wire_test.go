@@ -126,11 +126,11 @@ func TestLostAnswer(t *testing.T) {
 		"arrive": {
 			operation: "UpdateItem",
 			write: func(ctx context.Context, f fixture) error {
-				_, err := f.Arrive(ctx, state.Arrival{RunID: "r", Join: key, Arrived: []string{"a"}, Taken: []string{"a"}, First: "a"})
+				_, err := f.Arrive(ctx, state.Arrival{RunID: "r", Join: state.JoinKey{TaskKey: key}, Arrived: []int{3}, Taken: []int{3}, First: "a"})
 				return err
 			},
 			check: func(t *testing.T, s state.Snapshot) {
-				equal(t, "join", s.Joins[key], state.Join{Arrived: []string{"a"}, Taken: []string{"a"}, First: "a"})
+				equal(t, "join", s.Joins[state.JoinKey{TaskKey: key}], state.Join{Arrived: []int{3}, Taken: []int{3}, First: "a"})
 			},
 		},
 		"lock": {
@@ -175,7 +175,7 @@ func TestLostAnswer(t *testing.T) {
 			equal(t, "requests", requests, []string{test.operation, test.operation})
 			if test.check != nil {
 				test.check(t, f.load(t, state.ReadSet{
-					RunID: "r", Run: true, Input: true, Tasks: []state.TaskKey{key}, Joins: []state.TaskKey{key}, Keys: []string{"k"},
+					RunID: "r", Run: true, Input: true, Tasks: []state.TaskKey{key}, Joins: []state.JoinKey{{TaskKey: key}}, Keys: []string{"k"},
 				}))
 			}
 		})
@@ -200,7 +200,7 @@ func TestCost(t *testing.T) {
 		return func() error { _, err := f.Commit(t.Context(), transition); return err }
 	}
 	query := func() error {
-		for _, err := range f.Tasks(t.Context(), "r") {
+		for _, err := range f.Tasks(t.Context(), "r", false) {
 			if err != nil {
 				return err
 			}
@@ -228,12 +228,12 @@ func TestCost(t *testing.T) {
 		{"commit", commit(state.Transition{Task: &done, Guard: state.Equal("owner", "me")}), "PutItem", 1},
 		{"commit with a write", commit(state.Transition{Task: &done, Writes: []state.ContextWrite{write}}), "TransactWriteItems", 4},
 		{"arrive", func() error {
-			_, err := f.Arrive(t.Context(), state.Arrival{RunID: "r", Join: key, Arrived: []string{"a"}})
+			_, err := f.Arrive(t.Context(), state.Arrival{RunID: "r", Join: state.JoinKey{TaskKey: key}, Arrived: []int{3}})
 			return err
 		}, "UpdateItem", 1},
 		{"load", func() error {
 			_, err := f.Load(t.Context(), state.ReadSet{
-				RunID: "r", Run: true, Input: true, Tasks: []state.TaskKey{key}, Joins: []state.TaskKey{key}, Keys: []string{"k"},
+				RunID: "r", Run: true, Input: true, Tasks: []state.TaskKey{key}, Joins: []state.JoinKey{{TaskKey: key}}, Keys: []string{"k"},
 			})
 			return err
 		}, "BatchGetItem", 5}, // one each, and half of that if it were not consistent

@@ -175,14 +175,3 @@ func (b *Blueprint) Names() expression.Names {
 	}
 	return names
 }
-
-// Version is metadata.version, or "".
-func (b *Blueprint) Version() string {
-	var meta struct {
-		Version string `json:"version"`
-	}
-	if json.Unmarshal(b.Metadata, &meta) != nil {
-		return ""
-	}
-	return meta.Version
-}

@@ -19,19 +19,9 @@ import (
 func checkBlueprint(found *issues, b *Blueprint) {
 	checkID(found, "id", b.ID)
 	checkObject(found, "metadata", b.Metadata)
-	checkVersion(found, "metadata.version", b.Metadata)
+	checkMetadata(found, b)
 	if len(b.Nodes) == 0 {
 		found.add(issueEmpty, "nodes", "there is no node: a run of it would have nothing to do")
-	}
-}
-
-func checkVersion(found *issues, path string, metadata json.RawMessage) {
-	var meta map[string]json.RawMessage
-	if json.Unmarshal(metadata, &meta) != nil {
-		return
-	}
-	if version, ok := meta["version"]; ok && !rawjson.IsNull(version) && version[0] != '"' {
-		found.invalid(path, "it must be a string, not %s", rawjson.Kind(version))
 	}
 }
 

@@ -74,13 +74,13 @@ func (b MessageBody) Kind() MessageType {
 	return b.Type
 }
 
-// Encode returns the body's JSON.
+// Encode returns the body's JSON, in ASCII: not every queue takes every character.
 func (b MessageBody) Encode() (string, error) {
 	text, err := rawjson.Encode(b)
 	if err != nil {
 		return "", fmt.Errorf("encode %s message: %w", b.Kind(), err)
 	}
-	return string(text), nil
+	return rawjson.ASCII(text), nil
 }
 
 // ParseMessage decodes and checks a message's body. Its error is a

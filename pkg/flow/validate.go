@@ -35,7 +35,7 @@ func validate(found *issues, b *Blueprint, types NodeTypes) {
 	}
 	g := newCheckGraph(b)
 	checkBlueprint(found, b)
-	g.checkEnds(found)
+	g.checkFits(found)
 	validateNodes(found, g, types)
 	names := b.Names()
 	for i, e := range b.Edges {
@@ -58,7 +58,6 @@ func validateNodes(found *issues, g *checkGraph, types NodeTypes) {
 		for _, fault := range g.fallbackFaults[i] {
 			found.add(issueFallback, path+".config.fallback", "%s", fault)
 		}
-		g.checkSources(found, path, i)
 		if orphans[i] {
 			found.add(issueOrphan, path, "no way leads from a start node to %q (a start node is one that no edge and no fallback leads to): connect it, or remove it", n.ID)
 		}

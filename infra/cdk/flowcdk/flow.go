@@ -61,7 +61,7 @@ func (f *Flow) GrantStart(grantee awsiam.IGrantable) {
 func (f *Flow) GrantRead(grantee awsiam.IGrantable) {
 	context, status := f.Tables.Context.TableArn(), f.Tables.Status.TableArn()
 	grant(grantee, "dynamodb:BatchGetItem", context, status)
-	grant(grantee, "dynamodb:Query", context, indexARN(status, tables.BlueprintIndex))
+	grant(grantee, "dynamodb:Query", context, indexARN(status, tables.ListIndex), indexARN(status, tables.AttentionIndex))
 }
 
 func grant(grantee awsiam.IGrantable, action string, resources ...*string) {

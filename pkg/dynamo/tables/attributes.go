@@ -6,9 +6,11 @@ const (
 	RunID           = "runId"           // hash key of context and status
 	ItemKey         = "key"             // range key of context
 	CoordinationKey = "coordinationKey" // hash key of coordination
-	TTL             = "ttl"             // when DynamoDB may delete the item, some days late
+	TTL             = "ttl"             // from then on the item counts as absent; DynamoDB deletes it some days late
+	Codec           = "codec"           // of the item's values; absent: they are JSON text as it is
 
 	// Of runs.
+	Format           = "format"
 	RunStatus        = "status"
 	BlueprintID      = "blueprintId"
 	BlueprintVersion = "blueprintVersion"
@@ -21,9 +23,22 @@ const (
 	LastUpdated      = "lastUpdated"
 	Awaiting         = "awaiting"
 	Rescues          = "rescues"
-	Active           = "active"
+	EndsBy           = "endsBy"
+	Items            = "items" // tasks of batch items lie in partitions of their own
 	Result           = "result"
 	Tenant           = "tenant"
+	Redrives         = "redrives"
+	Parent           = "parent"
+
+	// Of runs, for the indexes.
+	Active    = "active"    // the shard
+	List      = "list"      // blueprintId#shard
+	Attention = "attention" // failed#shard
+	Since     = "since"
+	ErrorCode = "errorCode"
+	ErrorNode = "errorNode"
+	Waits     = "waits"
+	WaitCount = "waitCount"
 
 	// Of task records, some of runs too.
 	State      = "state"
@@ -48,10 +63,17 @@ const (
 	Body    = "body"
 	Part    = "part"
 
+	// Of blueprints' versions.
+	Version    = "version"
+	FirstStart = "firstStart"
+	LastStart  = "lastStart"
+
 	// Of joins.
-	Arrived = "arrived"
-	Taken   = "taken"
-	First   = "first"
+	Arrived   = "arrived"
+	Taken     = "taken"
+	First     = "first"
+	Full      = "full"
+	FullTaken = "fullTaken"
 
 	// Of timers.
 	DueShard = "dueShard"

@@ -45,7 +45,8 @@ type Index struct {
 // The names of the indexes.
 const (
 	ActiveIndex    = "active"    // of the status table: runs the reconciler must look at, by shard
-	BlueprintIndex = "blueprint" // of the status table: the runs of a blueprint by their start
+	ListIndex      = "list"      // of the status table: the runs of a blueprint by their start, by shard
+	AttentionIndex = "attention" // of the status table: the runs that a person should see, by kind and shard
 	DueIndex       = "due"       // of the coordination table: timers by their due time, by shard
 )
 
@@ -65,6 +66,13 @@ func Context() Table {
 	return Table{Hash: Key{RunID, String}, Range: &Key{ItemKey, String}}
 }
 
+// listed is what lists show of a run. A deployed index's projection cannot be
+// altered, so it names attributes that later versions fill.
+var listed = []string{
+	RunStatus, FinishedAt, BlueprintID, BlueprintHash, BlueprintVersion, Tenant, Parent, Redrives,
+	ErrorCode, ErrorNode, Waits, WaitCount, TTL,
+}
+
 // Status returns the schema of the table of runs.
 func Status() Table {
 	return Table{
@@ -72,11 +80,15 @@ func Status() Table {
 		Indexes: []Index{
 			{
 				Name: ActiveIndex, Hash: Key{Active, String}, Range: Key{LastUpdated, Number},
-				Include: []string{Rescues},
+				Include: []string{Rescues, TTL},
 			},
 			{
-				Name: BlueprintIndex, Hash: Key{BlueprintID, String}, Range: Key{StartedAt, Number},
-				Include: []string{RunStatus, FinishedAt},
+				Name: ListIndex, Hash: Key{List, String}, Range: Key{StartedAt, Number},
+				Include: listed,
+			},
+			{
+				Name: AttentionIndex, Hash: Key{Attention, String}, Range: Key{Since, Number},
+				Include: append([]string{StartedAt}, listed...),
 			},
 		},
 	}

@@ -27,7 +27,7 @@ func (c *Client) Report(ctx context.Context, runID string) (*flow.Report, error)
 		return nil, fmt.Errorf("read the blueprint of run %s: %w", runID, err)
 	}
 	var tasks []state.TaskRecord
-	for task, err := range c.directory.Tasks(ctx, runID) {
+	for task, err := range c.directory.Tasks(ctx, runID, run.Items) {
 		if err != nil {
 			return nil, fmt.Errorf("read the tasks of run %s: %w", runID, err)
 		}

@@ -22,8 +22,12 @@ type Config struct {
 	Middleware []flow.Middleware
 	// Logger receives the log lines; nil discards them.
 	Logger *slog.Logger
-	// Retention is how long a finished run can be read; 0 means 90 days.
+	// Retention is how long a run can be read after the end of its life; 0 means
+	// 90 days.
 	Retention time.Duration
+	// MaxRun is the life of a run whose blueprint names none (metadata.timeout): a
+	// run that goes on until then fails; 0 means 30 days.
+	MaxRun time.Duration
 	// Timeout is the worker's: the time one message may take when its context
 	// has no deadline of its own; 0 means 60 s.
 	Timeout time.Duration
@@ -55,6 +59,7 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
 	c.Retention = cmp.Or(c.Retention, 90*24*time.Hour)
+	c.MaxRun = cmp.Or(c.MaxRun, 30*24*time.Hour)
 	c.Timeout = cmp.Or(c.Timeout, time.Minute)
 	c.Reserve = cmp.Or(c.Reserve, 3*time.Second)
 	c.NodeTimeout = cmp.Or(c.NodeTimeout, 20*time.Second)
@@ -85,8 +90,15 @@ func (c Config) longestNode() time.Duration {
 	return c.Timeout - c.Reserve - min(time.Second, c.Timeout/10)
 }
 
-// Fit returns c with Timeout and StalledAfter raised as far as the nodes of its
-// Blueprints need, up to ten years: for an engine in a process of its own,
+// life is the longest that a run of the blueprint may take.
+func (c Config) life(b *flow.Blueprint) time.Duration { return cmp.Or(b.Timeout(), c.MaxRun) }
+
+// expires is when the records of a run count as absent. Its own item does a
+// week later, so that a record never outlives the run that it belongs to.
+func (c Config) expires(endsBy time.Time) time.Time { return endsBy.Add(c.Retention) }
+
+// Fit returns c with Timeout, StalledAfter and MaxRun raised as far as the nodes
+// of its Blueprints need, up to ten years: for an engine in a process of its own,
 // where no worker's timeout bounds a node's.
 func (c Config) Fit() Config {
 	const most = 10 * 365 * 24 * time.Hour
@@ -104,6 +116,7 @@ func (c Config) Fit() Config {
 		c.Timeout += more + time.Second
 		c.StalledAfter = max(c.StalledAfter, 2*(c.Timeout+state.Skew))
 	}
+	c.MaxRun = max(c.MaxRun, 2*longest)
 	return c
 }
 
@@ -114,6 +127,7 @@ func (c Config) validate() error {
 		unless(c.NodeTimeout > 0, []string{"NodeTimeout"}, "%s must be positive", c.NodeTimeout),
 		unless(c.NodeTimeout <= c.longestNode(), []string{"NodeTimeout", "Reserve", "Timeout"},
 			"a node may take %s, but beside the reserve of %s the worker's timeout of %s leaves %s for a node", c.NodeTimeout, c.Reserve, c.Timeout, c.longestNode()),
+		unless(c.MaxRun >= time.Minute, []string{"MaxRun"}, "%s: at least 1m is needed", c.MaxRun),
 		unless(c.MaxStarts > 0, []string{"MaxStarts"}, "%d must be positive", c.MaxStarts),
 		unless(c.MaxHops > 0, []string{"MaxHops"}, "%d must be positive", c.MaxHops),
 		unless(c.MaxValue > 0, []string{"MaxValue"}, "%d must be positive", c.MaxValue),

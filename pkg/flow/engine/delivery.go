@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -63,8 +64,13 @@ func (d *delivery) sendAgain(ctx context.Context) answer {
 		return over(err)
 	}
 	again := flow.Outgoing{Body: text, Tenant: d.tenant(), Attributes: map[string]string{state.AttributeID: d.message.OriginalID()}}
-	if err := d.engine.sender.Send(ctx, again); err != nil {
-		return comeBack{fmt.Errorf("send the message again: %w", err)}
+	err = d.engine.sender.Send(ctx, again)
+	if refused, ok := errors.AsType[*state.RefusedError](err); ok && d.session.program == nil {
+		return reject{rejected("it cannot be sent again: %s", refused.Reason)}
+	}
+	if err != nil {
+		task := state.TaskKey{Node: d.body.NodeID, Scope: d.body.Scope}
+		return d.session.ending.unsent(ctx, task, fmt.Errorf("send the message again: %w", err))
 	}
 	return acknowledge{}
 }

@@ -19,14 +19,10 @@ func (e *ending) reach(ctx context.Context, ends []string) error {
 	if len(ends) == 0 {
 		return nil
 	}
-	if all := e.session.program.plan.Ends; all > 1 {
-		// Key: the run's end. No condition: sets do not mind repetition.
-		join, err := e.session.engine.store.Arrive(ctx, state.Arrival{RunID: e.session.run.ID, Arrived: ends, Expires: e.session.expires()})
-		if err != nil {
+	if gate := e.session.program.plan.End(); gate.Size() > 1 {
+		stands, _, err := e.session.arrive(ctx, state.TaskKey{}, gate, ends, nil)
+		if err != nil || stands != decide.JoinReady {
 			return err
-		}
-		if len(join.Arrived) < all {
-			return nil
 		}
 	}
 	return e.complete(ctx)
@@ -64,9 +60,22 @@ func (e *ending) fail(ctx context.Context, failure *flow.Failure) error {
 	})
 }
 
+// unsent answers a message that could not be sent, for a task. One that the
+// queue will never take fails the run: else it would come back for ever.
+func (e *ending) unsent(ctx context.Context, task state.TaskKey, err error) answer {
+	if _, refused := errors.AsType[*state.RefusedError](err); !refused {
+		return over(err)
+	}
+	return over(e.fail(ctx, refusedSend(task, err)))
+}
+
+// refusedSend is the failure of a run one of whose messages the queue refuses.
+func refusedSend(task state.TaskKey, err error) *flow.Failure {
+	return &flow.Failure{Code: state.CodeSendRefused, NodeID: task.Node, Scope: task.Scope, Message: decide.Reason(err.Error())}
+}
+
 func (e *ending) finish(ctx context.Context, guard state.Guard, f state.Finish, event flow.Event) error {
 	f.FinishedAt = e.session.now()
-	f.Expires = f.FinishedAt.Add(e.session.engine.config.Retention)
 	// Key: the run. Condition: it goes on, and (but for a cancel) was not redriven
 	// since it was read. Effect: its terminal status; it is active no more.
 	// Conflict: it has ended already, and stays as it is.

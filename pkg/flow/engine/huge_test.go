@@ -3,16 +3,18 @@ package engine_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
@@ -61,45 +63,71 @@ func TestDeathThroughManyJoinsIsLinear(t *testing.T) {
 	}
 }
 
-// What one item cannot hold is refused with the blueprint: its runs could
-// never arrive at the join, or at their end.
-func TestJoinsAndEndsThatNoItemHoldsAreRefused(t *testing.T) {
-	t.Parallel()
-	wide := func(n, length int, join flow.JoinStrategy) *flow.Blueprint {
-		b := &flow.Blueprint{ID: "wide", Nodes: []flow.Node{{ID: "fork", Uses: "pass"}, {ID: "join", Uses: "pass", Config: flow.NodeConfig{JoinStrategy: join}}}}
-		for i := range n {
-			id := fmt.Sprintf("%0*d", length, i)
-			b.Nodes = append(b.Nodes, flow.Node{ID: id, Uses: "pass"})
-			b.Edges = append(b.Edges, flow.Edge{Source: "fork", Target: id})
-			if join != "" {
-				b.Edges = append(b.Edges, flow.Edge{Source: id, Target: "join"})
-			}
-		}
-		return b
+// fan is a fork to n nodes, whose ids have a length, and their join, if any.
+func fan(n, length int, join flow.JoinStrategy) *flow.Blueprint {
+	b := &flow.Blueprint{ID: "wide", Nodes: []flow.Node{{ID: "fork", Uses: "pass"}}}
+	if join != "" {
+		b.Nodes = append(b.Nodes, flow.Node{ID: "join", Uses: "pass", Config: flow.NodeConfig{JoinStrategy: join}})
 	}
-	for name, test := range map[string]struct {
-		blueprint *flow.Blueprint
-		path      string // of the fault; "" for none
-	}{
-		"5000 sources of 38 bytes":             {wide(5000, 38, flow.JoinAll), ""},
-		"5000 sources of 39 bytes":             {wide(5000, 39, flow.JoinAll), "nodes[1]"},
-		"5000 ends of 73 bytes":                {wide(5000, 73, ""), ""},
-		"5000 ends of 75 bytes":                {wide(5000, 75, ""), "nodes"},
-		"5000 edges of 38 and an any-join's 4": {wide(5000, 38, flow.JoinAny), ""},
-		"10000 edges into an any-join":         {wide(10_000, 30, flow.JoinAny), "nodes"},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for i := range n {
+		id := fmt.Sprintf("%0*d", length, i)
+		b.Nodes = append(b.Nodes, flow.Node{ID: id, Uses: "pass"})
+		b.Edges = append(b.Edges, flow.Edge{Source: "fork", Target: id})
+		if join != "" {
+			b.Edges = append(b.Edges, flow.Edge{Source: id, Target: "join"})
+		}
+	}
+	return b
+}
+
+// A branch costs the same at any width, and no set of sources grows beyond what
+// one write can hold.
+func TestWideFansCostTheSameABranch(t *testing.T) {
+	t.Parallel()
+	for _, join := range []flow.JoinStrategy{flow.JoinAll, flow.JoinAny, ""} {
+		t.Run("join "+string(join), func(t *testing.T) {
 			t.Parallel()
-			err := flow.Validate(test.blueprint, nil)
-			invalid, _ := errors.AsType[*flow.InvalidError](err)
-			switch {
-			case test.path == "" && err != nil:
-				t.Error(err)
-			case test.path != "" && (invalid == nil || invalid.Issues[0].Code != "ID_TOO_LONG" || invalid.Issues[0].Path != test.path):
-				t.Errorf("Validate = %v, want ID_TOO_LONG at %s", err, test.path)
+			var narrow float64
+			for _, n := range []int{40, 400, 1500} {
+				store := &arrivals{Store: memory.NewStore()}
+				requests := fanRequests(t, store, fan(n, 200, join))
+				each := float64(requests) / float64(n)
+				if narrow == 0 {
+					narrow = each
+				}
+				if each > narrow*1.1 {
+					t.Errorf("%d branches cost %.2f requests each, want at most a tenth more than the %.2f of a narrow fan", n, each, narrow)
+				}
+				for _, join := range store.joins {
+					if most := decide.ShardSize; len(join.Arrived) > most || len(join.Taken) > most || len(join.Full) > most {
+						t.Fatalf("a set of %d branches holds %d sources and %d shards, want at most %d", n, len(join.Arrived), len(join.Full), most)
+					}
+				}
 			}
 		})
 	}
+}
+
+// fanRequests runs a blueprint, and counts the requests to the store.
+func fanRequests(t *testing.T, store *arrivals, b *flow.Blueprint) int {
+	t.Helper()
+	queue := memory.NewQueue()
+	wire := suites.NewFlaky(store, queue)
+	worker, err := engine.New(wire, wire, nil, engine.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.New(queue, nil).Start(t.Context(), b.ID, 1, client.WithRunID("run")); err != nil {
+		t.Fatal(err)
+	}
+	if err := queue.Drain(t.Context(), worker); err != nil {
+		t.Fatal(err)
+	}
+	found, err := store.Load(t.Context(), state.ReadSet{RunID: "run", Run: true})
+	if err != nil || found.Run == nil || found.Run.Status != flow.Completed {
+		t.Fatalf("the run of %d nodes is %+v, %v, want it completed", len(b.Nodes), found.Run, err)
+	}
+	return wire.Count()
 }
 
 // A chain keeps the outcomes of its tasks, so that the next ones need not read

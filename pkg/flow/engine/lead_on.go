@@ -32,11 +32,11 @@ func (s *session) leadOn(ctx context.Context, t state.TaskRecord) ([]work, error
 	for len(p.Arrivals) > 0 {
 		a := p.Arrivals[0]
 		p.Arrivals = p.Arrivals[1:]
-		join, err := s.arrive(ctx, a, t.Scope)
+		task := state.TaskKey{Node: a.Node, Scope: t.Scope}
+		joinState, first, err := s.arrive(ctx, task, plan.Gate(a.Node), a.Sources, a.Taken)
 		if err != nil {
 			return nil, err
 		}
-		joinState, task := a.Judge(plan, join), state.TaskKey{Node: a.Node, Scope: t.Scope}
 		if joinState == decide.JoinWaits || s.met[task] {
 			continue
 		}
@@ -46,7 +46,7 @@ func (s *session) leadOn(ctx context.Context, t state.TaskRecord) ([]work, error
 			continue
 		}
 		next := inlineWork(task, true)
-		next.first = join.First
+		next.first = first
 		ready = append(ready, next)
 	}
 	for _, id := range p.Ready {
@@ -58,15 +58,30 @@ func (s *session) leadOn(ctx context.Context, t state.TaskRecord) ([]work, error
 	return ready, s.ending.reach(ctx, p.Ends)
 }
 
-// arrive adds to a join's sets. Key: the join. No condition: sets do not mind
-// repetition. Effect: the sources have arrived, some by a taken edge; the first
-// taken one is kept.
-func (s *session) arrive(ctx context.Context, a *decide.Arrival, scope string) (state.Join, error) {
-	arrival := state.Arrival{
-		RunID: s.run.ID, Join: state.TaskKey{Node: a.Node, Scope: scope}, Arrived: a.Sources, Taken: a.Taken, Expires: s.expires(),
+// arrive adds sources to the sets of a gate, and returns where the gate stands,
+// and which source was the first taken one. Key: a set of the join or of the
+// run's end. Condition: it has not expired; sets do not mind repetition. Effect:
+// the sources have arrived, some by a taken edge; the first taken one is kept; a
+// shard that is complete has arrived in the main set. Conflict: the set of an
+// older run of this id is deleted first, and never the answer.
+func (s *session) arrive(ctx context.Context, task state.TaskKey, gate *decide.Gate, sources, taken []string) (stands decide.JoinState, first string, err error) {
+	for parts := gate.Parts(sources, taken); len(parts) > 0; parts = parts[1:] {
+		part, now := parts[0], s.now()
+		join, err := s.engine.store.Arrive(ctx, state.Arrival{
+			RunID: s.run.ID, Join: state.JoinKey{TaskKey: task, Shard: part.Shard}, Guard: state.GuardFresh(now),
+			Arrived: part.Arrived, Taken: part.Taken, First: part.First, Full: part.Full, FullTaken: part.FullTaken,
+			Now: now, Expires: s.run.RecordsExpire(),
+		})
+		if err != nil {
+			return stands, "", err
+		}
+		judged, more := gate.Judge(part, join)
+		if more != nil {
+			parts = append(parts, *more)
+		}
+		if judged != decide.JoinWaits {
+			stands, first = judged, join.First
+		}
 	}
-	if len(a.Taken) > 0 && s.program.plan.Graph.IsAnyJoin(a.Node) {
-		arrival.First = a.Taken[0]
-	}
-	return s.engine.store.Arrive(ctx, arrival)
+	return stands, first, nil
 }

@@ -28,6 +28,9 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 		return acknowledge{}
 	}
 	s.run = *snapshot.Run
+	if err := s.readable(); err != nil {
+		return m.unwritten(ctx, err)
+	}
 	reason := decide.Reason(d.body.Reason)
 	f := state.Finish{Status: flow.Cancelled}
 	if reason != "" {

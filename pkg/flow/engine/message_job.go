@@ -84,6 +84,9 @@ func (m *jobMessage) enter(ctx context.Context, head *work) error {
 			return m.unknownRun(errNoRun)
 		}
 		s.run = *snapshot.Run
+		if err := s.readable(); err != nil {
+			return err
+		}
 	}
 	if s.run.Status.Terminal() {
 		return nil

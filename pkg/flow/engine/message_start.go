@@ -96,12 +96,13 @@ func (m *startMessage) newRun(p *decide.Plan) (state.Run, error) {
 	now := config.Now()
 	sum := sha256.Sum256(d.body.Input)
 	b := p.Graph.Blueprint
+	endsBy := now.Add(config.life(b))
 	return state.Run{
-		ID: id, BlueprintID: b.ID, BlueprintVersion: b.Version(), BlueprintHash: p.Hash,
+		ID: id, Format: state.Format, EndsBy: endsBy, BlueprintID: b.ID, BlueprintVersion: b.Version(), BlueprintHash: p.Hash,
 		Tenant: d.body.Tenant, Status: flow.Running, StartedAt: now, LastUpdated: now.Truncate(time.Second), Active: true,
 		StartMessageID: d.message.OriginalID(), StartOwner: s.me, StartLeaseUntil: s.leaseUntil(),
 		Input: d.body.Input, InputHash: hex.EncodeToString(sum[:]),
-		Expires: now.Add(2 * config.Retention),
+		Expires: config.expires(endsBy).Add(state.RunOutlives),
 	}, nil
 }
 
@@ -110,6 +111,9 @@ func (m *startMessage) again(ctx context.Context, stored, again state.Run) answe
 	d, s := m.delivery, m.delivery.session
 	now := d.engine.config.Now()
 	s.run = stored
+	if err := s.readable(); err != nil {
+		return comeBack{err}
+	}
 	switch {
 	case stored.StartMessageID != again.StartMessageID:
 		reason := "the run was started by another message"

@@ -70,7 +70,7 @@ func (o *outbox) setTimer(ctx context.Context, t state.TaskRecord) error {
 	// Key: the task and the attempt. No condition: writing it again changes nothing.
 	_, err = o.session.engine.store.Commit(ctx, state.Transition{Timer: &state.Timer{
 		RunID: o.session.run.ID, TaskKey: t.TaskKey, Attempt: attempt, DueAt: t.DueAt,
-		Body: message.Body, Tenant: o.session.run.Tenant, Expires: o.session.expires(),
+		Body: message.Body, Tenant: o.session.run.Tenant, Expires: o.session.run.RecordsExpire(),
 	}})
 	return err
 }

@@ -63,7 +63,10 @@ func (e *Engine) add(b *flow.Blueprint) error {
 	if err != nil {
 		return err
 	}
-	for _, node := range b.Nodes {
+	for i, node := range b.Nodes {
+		if life := e.config.life(b); max(node.Config.RetryDelay, node.Config.Timeout) > life {
+			return fmt.Errorf("blueprint %s: nodes[%d] (%s): its timeout or its retryDelay does not fit into a run, which may take %s: set metadata.timeout", b.ID, i, node.ID, life)
+		}
 		if timeout, longest := p.code[node.ID].timeout, e.config.longestNode(); timeout > longest {
 			return &ConfigError{[]string{"Timeout"}, fmt.Sprintf("blueprint %s: node %s: its timeout is %s, but the worker's timeout of %s leaves %s for a node: lower the one or raise the other",
 				b.ID, node.ID, timeout, e.config.Timeout, longest)}
@@ -103,17 +106,25 @@ func (e *Engine) programOf(ctx context.Context, hash string) (*program, error) {
 	return p, nil
 }
 
-// keep writes the blueprint that a new run pins, once per worker.
+// keep writes the blueprint that a new run pins, and that runs are started with
+// this version of it, once per worker.
 func (e *Engine) keep(ctx context.Context, p *program) error {
-	plan := p.plan
+	plan, b := p.plan, p.plan.Graph.Blueprint
 	if _, ok := e.stored.Load(plan.Hash); ok {
 		return nil
 	}
 	// Key: the blueprint's hash. Condition: not there yet. Effect: its body.
 	// Conflict: there already, and the same, since the hash is its name.
-	_, err := e.store.Commit(ctx, state.Transition{Guard: state.GuardCreate(), Blueprint: &state.BlueprintBody{Hash: plan.Hash, Body: plan.Body}})
+	_, err := e.store.Commit(ctx, state.Transition{Guard: state.GuardKeep(), Blueprint: &state.BlueprintBody{Hash: plan.Hash, Body: plan.Body}})
 	if err != nil && !errors.Is(err, state.ErrConflict) {
-		return fmt.Errorf("store blueprint %s: %w", plan.Graph.Blueprint.ID, err)
+		return fmt.Errorf("store blueprint %s: %w", b.ID, err)
+	}
+	// Key: the blueprint's id and hash. No condition: the first start stays, and of
+	// several last ones any will do. Effect: this version is the current one.
+	if _, err := e.store.Commit(ctx, state.Transition{Version: &state.BlueprintVersion{
+		ID: b.ID, Hash: plan.Hash, Version: b.Version(), StartedAt: e.config.Now(),
+	}}); err != nil {
+		return fmt.Errorf("store the version of blueprint %s: %w", b.ID, err)
 	}
 	e.stored.Store(plan.Hash, true)
 	return nil

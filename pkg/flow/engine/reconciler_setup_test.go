@@ -63,12 +63,12 @@ type sight struct {
 
 func (s *sight) Visible(context.Context) (int, error) { return s.visible, s.unseen }
 
-func (s *sight) Tasks(ctx context.Context, runID string) iter.Seq2[state.TaskRecord, error] {
+func (s *sight) Tasks(ctx context.Context, runID string, items bool) iter.Seq2[state.TaskRecord, error] {
 	if between := s.between; between != nil {
 		s.between = nil
 		between()
 	}
-	return s.Directory.Tasks(ctx, runID)
+	return s.Directory.Tasks(ctx, runID, items)
 }
 
 func (s *sight) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.RunRef, error] {

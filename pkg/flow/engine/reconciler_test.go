@@ -119,37 +119,42 @@ func TestTick_ends(t *testing.T) {
 		}
 		v.wantSent()
 	})
-	t.Run("a run older than the retention fails", func(t *testing.T) {
+	t.Run("a run at the end of its life fails", func(t *testing.T) {
 		t.Parallel()
-		v := stalledRun(t, twoNodes, retained(time.Hour))
+		v := shortLived(t, twoNodes)
 		v.put(done("a"))
 		v.clock.pass(time.Hour)
 		v.tick(ended)
-		if run := v.run(); run.Status != flow.Failed || run.Error == nil || !strings.Contains(run.Error.Message, "retention of 1h") {
+		if run := v.run(); run.Status != flow.Failed || run.Error == nil || run.Error.Code != state.CodeRunTimeout || !strings.Contains(run.Error.Message, "within the 1h0m0s") {
 			t.Errorf("the run is %s with error %+v", run.Status, run.Error)
 		}
 		v.wantSent()
 	})
-	t.Run("a run older than the retention that came to its end completes", func(t *testing.T) {
+	t.Run("a run at the end of its life that came to its end completes", func(t *testing.T) {
 		t.Parallel()
-		v := stalledRun(t, oneNode, retained(time.Hour))
+		v := shortLived(t, oneNode)
 		v.put(done("a"))
 		v.clock.pass(time.Hour)
 		v.tick(ended)
 		v.wantRun(flow.Completed)
 	})
-	t.Run("a run older than the retention fails even if its blueprint is gone", func(t *testing.T) {
+	t.Run("a run at the end of its life fails even if its blueprint is gone", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, oneNode, codes)
-		w.create(func(r *state.Run) { r.BlueprintHash = "gone" })
+		w.create(func(r *state.Run) { r.BlueprintHash, r.EndsBy = "gone", r.StartedAt.Add(time.Hour) })
 		w.clock.pass(time.Hour)
-		watched(w, retained(time.Hour)).tick(ended)
+		watched(w).tick(ended)
 		w.wantRun(flow.Failed)
 	})
 }
 
-func retained(d time.Duration) func(*engine.ReconcilerConfig) {
-	return func(c *engine.ReconcilerConfig) { c.Retention = d }
+// shortLived is a stalled run that may take an hour.
+func shortLived(t *testing.T, blueprint string) *watch {
+	t.Helper()
+	w := setup(t, blueprint, codes, func(c *engine.Config) { c.MaxRun = time.Hour })
+	w.create()
+	w.clock.pass(stalledAfter + time.Second)
+	return watched(w)
 }
 
 func TestTick_is_a_no_op(t *testing.T) {

@@ -54,5 +54,8 @@ func (r *Reconciler) rescue(ctx context.Context, runID string, limit int) (jobs 
 	}
 	s := r.engine.newSession(ctx, run.ID, 0)
 	s.run = *run
+	if err := s.readable(); err != nil {
+		return 0, false, err
+	}
 	return (&rescue{session: s, store: r.store, config: r.config}).run(ctx, limit)
 }

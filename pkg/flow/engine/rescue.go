@@ -33,20 +33,21 @@ func (r *rescue) run(ctx context.Context, limit int) (jobs int, moved bool, err 
 	return r.repair(ctx, d)
 }
 
-// diagnose judges the run. One that has used up the time for which its data is
-// kept fails, even where it cannot be read, unless it had come to its end.
+// diagnose judges the run. One that has come to the end of its life fails, even
+// where it cannot be read, unless it had come to its end before.
 func (r *rescue) diagnose(ctx context.Context) (decide.Diagnosis, error) {
 	err := r.readWhole(ctx)
 	var d decide.Diagnosis
 	if err == nil {
 		d = decide.Diagnose(r.session.view, r.config.Now(), r.config.StalledAfter)
 	}
-	if r.config.Now().Before(r.session.run.StartedAt.Add(r.config.Retention)) {
+	run := r.session.run
+	if r.config.Now().Before(run.EndsBy) {
 		return d, err
 	}
 	if !d.Complete && d.Failure == nil {
-		d = decide.Diagnosis{Failure: &flow.Failure{Code: flow.CodeError,
-			Message: fmt.Sprintf("the run has not ended within the retention of %s", r.config.Retention)}}
+		d = decide.Diagnosis{Failure: &flow.Failure{Code: state.CodeRunTimeout,
+			Message: fmt.Sprintf("the run has not ended within the %s that it may take: metadata.timeout of its blueprint sets another life", run.EndsBy.Sub(run.StartedAt))}}
 	}
 	return d, nil
 }
@@ -58,7 +59,7 @@ func (r *rescue) readWhole(ctx context.Context) error {
 		return fmt.Errorf("run %s: %w", r.session.run.ID, err)
 	}
 	r.session.enter(r.session.run, p)
-	for task, err := range r.store.Tasks(ctx, r.session.run.ID) {
+	for task, err := range r.store.Tasks(ctx, r.session.run.ID, r.session.run.Items) {
 		if err != nil {
 			return fmt.Errorf("read the tasks of run %s: %w", r.session.run.ID, err)
 		}
@@ -75,7 +76,7 @@ func (r *rescue) readWhole(ctx context.Context) error {
 
 // keepTimers writes the timers that the run relies on once it is out of the
 // index: those of its retries, which may never have been written, and one that
-// brings it back when the time is over for which its data is kept.
+// brings it back at the end of its life.
 func (r *rescue) keepTimers(ctx context.Context, d decide.Diagnosis) error {
 	for _, t := range d.Timers {
 		if err := r.session.outbox.setTimer(ctx, t); err != nil {
@@ -87,7 +88,7 @@ func (r *rescue) keepTimers(ctx context.Context, d decide.Diagnosis) error {
 	}
 	// Key: the run. No condition: writing it again changes nothing.
 	_, err := r.store.Commit(ctx, state.Transition{Timer: &state.Timer{
-		RunID: r.session.run.ID, DueAt: r.session.run.StartedAt.Add(r.config.Retention), Expires: r.session.expires(),
+		RunID: r.session.run.ID, DueAt: r.session.run.EndsBy, Expires: r.session.run.RecordsExpire(),
 	}})
 	if err != nil {
 		return fmt.Errorf("set the timer of run %s: %w", r.session.run.ID, err)
@@ -139,7 +140,11 @@ func (r *rescue) repair(ctx context.Context, d decide.Diagnosis) (jobs int, move
 		// A host must not run it beside others: it may be what ended the worker.
 		messages[i].Attributes = map[string]string{state.AttributeID: r.config.NewID()}
 	}
-	if err := r.session.outbox.send(ctx, messages...); err != nil {
+	err = r.session.outbox.send(ctx, messages...)
+	if _, refused := errors.AsType[*state.RefusedError](err); refused {
+		return 0, true, r.session.ending.fail(ctx, refusedSend(d.Jobs[0].TaskKey, err))
+	}
+	if err != nil {
 		return 0, false, err
 	}
 	r.session.teller.tell(ctx, flow.Event{Kind: flow.RunRescued, Reason: fmt.Sprintf("%d jobs sent again, the first for %s", len(d.Jobs), d.Jobs[0].Name())})

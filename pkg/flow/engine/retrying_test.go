@@ -133,8 +133,8 @@ func TestRetry(t *testing.T) {
 	})
 	t.Run("that would outlive the run's data is none", func(t *testing.T) {
 		t.Parallel()
-		w := setup(t, failing, nil, func(c *engine.Config) { c.Retention = time.Hour })
-		w.create(func(r *state.Run) { r.StartedAt = r.StartedAt.Add(-time.Hour + 80*time.Second) })
+		w := setup(t, failing, nil, func(c *engine.Config) { c.MaxRun = time.Hour })
+		w.create(func(r *state.Run) { r.EndsBy = r.StartedAt.Add(80 * time.Second) })
 		w.handle(w.job("a"))
 		w.wantRun(flow.Failed)
 		w.wantSent()

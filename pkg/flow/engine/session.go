@@ -52,11 +52,6 @@ func (s *session) remaining() time.Duration {
 	return s.deadline.Sub(s.now()) - s.engine.config.Reserve
 }
 
-// expires is when the run's records may be collected.
-func (s *session) expires() time.Time {
-	return s.run.StartedAt.Add(2 * s.engine.config.Retention)
-}
-
 // enter sets the run that the session is about.
 func (s *session) enter(run state.Run, p *program) {
 	s.run, s.program, s.readAt = run, p, s.now()
@@ -77,20 +72,29 @@ func (s *session) load(ctx context.Context, w *work, status bool) error {
 		}
 	}
 	if status && s.program.plan.Graph.IsAnyJoin(task.Node) {
-		set.Joins = []state.TaskKey{task}
+		set.Joins = []state.JoinKey{{TaskKey: task}}
 	}
 	snapshot, err := s.read(ctx, set)
 	if err != nil {
 		return err
 	}
 	s.view.Values = snapshot.Values
-	w.first = cmp.Or(w.first, snapshot.Joins[task].First)
+	w.first = cmp.Or(w.first, snapshot.Joins[state.JoinKey{TaskKey: task}].First)
 	w.loaded = true
 	if status {
 		if snapshot.Run == nil {
 			return fmt.Errorf("run %s: %w", set.RunID, errNoRun)
 		}
 		s.run, s.readAt = *snapshot.Run, s.now()
+	}
+	return s.readable()
+}
+
+// readable reports, as an error, that a newer version has written the run: what
+// its records mean is for that version to say.
+func (s *session) readable() error {
+	if s.run.Format > state.Format {
+		return fmt.Errorf("run %s has the format %d, and this worker reads %d: the message waits for a newer worker, deploy one", s.run.ID, s.run.Format, state.Format)
 	}
 	return nil
 }

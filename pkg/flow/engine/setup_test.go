@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -159,7 +160,8 @@ func (w *world) create(changes ...func(*state.Run)) {
 		w.Fatal(err)
 	}
 	now := w.clock.Now()
-	run := state.Run{ID: w.runID, BlueprintID: b.ID, BlueprintHash: hash, Status: flow.Running, StartedAt: now, LastUpdated: now, Active: true,
+	life := cmp.Or(b.Timeout(), w.config.MaxRun, 30*24*time.Hour)
+	run := state.Run{ID: w.runID, Format: state.Format, EndsBy: now.Add(life), Expires: now.Add(life + (90+7)*24*time.Hour), BlueprintID: b.ID, BlueprintHash: hash, Status: flow.Running, StartedAt: now, LastUpdated: now, Active: true,
 		StartMessageID: "m-0", StartOwner: "another", StartLeaseUntil: now.Add(-time.Second), Input: json.RawMessage(`{"x":1}`)}
 	for _, change := range changes {
 		change(&run)

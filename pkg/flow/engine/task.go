@@ -67,7 +67,7 @@ func (s *strand) withoutCode(ctx context.Context, w work) answer {
 
 // unclaimed is the record of a task that begins under the lease of its message.
 func (s *strand) unclaimed(w work) state.TaskRecord {
-	return state.TaskRecord{RunID: s.session.run.ID, TaskKey: w.TaskKey, Via: state.ViaInline, StartedAt: s.session.now(), Expires: s.session.expires()}
+	return state.TaskRecord{RunID: s.session.run.ID, TaskKey: w.TaskKey, Via: state.ViaInline, StartedAt: s.session.now(), Expires: s.session.run.RecordsExpire()}
 }
 
 // claim takes the task's lease.
@@ -82,7 +82,7 @@ func (s *strand) claim(ctx context.Context, w work) (state.TaskRecord, error) {
 		Guard: state.GuardClaim(now, w.attempt, config.Semantics),
 		Owner: s.session.me, LeaseUntil: s.session.leaseUntil(), Via: w.via,
 		FiredBy: decide.FiredBy(s.session.view, w.TaskKey, w.first),
-		Now:     now, Expires: s.session.expires(),
+		Now:     now, Expires: s.session.run.RecordsExpire(),
 	})
 }
 
@@ -94,7 +94,7 @@ func (s *strand) conflict(ctx context.Context, w work, old state.TaskRecord, err
 	case !errors.Is(err, state.ErrConflict):
 		return comeBack{err}
 	case old.State == flow.TaskRetrying:
-		return over(s.session.outbox.sendRetry(ctx, old))
+		return s.retry(ctx, old)
 	case old.State == flow.TaskWaiting:
 		return acknowledge{}
 	case old.Live(s.session.me, now):
@@ -108,6 +108,14 @@ func (s *strand) conflict(ctx context.Context, w work, old state.TaskRecord, err
 	}
 	// The lease ran out between the write and now: the next delivery claims it.
 	return comeBack{fmt.Errorf("the lease has just run out, so the message comes back: %w", err)}
+}
+
+// retry sends the message of a task's next attempt.
+func (s *strand) retry(ctx context.Context, t state.TaskRecord) answer {
+	if err := s.session.outbox.sendRetry(ctx, t); err != nil {
+		return s.session.ending.unsent(ctx, t.TaskKey, err)
+	}
+	return acknowledge{}
 }
 
 // abandon fails an at-most-once task whose worker died: it must not start again.
@@ -131,9 +139,9 @@ func (s *strand) commit(ctx context.Context, w work, base state.TaskRecord, o de
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), config.Reserve)
 	defer cancel()
 	record, writes := decide.Decide(s.session.view, base, o, decide.Terms{
-		MaxValue: config.MaxValue, Jitter: config.Jitter(), Deadline: s.session.run.StartedAt.Add(config.Retention),
+		MaxValue: config.MaxValue, Jitter: config.Jitter(), Deadline: s.session.run.EndsBy,
 	})
-	guard := state.GuardUnclaimed()
+	guard := state.GuardUnclaimed(s.session.now())
 	if w.claim {
 		guard = state.GuardOwned(s.session.me)
 	}
@@ -151,7 +159,7 @@ func (s *strand) commit(ctx context.Context, w work, base state.TaskRecord, o de
 	s.session.view.Keep(stored)
 	s.session.teller.outcome(ctx, stored, o.Finished.Sub(o.Started))
 	if stored.State == flow.TaskRetrying {
-		return over(s.session.outbox.sendRetry(ctx, stored))
+		return s.retry(ctx, stored)
 	}
 	return leadOnFrom{record: &stored, own: true}
 }

@@ -159,7 +159,7 @@ func TestTick_a_lost_timer_is_written_again(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := state.Timer{RunID: "run", TaskKey: state.TaskKey{Node: "a"}, Attempt: 2, DueAt: retry.DueAt, Body: timers[0].Body, Tenant: "acme",
-		Expires: v.run().StartedAt.Add(180 * 24 * time.Hour)}
+		Expires: v.run().StartedAt.Add(120 * 24 * time.Hour)}
 	if diff := cmp.Diff(want, timers[0]); diff != "" || body.NodeID != "a" || body.Attempt != 2 {
 		t.Errorf("timer of message %+v (-want +got):\n%s", body, diff)
 	}
@@ -180,14 +180,14 @@ func TestTick_a_lost_timer_is_written_again(t *testing.T) {
 
 func TestTick_a_run_that_only_waits(t *testing.T) {
 	t.Parallel()
-	v := stalledRun(t, oneNode, retained(time.Hour))
+	v := shortLived(t, oneNode)
 	v.put(inState("a", flow.TaskWaiting))
 	v.tick(looked)
 	v.wantSent()
 	if v.run().Active {
 		t.Error("the run is active, want it out of the index")
 	}
-	v.clock.pass(50 * time.Minute) // the retention ends within the look-ahead
+	v.clock.pass(50 * time.Minute) // its life ends within the look-ahead
 	v.tick(idle)
 	v.clock.pass(10 * time.Minute)
 	v.tick(idle) // brings it back

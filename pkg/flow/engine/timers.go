@@ -52,7 +52,11 @@ func (r *Reconciler) fire(ctx context.Context, timer state.Timer) (sent bool, er
 	}
 	if !ended && timer.Body != "" {
 		message := flow.Outgoing{Body: timer.Body, Delay: r.delayUntil(timer.DueAt), Tenant: timer.Tenant}
-		if err := r.queue.Send(ctx, message); err != nil {
+		err := r.queue.Send(ctx, message)
+		if _, refused := errors.AsType[*state.RefusedError](err); refused {
+			err = r.failUnsent(ctx, timer, err)
+		}
+		if err != nil {
 			return false, fmt.Errorf("send the timer's message of run %s: %w", timer.RunID, err)
 		}
 		sent = true
@@ -61,6 +65,17 @@ func (r *Reconciler) fire(ctx context.Context, timer state.Timer) (sent bool, er
 		return sent, fmt.Errorf("drop the timer of run %s: %w", timer.RunID, err)
 	}
 	return sent, nil
+}
+
+// failUnsent ends a run whose timer's message the queue will never take.
+func (r *Reconciler) failUnsent(ctx context.Context, timer state.Timer, refused error) error {
+	s := r.engine.newSession(ctx, timer.RunID, 0)
+	snapshot, err := r.store.Load(ctx, state.ReadSet{RunID: timer.RunID, Run: true})
+	if err != nil || snapshot.Run == nil {
+		return err
+	}
+	s.run = *snapshot.Run
+	return s.ending.fail(ctx, refusedSend(timer.TaskKey, refused))
 }
 
 // delayUntil is never early, nor longer than a queue can delay.

@@ -137,7 +137,7 @@ func TestWalk(t *testing.T) {
 		task := record("b", flow.TaskFailed, state.ViaMessage)
 		task.Error = &flow.Failure{Code: "stock"}
 		w.put(task)
-		if _, err := w.store.Arrive(t.Context(), state.Arrival{RunID: w.runID, Join: state.TaskKey{Node: "j"}, Arrived: []string{"c"}}); err != nil {
+		if _, err := w.store.Arrive(t.Context(), state.Arrival{RunID: w.runID, Join: state.JoinKey{TaskKey: state.TaskKey{Node: "j"}}, Arrived: []int{1}}); err != nil {
 			t.Fatal(err)
 		}
 		w.handle(w.job("b"))
@@ -229,8 +229,7 @@ func TestRedeliveryBehindManyDiamondsIsLinear(t *testing.T) {
 			}
 		}
 		for i := range n { // as they arrived when they were done
-			l, r := fmt.Sprintf("l%d", i), fmt.Sprintf("r%d", i)
-			arrival := state.Arrival{RunID: w.runID, Join: state.TaskKey{Node: fmt.Sprintf("s%d", i+1)}, Arrived: []string{l, r}, Taken: []string{l, r}}
+			arrival := state.Arrival{RunID: w.runID, Join: state.JoinKey{TaskKey: state.TaskKey{Node: fmt.Sprintf("s%d", i+1)}}, Arrived: []int{0, 1}, Taken: []int{0, 1}}
 			if _, err := w.store.Arrive(t.Context(), arrival); err != nil {
 				t.Fatal(err)
 			}
@@ -317,7 +316,7 @@ func TestJoin(t *testing.T) {
 			record.Output = []byte(`"` + source + `"`)
 			w.put(record)
 		}
-		if _, err := w.store.Arrive(t.Context(), state.Arrival{RunID: w.runID, Join: state.TaskKey{Node: "c"}, Arrived: []string{"a"}, Taken: []string{"a"}, First: "a"}); err != nil {
+		if _, err := w.store.Arrive(t.Context(), state.Arrival{RunID: w.runID, Join: state.JoinKey{TaskKey: state.TaskKey{Node: "c"}}, Arrived: []int{0}, Taken: []int{0}, First: "a"}); err != nil {
 			t.Fatal(err)
 		}
 		w.handle(w.job("c"))
@@ -334,7 +333,7 @@ func TestJoin(t *testing.T) {
 			record.Output = []byte(`"` + source + `"`)
 			w.put(record)
 		}
-		if _, err := w.store.Arrive(t.Context(), state.Arrival{RunID: w.runID, Join: state.TaskKey{Node: "c"}, Arrived: []string{"b"}, Taken: []string{"b"}, First: "b"}); err != nil {
+		if _, err := w.store.Arrive(t.Context(), state.Arrival{RunID: w.runID, Join: state.JoinKey{TaskKey: state.TaskKey{Node: "c"}}, Arrived: []int{1}, Taken: []int{1}, First: "b"}); err != nil {
 			t.Fatal(err)
 		}
 		w.handle(w.job("c"))

@@ -28,6 +28,8 @@ func (s *Store) Commit(ctx context.Context, transition state.Transition) (state.
 		return state.TaskRecord{}, s.all.commitTimer(transition.Guard, *transition.Timer)
 	case transition.Blueprint != nil:
 		return state.TaskRecord{}, s.all.commitBlueprint(transition.Guard, *transition.Blueprint)
+	case transition.Version != nil:
+		return state.TaskRecord{}, s.all.commitVersion(transition.Guard, *transition.Version)
 	}
 	return state.TaskRecord{}, errors.New("commit: the transition names no item")
 }
@@ -41,7 +43,7 @@ func (c *contents) commitTask(transition state.Transition) (state.TaskRecord, er
 	if transition.Guard.Holds(taskItem(stored, exists)) {
 		kept.tasks[task.TaskKey] = cloneTask(task)
 		for _, write := range transition.Writes {
-			kept.values[write.Key] = cloneValue(write.ContextValue)
+			kept.values[write.Key] = value{cloneValue(write.ContextValue), task.Expires}
 		}
 		return cloneTask(task), nil
 	}
@@ -86,6 +88,16 @@ func (c *contents) commitBlueprint(guard state.Guard, body state.BlueprintBody) 
 		return fmt.Errorf("keep blueprint %s: %w", body.Hash, state.ErrConflict)
 	}
 	c.blueprints[body.Hash] = bytes.Clone(body.Body)
+	return nil
+}
+
+// Key: the blueprint's id and hash. Condition: the guard. Effect: runs were
+// started with it then. Conflict: nothing is kept.
+func (c *contents) commitVersion(guard state.Guard, version state.BlueprintVersion) error {
+	if !guard.Holds(nil) {
+		return fmt.Errorf("keep version %s of blueprint %s: %w", version.Hash, version.ID, state.ErrConflict)
+	}
+	c.versions[versionKey{version.ID, version.Hash}] = version
 	return nil
 }
 

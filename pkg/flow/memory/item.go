@@ -40,6 +40,13 @@ func blueprintItem(hash string, exists bool) state.Attributes {
 	return attributes{"runId": "blueprint#" + hash}
 }
 
+func joinItem(join state.Join, exists bool) state.Attributes {
+	if !exists {
+		return nil
+	}
+	return join
+}
+
 type attributes map[string]any
 
 func (a attributes) Attribute(name string) any { return a[name] }
@@ -50,6 +57,7 @@ func cloneRun(r state.Run) state.Run {
 	r.StartedAt, r.FinishedAt = millisecond(r.StartedAt), millisecond(r.FinishedAt)
 	r.StartLeaseUntil = millisecond(r.StartLeaseUntil)
 	r.LastUpdated, r.Expires = second(r.LastUpdated), second(r.Expires)
+	r.EndsBy = millisecond(r.EndsBy)
 	r.Awaiting = slices.Clone(r.Awaiting)
 	r.Result, r.Input = bytes.Clone(r.Result), bytes.Clone(r.Input)
 	r.Error = cloneFailure(r.Error)
@@ -80,6 +88,8 @@ func cloneFailure(f *flow.Failure) *flow.Failure {
 
 func cloneJoin(j state.Join) state.Join {
 	j.Arrived, j.Taken = slices.Clone(j.Arrived), slices.Clone(j.Taken)
+	j.Full, j.FullTaken = slices.Clone(j.Full), slices.Clone(j.FullTaken)
+	j.Expires = second(j.Expires)
 	return j
 }
 

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -17,27 +18,47 @@ import (
 // Store is a [state.Store] and [state.Directory] in memory. It is safe for
 // concurrent use, shares no memory with its callers, and keeps times as
 // precisely as a durable store does: to the millisecond, the last update and
-// the expiry to the second. Nothing expires. A cancelled context is reported
+// the expiry to the second. Nothing expires, unless [ExpireBy] gives it a clock,
+// and nothing is ever deleted by itself. A cancelled context is reported
 // before anything is done.
 type Store struct {
+	now func() time.Time // nil: nothing expires
+
 	mu  sync.Mutex
 	all contents
 }
+
+// StoreOption changes a new store.
+type StoreOption func(*Store)
+
+// ExpireBy is the clock by which items expire for readers. The conditions of
+// writes carry times of their own.
+func ExpireBy(now func() time.Time) StoreOption { return func(s *Store) { s.now = now } }
 
 // contents are all items. The store's lock is held by who uses them.
 type contents struct {
 	runs       map[string]*items // by run id
 	blueprints map[string][]byte // by hash
+	versions   map[versionKey]state.BlueprintVersion
 }
+
+type versionKey struct{ id, hash string }
 
 // items is everything that is kept under one run id.
 type items struct {
-	run    *state.Run
-	input  json.RawMessage
-	tasks  map[state.TaskKey]state.TaskRecord
-	joins  map[state.TaskKey]state.Join
-	values map[string]state.ContextValue
-	timers map[timerKey]state.Timer
+	run          *state.Run
+	input        json.RawMessage
+	inputExpires time.Time
+	tasks        map[state.TaskKey]state.TaskRecord
+	joins        map[state.JoinKey]state.Join
+	values       map[string]value
+	timers       map[timerKey]state.Timer
+}
+
+// value is a context key.
+type value struct {
+	state.ContextValue
+	expires time.Time
 }
 
 type timerKey struct {
@@ -46,8 +67,17 @@ type timerKey struct {
 }
 
 // NewStore returns an empty store.
-func NewStore() *Store {
-	return &Store{all: contents{runs: map[string]*items{}, blueprints: map[string][]byte{}}}
+func NewStore(options ...StoreOption) *Store {
+	s := &Store{all: contents{runs: map[string]*items{}, blueprints: map[string][]byte{}, versions: map[versionKey]state.BlueprintVersion{}}}
+	for _, option := range options {
+		option(s)
+	}
+	return s
+}
+
+// gone reports whether an item counts as absent for readers.
+func (s *Store) gone(expires time.Time) bool {
+	return s.now != nil && !expires.IsZero() && expires.Unix() < s.now().Unix()
 }
 
 // Create implements [state.Store].
@@ -60,11 +90,11 @@ func (s *Store) Create(ctx context.Context, run state.Run) (state.Run, error) {
 	kept := s.all.of(run.ID)
 	// Key: the run. Condition: there is none. Effect: run and input are there.
 	// Conflict: the run exists; the caller judges by its start.
-	if state.GuardCreate().Holds(runItem(kept.run)) {
+	if state.GuardCreate(run.StartedAt).Holds(runItem(kept.run)) {
 		input := run.Input
 		run.Input = nil
 		stored := cloneRun(run)
-		kept.run, kept.input = &stored, bytes.Clone(input)
+		kept.run, kept.input, kept.inputExpires = &stored, bytes.Clone(input), run.RecordsExpire()
 		return cloneRun(stored), nil
 	}
 	stored := cloneRun(*kept.run)
@@ -83,26 +113,28 @@ func (s *Store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, er
 	defer s.mu.Unlock()
 	kept := s.all.look(set.RunID)
 	found := state.Snapshot{
-		Tasks:     pick(kept.tasks, set.Tasks, cloneTask),
-		Joins:     pick(kept.joins, set.Joins, cloneJoin),
-		Values:    pick(kept.values, set.Keys, cloneValue),
+		Tasks:     pick(kept.tasks, set.Tasks, func(t state.TaskRecord) (state.TaskRecord, bool) { return cloneTask(t), s.gone(t.Expires) }),
+		Joins:     pick(kept.joins, set.Joins, func(j state.Join) (state.Join, bool) { return cloneJoin(j), s.gone(j.Expires) }),
+		Values:    pick(kept.values, set.Keys, func(v value) (state.ContextValue, bool) { return cloneValue(v.ContextValue), s.gone(v.expires) }),
 		Blueprint: bytes.Clone(s.all.blueprints[set.Blueprint]),
 	}
-	if set.Run && kept.run != nil {
+	if set.Run && kept.run != nil && !s.gone(kept.run.Expires) {
 		found.Run = new(cloneRun(*kept.run))
 	}
-	if set.Input {
+	if set.Input && !s.gone(kept.inputExpires) {
 		found.Input = bytes.Clone(kept.input)
 	}
 	return found, nil
 }
 
-// pick copies what keys name and all has.
-func pick[K comparable, V any](all map[K]V, keys []K, clone func(V) V) map[K]V {
-	found := make(map[K]V, len(keys))
+// pick copies the items that are there of those that keys name.
+func pick[K comparable, V, C any](all map[K]V, keys []K, copied func(V) (c C, gone bool)) map[K]C {
+	found := make(map[K]C, len(keys))
 	for _, key := range keys {
 		if v, ok := all[key]; ok {
-			found[key] = clone(v)
+			if c, gone := copied(v); !gone {
+				found[key] = c
+			}
 		}
 	}
 	return found
@@ -116,6 +148,7 @@ func (s *Store) Claim(ctx context.Context, claim state.Claim) (state.TaskRecord,
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept := s.all.of(claim.RunID)
+	deleteGone(kept.tasks, claim.TaskKey, claim.Now)
 	stored, exists := kept.tasks[claim.TaskKey]
 	// Key: the task. Condition: the claim's guard. Effect: the lease is the
 	// claim's. Conflict: the stored record decides what becomes of the message.
@@ -137,24 +170,23 @@ func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	joins := s.all.of(arrival.RunID).joins
-	join := joins[arrival.Join]
-	join = state.Join{
-		Arrived: union(join.Arrived, arrival.Arrived),
-		Taken:   union(join.Taken, arrival.Taken),
-		First:   cmp.Or(join.First, arrival.First),
+	deleteGone(joins, arrival.Join, arrival.Now)
+	// Key: the join's set. Condition: the guard. Effect: the sets have grown.
+	// Conflict: none of the engine's, since an expired join was deleted.
+	join, exists := joins[arrival.Join]
+	if !arrival.Guard.Holds(joinItem(join, exists)) {
+		return cloneJoin(join), fmt.Errorf("arrive at %s of run %s: %w", arrival.Join.Name(), arrival.RunID, state.ErrConflict)
 	}
-	joins[arrival.Join] = join
-	return cloneJoin(join), nil
+	joins[arrival.Join] = arrival.Apply(join)
+	return cloneJoin(joins[arrival.Join]), nil
 }
 
-// union adds to a sorted set.
-func union(set, added []string) []string {
-	for _, element := range added {
-		if i, there := slices.BinarySearch(set, element); !there {
-			set = slices.Insert(set, i, element)
-		}
+// deleteGone deletes an item whose time to expire has passed. Key: the item.
+// Condition: [state.GuardGone]. Conflict: it is not there, or has not expired.
+func deleteGone[K comparable, V state.Attributes](items map[K]V, key K, now time.Time) {
+	if item, ok := items[key]; ok && state.GuardGone(now).Holds(item) {
+		delete(items, key)
 	}
-	return set
 }
 
 // Run implements [state.Directory].
@@ -183,7 +215,7 @@ func (s *Store) Blueprint(ctx context.Context, hash string) ([]byte, error) {
 
 // Tasks implements [state.Directory]: the records as of the call's first step,
 // by node and scope.
-func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[state.TaskRecord, error] {
+func (s *Store) Tasks(ctx context.Context, runID string, _ bool) iter.Seq2[state.TaskRecord, error] {
 	return func(yield func(state.TaskRecord, error) bool) {
 		if err := ctx.Err(); err != nil {
 			yield(state.TaskRecord{}, err)
@@ -193,6 +225,9 @@ func (s *Store) Tasks(ctx context.Context, runID string) iter.Seq2[state.TaskRec
 		tasks := s.all.tasks(runID)
 		s.mu.Unlock()
 		for _, task := range tasks {
+			if s.gone(task.Expires) {
+				continue
+			}
 			if !yield(task, nil) {
 				return
 			}
@@ -217,8 +252,8 @@ func (c *contents) of(runID string) *items {
 	kept := c.runs[runID]
 	if kept == nil {
 		kept = &items{
-			tasks: map[state.TaskKey]state.TaskRecord{}, joins: map[state.TaskKey]state.Join{},
-			values: map[string]state.ContextValue{}, timers: map[timerKey]state.Timer{},
+			tasks: map[state.TaskKey]state.TaskRecord{}, joins: map[state.JoinKey]state.Join{},
+			values: map[string]value{}, timers: map[timerKey]state.Timer{},
 		}
 		c.runs[runID] = kept
 	}

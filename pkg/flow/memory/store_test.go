@@ -17,11 +17,11 @@ import (
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	suites.TestStore(t, func(*testing.T) suites.Store { return memory.NewStore() })
+	suites.TestStore(t, func(*testing.T) suites.Store { return memory.NewStore(memory.ExpireBy(time.Now)) })
 }
 
 var everything = state.ReadSet{RunID: "r", Run: true, Input: true, Blueprint: "h", Keys: []string{"k"},
-	Tasks: []state.TaskKey{{Node: "a"}, {Node: "b"}}, Joins: []state.TaskKey{{Node: "j"}}}
+	Tasks: []state.TaskKey{{Node: "a"}, {Node: "b"}}, Joins: []state.JoinKey{{TaskKey: state.TaskKey{Node: "j"}}}}
 
 // fill stores one of everything; scratch is called on all that was handed over and returned.
 func fill(t *testing.T, s *memory.Store, scratch func(...[]byte)) {
@@ -62,15 +62,15 @@ func fill(t *testing.T, s *memory.Store, scratch func(...[]byte)) {
 	body := &state.BlueprintBody{Hash: "h", Body: []byte(`"body"`)}
 	_, err = s.Commit(ctx, state.Transition{Blueprint: body})
 	fatal(err)
-	sources := []string{"a"}
-	join, err := s.Arrive(ctx, state.Arrival{RunID: "r", Join: state.TaskKey{Node: "j"}, Arrived: sources, Taken: sources})
+	sources := []int{0}
+	join, err := s.Arrive(ctx, state.Arrival{RunID: "r", Join: state.JoinKey{TaskKey: state.TaskKey{Node: "j"}}, Arrived: sources, Taken: sources})
 	fatal(err)
 
 	found, err := s.Load(ctx, everything)
 	fatal(err)
 	tasks := []state.TaskRecord{task, waiting, committed, repeated, conflicting, claimed, claimedAgain,
 		found.Tasks[task.TaskKey], found.Tasks[waiting.TaskKey]}
-	for listed, err := range s.Tasks(ctx, "r") {
+	for listed, err := range s.Tasks(ctx, "r", false) {
 		fatal(err)
 		tasks = append(tasks, listed)
 	}
@@ -83,9 +83,9 @@ func fill(t *testing.T, s *memory.Store, scratch func(...[]byte)) {
 		r.Edges[0].Index, r.Error.Code, r.Error.Cause[0] = 99, "scratched", "scratched"
 	}
 	scratch(writes[0].Value, body.Body, found.Input, found.Blueprint, found.Values["k"].Value)
-	sources[0] = "scratched"
-	for _, j := range []state.Join{join, found.Joins[state.TaskKey{Node: "j"}]} {
-		j.Arrived[0], j.Taken[0] = "scratched", "scratched"
+	sources[0] = 99
+	for _, j := range []state.Join{join, found.Joins[state.JoinKey{TaskKey: state.TaskKey{Node: "j"}}]} {
+		j.Arrived[0], j.Taken[0] = 98, 98
 	}
 }
 
@@ -107,7 +107,7 @@ func TestStoreSharesNoMemory(t *testing.T) {
 		Run:       &state.Run{ID: "r", Status: flow.Running, StartOwner: "me", Result: json.RawMessage(`"result"`), Awaiting: []string{"a"}, Error: failure},
 		Input:     json.RawMessage(`"input"`),
 		Tasks:     map[state.TaskKey]state.TaskRecord{{Node: "a"}: task("a", flow.TaskDone, 0), {Node: "b"}: task("b", flow.TaskRunning, 1)},
-		Joins:     map[state.TaskKey]state.Join{{Node: "j"}: {Arrived: []string{"a"}, Taken: []string{"a"}}},
+		Joins:     map[state.JoinKey]state.Join{{TaskKey: state.TaskKey{Node: "j"}}: {Arrived: []int{0}, Taken: []int{0}}},
 		Values:    map[string]state.ContextValue{"k": {Value: json.RawMessage(`"value"`)}},
 		Blueprint: []byte(`"body"`),
 	}
@@ -128,12 +128,12 @@ func TestCancelledContextDoesNothing(t *testing.T) {
 		"Claim":  func() error { _, err := s.Claim(ctx, state.Claim{RunID: "r", TaskKey: task.TaskKey}); return err },
 		"Commit": func() error { _, err := s.Commit(ctx, state.Transition{Task: task}); return err },
 		"Arrive": func() error {
-			_, err := s.Arrive(ctx, state.Arrival{RunID: "r", Join: state.TaskKey{Node: "j"}, Arrived: []string{"a"}})
+			_, err := s.Arrive(ctx, state.Arrival{RunID: "r", Join: state.JoinKey{TaskKey: state.TaskKey{Node: "j"}}, Arrived: []int{0}})
 			return err
 		},
 		"Run": func() error { _, err := s.Run(ctx, "r"); return err },
 		"Tasks": func() error {
-			for _, err := range s.Tasks(ctx, "r") {
+			for _, err := range s.Tasks(ctx, "r", false) {
 				return err
 			}
 			return nil

@@ -15,12 +15,12 @@ import (
 func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.RunRef, error] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return list(ctx, s.all.stalled(before))
+	return list(ctx, s.all.stalled(before, s.gone))
 }
 
-func (c *contents) stalled(before time.Time) (refs []state.RunRef) {
+func (c *contents) stalled(before time.Time, gone func(time.Time) bool) (refs []state.RunRef) {
 	for id, kept := range c.runs {
-		if run := kept.run; run != nil && run.Active && run.LastUpdated.Before(before) {
+		if run := kept.run; run != nil && run.Active && run.LastUpdated.Before(before) && !gone(run.Expires) {
 			refs = append(refs, state.RunRef{RunID: id, LastUpdated: run.LastUpdated, Rescues: run.Rescues})
 		}
 	}
@@ -32,7 +32,7 @@ func (c *contents) stalled(before time.Time) (refs []state.RunRef) {
 
 // Due implements [state.Sweep]: the earliest first, as of the moment of the call.
 func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[state.Timer, error] {
-	return list(ctx, slices.DeleteFunc(s.Timers(), func(t state.Timer) bool { return !t.DueAt.Before(before) }))
+	return list(ctx, slices.DeleteFunc(s.Timers(), func(t state.Timer) bool { return !t.DueAt.Before(before) || s.gone(t.Expires) }))
 }
 
 // DropTimer implements [state.Sweep].

@@ -2,6 +2,12 @@ package state
 
 import "errors"
 
+// RefusedError says that the queue will never take a message: to send it again
+// cannot help.
+type RefusedError struct{ Reason string }
+
+func (e *RefusedError) Error() string { return "the queue refuses it for good: " + e.Reason }
+
 // ErrConflict: the condition of a write did not hold; nothing was written.
 var ErrConflict = errors.New("condition failed")
 
@@ -10,4 +16,6 @@ const (
 	CodeWorkerDied       = "worker_died"       // a task whose starts had no outcome
 	CodeHops             = "hops"              // a run of more messages than allowed
 	CodeNoImplementation = "no_implementation" // a task whose code no worker has
+	CodeRunTimeout       = "run_timeout"       // a run that has not ended within its life
+	CodeSendRefused      = "send_refused"      // a run one of whose messages the queue refuses for good
 )

@@ -2,6 +2,7 @@ package state
 
 import (
 	"testing"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
@@ -63,8 +64,10 @@ func TestGuardHolds(t *testing.T) {
 		"or of nothing fails":                          {Or(), present, false},
 		"parts nest":                                   {Or(no, And(yes, Or(no, Less("leaseUntil", 101)))), present, true},
 		"a nested failing part fails":                  {And(yes, Or(no, And(yes, Less("leaseUntil", 100)))), present, false},
-		"GuardCreate holds where there is nothing":     {GuardCreate(), nil, true},
-		"GuardCreate fails on a stored run":            {GuardCreate(), Run{ID: "r"}, false},
+		"GuardCreate holds where there is nothing":     {GuardCreate(time.UnixMilli(0)), nil, true},
+		"GuardCreate fails on a stored run":            {GuardCreate(time.Unix(9, 0)), Run{ID: "r"}, false},
+		"GuardCreate fails on a run that expires now":  {GuardCreate(time.Unix(9, 0)), Run{ID: "r", Expires: time.Unix(9, 0)}, false},
+		"GuardCreate holds on an expired run":          {GuardCreate(time.Unix(10, 0)), Run{ID: "r", Expires: time.Unix(9, 0)}, true},
 		"a task record has a zero failures attribute":  {Equal("failures", 0), TaskRecord{}, true},
 		"a task record has no zero lease":              {Absent("leaseUntil"), TaskRecord{}, true},
 		"a run has a zero epoch attribute":             {Equal("epoch", 0), Run{}, true},

@@ -9,9 +9,20 @@ import (
 // The conditions of all writes, of the engine and of the stores. Each is data
 // that a store evaluates; what a conflict means is said at the write.
 
-// GuardCreate is the condition under which a run is created, or a blueprint is
-// kept: there is none of its id.
-func GuardCreate() Guard { return Absent("runId") }
+// GuardGone holds on an item that counts as absent although it is still there:
+// its time to expire has passed. It may be deleted, and replaced as a whole.
+func GuardGone(now time.Time) Guard { return Less("ttl", now.Unix()) }
+
+// GuardCreate is the condition under which a run is created: there is none of
+// its id.
+func GuardCreate(now time.Time) Guard { return Or(Absent("runId"), GuardGone(now)) }
+
+// GuardKeep is the condition under which a blueprint is kept: it is not there.
+func GuardKeep() Guard { return Absent("runId") }
+
+// GuardFresh holds on an item that is not there, or has not expired: nothing is
+// added to one that has.
+func GuardFresh(now time.Time) Guard { return Or(Absent("ttl"), AtLeast("ttl", now.Unix())) }
 
 // GuardRun holds when the run exists. A store adds it to the guard of every
 // [RunChange], so that no change brings a run into being.
@@ -41,7 +52,8 @@ func GuardFinish(epoch int) Guard {
 // GuardClaim holds when the task is free for the message with this attempt
 // number. A task is free when it was never started, when its owner's lease has
 // run out (not for at-most-once code), or when its retry is due; the message
-// that carries the next attempt's number is itself the sign that it is due.
+// that carries the next attempt's number is itself the sign that it is due. An
+// expired record must be gone first: nothing of it is kept.
 func GuardClaim(now time.Time, attempt int, semantics flow.Semantics) Guard {
 	free := []Guard{
 		Absent("state"),
@@ -50,7 +62,7 @@ func GuardClaim(now time.Time, attempt int, semantics flow.Semantics) Guard {
 	if semantics != flow.AtMostOnce {
 		free = append(free, And(Equal("state", flow.TaskRunning), AtMost("leaseUntil", now.UnixMilli())))
 	}
-	return Or(free...)
+	return And(GuardFresh(now), Or(free...))
 }
 
 // GuardOwned holds while the task runs under owner's claim.
@@ -59,7 +71,7 @@ func GuardOwned(owner string) Guard {
 }
 
 // GuardUnclaimed holds when nobody has claimed or committed the task.
-func GuardUnclaimed() Guard { return Absent("state") }
+func GuardUnclaimed(now time.Time) Guard { return Or(Absent("state"), GuardGone(now)) }
 
 // GuardLock is the condition under which owner may take a lock at time now:
 // nobody has it, it has expired, or it is owner's own already.

@@ -1,20 +1,69 @@
 package state
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// Arrival adds to the sets of a join, or of the run's end.
+// JoinKey names the set of a join, or of the run's end.
+type JoinKey struct {
+	TaskKey     // the zero key: the run's end
+	Shard   int // of a join with many sources, from 1; 0: the join's main set
+}
+
+// Arrival adds to a set of a join, or of the run's end. Sources are numbers:
+// their places among the join's own sources, in the blueprint's order. Many
+// sources are kept in shards, and the main set then holds the full shards.
 type Arrival struct {
 	RunID   string
-	Join    TaskKey // the zero key: the run's end
-	Arrived []string
-	Taken   []string
+	Join    JoinKey
+	Guard   Guard
+	Arrived []int
+	Taken   []int  // of them, those by a taken edge
 	First   string // if set: becomes the join's first unless it has one
+
+	// Of a main set: shards in which all sources have arrived, and of them those
+	// in which one has by a taken edge.
+	Full      []int
+	FullTaken []int
+
+	Now     time.Time
 	Expires time.Time
 }
 
-// Join is where a join, or a run's end, stands.
+// Join is where a set of a join, or of a run's end, stands. Its lists are sorted.
 type Join struct {
-	Arrived []string // sorted
-	Taken   []string // sorted
-	First   string
+	Arrived   []int
+	Taken     []int
+	First     string
+	Full      []int
+	FullTaken []int
+	Expires   time.Time
+}
+
+// Attribute implements [Attributes].
+func (j Join) Attribute(name string) any {
+	if name == "ttl" {
+		return seconds(j.Expires)
+	}
+	return nil
+}
+
+// Apply is the effect of an arrival on the stored set (the zero set if there is
+// none).
+func (a Arrival) Apply(j Join) Join {
+	j.Arrived, j.Taken = union(j.Arrived, a.Arrived), union(j.Taken, a.Taken)
+	j.Full, j.FullTaken = union(j.Full, a.Full), union(j.FullTaken, a.FullTaken)
+	if j.First == "" {
+		j.First = a.First
+	}
+	j.Expires = a.Expires
+	return j
+}
+
+// union is a sorted set with more elements, in memory of its own.
+func union(set, added []int) []int {
+	grown := append(slices.Clone(set), added...)
+	slices.Sort(grown)
+	return slices.Compact(grown)
 }

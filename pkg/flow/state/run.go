@@ -7,9 +7,18 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
+// Format is the format of a run's items that this version writes, and the
+// highest that it reads.
+const Format = 1
+
+// RunOutlives is how much later than its records a run's own item expires: no
+// record outlives the run that it belongs to.
+const RunOutlives = 7 * 24 * time.Hour
+
 // Run is one execution of a blueprint: one item of a store.
 type Run struct {
 	ID               string
+	Format           int // of its items; a higher one than [Format] must not be read on
 	BlueprintID      string
 	BlueprintVersion string
 	BlueprintHash    string
@@ -17,6 +26,7 @@ type Run struct {
 	Status           flow.Status
 	Epoch            int // counts redrives
 	StartedAt        time.Time
+	EndsBy           time.Time // the end of its life: it fails if it goes on until then
 	LastUpdated      time.Time // whole seconds
 	FinishedAt       time.Time
 	Awaiting         []string // the tasks that wait for a resume
@@ -24,7 +34,8 @@ type Run struct {
 	Rescues          int
 	Result           json.RawMessage
 	Error            *flow.Failure
-	Expires          time.Time // when the item may be garbage-collected
+	Expires          time.Time // from then on the item counts as absent, and may be collected
+	Items            bool      // tasks in the scopes of batch items lie in partitions of their own
 
 	// The start message's claim on the run: the run's item is that message's task record.
 	StartMessageID  string
@@ -34,6 +45,15 @@ type Run struct {
 	// Input is written by Create as an item of its own, and read only where a ReadSet asks for it.
 	Input     json.RawMessage
 	InputHash string
+}
+
+// RecordsExpire is the time to expire of everything that belongs to the run, but
+// for its own item. The zero time is never.
+func (r Run) RecordsExpire() time.Time {
+	if r.Expires.IsZero() {
+		return time.Time{}
+	}
+	return r.Expires.Add(-RunOutlives)
 }
 
 // StartLive reports whether a start message other than the handling of owner holds the run.
@@ -59,7 +79,6 @@ type Finish struct {
 	Result     json.RawMessage
 	Error      *flow.Failure
 	FinishedAt time.Time
-	Expires    time.Time
 }
 
 // Apply is the effect of the change on the stored run.
@@ -80,7 +99,7 @@ func (c RunChange) Apply(r Run) Run {
 		r.StartOwner, r.StartLeaseUntil = c.StartOwner, c.StartLeaseUntil
 	}
 	if f := c.Finish; f != nil {
-		r.Status, r.Result, r.Error, r.FinishedAt, r.Expires = f.Status, f.Result, f.Error, f.FinishedAt, f.Expires
+		r.Status, r.Result, r.Error, r.FinishedAt = f.Status, f.Result, f.Error, f.FinishedAt
 		r.Active = false
 	}
 	return r
@@ -96,14 +115,13 @@ func (r Run) Attribute(name string) any {
 	case "epoch":
 		return int64(r.Epoch)
 	case "lastUpdated":
-		if r.LastUpdated.IsZero() {
-			return nil
-		}
-		return r.LastUpdated.Unix()
+		return seconds(r.LastUpdated)
 	case "startMessageId":
 		return present(r.StartMessageID)
 	case "startLeaseUntil":
 		return millis(r.StartLeaseUntil)
+	case "ttl":
+		return seconds(r.Expires)
 	}
 	return nil
 }

@@ -4,14 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"time"
 )
 
 // Store keeps runs. Every method is one atomic step that either took effect
 // wholly or not at all, and reads what every earlier step wrote; an error that
-// is neither [ErrConflict] nor [ErrNotFound] leaves open which (the network
-// may lose a response), and repeating a call is safe: a store's own retry that
-// meets its own success reports success. All guards are the caller's: a store
-// has no conditions of its own. An error names the operation, the run and the
+// is not [ErrConflict] leaves open which (the network may lose a response), and
+// repeating a call is safe: a store's own retry that meets its own success
+// reports success. All guards are the caller's: a store has no conditions of its
+// own. An item whose time to expire has passed counts as absent in every method,
+// whenever and in whichever order expired items are deleted. An error names the operation, the run and the
 // node, and never a value. An implementation must pass the suite storetest.TestStore.
 type Store interface {
 	// Create writes the run and its Input if no run has its ID. With
@@ -23,15 +25,16 @@ type Store interface {
 	Load(ctx context.Context, set ReadSet) (Snapshot, error)
 
 	// Claim applies the claim to its task (see [Claim.Apply]) if the guard
-	// holds, and returns the new record; with ErrConflict the stored one.
+	// holds, and returns the new record; with ErrConflict the stored one. An
+	// expired record is deleted first.
 	Claim(ctx context.Context, claim Claim) (TaskRecord, error)
 
 	// Commit writes one transition if its guard holds. With ErrConflict
 	// nothing was written; of a task transition the stored record is returned.
 	Commit(ctx context.Context, transition Transition) (TaskRecord, error)
 
-	// Arrive adds to a join's sets and returns all of them. It has no
-	// condition, and adding again changes nothing.
+	// Arrive adds to a join's sets if the guard holds, and returns all of them;
+	// adding again changes nothing. An expired join is deleted first.
 	Arrive(ctx context.Context, arrival Arrival) (Join, error)
 }
 
@@ -41,8 +44,9 @@ type Directory interface {
 	Run(ctx context.Context, runID string) (Run, error)
 	// Blueprint returns the body that a hash names, or [flow.ErrNotFound].
 	Blueprint(ctx context.Context, hash string) ([]byte, error)
-	// Tasks yields all task records of a run, in no particular order.
-	Tasks(ctx context.Context, runID string) iter.Seq2[TaskRecord, error]
+	// Tasks yields all task records of a run, in no particular order. items is
+	// [Run.Items]: then those of batch items are among them.
+	Tasks(ctx context.Context, runID string, items bool) iter.Seq2[TaskRecord, error]
 }
 
 // ReadSet names what a handling needs to know, so that it is one read.
@@ -51,7 +55,7 @@ type ReadSet struct {
 	Run       bool      // the run's item
 	Input     bool      // the run's input
 	Tasks     []TaskKey // task records
-	Joins     []TaskKey // join items
+	Joins     []JoinKey // sets of joins
 	Keys      []string  // context keys
 	Blueprint string    // the hash of a blueprint's body
 }
@@ -61,13 +65,13 @@ type Snapshot struct {
 	Run       *Run // nil: there is none, or it was not asked for
 	Input     json.RawMessage
 	Tasks     map[TaskKey]TaskRecord
-	Joins     map[TaskKey]Join
+	Joins     map[JoinKey]Join
 	Values    map[string]ContextValue
 	Blueprint []byte
 }
 
-// Transition is one conditional write. Exactly one of Run, Task, Timer and
-// Blueprint is set; Guard is judged on the item that it names.
+// Transition is one conditional write. Exactly one of Run, Task, Timer,
+// Blueprint and Version is set; Guard is judged on the item that it names.
 type Transition struct {
 	Guard Guard
 
@@ -81,10 +85,21 @@ type Transition struct {
 
 	Timer     *Timer
 	Blueprint *BlueprintBody
+	Version   *BlueprintVersion
 }
 
 // BlueprintBody is a blueprint as its runs pin it, by content.
 type BlueprintBody struct {
 	Hash string
 	Body []byte
+}
+
+// BlueprintVersion says that runs are started with a blueprint: of several with
+// the same id, the one started last is current. It replaces nothing but the time
+// of the last start.
+type BlueprintVersion struct {
+	ID        string
+	Hash      string
+	Version   string
+	StartedAt time.Time
 }

@@ -35,7 +35,7 @@ type TaskRecord struct {
 	Action     string
 	Edges      []TakenEdge // of a fallback also those of the node it stands for
 	Error      *flow.Failure
-	Expires    time.Time // when the item may be garbage-collected
+	Expires    time.Time // from then on the record counts as absent, and may be collected
 }
 
 // TakenEdge is a decided edge: its number in the blueprint, and the value it
@@ -102,6 +102,8 @@ func (t TaskRecord) Attribute(name string) any {
 		return millis(t.DueAt)
 	case "failures":
 		return int64(t.Failures)
+	case "ttl":
+		return seconds(t.Expires)
 	}
 	return nil
 }
@@ -111,6 +113,13 @@ func present(s string) any {
 		return nil
 	}
 	return s
+}
+
+func seconds(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.Unix()
 }
 
 func millis(t time.Time) any {

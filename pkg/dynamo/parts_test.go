@@ -2,11 +2,16 @@ package dynamo
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 	"unicode/utf8"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
@@ -57,11 +62,11 @@ func TestSpill(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			it := taskItem(state.TaskRecord{
+			it := testLayout.taskItem(state.TaskRecord{
 				RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Output: value('a', test.output), Expires: now,
 				Edges: []state.TakenEdge{{Value: value('b', test.edge0)}, {Value: value('c', test.edge1)}},
 			})
-			parts := spill(it, test.limit)
+			parts := testLayout.spill(it, test.limit)
 			var moved []string
 			for i, holder := range holders(it) {
 				what := "output"
@@ -80,12 +85,12 @@ func TestSpill(t *testing.T) {
 			if got := strings.Join(moved, " "); got != test.want {
 				t.Errorf("moved %q, want %q", got, test.want)
 			}
-			if size := it.size(); size > itemSize {
+			if size := itemSize(it); size > maxItem {
 				t.Errorf("the item has %d bytes", size)
 			}
 			for _, part := range parts {
-				if part.size() > 400*kb || part.number(tables.TTL) != now.Unix() {
-					t.Errorf("part of %d bytes with ttl %d", part.size(), part.number(tables.TTL))
+				if len(part.text) > partSize {
+					t.Errorf("a part of %d bytes", len(part.text))
 				}
 			}
 		})
@@ -98,8 +103,8 @@ func value(char byte, size int) []byte {
 
 func TestSpill_ends_where_nothing_helps(t *testing.T) {
 	t.Parallel()
-	task := state.TaskRecord{Action: string(value('a', itemSize)), Output: []byte(`1`)}
-	if parts := spill(taskItem(task), inItem); len(parts) > 0 {
+	task := state.TaskRecord{Action: string(value('a', maxItem)), Output: []byte(`1`)}
+	if parts := testLayout.spill(testLayout.taskItem(task), inItem); len(parts) > 0 {
 		t.Errorf("%d parts, want none", len(parts))
 	}
 }
@@ -110,7 +115,7 @@ func TestLargeValues(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	large := func(mark byte) []byte { v := largeJSON(5 << 20); v[1], v[2] = mark, mark; return v }
-	run := state.Run{ID: "r", Status: flow.Running, Expires: now, Input: large('i')}
+	run := state.Run{ID: "r", Status: flow.Running, Expires: now.Add(time.Hour + state.RunOutlives), Input: large('i')}
 	f.create(t, run)
 	task := state.TaskRecord{
 		RunID: "r", TaskKey: state.TaskKey{Node: "n"}, State: flow.TaskDone, Owner: "me", Expires: now, Output: large('o'),
@@ -118,7 +123,7 @@ func TestLargeValues(t *testing.T) {
 	}
 	writes := []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: large('k')}}}
 	f.commit(t, state.Transition{Task: &task, Writes: writes, Guard: state.Absent("state")})
-	finish := state.Finish{Status: flow.Completed, Result: task.Output, FinishedAt: now, Expires: now.Add(-1)}
+	finish := state.Finish{Status: flow.Completed, Result: task.Output, FinishedAt: now}
 	before := f.parts(t, "r")
 	f.commit(t, state.Transition{Run: &state.RunChange{RunID: "r", Finish: &finish}})
 	equal(t, "parts after a result that is an output", f.parts(t, "r"), before)
@@ -131,7 +136,7 @@ func TestLargeValues(t *testing.T) {
 	same(t, "edge", snapshot.Tasks[task.TaskKey].Edges[0].Value, task.Edges[0].Value)
 	same(t, "small edge", snapshot.Tasks[task.TaskKey].Edges[2].Value, []byte(`1`))
 
-	for listed, err := range f.Tasks(t.Context(), "r") {
+	for listed, err := range f.Tasks(t.Context(), "r", false) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,26 +171,105 @@ func TestLargeValues_result_of_a_run_is_a_reference_above_100_KB(t *testing.T) {
 	for size, want := range map[int]int{inRun: 0, inRun + 1: 1} {
 		finish := state.Finish{Status: flow.Completed, Result: largeJSON(size)}
 		f.commit(t, state.Transition{Run: &state.RunChange{RunID: "r", Finish: &finish}})
-		if got := len(references(f.stored(t, f.runPlace("r")))); got != want {
+		if got := len(references(f.stored(t, f.layout.run("r")))); got != want {
 			t.Errorf("result of %d bytes: %d references, want %d", size, got, want)
 		}
 	}
 }
 
-func TestLargeValues_part_keeps_the_ttl_it_was_written_with(t *testing.T) {
+// The parts of a run live as long as its own item, whoever writes them: the
+// output of a task may be the result of its run too.
+func TestLargeValues_parts_live_as_long_as_the_run(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	part := item{tables.RunID: text("r"), tables.ItemKey: text(blobKey("ab", 0)), tables.Part: text("x"), tables.TTL: number(9)}
-	if err := f.putParts(t.Context(), []item{part}); err != nil {
+	run := state.Run{ID: "r", Status: flow.Running, Expires: now.Add(time.Hour + state.RunOutlives), Input: largeJSON(partSize - 100)}
+	f.create(t, run)
+	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Output: largeJSON(partSize + 1), Expires: run.RecordsExpire()}
+	f.commit(t, state.Transition{Task: &task, Writes: []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: largeJSON(partSize + 2)}}}})
+	equal(t, "parts", f.parts(t, "r"), 5)
+	for it := range f.scan(t, testNames.Context) {
+		if it[tables.Part] != nil && it.seconds(tables.TTL) != run.Expires {
+			t.Errorf("part %s expires at %v, want %v", it.text(tables.RunID), it.seconds(tables.TTL), run.Expires)
+		}
+	}
+}
+
+// Each part has a partition of its own: one partition takes 1,000 write units a
+// second, which are three parts.
+func TestLargeValues_parts_have_partitions_of_their_own(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.commit(t, state.Transition{Task: &state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n", Scope: "batch[1]"}, Output: largeJSON(5 << 20)}})
+	partitions := map[string]bool{}
+	for it := range f.scan(t, testNames.Context) {
+		partitions[it.text(tables.RunID)] = true
+	}
+	equal(t, "partitions", len(partitions), 15+1)
+}
+
+func TestLargeValues_what_is_there_is_not_written_again(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "a"}, Output: largeJSON(3*partSize - 100), Expires: now.Add(time.Hour)}
+	writes := func(s *Store, task state.TaskRecord) int {
+		t.Helper()
+		requests, _ := f.wire.during(func() {
+			if _, err := s.Commit(t.Context(), state.Transition{Task: &task}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		return len(requests) - 1 // the record's
+	}
+	equal(t, "parts written at first", writes(f.Store, task), 3)
+	task.Node = "b"
+	equal(t, "parts written for the same value", writes(f.Store, task), 0)
+	other := New(f.client, testNames, Config{Now: func() time.Time { return now }})
+	if _, err := other.Load(t.Context(), state.ReadSet{RunID: "r", Tasks: []state.TaskKey{task.TaskKey}}); err != nil {
 		t.Fatal(err)
 	}
-	part[tables.TTL] = number(5)
-	if err := f.putParts(t.Context(), []item{part}); err != nil {
+	equal(t, "parts written by who has read them", writes(other, task), 0)
+	task.Expires = task.Expires.Add(time.Minute)
+	equal(t, "parts written when they must live longer", writes(f.Store, task), 3)
+	task.RunID = "s"
+	equal(t, "parts written for another run", writes(f.Store, task), 3)
+}
+
+// refusing lets the n-th write of a part fail.
+type refusing struct {
+	API
+	mu    sync.Mutex
+	left  int
+	parts int
+}
+
+func (r *refusing) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, options ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	r.mu.Lock()
+	r.left--
+	refused := r.left == 0
+	r.parts++
+	r.mu.Unlock()
+	if refused {
+		return nil, errors.New("refused")
+	}
+	return r.API.UpdateItem(ctx, in, options...)
+}
+
+func TestLargeValues_a_repetition_goes_on_at_the_part_that_failed(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	api := &refusing{API: f.client, left: 3}
+	store := New(api, testNames, Config{Now: func() time.Time { return now }})
+	transition := state.Transition{Task: &state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "a"}, Output: largeJSON(5*partSize - 100)}}
+	if _, err := store.Commit(t.Context(), transition); err == nil || !strings.Contains(err.Error(), "refused") {
+		t.Fatalf("err = %v, want the refusal", err)
+	}
+	if it := f.stored(t, testLayout.task("r", state.TaskKey{Node: "a"})); it != nil {
+		t.Error("the record is there before its parts")
+	}
+	if _, err := store.Commit(t.Context(), transition); err != nil {
 		t.Fatal(err)
 	}
-	if ttl := f.stored(t, f.contextPlace("r", blobKey("ab", 0))).number(tables.TTL); ttl != 9 {
-		t.Errorf("ttl = %d, want 9", ttl)
-	}
+	equal(t, "writes of five parts, one refused", api.parts, 6)
 }
 
 func TestLargeValues_damage_is_an_error(t *testing.T) {
@@ -194,28 +278,29 @@ func TestLargeValues_damage_is_an_error(t *testing.T) {
 	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, State: flow.TaskDone, Output: largeJSON(2 * partSize)}
 	f.commit(t, state.Transition{Task: &task})
 	var part item
-	for it := range f.query(t.Context(), "r", blobPrefix) {
-		part = it
+	for it := range f.scan(t, testNames.Context) {
+		if it[tables.Part] != nil {
+			part = it
+		}
 	}
 	read := state.ReadSet{RunID: "r", Tasks: []state.TaskKey{task.TaskKey}}
-	_, key, _ := strings.Cut(part.text(tables.ItemKey), "#")
 
 	part[tables.Part] = text("forged")
-	if err := f.Store.put(t.Context(), testNames.Context, part, state.Guard{}); err != nil {
+	if err := f.requests.put(t.Context(), testNames.Context, part, state.Guard{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.Load(t.Context(), read); err == nil {
-		t.Errorf("changed part %s: no error", key)
+		t.Error("a changed part: no error")
 	}
-	if err := f.delete(t.Context(), f.placeOf(testNames.Context, part), state.Guard{}); err != nil {
+	if err := f.requests.delete(t.Context(), testLayout.context(part.text(tables.RunID), partKey), state.Guard{}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := f.Load(t.Context(), read)
 	if err == nil || !strings.Contains(err.Error(), "missing") || strings.Contains(err.Error(), "ü") {
-		t.Errorf("missing part %s: err = %v, want one that says so, without payload", key, err)
+		t.Errorf("a missing part: err = %v, want one that says so, without payload", err)
 	}
 	failed := 0
-	for _, err := range f.Tasks(t.Context(), "r") {
+	for _, err := range f.Tasks(t.Context(), "r", false) {
 		if err != nil {
 			failed++
 		}
@@ -223,10 +308,38 @@ func TestLargeValues_damage_is_an_error(t *testing.T) {
 	equal(t, "errors in listing a damaged task", failed, 1)
 }
 
+// What another version wrote with a codec, or somebody changed, is never taken
+// for an empty value.
+func TestItems_that_cannot_be_read_are_an_error(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	key := state.TaskKey{Node: "n"}
+	for what, change := range map[string]func(item){
+		"a codec of a newer version": func(it item) { it[tables.Codec] = text("gzip") },
+		"edges that are no list":     func(it item) { it[tables.Edges] = text(`{"edge":"secret"}`) },
+	} {
+		it := testLayout.taskItem(state.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Owner: "me", Output: []byte(`1`)})
+		change(it)
+		if err := f.requests.put(t.Context(), testNames.Context, it, state.Guard{}); err != nil {
+			t.Fatal(err)
+		}
+		_, loaded := f.Load(t.Context(), state.ReadSet{RunID: "r", Tasks: []state.TaskKey{key}})
+		_, claimed := f.Claim(t.Context(), state.Claim{RunID: "r", TaskKey: key, Guard: state.Absent("state"), Owner: "me"})
+		var listed error
+		for _, listed = range f.Tasks(t.Context(), "r", false) {
+		}
+		for how, err := range map[string]error{"loaded": loaded, "claimed": claimed, "listed": listed} {
+			if err == nil || errors.Is(err, state.ErrConflict) || !strings.Contains(err.Error(), "node#n of r") || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%s, %s: err = %v, want one that names the item and shows no value", what, how, err)
+			}
+		}
+	}
+}
+
 func TestLargeValues_invalid_text_is_read_as_JSON_reads_it(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Output: append(value('x', itemSize), []byte(" \"\xff\"")...)}
+	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Output: append(value('x', maxItem), []byte(" \"\xff\"")...)}
 	f.commit(t, state.Transition{Task: &task})
 	got := f.load(t, state.ReadSet{RunID: "r", Tasks: []state.TaskKey{task.TaskKey}}).Tasks[task.TaskKey]
 	if !bytes.HasSuffix(got.Output, []byte("\"\uFFFD\"")) {
@@ -236,10 +349,10 @@ func TestLargeValues_invalid_text_is_read_as_JSON_reads_it(t *testing.T) {
 
 func TestGroups_bound_what_is_in_memory(t *testing.T) {
 	t.Parallel()
-	var page []map[string]types.AttributeValue
+	var page []item
 	for range 7 {
-		it := taskItem(state.TaskRecord{Output: value('x', itemSize+1)})
-		spill(it, inItem)
+		it := testLayout.taskItem(state.TaskRecord{Output: value('x', maxItem+1)})
+		testLayout.spill(it, inItem)
 		ref := it[tables.Output+tables.RefSuffix].(*types.AttributeValueMemberM)
 		ref.Value[tables.RefBytes] = number(groupBytes / 3)
 		page = append(page, it)

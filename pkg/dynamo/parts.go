@@ -1,0 +1,303 @@
+package dynamo
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// Large values are kept in parts, as items of their own whose keys are the hash
+// of the whole: parts are written before the item that names them, and every
+// writer of a key writes the same text, so nothing that a committed item names
+// can change.
+const (
+	partSize = 350 << 10 // bytes of one part; DynamoDB's limit is 400 KB an item
+	maxItem  = 300 << 10 // above this an item gives its largest value away
+	minValue = 1 << 10   // a smaller value takes hardly more room than its reference
+
+	// Values above these are always kept in parts.
+	inTransaction = 64 << 10 // 51 items must stay below the 4 MB of a transaction
+	inRun         = 100 << 10
+	inItem        = math.MaxInt // only if maxItem asks for it
+)
+
+// valueNames are the attributes that may be large.
+var valueNames = []string{tables.Output, tables.Value, tables.Result, tables.Body, tables.Edges}
+
+// part is one part of a large value.
+type part struct {
+	place place
+	text  string
+	ttl   types.AttributeValue // nil: none
+}
+
+// holders are the maps in which values stand: the item and its edges.
+func holders(it item) []item { return append([]item{it}, edgeItems(it)...) }
+
+// spill moves every value above limit out of the item, and then the largest
+// ones until the item is small enough. It returns the parts, to be written first.
+func (l layout) spill(it item, limit int) []part {
+	var parts []part
+	for {
+		holder, name := largest(it)
+		size := len(holder.text(name))
+		if size <= limit && (itemSize(it) <= maxItem || size < minValue) {
+			return parts
+		}
+		parts = append(parts, l.moveOut(it, holder, name)...)
+	}
+}
+
+func largest(it item) (holder item, name string) {
+	for _, h := range holders(it) {
+		for _, n := range valueNames {
+			if len(h.text(n)) > len(holder.text(name)) {
+				holder, name = h, n
+			}
+		}
+	}
+	return holder, name
+}
+
+func (l layout) moveOut(it, holder item, name string) []part {
+	whole := holder.text(name)
+	sum := sha256.Sum256([]byte(whole))
+	hash := hex.EncodeToString(sum[:])
+	var parts []part
+	for n, chunk := range split(whole) {
+		parts = append(parts, part{l.part(owner(it), hash, n), chunk, partTTL(it)})
+	}
+	delete(holder, name)
+	holder[name+tables.RefSuffix] = &types.AttributeValueMemberM{Value: item{
+		tables.RefSHA256: text(hash),
+		tables.RefParts:  number(int64(len(parts))),
+		tables.RefBytes:  number(int64(len(whole))),
+	}}
+	return parts
+}
+
+// owner is the run, or the blueprint, to which an item belongs.
+func owner(it item) string {
+	run, _, _ := strings.Cut(it.text(tables.RunID), partitionDivider)
+	return run
+}
+
+// partTTL is that of a run's own item, which outlives its records: the output of
+// a task may be the result of its run too.
+func partTTL(it item) types.AttributeValue {
+	ttl := it[tables.TTL]
+	if ttl == nil || it[tables.ItemKey] == nil {
+		return ttl
+	}
+	return seconds(it.seconds(tables.TTL).Add(state.RunOutlives))
+}
+
+// split cuts between characters, so that every part is valid text.
+func split(whole string) []string {
+	var parts []string
+	for len(whole) > partSize {
+		end := partSize
+		for !utf8.RuneStart(whole[end]) {
+			end--
+		}
+		parts, whole = append(parts, whole[:end]), whole[end:]
+	}
+	return append(parts, whole)
+}
+
+// largeValues writes and reads the parts of large values.
+type largeValues struct {
+	requests *requests
+	layout   layout
+	written  writtenParts
+}
+
+// write writes parts side by side, but for those that are there already as far
+// as this store knows: a repetition goes on at the part that failed, and a value
+// that is passed on is not written again.
+//
+// Key: context/(RUN~SHA256#n, part). No condition: the key says what is
+// written. Effect: the part, and its ttl, which is the same for all of a run.
+func (v *largeValues) write(ctx context.Context, parts []part) error {
+	errs := make([]error, len(parts))
+	var writers sync.WaitGroup
+	for i, p := range parts {
+		if v.written.has(p) {
+			continue
+		}
+		writers.Go(func() {
+			var u update
+			u.set(tables.Part, text(p.text))
+			if p.ttl != nil {
+				u.set(tables.TTL, p.ttl)
+			}
+			if _, err := v.requests.update(ctx, p.place, state.Guard{}, u, types.ReturnValueNone); err != nil {
+				errs[i] = fmt.Errorf("write %s: %w", p.place.partition, err)
+				return
+			}
+			v.written.add(p)
+		})
+	}
+	writers.Wait()
+	return errors.Join(errs...)
+}
+
+// put writes one item, its large values before it.
+func (v *largeValues) put(ctx context.Context, table string, it item, limit int, guard state.Guard) error {
+	if err := v.write(ctx, v.layout.spill(it, limit)); err != nil {
+		return err
+	}
+	return v.requests.put(ctx, table, it, guard)
+}
+
+// task is the record of an item, with its values wherever they are kept; the
+// zero record where there is no item.
+func (v *largeValues) task(ctx context.Context, it item) (state.TaskRecord, error) {
+	if it == nil {
+		return state.TaskRecord{}, nil
+	}
+	if err := v.resolve(ctx, it); err != nil {
+		return state.TaskRecord{}, err
+	}
+	return taskOf(it)
+}
+
+// judge is the answer to a write of a record that did not succeed: with a
+// conflict the record that is there, which is success where it is mine.
+func (v *largeValues) judge(ctx context.Context, err error, mine func(state.TaskRecord) bool) (state.TaskRecord, error) {
+	conflict, ok := errors.AsType[*conflictError](err)
+	if !ok {
+		return state.TaskRecord{}, err
+	}
+	stored, resolveErr := v.task(ctx, conflict.stored)
+	if resolveErr != nil {
+		return state.TaskRecord{}, resolveErr
+	}
+	if mine(stored) {
+		return stored, nil
+	}
+	return stored, err
+}
+
+// resolve reads the parts of all values that the items refer to and puts the
+// values in their places.
+func (v *largeValues) resolve(ctx context.Context, items ...item) error {
+	var places []place
+	for _, it := range items {
+		if err := decodable(it); err != nil {
+			return fmt.Errorf("%s of %s: %w", it.text(tables.ItemKey), it.text(tables.RunID), err)
+		}
+		for _, r := range references(it) {
+			places = append(places, v.places(it, r)...)
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	parts, err := v.requests.get(ctx, places)
+	if err != nil {
+		return fmt.Errorf("read large values: %w", err)
+	}
+	for _, it := range items {
+		for _, r := range references(it) {
+			whole, err := v.assemble(it, r, parts)
+			if err != nil {
+				return err
+			}
+			delete(r.holder, r.name+tables.RefSuffix)
+			r.holder[r.name] = text(whole)
+		}
+	}
+	return nil
+}
+
+// reference is a value that its item only names.
+type reference struct {
+	holder item
+	name   string
+	hash   string
+	parts  int
+	bytes  int
+}
+
+func references(it item) []reference {
+	var found []reference
+	for _, holder := range holders(it) {
+		for _, name := range valueNames {
+			m, ok := holder[name+tables.RefSuffix].(*types.AttributeValueMemberM)
+			if !ok {
+				continue
+			}
+			ref := item(m.Value)
+			found = append(found, reference{
+				holder: holder, name: name, hash: ref.text(tables.RefSHA256),
+				parts: int(ref.number(tables.RefParts)), bytes: int(ref.number(tables.RefBytes)),
+			})
+		}
+	}
+	return found
+}
+
+func (v *largeValues) places(it item, r reference) []place {
+	places := make([]place, r.parts)
+	for n := range r.parts {
+		places[n] = v.layout.part(owner(it), r.hash, n)
+	}
+	return places
+}
+
+func (v *largeValues) assemble(it item, r reference, parts map[place]item) (string, error) {
+	var whole strings.Builder
+	for n, p := range v.places(it, r) {
+		found, ok := parts[p]
+		if !ok {
+			return "", fmt.Errorf("%s of %s: part %d of %d is missing; it may have outlived its ttl", r.name, p.partition, n, r.parts)
+		}
+		whole.WriteString(found.text(tables.Part))
+		v.written.add(part{place: p, ttl: found[tables.TTL]})
+	}
+	sum := sha256.Sum256([]byte(whole.String()))
+	if hex.EncodeToString(sum[:]) != r.hash {
+		return "", fmt.Errorf("%s, whose parts have the hash %s: they are not what was written; somebody changed them", r.name, r.hash)
+	}
+	return whole.String(), nil
+}
+
+// writtenParts remembers which parts are in the table, and until when they will
+// be: a run id may be used again.
+type writtenParts struct {
+	mu    sync.Mutex
+	until map[place]time.Time
+}
+
+// maxWritten bounds the parts that are remembered.
+const maxWritten = 4096
+
+func (w *writtenParts) add(p part) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.until == nil || len(w.until) >= maxWritten {
+		w.until = map[place]time.Time{}
+	}
+	w.until[p.place] = item{tables.TTL: p.ttl}.seconds(tables.TTL)
+}
+
+// has reports whether the part is in the table for at least as long as p would be.
+func (w *writtenParts) has(p part) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	until, ok := w.until[p.place]
+	return ok && !until.Before(item{tables.TTL: p.ttl}.seconds(tables.TTL))
+}

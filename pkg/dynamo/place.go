@@ -1,0 +1,108 @@
+package dynamo
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// place is an item's table and key.
+type place struct {
+	table     string
+	attribute string // the name of the table's hash key
+	partition string
+	key       string // "" where the partition is the whole key
+}
+
+func (p place) item() item {
+	key := item{p.attribute: text(p.partition)}
+	if p.key != "" {
+		key[tables.ItemKey] = text(p.key)
+	}
+	return key
+}
+
+// at is the place of an item of the same table.
+func (p place) at(it item) place {
+	return place{p.table, p.attribute, it.text(p.attribute), it.text(tables.ItemKey)}
+}
+
+// The first parts of keys.
+const (
+	inputKey         = "input"
+	bodyKey          = "body"
+	partKey          = "part"
+	contextPrefix    = "ctx#"
+	nodePrefix       = "node#"
+	blueprintPrefix  = "blueprint#"
+	versionsPrefix   = "blueprint@"
+	joinPrefix       = "join#"
+	endPrefix        = "end#"
+	timerPrefix      = "timer#"
+	partitionDivider = "~" // no run id has one
+)
+
+// Escaping every part of a key keeps ids that look alike apart: the node "a@b"
+// and the node "a" in scope "b" have different keys. [state.EscapeKey] escapes,
+// for the engine bounds the length of keys.
+var unescape = strings.NewReplacer("%25", "%", "%23", "#", "%40", "@", "%2F", "/").Replace
+
+func parseTask(part string) state.TaskKey {
+	node, scope, _ := strings.Cut(part, "@")
+	return state.TaskKey{Node: unescape(node), Scope: unescape(scope)}
+}
+
+// layout says where every item lies.
+type layout struct{ names Names }
+
+func (l layout) context(partition, key string) place {
+	return place{l.names.Context, tables.RunID, partition, key}
+}
+
+func (l layout) coordination(key string) place {
+	return place{l.names.Coordination, tables.CoordinationKey, key, ""}
+}
+
+func (l layout) run(runID string) place { return place{l.names.Status, tables.RunID, runID, ""} }
+
+func (l layout) input(runID string) place { return l.context(runID, inputKey) }
+
+func (l layout) value(runID, name string) place {
+	return l.context(runID, contextPrefix+state.EscapeKey(name))
+}
+
+func (l layout) task(runID string, task state.TaskKey) place {
+	return l.context(taskPartition(runID, task.Scope), nodePrefix+task.Key())
+}
+
+func (l layout) blueprint(hash string) place {
+	return l.context(blueprintPrefix+state.EscapeKey(hash), bodyKey)
+}
+
+func (l layout) version(v state.BlueprintVersion) place {
+	return l.context(versionsPrefix+v.ID, v.Hash)
+}
+
+// part is where a part of a large value lies: each in a partition of its own, so
+// that a value of many parts is not bound to one partition's rate of writes.
+func (l layout) part(partition, hash string, n int) place {
+	return l.context(partition+partitionDivider+hash+"#"+strconv.Itoa(n), partKey)
+}
+
+// join is where a set of a join lies, or of the run's end for the zero task.
+func (l layout) join(runID string, join state.JoinKey) place {
+	key := endPrefix + state.EscapeKey(runID)
+	if join.TaskKey != (state.TaskKey{}) {
+		key = joinPrefix + state.EscapeKey(runID) + "#" + join.Key()
+	}
+	if join.Shard > 0 {
+		key += "#" + strconv.Itoa(join.Shard)
+	}
+	return l.coordination(key)
+}
+
+func (l layout) timer(t state.Timer) place {
+	return l.coordination(timerPrefix + state.EscapeKey(t.RunID) + "#" + t.Key() + "#" + strconv.Itoa(t.Attempt))
+}

@@ -1,0 +1,273 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/internal/backoff"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// requests makes the requests to DynamoDB. An item whose ttl has passed is never
+// among the answers of a reading.
+type requests struct {
+	api    API
+	config Config
+}
+
+const allOld = types.ReturnValuesOnConditionCheckFailureAllOld
+
+// update makes one UpdateItem and returns what was asked for of the item. With
+// a conflict the error holds the item as it was.
+func (r *requests) update(ctx context.Context, p place, guard state.Guard, u update, returns types.ReturnValue) (item, error) {
+	expr, err := build(guard, u.builder())
+	if err != nil {
+		return nil, err
+	}
+	var out *dynamodb.UpdateItemOutput
+	err = r.repeat(ctx, func() (err error) {
+		out, err = r.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+			TableName:                           &p.table,
+			Key:                                 p.item(),
+			UpdateExpression:                    expr.Update(),
+			ConditionExpression:                 expr.Condition(),
+			ExpressionAttributeNames:            expr.Names(),
+			ExpressionAttributeValues:           expr.Values(),
+			ReturnValues:                        returns,
+			ReturnValuesOnConditionCheckFailure: allOld,
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.Attributes, nil
+}
+
+// put makes one PutItem. With a conflict the error holds the item as it was.
+func (r *requests) put(ctx context.Context, table string, it item, guard state.Guard) error {
+	expr, err := build(guard, nil)
+	if err != nil {
+		return err
+	}
+	return r.repeat(ctx, func() error {
+		_, err := r.api.PutItem(ctx, &dynamodb.PutItemInput{
+			TableName:                           &table,
+			Item:                                it,
+			ConditionExpression:                 expr.Condition(),
+			ExpressionAttributeNames:            expr.Names(),
+			ExpressionAttributeValues:           expr.Values(),
+			ReturnValuesOnConditionCheckFailure: allOld,
+		})
+		return err
+	})
+}
+
+// replace makes one update and returns the item. An expired item in its way is
+// deleted first.
+//
+// Key: the item. Condition, of the deletion: [state.GuardGone]. Effect: it is
+// gone. Conflict: it is gone already, or another made a new one, which the
+// repeated update meets.
+func (r *requests) replace(ctx context.Context, p place, guard state.Guard, u update, now time.Time) (item, error) {
+	after, err := r.update(ctx, p, guard, u, types.ReturnValueAllNew)
+	conflict, ok := errors.AsType[*conflictError](err)
+	if !ok || !state.GuardGone(now).Holds(conflict.stored) {
+		return after, err
+	}
+	if err := r.delete(ctx, p, state.GuardGone(now)); err != nil && !errors.Is(err, state.ErrConflict) {
+		return nil, err
+	}
+	return r.update(ctx, p, guard, u, types.ReturnValueAllNew)
+}
+
+// putOne is the part of a transaction that puts an item.
+func putOne(table string, it item, guard state.Guard) (types.TransactWriteItem, error) {
+	expr, err := build(guard, nil)
+	if err != nil {
+		return types.TransactWriteItem{}, err
+	}
+	return types.TransactWriteItem{Put: &types.Put{
+		TableName:                           &table,
+		Item:                                it,
+		ConditionExpression:                 expr.Condition(),
+		ExpressionAttributeNames:            expr.Names(),
+		ExpressionAttributeValues:           expr.Values(),
+		ReturnValuesOnConditionCheckFailure: allOld,
+	}}, nil
+}
+
+// transact makes one TransactWriteItems. The token makes a repetition by the
+// SDK the same transaction; it is fresh for each call, because the same writes
+// made later are meant to be made again.
+func (r *requests) transact(ctx context.Context, items []types.TransactWriteItem) error {
+	token := r.config.NewID()
+	return r.repeat(ctx, func() error {
+		_, err := r.api.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
+			TransactItems:      items,
+			ClientRequestToken: &token,
+		})
+		return err
+	})
+}
+
+// delete makes one DeleteItem. With a conflict the error holds the item.
+func (r *requests) delete(ctx context.Context, p place, guard state.Guard) error {
+	expr, err := build(guard, nil)
+	if err != nil {
+		return err
+	}
+	return r.repeat(ctx, func() error {
+		_, err := r.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName:                           &p.table,
+			Key:                                 p.item(),
+			ConditionExpression:                 expr.Condition(),
+			ExpressionAttributeNames:            expr.Names(),
+			ExpressionAttributeValues:           expr.Values(),
+			ReturnValuesOnConditionCheckFailure: allOld,
+		})
+		return err
+	})
+}
+
+// batchSize is how many items DynamoDB reads in one request.
+const batchSize = 100
+
+// get reads items consistently; those that do not exist are left out.
+func (r *requests) get(ctx context.Context, places []place) (map[place]item, error) {
+	distinct := map[place]bool{}
+	for _, p := range places {
+		distinct[p] = true
+	}
+	found := make(map[place]item, len(distinct))
+	for batch := range slices.Chunk(slices.Collect(maps.Keys(distinct)), batchSize) {
+		if err := r.getBatch(ctx, batch, found); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+func (r *requests) getBatch(ctx context.Context, places []place, found map[place]item) error {
+	wanted := make(map[string]types.KeysAndAttributes)
+	byTable := make(map[string]place) // one of each table
+	for _, p := range places {
+		keys := wanted[p.table]
+		keys.ConsistentRead = new(true)
+		keys.Keys = append(keys.Keys, p.item())
+		wanted[p.table], byTable[p.table] = keys, p
+	}
+	for try := 0; ; try++ {
+		var out *dynamodb.BatchGetItemOutput
+		err := r.repeat(ctx, func() (err error) {
+			out, err = r.api.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: wanted})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for table, items := range out.Responses {
+			for _, it := range items {
+				if !r.gone(it) {
+					found[byTable[table].at(it)] = it
+				}
+			}
+		}
+		if len(out.UnprocessedKeys) == 0 {
+			return nil
+		}
+		if keyCount(out.UnprocessedKeys) < keyCount(wanted) {
+			try = 0 // it gets on: an answer holds 16 MB at most
+		}
+		if try+1 == tries {
+			return fmt.Errorf("gave up after %d tries: DynamoDB leaves %d keys unread", tries, keyCount(wanted))
+		}
+		wanted = out.UnprocessedKeys
+		if err := r.pause(ctx, try); err != nil {
+			return err
+		}
+	}
+}
+
+func keyCount(tables map[string]types.KeysAndAttributes) int {
+	count := 0
+	for _, keys := range tables {
+		count += len(keys.Keys)
+	}
+	return count
+}
+
+// pages yields the pages of a query under a key condition. It ends after the
+// first error.
+func (r *requests) pages(ctx context.Context, condition expression.KeyConditionBuilder, query dynamodb.QueryInput) iter.Seq2[[]item, error] {
+	return func(yield func([]item, error) bool) {
+		expr, err := expression.NewBuilder().WithKeyCondition(condition).Build()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		query.KeyConditionExpression = expr.KeyCondition()
+		query.ExpressionAttributeNames, query.ExpressionAttributeValues = expr.Names(), expr.Values()
+		pages := dynamodb.NewQueryPaginator(r.api, &query)
+		for pages.HasMorePages() {
+			var page *dynamodb.QueryOutput
+			err := r.repeat(ctx, func() (err error) { page, err = pages.NextPage(ctx); return err })
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(r.present(page.Items), nil) {
+				return
+			}
+		}
+	}
+}
+
+func (r *requests) present(page []map[string]types.AttributeValue) (items []item) {
+	for _, it := range page {
+		if !r.gone(it) {
+			items = append(items, it)
+		}
+	}
+	return items
+}
+
+// gone reports whether an item counts as absent: its ttl has passed, but
+// DynamoDB, which deletes days late, has not got to it.
+func (r *requests) gone(it item) bool {
+	return it[tables.TTL] != nil && it.number(tables.TTL) < r.config.Now().Unix()
+}
+
+// repeat makes one request, again when another transaction was in its way or
+// its answer broke off. The call must be the same each time, its client token
+// included.
+func (r *requests) repeat(ctx context.Context, call func() error) error {
+	for try := 0; ; try++ {
+		err := translate(call())
+		again, ok := err.(*againError)
+		if !ok {
+			return err
+		}
+		if try+1 == tries {
+			return fmt.Errorf("gave up after %d tries: %w", tries, again.err)
+		}
+		if err := r.pause(ctx, try); err != nil {
+			return fmt.Errorf("%w: %w", err, again.err)
+		}
+	}
+}
+
+// pause waits before the next try.
+func (r *requests) pause(ctx context.Context, try int) error {
+	return r.config.Sleep(ctx, backoff.Jittered(backoff.Exponential(basePause, try+1, maxPause), r.config.Jitter()))
+}

@@ -1,0 +1,55 @@
+package dynamo
+
+import (
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// update collects what an UpdateItem does.
+type update struct {
+	expr expression.UpdateBuilder
+	some bool
+}
+
+func (u *update) set(name string, value types.AttributeValue) {
+	u.expr, u.some = u.expr.Set(expression.Name(name), expression.Value(value)), true
+}
+
+// keep sets what is not there yet.
+func (u *update) keep(name string, value types.AttributeValue) {
+	attr := expression.Name(name)
+	u.expr, u.some = u.expr.Set(attr, attr.IfNotExists(expression.Value(value))), true
+}
+
+func (u *update) add(name string, value types.AttributeValue) {
+	u.expr, u.some = u.expr.Add(expression.Name(name), expression.Value(value)), true
+}
+
+// addAll adds to a set of numbers; nothing where there is nothing to add.
+func (u *update) addAll(name string, numbers []int) {
+	if len(numbers) > 0 {
+		u.add(name, numberSet(numbers))
+	}
+}
+
+func (u *update) remove(name string) {
+	u.expr, u.some = u.expr.Remove(expression.Name(name)), true
+}
+
+// replace makes the named attributes what they are in it, absent ones included.
+func (u *update) replace(it item, names ...string) {
+	for _, name := range names {
+		if value := it[name]; value != nil {
+			u.set(name, value)
+		} else {
+			u.remove(name)
+		}
+	}
+}
+
+func (u *update) builder() *expression.UpdateBuilder {
+	if !u.some {
+		return nil
+	}
+	return &u.expr
+}
