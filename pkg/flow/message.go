@@ -74,13 +74,21 @@ func (b MessageBody) Kind() MessageType {
 	return b.Type
 }
 
-// Encode returns the body's JSON, in ASCII: not every queue takes every character.
+// maxASCII is how long a body in ASCII may be: SQS takes 1 MiB, attributes included.
+const maxASCII = 1<<20 - 1<<10
+
+// Encode returns the body's JSON, in ASCII: not every queue takes every
+// character. One that is too long for a queue only because it is ASCII stays as
+// it is.
 func (b MessageBody) Encode() (string, error) {
 	text, err := rawjson.Encode(b)
 	if err != nil {
 		return "", fmt.Errorf("encode %s message: %w", b.Kind(), err)
 	}
-	return rawjson.ASCII(text), nil
+	if ascii := rawjson.ASCII(text); len(ascii) <= maxASCII || len(text) > maxASCII {
+		return ascii, nil
+	}
+	return string(text), nil
 }
 
 // ParseMessage decodes and checks a message's body. Its error is a

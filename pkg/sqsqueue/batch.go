@@ -10,8 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/flowcraft-go/flowcraft/internal/backoff"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // sendAttempts bounds the requests for the entries of one batch that SQS
@@ -21,14 +23,23 @@ const sendAttempts = 4
 const sendDelay = 100 * time.Millisecond
 
 // refusedError says that SQS refuses entries for the sender's fault: sending
-// them again cannot help.
-type refusedError struct {
-	entries int
-	reason  string
+// them again cannot help now.
+type refusedError struct{ err error }
+
+func (e *refusedError) Error() string { return e.err.Error() }
+func (e *refusedError) Unwrap() error { return e.err }
+
+// contentFaults are SQS's codes for faults of a message itself, which is never
+// accepted. Other faults of the sender, as a missing permission, can be mended.
+var contentFaults = map[string]bool{
+	"InvalidMessageContents": true, "InvalidParameterValue": true, "InvalidAttributeValue": true, "InvalidAttributeName": true,
 }
 
-func (e *refusedError) Error() string {
-	return fmt.Sprintf("SQS refuses %d for good: %s", e.entries, e.reason)
+func refusal(code, reason string) *refusedError {
+	if contentFaults[code] {
+		return &refusedError{&state.RefusedError{Reason: reason}}
+	}
+	return &refusedError{errors.New("refused: " + reason)}
 }
 
 // sendBatch sends the entries and sends again those that SQS did not accept,
@@ -38,6 +49,9 @@ func (q *Queue) sendBatch(ctx context.Context, batch []types.SendMessageBatchReq
 	var refused *refusedError
 	for attempt := 1; ; attempt++ {
 		out, err := q.api.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: &q.url, Entries: batch})
+		if fault, ok := errors.AsType[smithy.APIError](err); ok && contentFaults[fault.ErrorCode()] {
+			return accepted, refusal(fault.ErrorCode(), err.Error())
+		}
 		if err != nil {
 			return accepted, err
 		}
@@ -93,9 +107,8 @@ func withoutRefused(left []types.SendMessageBatchRequestEntry, failed []types.Ba
 			return false
 		}
 		if refused == nil {
-			refused = &refusedError{reason: reason(failed[i:])}
+			refused = refusal(aws.ToString(failed[i].Code), reason(failed[i:]))
 		}
-		refused.entries++
 		return true
 	}), refused
 }

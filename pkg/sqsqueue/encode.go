@@ -56,7 +56,7 @@ func encodeOne(m flow.Outgoing) (entry, error) {
 		e.size += len(name) + len(stringType) + len(value)
 	}
 	if e.size > batchBytes {
-		return entry{}, fmt.Errorf("%d bytes: SQS takes %d", e.size, batchBytes)
+		return entry{}, &state.RefusedError{Reason: fmt.Sprintf("%d bytes: SQS takes %d", e.size, batchBytes)}
 	}
 	return e, nil
 }

@@ -57,8 +57,9 @@ func New(api API, url string, config Config) *Queue {
 // Send implements [state.Queue]. A delay is rounded up to whole seconds. When a
 // message cannot be sent at all (longer than 1 MiB, delayed by more than
 // [state.MaxDelay]), nothing is sent. What SQS refuses for the sender's fault
-// does not keep its fellows back. The error says how many of how many messages
-// were not accepted, and the first reason; it never shows a body.
+// does not keep its fellows back; the error is a [*state.RefusedError] where the
+// fault is the message's own. It says how many of how many messages were not
+// accepted, and the first reason; it never shows a body.
 func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
 	entries, err := encode(messages)
 	if err != nil {

@@ -298,12 +298,47 @@ func TestSendFailed(t *testing.T) {
 			return nil
 		}}
 		err := f.queue().Send(t.Context(), numbered(15)...)
-		want := "send to queue-url: 2 of 15 messages not accepted: SQS refuses 2 for good: InvalidMessageContents"
-		if err == nil || err.Error() != want {
+		want := "send to queue-url: 2 of 15 messages not accepted: refused for good: InvalidMessageContents"
+		if !isRefused(err) || err.Error() != want {
 			t.Errorf("Send() = %v\nwant     %s", err, want)
 		}
 		if len(f.requests) != 2 || len(f.waits) != 0 {
 			t.Errorf("got %d requests and %d waits, want one request a batch", len(f.requests), len(f.waits))
+		}
+	})
+
+	t.Run("only_what_is_wrong_with_a_message_itself_is_refused_for_good", func(t *testing.T) {
+		t.Parallel()
+		entry := func(code string) *fakeSQS {
+			return &fakeSQS{answer: func(int, types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry {
+				return &types.BatchResultErrorEntry{Code: &code, SenderFault: true}
+			}}
+		}
+		request := func(err error) *fakeSQS { return &fakeSQS{fail: func(int) error { return err }} }
+		for name, test := range map[string]struct {
+			sqs  *fakeSQS
+			want bool
+		}{
+			"an entry's characters":          {entry("InvalidMessageContents"), true},
+			"an entry's attribute":           {entry("InvalidParameterValue"), true},
+			"an entry's permission":          {entry("AccessDenied"), false},
+			"an entry's key":                 {entry("KmsAccessDenied"), false},
+			"an entry's unknown fault":       {entry("SomethingNew"), false},
+			"the request's characters":       {request(&types.InvalidMessageContents{}), true},
+			"the request's key":              {request(&types.KmsAccessDenied{}), false},
+			"the request's queue is missing": {request(&types.QueueDoesNotExist{}), false},
+		} {
+			err := test.sqs.queue().Send(t.Context(), numbered(3)...)
+			if err == nil || isRefused(err) != test.want {
+				t.Errorf("%s: Send() = %v, refused for good: %v, want %v", name, err, !test.want, test.want)
+			}
+			if len(test.sqs.requests) != 1 {
+				t.Errorf("%s: %d requests, want one", name, len(test.sqs.requests))
+			}
+		}
+		long := flow.Outgoing{Body: strings.Repeat("x", 1<<20+1)}
+		if err := (&fakeSQS{}).queue().Send(t.Context(), long); !isRefused(err) {
+			t.Errorf("a message of more than 1 MiB: Send() = %v, want it refused for good", err)
 		}
 	})
 
@@ -517,4 +552,9 @@ func (accepting) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInp
 		out.Successful[i].Id = e.Id
 	}
 	return out, nil
+}
+
+func isRefused(err error) bool {
+	_, refused := errors.AsType[*state.RefusedError](err)
+	return refused
 }

@@ -56,9 +56,17 @@ type sight struct {
 	drop     error           // of DropTimer
 	dropping func()          // called by DropTimer, if set
 	unlisted map[string]bool // lists that cannot be read
+	refuse   error           // of Send
 
 	mu      sync.Mutex
 	dropped int
+}
+
+func (s *sight) Send(ctx context.Context, messages ...flow.Outgoing) error {
+	if s.refuse != nil {
+		return s.refuse
+	}
+	return s.Flaky.Send(ctx, messages...)
 }
 
 func (s *sight) Visible(context.Context) (int, error) { return s.visible, s.unseen }

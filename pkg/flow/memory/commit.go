@@ -101,6 +101,22 @@ func (c *contents) commitVersion(guard state.Guard, version state.BlueprintVersi
 	return nil
 }
 
+// Versions returns what was started of a blueprint, the version started last
+// first.
+func (s *Store) Versions(blueprintID string) (versions []state.BlueprintVersion) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, version := range s.all.versions {
+		if key.id == blueprintID {
+			versions = append(versions, version)
+		}
+	}
+	slices.SortFunc(versions, func(a, b state.BlueprintVersion) int {
+		return cmp.Or(b.StartedAt.Compare(a.StartedAt), strings.Compare(a.Hash, b.Hash))
+	})
+	return versions
+}
+
 // Timers returns all timers that were committed, the earliest first.
 func (s *Store) Timers() []state.Timer {
 	s.mu.Lock()

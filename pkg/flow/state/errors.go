@@ -2,11 +2,11 @@ package state
 
 import "errors"
 
-// RefusedError says that the queue will never take a message: to send it again
-// cannot help.
+// RefusedError says that a queue will never take a message, for what the message
+// is: to send it again cannot help.
 type RefusedError struct{ Reason string }
 
-func (e *RefusedError) Error() string { return "the queue refuses it for good: " + e.Reason }
+func (e *RefusedError) Error() string { return "refused for good: " + e.Reason }
 
 // ErrConflict: the condition of a write did not hold; nothing was written.
 var ErrConflict = errors.New("condition failed")

@@ -1,0 +1,112 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+func newer(r *state.Run) { r.Format = state.Format + 1 }
+
+// What a newer version has written means what that version says: a worker that
+// is behind touches nothing of it, and loses no message about it.
+func TestNewerFormat(t *testing.T) {
+	t.Parallel()
+	messages := map[string]func(*world) state.Message{
+		"a job":                 func(w *world) state.Message { return w.job("a") },
+		"a job of another body": func(w *world) state.Message { return w.job("a", func(b *flow.MessageBody) { b.BlueprintID = "newer" }) },
+		"the start": func(w *world) state.Message {
+			start := w.start()
+			start.ID = "m-0"
+			return start
+		},
+		"a cancel": func(w *world) state.Message {
+			text, err := flow.MessageBody{Type: flow.TypeCancel, RunID: w.runID}.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return state.Message{ID: "c", Body: text, Receives: 1}
+		},
+	}
+	for name, message := range messages {
+		t.Run(name+" comes back until a newer worker receives it", func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, chain3, nil)
+			w.create(newer)
+			before := w.run()
+			err := w.wantBack(message(w))
+			if err != nil && !strings.Contains(err.Error(), "deploy") {
+				t.Errorf("Handle = %v, want an error that says what to do", err)
+			}
+			w.handle(onReceive(message(w), 4))
+			w.takeOne() // sent again, rather than made a dead letter
+			if got := w.run(); got.Status != before.Status || !got.LastUpdated.Equal(before.LastUpdated) || got.StartOwner != before.StartOwner {
+				t.Errorf("the run is %+v, was %+v", got, before)
+			}
+			w.wantStates(map[string]flow.State{"a": ""})
+			w.wantStarts("a", 0)
+		})
+	}
+	t.Run("the reconciler leaves the run alone, past its end too", func(t *testing.T) {
+		t.Parallel()
+		v := watched(setup(t, chain3, nil))
+		v.create(newer)
+		for _, d := range []time.Duration{time.Hour, 31 * 24 * time.Hour} {
+			v.clock.pass(d)
+			stats, _ := v.Tick(t.Context())
+			if stats.Jobs != 0 || stats.ReconciledRuns != 0 {
+				t.Errorf("Tick = %+v, want nothing done", stats)
+			}
+		}
+		v.wantRun(flow.Running)
+		v.wantSent()
+	})
+	t.Run("of the same format goes on", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.create()
+		w.handle(w.job("a"))
+		w.wantRun(flow.Completed)
+	})
+}
+
+// The worker that starts a blueprint first in its life says so, for others to
+// tell which version is current.
+func TestVersionIsKept(t *testing.T) {
+	t.Parallel()
+	w := setup(t, `{"id":"b","metadata":{"version":"3"},"nodes":[{"id":"a","uses":"pass"}],"edges":[]}`, nil)
+	w.handle(w.start())
+	w.runID = "second"
+	w.handle(w.start())
+	hash := w.run().BlueprintHash
+	first := w.clock.Now()
+	w.wantVersions(state.BlueprintVersion{ID: "b", Hash: hash, Version: "3", StartedAt: first})
+
+	w.clock.pass(time.Hour)
+	w.engine = w.newEngine(nil)
+	w.runID = "third"
+	w.handle(w.start())
+	w.wantVersions(state.BlueprintVersion{ID: "b", Hash: hash, Version: "3", StartedAt: first.Add(time.Hour)})
+
+	old := w.newEngine(nil, func(c *engine.Config) {
+		c.Blueprints = []*flow.Blueprint{parse(t, `{"id":"b","nodes":[{"id":"z","uses":"pass"}],"edges":[]}`)}
+	})
+	w.runID = "fourth"
+	if err := old.Handle(t.Context(), w.start()); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.store.Versions("b"); len(got) != 2 {
+		t.Errorf("versions = %+v, want both", got)
+	}
+}
+
+func (w *world) wantVersions(want state.BlueprintVersion) {
+	w.Helper()
+	if got := w.store.Versions(want.ID); len(got) != 1 || got[0] != want {
+		w.Errorf("versions = %+v, want %+v", got, want)
+	}
+}
