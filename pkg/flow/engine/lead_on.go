@@ -25,7 +25,7 @@ func (s *session) starts() (ready []work) {
 func (s *session) leadOn(ctx context.Context, t state.TaskRecord) ([]work, error) {
 	plan := s.program.plan
 	if t.State == flow.TaskFailed && plan.Graph.FallbackOf(t.Node) == "" {
-		return nil, s.ending.fail(ctx, t.Error)
+		return nil, s.ending.fail(ctx, t.Error) //rule:failure-ends-run = nil, nil
 	}
 	p := decide.Propagate(plan, t)
 	var ready []work
@@ -45,7 +45,7 @@ func (s *session) leadOn(ctx context.Context, t state.TaskRecord) ([]work, error
 			p.Skip(a.Node)
 			continue
 		}
-		next := inlineWork(task, true)
+		next := inlineWork(task, true) //rule:join-claims = inlineWork(task, false)
 		next.first = join.First
 		ready = append(ready, next)
 	}
@@ -65,8 +65,9 @@ func (s *session) arrive(ctx context.Context, a *decide.Arrival, scope string) (
 	arrival := state.Arrival{
 		RunID: s.run.ID, Join: state.TaskKey{Node: a.Node, Scope: scope}, Arrived: a.Sources, Taken: a.Taken, Expires: s.expires(),
 	}
-	if len(a.Taken) > 0 && s.program.plan.Graph.IsAnyJoin(a.Node) {
-		arrival.First = a.Taken[0]
+	if len(a.Taken) > 0 && //rule:first-is-taken
+		s.program.plan.Graph.IsAnyJoin(a.Node) {
+		arrival.First = a.Taken[0] //rule:first-is-taken = a.Sources[0]
 	}
 	return s.engine.store.Arrive(ctx, arrival)
 }

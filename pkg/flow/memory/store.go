@@ -141,7 +141,7 @@ func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, 
 	join = state.Join{
 		Arrived: union(join.Arrived, arrival.Arrived),
 		Taken:   union(join.Taken, arrival.Taken),
-		First:   cmp.Or(join.First, arrival.First),
+		First:   cmp.Or(join.First, arrival.First), //rule:any-join-keeps-first = cmp.Or(arrival.First, join.First)
 	}
 	joins[arrival.Join] = join
 	return cloneJoin(join), nil
@@ -150,7 +150,7 @@ func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, 
 // union adds to a sorted set.
 func union(set, added []string) []string {
 	for _, element := range added {
-		if i, there := slices.BinarySearch(set, element); !there {
+		if i, there := slices.BinarySearch(set, element); !there { //rule:arrivals-are-a-set = true
 			set = slices.Insert(set, i, element)
 		}
 	}

@@ -81,7 +81,7 @@ func (c RunChange) Apply(r Run) Run {
 	}
 	if f := c.Finish; f != nil {
 		r.Status, r.Result, r.Error, r.FinishedAt, r.Expires = f.Status, f.Result, f.Error, f.FinishedAt, f.Expires
-		r.Active = false
+		r.Active = false //rule:ended-run-inactive
 	}
 	return r
 }
