@@ -120,29 +120,50 @@ func (s *source) beginning(at token.Pos) (found []place) {
 			found = append(found, p)
 			return false
 		}
-		p := place{node: n, inside: statement(n, stack)}
-		switch n := n.(type) {
-		case *ast.ExprStmt, *ast.IncDecStmt:
-		case *ast.AssignStmt:
-			p.from, p.to = n.Rhs[0].Pos(), n.Rhs[len(n.Rhs)-1].End()
-		case *ast.ReturnStmt:
-			if len(n.Results) > 0 {
-				p.from, p.to = n.Results[0].Pos(), n.Results[len(n.Results)-1].End()
-			}
-		case *ast.KeyValueExpr:
-			p.from, p.to = n.Value.Pos(), n.Value.End()
-		case ast.Expr:
-			if !isElement(n, stack[len(stack)-1]) {
-				return true
-			}
-			p.from, p.to = n.Pos(), n.End()
-		default:
-			return true
+		if switchable(n, stack[len(stack)-1]) {
+			from, to := valueOf(n)
+			found = append(found, place{node: n, inside: statement(n, stack), from: from, to: to})
+			return false
 		}
-		found = append(found, p)
-		return false
+		return true
 	})
 	return found
+}
+
+// switchable reports whether a node can be left out, or its value replaced: a
+// statement, an argument of a call, or an element of a literal.
+func switchable(n, parent ast.Node) bool {
+	switch n.(type) {
+	case *ast.AssignStmt, *ast.ExprStmt, *ast.IncDecStmt, *ast.ReturnStmt:
+		return true
+	}
+	e, ok := n.(ast.Expr)
+	switch parent := parent.(type) {
+	case *ast.CallExpr:
+		return ok && slices.Contains(parent.Args, e)
+	case *ast.CompositeLit:
+		return ok && slices.Contains(parent.Elts, e)
+	}
+	return false
+}
+
+// valueOf is where the value of a node stands, if it has one.
+func valueOf(n ast.Node) (from, to token.Pos) {
+	var values []ast.Expr
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		values = n.Rhs
+	case *ast.ReturnStmt:
+		values = n.Results
+	case *ast.KeyValueExpr:
+		values = []ast.Expr{n.Value}
+	case ast.Expr:
+		values = []ast.Expr{n}
+	}
+	if len(values) == 0 {
+		return token.NoPos, token.NoPos
+	}
+	return values[0].Pos(), values[len(values)-1].End()
 }
 
 // statement is the smallest statement of a block or a case that a node is a part of.
@@ -158,18 +179,6 @@ func statement(n ast.Node, stack []ast.Node) ast.Stmt {
 		n = stack[i]
 	}
 	return nil
-}
-
-// isElement reports whether an expression is an argument of a call, or an
-// element of a literal.
-func isElement(e ast.Expr, parent ast.Node) bool {
-	switch parent := parent.(type) {
-	case *ast.CallExpr:
-		return slices.Contains(parent.Args, e)
-	case *ast.CompositeLit:
-		return slices.Contains(parent.Elts, e)
-	}
-	return false
 }
 
 // within reports whether a node is on one line only, and on this one.
