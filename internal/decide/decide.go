@@ -61,6 +61,7 @@ func fail(config flow.NodeConfig, record state.TaskRecord, o Outcome, t Terms) s
 	}
 	record.State, record.DueAt = flow.TaskFailed, time.Time{}
 	if retry {
+		//rule:starts-per-attempt = flow.TaskRetrying, record.Starts, due
 		record.State, record.Starts, record.DueAt = flow.TaskRetrying, 0, due
 	}
 	record.Error = o.Fault.failure(record)

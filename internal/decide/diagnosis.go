@@ -45,8 +45,9 @@ func Diagnose(v *View, now time.Time, stalledAfter time.Duration) (d Diagnosis) 
 		switch {
 		case recorded && record.State == flow.TaskDone:
 		case recorded && record.State == flow.TaskFailed:
-			final := v.graph().FallbackOf(node.ID) == ""
-			if final && (failed == nil || record.FinishedAt.Before(failed.FinishedAt)) {
+			final := v.graph().FallbackOf(node.ID) == "" //rule:caught-failure-ends-no-run = true
+			if final &&
+				(failed == nil || record.FinishedAt.Before(failed.FinishedAt)) { //rule:first-failure-counts
 				failed = &record
 			}
 		case recorded:
@@ -54,15 +55,15 @@ func Diagnose(v *View, now time.Time, stalledAfter time.Duration) (d Diagnosis) 
 			d.judge(record, now, stalledAfter)
 		case progress.Ready(task):
 			open = true
-			d.Jobs = append(d.Jobs, Overdue{TaskKey: task})
+			d.Jobs = append(d.Jobs, Overdue{TaskKey: task}) //rule:unbegun-task-sent
 		case !progress.Dead(task):
 			open = true
 		}
 	}
 	if failed != nil {
-		return Diagnosis{Failure: failed.Error}
+		return Diagnosis{Failure: failed.Error} //rule:failure-found = Diagnosis{}
 	}
-	d.Complete = !open
+	d.Complete = !open //rule:completion-found
 	return d
 }
 
@@ -71,11 +72,12 @@ func (d *Diagnosis) judge(t state.TaskRecord, now time.Time, stalledAfter time.D
 	switch {
 	case t.State == flow.TaskWaiting:
 		d.Waits = true
-	case t.State == flow.TaskRunning && t.LeaseUntil.After(now):
+	case t.State == flow.TaskRunning && t.LeaseUntil.After(now): //rule:working-task-left-alone
 		d.Pending = true
 	case t.State == flow.TaskRunning:
-		d.Jobs = append(d.Jobs, Overdue{TaskKey: t.TaskKey})
-	case now.After(t.DueAt.Add(stalledAfter)):
+		d.Jobs = append(d.Jobs, Overdue{TaskKey: t.TaskKey}) //rule:dead-workers-task-sent
+	//rule:retry-overdue-after-threshold = now.After(t.DueAt)
+	case now.After(t.DueAt.Add(stalledAfter)): //rule:overdue-retry-sent
 		// Not earlier: the delayed message may be late.
 		d.Jobs = append(d.Jobs, Overdue{t.TaskKey, t.Failures + 1})
 	case t.DueAt.Sub(now) > state.MaxDelay:

@@ -53,19 +53,20 @@ type Part struct {
 
 // Parts are the additions by which sources arrive, some of them by a taken edge.
 func (g *Gate) Parts(sources, taken []string) []Part {
+	var main Part
+	if len(taken) > 0 && //rule:first-is-taken
+		g.any {
+		main.First, main.taken = taken[0], taken //rule:first-is-taken = sources[0], taken
+	}
 	if !g.sharded() {
-		part := Part{}
 		for _, source := range sources {
-			part.add(g.numbers[source], slices.Contains(taken, source))
+			main.add(g.numbers[source], slices.Contains(taken, source))
 		}
-		if g.any && len(taken) > 0 {
-			part.First, part.taken = taken[0], taken
-		}
-		return []Part{part}
+		return []Part{main}
 	}
 	var parts []Part
-	if g.any && len(taken) > 0 {
-		parts = append(parts, Part{First: taken[0], taken: taken})
+	if main.First != "" {
+		parts = append(parts, main)
 	}
 	for _, source := range sources {
 		isTaken := slices.Contains(taken, source)
@@ -100,19 +101,22 @@ func (g *Gate) Judge(p Part, join state.Join) (JoinState, *Part) {
 	if p.Shard > 0 {
 		return JoinWaits, g.completed(p.Shard, join)
 	}
-	full, taken := len(join.Arrived) >= len(g.numbers), len(join.Taken) > 0
+	taken := len(join.Taken) > 0
+	//rule:run-awaits-all-ends = g.end || len(join.Arrived) >= len(g.numbers)
+	full := len(join.Arrived) >= len(g.numbers) //rule:join-waits-for-all = taken || g.end && len(join.Arrived) >= len(g.numbers)
 	if g.sharded() {
-		full, taken = len(join.Full) >= g.shards(), len(join.FullTaken) > 0
+		taken = len(join.FullTaken) > 0
+		full = len(join.Full) >= g.shards()
 	}
 	switch {
-	case g.any && slices.Contains(p.taken, join.First):
+	case g.any && slices.Contains(p.taken, join.First): //rule:any-join-fired-by-first = g.any && len(p.taken) > 0
 		return JoinReady, nil
 	case g.any && join.First != "":
 		return JoinWaits, nil
-	case full && (taken || g.end):
+	case full && (taken || g.end): //rule:all-join-judged-each-time = full && (len(p.Taken) > 0 || g.end)
 		return JoinReady, nil
 	case full:
-		return JoinDead, nil
+		return JoinDead, nil //rule:dead-join-is-dead = JoinWaits, nil
 	}
 	return JoinWaits, nil
 }

@@ -61,7 +61,7 @@ func (g *Graph) connect(edges map[[2]string]bool) {
 				break
 			}
 			if edges[[2]string{stands, e.Target}] {
-				from = stands
+				from = stands //rule:fallback-is-one-source
 			}
 		}
 		if pair := [2]string{from, e.Target}; !connected[pair] {
@@ -132,7 +132,7 @@ func (g *Graph) ends() (names []string) {
 			continue
 		}
 		for _, source := range g.sources[n.ID] {
-			names = append(names, edgeEnd(source, n.ID))
+			names = append(names, edgeEnd(source, n.ID)) //rule:run-awaits-any-join-edges
 		}
 	}
 	return names

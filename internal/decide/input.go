@@ -52,7 +52,7 @@ func (r resolver) input(firedBy string) (json.RawMessage, error) {
 func (r resolver) carried(firedBy string) (json.RawMessage, error) {
 	sources := r.view.graph().sources[r.task.Node]
 	if r.view.graph().IsAnyJoin(r.task.Node) {
-		sources = []string{firedBy}
+		sources = []string{firedBy} //rule:any-join-input-by-first = sources[:1]
 	}
 	if len(sources) == 1 {
 		return r.edgeValue(sources[0]), nil

@@ -41,10 +41,10 @@ func (p *Progress) LedTo(task state.TaskKey) bool {
 // and its join's rule holds.
 func (p *Progress) Ready(task state.TaskKey) bool {
 	g := p.view.graph()
-	if !p.LedTo(task) {
+	if !p.LedTo(task) { //rule:ready-only-if-led-to
 		return false
 	}
-	if !g.isJoin(task.Node) || g.IsAnyJoin(task.Node) {
+	if !g.isJoin(task.Node) || g.IsAnyJoin(task.Node) { //rule:join-ready-by-rule = true
 		return true
 	}
 	for _, source := range g.sources[task.Node] {

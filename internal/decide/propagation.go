@@ -33,15 +33,15 @@ func Propagate(p *Plan, t state.TaskRecord) *Propagation {
 	g := p.Graph
 	w := &Propagation{graph: g}
 	if t.State == flow.TaskFailed {
-		w.Ready = []string{g.FallbackOf(t.Node)}
+		w.Ready = []string{g.FallbackOf(t.Node)} //rule:failure-fires-fallback
 		return w
 	}
 	taken := takenTargets(g, t.Edges)
-	for id := t.Node; id != ""; id = g.primary[id] {
+	for id := t.Node; id != ""; id = g.primary[id] { //rule:fallback-leads-on = id == t.Node
 		w.resolve(id, taken)
 	}
 	if unused := g.FallbackOf(t.Node); unused != "" {
-		w.dead = append(w.dead, unused)
+		w.dead = append(w.dead, unused) //rule:unused-fallback-dead
 	}
 	w.propagate()
 	return w
@@ -66,9 +66,9 @@ func (w *Propagation) propagate() {
 		node := w.dead[0]
 		w.dead = w.dead[1:]
 		w.Skipped = append(w.Skipped, node)
-		w.resolve(node, nil)
+		w.resolve(node, nil) //rule:dead-edges-propagate
 		if fallback := w.graph.FallbackOf(node); fallback != "" {
-			w.dead = append(w.dead, fallback)
+			w.dead = append(w.dead, fallback) //rule:skipped-fallback-dead
 		}
 	}
 }
@@ -101,7 +101,7 @@ func (w *Propagation) arrive(source, target string, taken bool) {
 	if taken {
 		a.Taken = append(a.Taken, source)
 	}
-	if w.graph.IsAnyJoin(target) {
+	if w.graph.IsAnyJoin(target) { //rule:any-join-edges-are-ends
 		w.Ends = append(w.Ends, edgeEnd(source, target))
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 // retryable reports whether the attempt that just failed is followed by another.
 func retryable(config flow.NodeConfig, failures int, f *Fault) bool {
-	if f.Permanent || failures >= max(config.MaxRetries, 1) {
+	if f.Permanent || //rule:permanent-not-retried
+		failures >= max(config.MaxRetries, 1) { //rule:attempts-bounded = failures > max(config.MaxRetries, 1)
 		return false
 	}
 	return len(config.RetryOn) == 0 || slices.Contains(config.RetryOn, f.Code)

@@ -83,7 +83,7 @@ func (v *View) Decider(id, scope string) (state.TaskRecord, bool) {
 		if t.State != flow.TaskFailed {
 			break
 		}
-		id = v.graph().FallbackOf(id)
+		id = v.graph().FallbackOf(id) //rule:fallback-decides = ""
 	}
 	return state.TaskRecord{}, false
 }
@@ -176,7 +176,7 @@ func (v *View) takenInto(target state.TaskKey, source string) (edges []state.Tak
 		return nil, from
 	}
 	for _, taken := range from.Edges {
-		if v.graph().Blueprint.Edges[taken.Index].Target == target.Node {
+		if v.graph().Blueprint.Edges[taken.Index].Target == target.Node { //rule:edge-leads-to-target = true
 			edges = append(edges, taken)
 		}
 	}

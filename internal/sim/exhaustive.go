@@ -106,6 +106,9 @@ func Exhaustive(limit int) (tried int, failed []Script) {
 				}
 			}
 		}
+		if len(failed) == limit {
+			return tried, failed
+		}
 	}
 	for _, name := range []string{"two sinks", "retry"} {
 		named(name).worn(judge)

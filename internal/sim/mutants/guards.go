@@ -11,7 +11,7 @@ import (
 )
 
 // guardsFile has the conditions of all writes.
-const guardsFile = "pkg/flow/guards.go"
+const guardsFile = "pkg/flow/state/guards.go"
 
 // clauses are the functions that make the smallest guards. What another guard
 // takes part in counts as a clause, too.
@@ -55,7 +55,6 @@ func guardMutants(root, file string) ([]mutant, error) {
 	var found []mutant
 	for _, f := range guardFunctions(parsed) {
 		at := func(pos token.Pos) int { return set.Position(pos).Offset }
-		whole := string(source[at(f.Pos()):at(f.End())])
 		ast.Inspect(f.Body, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok || !isClause(call) {
@@ -64,8 +63,10 @@ func guardMutants(root, file string) ([]mutant, error) {
 			clause := string(source[at(call.Pos()):at(call.End())])
 			for _, change := range []struct{ name, guard string }{{"always", "Guard{}"}, {"never", never}} {
 				rule := fmt.Sprintf("%s %s %s", f.Name.Name, clause, change.name)
-				changed := whole[:at(call.Pos())-at(f.Pos())] + change.guard + whole[at(call.End())-at(f.Pos()):]
-				found = append(found, mutant{rule: rule, file: file, old: whole, new: changed, guard: true, unseen: unseenClauses[rule]})
+				found = append(found, mutant{
+					rule: rule, file: file, guard: true, unseen: unseenClauses[rule],
+					edits: []edit{{file, at(call.Pos()), at(call.End()), change.guard}},
+				})
 			}
 			return false
 		})

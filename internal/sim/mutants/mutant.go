@@ -1,19 +1,23 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
-	"strings"
+	"slices"
 )
 
-// mutant is the engine with one of its rules switched off: old is replaced by
-// new in the file, where it occurs once.
+// mutant is the engine with one of its rules switched off.
 type mutant struct {
-	rule string // what is switched off
-	file string // from the module's root
-	old  string
-	new  string
+	rule string // its name
+	says string // the rule
+	file string // the first in which it is switched off, from the module's root
+
+	edits []edit
 
 	// guard: a condition of a write. The contract of pkg/dynamo must notice it, too.
 	guard bool
@@ -23,26 +27,70 @@ type mutant struct {
 	unseen string
 }
 
-func (m mutant) name() string { return filepath.Base(m.file) + ": " + m.rule }
+func (m mutant) name() string {
+	name := path.Base(m.file) + ": " + m.rule
+	if m.says != "" {
+		name += ": " + m.says
+	}
+	return name
+}
 
-// source is the file with the mutation.
-func (m mutant) source(root string) ([]byte, error) {
-	data, err := os.ReadFile(filepath.Join(root, m.file))
+// sources are the texts of the files that the mutant changes, by file.
+func (m mutant) sources(root string) (map[string]string, error) {
+	texts := map[string]string{}
+	edits := slices.SortedFunc(slices.Values(m.edits), func(a, b edit) int { return cmp.Compare(b.from, a.from) })
+	for _, e := range edits { // the last first, so that the places of the others stay
+		if _, known := texts[e.file]; !known {
+			text, err := os.ReadFile(filepath.Join(root, e.file))
+			if err != nil {
+				return nil, err
+			}
+			texts[e.file] = string(text)
+		}
+		texts[e.file] = texts[e.file][:e.from] + e.text + texts[e.file][e.to:]
+	}
+	return texts, nil
+}
+
+// mutants are all of them: of the rules in the table, and of every clause of
+// every guard.
+func mutants(root string) ([]mutant, error) {
+	marked, err := markedRules(root)
 	if err != nil {
 		return nil, err
 	}
-	if n := strings.Count(string(data), m.old); n != 1 {
-		return nil, fmt.Errorf("%s: the text to be replaced occurs %d times, want 1: %s", m.name(), n, m.old)
+	ofRules, err := ruleMutants(rules(), marked)
+	if err != nil {
+		return nil, err
 	}
-	return []byte(strings.Replace(string(data), m.old, m.new, 1)), nil
-}
-
-// mutants are all of them: of every clause of every guard, and of the rules.
-func mutants(root string) ([]mutant, error) {
-	found := rules()
 	ofGuards, err := guardMutants(root, guardsFile)
 	if err != nil {
 		return nil, err
 	}
-	return append(found, ofGuards...), nil
+	return append(ofRules, ofGuards...), nil
+}
+
+// ruleMutants brings the table and the marks together: neither may have a rule
+// that the other lacks.
+func ruleMutants(table []rule, marked map[string][]edit) (found []mutant, err error) {
+	var faults []error
+	named := map[string]bool{}
+	for _, r := range table {
+		if named[r.name] {
+			faults = append(faults, fmt.Errorf("the table has two rules %s", r.name))
+		}
+		named[r.name] = true
+		edits := marked[r.name]
+		if len(edits) != max(r.places, 1) {
+			faults = append(faults, fmt.Errorf("rule %s is marked at %d places, but its row says %d", r.name, len(edits), max(r.places, 1)))
+			continue
+		}
+		found = append(found, mutant{rule: r.name, says: r.says, file: edits[0].file, edits: edits, unseen: r.unseen})
+	}
+	for _, name := range slices.Sorted(maps.Keys(marked)) {
+		if !named[name] {
+			faults = append(faults, fmt.Errorf("%s marks the rule %s, which has no row in the table", marked[name][0].file, name))
+		}
+	}
+	return found, errors.Join(faults...)
 }

@@ -17,7 +17,7 @@ import (
 // workers already. Its error is the infrastructure's, never the node's.
 func (s *strand) attempt(ctx context.Context, w work, base state.TaskRecord) (decide.Outcome, error) {
 	session := s.session
-	if base.Starts > session.engine.config.MaxStarts {
+	if base.Starts > session.engine.config.MaxStarts { //rule:starts-bounded
 		now := session.now()
 		return decide.Outcome{Fault: decide.WorkerDied(base), Started: now, Finished: now}, nil
 	}

@@ -21,9 +21,10 @@ type backlog struct {
 // no run does. Others are held.
 func (b *backlog) rescues(ref state.RunRef, age time.Duration) bool {
 	switch {
-	case b.visible > b.limit:
+	case b.visible > b.limit: //rule:queue-behind-gets-nothing
 		return false
-	case b.visible == 0 || age >= maxBackoff:
+	case b.visible == 0 ||
+		age >= maxBackoff: //rule:missed-after-an-hour
 		return true
 	}
 	b.held = append(b.held, ref)
@@ -37,5 +38,6 @@ func (b *backlog) full() bool { return len(b.held) >= b.visible+b.limit }
 // oldest first: so many at least have lost theirs.
 func (b *backlog) lost() []state.RunRef {
 	slices.SortStableFunc(b.held, func(x, y state.RunRef) int { return x.LastUpdated.Compare(y.LastUpdated) })
-	return b.held[:max(len(b.held)-b.visible, 0)]
+	//rule:visible-message-may-be-theirs = b.held
+	return b.held[:max(len(b.held)-b.visible, 0)] //rule:more-runs-than-messages = b.held[:0]
 }

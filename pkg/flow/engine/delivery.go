@@ -58,12 +58,15 @@ func (d *delivery) sendAgain(ctx context.Context) answer {
 		return reject{rejected("sent %d times: the limit is %d; see why it was returned before, and send it anew", d.body.Hops, d.engine.config.MaxHops)}
 	}
 	body := d.body
-	body.Hops++
+	body.Hops++ //rule:sent-again-counts-hop
 	text, err := body.Encode()
 	if err != nil {
 		return over(err)
 	}
-	again := flow.Outgoing{Body: text, Tenant: d.tenant(), Attributes: map[string]string{state.AttributeID: d.message.OriginalID()}}
+	again := flow.Outgoing{
+		Body: text, Tenant: d.tenant(),
+		Attributes: map[string]string{state.AttributeID: d.message.OriginalID()}, //rule:sent-again-carries-id = nil
+	}
 	err = d.engine.sender.Send(ctx, again)
 	if refused, ok := errors.AsType[*state.RefusedError](err); ok && d.session.program == nil {
 		return reject{rejected("it cannot be sent again: %s", refused.Reason)}

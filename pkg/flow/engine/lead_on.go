@@ -25,7 +25,7 @@ func (s *session) starts() (ready []work) {
 func (s *session) leadOn(ctx context.Context, t state.TaskRecord) ([]work, error) {
 	plan := s.program.plan
 	if t.State == flow.TaskFailed && plan.Graph.FallbackOf(t.Node) == "" {
-		return nil, s.ending.fail(ctx, t.Error)
+		return nil, s.ending.fail(ctx, t.Error) //rule:failure-ends-run = nil, nil
 	}
 	p := decide.Propagate(plan, t)
 	var ready []work
@@ -45,7 +45,7 @@ func (s *session) leadOn(ctx context.Context, t state.TaskRecord) ([]work, error
 			p.Skip(a.Node)
 			continue
 		}
-		next := inlineWork(task, true)
+		next := inlineWork(task, true) //rule:join-claims = inlineWork(task, false)
 		next.first = first
 		ready = append(ready, next)
 	}

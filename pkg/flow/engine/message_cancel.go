@@ -23,6 +23,7 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 	case err != nil:
 		return m.unwritten(ctx, err)
 	case snapshot.Run == nil:
+		//rule:cancel-waits-for-run = acknowledge{}
 		return d.notYet(fmt.Errorf("cancel run %s: it is not there (yet): %w", d.body.RunID, flow.ErrNotFound))
 	case snapshot.Run.Status.Terminal():
 		return acknowledge{}
@@ -32,7 +33,7 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 		return m.unwritten(ctx, err)
 	}
 	reason := decide.Reason(d.body.Reason)
-	f := state.Finish{Status: flow.Cancelled}
+	f := state.Finish{Status: flow.Cancelled} //rule:cancel-ends-run = state.Finish{Status: flow.Running}
 	if reason != "" {
 		f.Error = &flow.Failure{Code: codeCancelled, Message: reason}
 	}

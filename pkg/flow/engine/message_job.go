@@ -24,7 +24,7 @@ func (m *jobMessage) open(ctx context.Context) answer {
 	if err := m.enter(ctx, &head); err != nil {
 		return m.unread(ctx, err)
 	}
-	if s.run.Status.Terminal() {
+	if s.run.Status.Terminal() { //rule:ended-run-acknowledges-jobs
 		if s.run.Status == flow.Completed { // which it does only when all that was led to is done
 			s.teller.duplicate(ctx, task, "the run has completed")
 		}
@@ -38,9 +38,9 @@ func (m *jobMessage) open(ctx context.Context) answer {
 			Message: fmt.Sprintf("%d messages led to this node: the limit (MaxHops) is %d, so something repeats itself, or the limit is too low", d.body.Hops, d.engine.config.MaxHops)}))
 	}
 	switch {
-	case d.nearDeadLetter() && s.program.code[task.Node].handler != nil:
+	case d.nearDeadLetter() && s.program.code[task.Node].handler != nil: //rule:live-work-sent-again
 		return d.sendAgain(ctx)
-	case d.lastReceive():
+	case d.lastReceive(): //rule:no-worker-fails-run
 		return m.withoutWorker(ctx, task)
 	}
 	if err := s.touch(ctx); err != nil {
@@ -56,7 +56,7 @@ func (m *jobMessage) unread(ctx context.Context, err error) answer {
 	if errors.Is(err, flow.ErrNotFound) {
 		a = d.notYet(err)
 	}
-	if _, hopeless := a.(reject); !hopeless && d.nearDeadLetter() {
+	if _, hopeless := a.(reject); !hopeless && d.nearDeadLetter() { //rule:unread-job-sent-again
 		return d.sendAgain(ctx)
 	}
 	return a
@@ -103,7 +103,7 @@ func (m *jobMessage) enter(ctx context.Context, head *work) error {
 }
 
 func (m *jobMessage) unknownRun(err error) error {
-	if errors.Is(err, errNoRun) {
+	if errors.Is(err, errNoRun) { //rule:unknown-run-rejected
 		return rejected("there is no run %s: a start message begins one", m.delivery.body.RunID)
 	}
 	return err
@@ -112,7 +112,7 @@ func (m *jobMessage) unknownRun(err error) error {
 // admit rejects a job that is not due: no message, forged or early, makes it so.
 func (m *jobMessage) admit(ctx context.Context, task state.TaskKey) error {
 	due, err := m.due(ctx, task)
-	if err == nil && !due {
+	if err == nil && !due { //rule:job-led-to
 		return rejected("nothing has led to node %q of run %s: its branch was not taken, or a node that leads to it is not done", decide.Truncate(task.Name(), 80), m.delivery.session.run.ID)
 	}
 	return err
@@ -131,7 +131,7 @@ func (m *jobMessage) due(ctx context.Context, task state.TaskKey) (bool, error) 
 	for _, id := range s.program.plan.Reads(task.Node).Tasks {
 		read[id] = true
 	}
-	for !decide.NewProgress(s.view).Ready(task) {
+	for !decide.NewProgress(s.view).Ready(task) { //rule:join-job-when-ready
 		set := state.ReadSet{RunID: s.run.ID}
 		for _, id := range decide.Unread(s.view, task, read) {
 			read[id] = true

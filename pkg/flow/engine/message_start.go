@@ -29,7 +29,7 @@ func (m *startMessage) open(ctx context.Context) answer {
 	if err != nil {
 		return over(err)
 	}
-	if d.nearDeadLetter() {
+	if d.nearDeadLetter() { //rule:start-sent-again
 		return d.sendAgain(ctx)
 	}
 	if err := d.engine.keep(ctx, p); err != nil {
@@ -100,8 +100,9 @@ func (m *startMessage) newRun(p *decide.Plan) (state.Run, error) {
 	return state.Run{
 		ID: id, Format: state.Format, EndsBy: endsBy, BlueprintID: b.ID, BlueprintVersion: b.Version(), BlueprintHash: p.Hash,
 		Tenant: d.body.Tenant, Status: flow.Running, StartedAt: now, LastUpdated: now.Truncate(time.Second), Active: true,
-		StartMessageID: d.message.OriginalID(), StartOwner: s.me, StartLeaseUntil: s.leaseUntil(),
-		Input: d.body.Input, InputHash: hex.EncodeToString(sum[:]),
+		StartMessageID: d.message.OriginalID(), StartOwner: s.me,
+		StartLeaseUntil: s.leaseUntil(), //rule:start-takes-lease = now
+		Input:           d.body.Input, InputHash: hex.EncodeToString(sum[:]),
 		Expires: config.expires(endsBy).Add(state.RunOutlives),
 	}, nil
 }
@@ -115,17 +116,17 @@ func (m *startMessage) again(ctx context.Context, stored, again state.Run) answe
 		return comeBack{err}
 	}
 	switch {
-	case stored.StartMessageID != again.StartMessageID:
+	case stored.StartMessageID != again.StartMessageID: //rule:other-start-ignored
 		reason := "the run was started by another message"
 		if stored.InputHash != again.InputHash || stored.BlueprintID != again.BlueprintID {
 			reason += ", with another blueprint or input"
 		}
 		s.teller.tell(ctx, flow.Event{Kind: flow.StartIgnored, Reason: reason})
 		return acknowledge{}
-	case stored.Status.Terminal():
+	case stored.Status.Terminal(): //rule:same-start-replays = true
 		s.teller.duplicate(ctx, state.TaskKey{}, "the run has ended")
 		return acknowledge{}
-	case stored.StartLive(s.me, now):
+	case stored.StartLive(s.me, now): //rule:start-held-by-lease
 		return comeBackAt(stored.StartLeaseUntil)
 	}
 	// Key: the run. Condition: this message started it, its last owner's lease
@@ -143,5 +144,5 @@ func (m *startMessage) again(ctx context.Context, stored, again state.Run) answe
 	}
 	s.enter(stored, p)
 	s.teller.duplicate(ctx, state.TaskKey{}, "the run was started by this message before")
-	return leadOnFrom{own: false}
+	return leadOnFrom{own: false} //rule:restart-replays = leadOnFrom{own: true}
 }

@@ -28,7 +28,8 @@ func (o *outbox) send(ctx context.Context, messages ...flow.Outgoing) error {
 func (o *outbox) jobFor(task state.TaskKey, attempt int) (flow.Outgoing, error) {
 	body, err := flow.MessageBody{
 		RunID: o.session.run.ID, BlueprintID: o.session.run.BlueprintID, NodeID: task.Node, Scope: task.Scope,
-		Attempt: attempt, Hops: o.session.hops + 1,
+		Attempt: attempt,
+		Hops:    o.session.hops + 1, //rule:message-counts-hop = o.session.hops
 	}.Encode()
 	return flow.Outgoing{Body: body, Tenant: o.session.run.Tenant}, err
 }
@@ -42,7 +43,7 @@ func (o *outbox) sendTasks(ctx context.Context, tasks []work) error {
 			return err
 		}
 	}
-	return o.send(ctx, messages...)
+	return o.send(ctx, messages...) //rule:all-but-one-sent = nil
 }
 
 // sendRetry sends the message of the next attempt, as late as it is due. A
@@ -52,11 +53,11 @@ func (o *outbox) sendRetry(ctx context.Context, t state.TaskRecord) error {
 	if delay > state.MaxDelay {
 		return o.setTimer(ctx, t)
 	}
-	message, err := o.jobFor(t.TaskKey, t.Failures+1)
+	message, err := o.jobFor(t.TaskKey, t.Failures+1) //rule:retry-carries-attempt = o.jobFor(t.TaskKey, 0)
 	if err != nil {
 		return err
 	}
-	message.Delay = delay
+	message.Delay = delay //rule:retry-waits
 	return o.send(ctx, message)
 }
 

@@ -17,6 +17,7 @@ const maxBackoff = time.Hour
 // backoff is how long a run is left alone: each rescue without progress
 // doubles it, so that a backlog is not made worse.
 func (r *Reconciler) backoff(rescues int) time.Duration {
+	//rule:rescue-doubles-wait = r.config.StalledAfter
 	return backoff.Exponential(r.config.StalledAfter, 1+rescues, max(maxBackoff, r.config.StalledAfter))
 }
 
@@ -35,7 +36,7 @@ func (r *Reconciler) lockAndRepair(ctx context.Context, ref state.RunRef, limit 
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.Reserve)
 		defer cancel()
-		_, released := r.locks.Release(ctx, key, owner)
+		_, released := r.locks.Release(ctx, key, owner) //rule:lock-released = false, error(nil)
 		err = errors.Join(err, released)
 	}()
 	return r.rescue(ctx, ref.RunID, limit)
@@ -49,7 +50,9 @@ func (r *Reconciler) rescue(ctx context.Context, runID string, limit int) (jobs 
 		return 0, false, fmt.Errorf("load run %s: %w", runID, err)
 	}
 	run := snapshot.Run
-	if run == nil || run.Status.Terminal() || r.config.Now().Sub(run.LastUpdated) < r.backoff(run.Rescues) {
+	if run == nil ||
+		run.Status.Terminal() || //rule:ended-run-left-alone
+		r.config.Now().Sub(run.LastUpdated) < r.backoff(run.Rescues) { //rule:age-judged-on-run
 		return 0, false, nil // the index lagged behind
 	}
 	s := r.engine.newSession(ctx, run.ID, 0)

@@ -23,7 +23,7 @@ func (r *rescue) run(ctx context.Context, limit int) (jobs int, moved bool, err 
 	if err != nil {
 		return 0, false, err
 	}
-	d.Jobs = d.Jobs[:min(len(d.Jobs), limit)]
+	d.Jobs = d.Jobs[:min(len(d.Jobs), limit)] //rule:tick-bounded
 	if err := r.keepTimers(ctx, d); err != nil {
 		return 0, false, err
 	}
@@ -78,7 +78,7 @@ func (r *rescue) readWhole(ctx context.Context) error {
 // index: those of its retries, which may never have been written, and one that
 // brings it back at the end of its life.
 func (r *rescue) keepTimers(ctx context.Context, d decide.Diagnosis) error {
-	for _, t := range d.Timers {
+	for _, t := range d.Timers { //rule:missing-timer-written = d.Timers[:0]
 		if err := r.session.outbox.setTimer(ctx, t); err != nil {
 			return err
 		}
@@ -112,9 +112,10 @@ func (r *rescue) mark(ctx context.Context, d decide.Diagnosis) (bool, error) {
 	default:
 		change.LastUpdated = cmp.Or(d.Due, r.config.Now())
 	}
+	//rule:run-marked-first = state.TaskRecord{}, error(nil)
 	_, err := r.store.Commit(ctx, state.Transition{Guard: state.GuardUntouched(run.LastUpdated), Run: &change})
 	if errors.Is(err, state.ErrConflict) {
-		return false, nil
+		return false, nil //rule:touched-run-skipped = true, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("mark run %s: %w", run.ID, err)

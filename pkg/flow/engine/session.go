@@ -36,7 +36,8 @@ func (e *Engine) newSession(ctx context.Context, runID string, hops int) *sessio
 		deadline = e.config.Now().Add(e.config.Timeout)
 	}
 	s := &session{
-		engine: e, me: e.config.NewID(), deadline: deadline, hops: hops,
+		engine: e, deadline: deadline, hops: hops,
+		me:  e.config.NewID(), //rule:owner-per-handling = "worker"
 		run: state.Run{ID: runID}, met: map[state.TaskKey]bool{}, late: &lateInput{},
 	}
 	s.outbox, s.ending, s.teller = &outbox{s}, &ending{s}, &teller{s}
@@ -45,7 +46,10 @@ func (e *Engine) newSession(ctx context.Context, runID string, hops int) *sessio
 
 func (s *session) now() time.Time { return s.engine.config.Now() }
 
-func (s *session) leaseUntil() time.Time { return s.deadline.Add(state.Skew) }
+func (s *session) leaseUntil() time.Time {
+	//rule:lease-until-invocation-end = s.now()
+	return s.deadline.Add(state.Skew) //rule:lease-outlasts-skew = s.deadline.Add(-state.Skew)
+}
 
 // remaining is the time left, less the reserve.
 func (s *session) remaining() time.Duration {
@@ -64,7 +68,10 @@ func (s *session) load(ctx context.Context, w *work, status bool) error {
 	task := w.TaskKey
 	reads := s.program.plan.Reads(task.Node)
 	s.view.Forget(reads.Tasks, task.Scope)
-	set := state.ReadSet{RunID: s.run.ID, Run: status, Keys: reads.Keys, Input: reads.Input && s.view.Input == nil}
+	set := state.ReadSet{
+		RunID: s.run.ID, Run: status, Input: reads.Input && s.view.Input == nil,
+		Keys: reads.Keys, //rule:keys-read-for-each-task = nil
+	}
 	for _, id := range reads.Tasks {
 		key := state.TaskKey{Node: id, Scope: task.Scope}
 		if _, ok := s.view.Decider(id, task.Scope); !ok && key != task {
@@ -121,7 +128,10 @@ func (s *session) read(ctx context.Context, set state.ReadSet) (state.Snapshot, 
 // alone: before the first claim, and only when the last touch is old.
 func (s *session) touch(ctx context.Context) error {
 	now := s.now()
-	if now.Sub(s.run.LastUpdated) <= s.engine.config.StalledAfter/4 && s.run.Rescues == 0 && s.run.Active {
+	idle := now.Sub(s.run.LastUpdated)           //rule:run-touched-at-quarter = now.Sub(s.run.LastUpdated) / 4
+	if idle <= s.engine.config.StalledAfter/4 && //rule:run-touched
+		s.run.Rescues == 0 && //rule:rescued-run-touched
+		s.run.Active { //rule:inactive-run-touched
 		return nil
 	}
 	// Key: the run. Condition: it goes on. Effect: it was seen just now, and
@@ -138,13 +148,15 @@ func (s *session) touch(ctx context.Context) error {
 // fits reports whether the task can be performed here, with its whole timeout.
 func (s *session) fits(task state.TaskKey) bool {
 	code := s.program.code[task.Node]
-	return code.handler != nil && s.remaining() >= code.timeout
+	return code.handler != nil && //rule:inline-needs-code
+		s.remaining() >= code.timeout //rule:chain-ends-in-time
 }
 
 // successor is a task that a record leads to without a join between: it needs a
 // claim of its own only where a second start is forbidden.
 func (s *session) successor(id, scope string) work {
-	return inlineWork(state.TaskKey{Node: id, Scope: scope}, s.program.plan.Graph.Node(id).Config.Semantics == flow.AtMostOnce)
+	return inlineWork(state.TaskKey{Node: id, Scope: scope},
+		s.program.plan.Graph.Node(id).Config.Semantics == flow.AtMostOnce) //rule:at-most-once-claims = false
 }
 
 // recorded reads the records of ready tasks.
@@ -157,5 +169,5 @@ func (s *session) recorded(ctx context.Context, ready []work) (map[state.TaskKey
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
-	return snapshot.Tasks, nil
+	return snapshot.Tasks, nil //rule:replay-reads-first = nil, nil
 }

@@ -18,7 +18,7 @@ type strand struct {
 }
 
 func newStrand(s *session, redelivered bool) *strand {
-	return &strand{session: s, replayed: redelivered}
+	return &strand{session: s, replayed: redelivered} //rule:inline-only-at-first-receive = &strand{session: s}
 }
 
 // run goes on from an answer until the message is answered.
@@ -62,8 +62,9 @@ func (s *strand) continueInline(ctx context.Context, ready []work) answer {
 // claimFirst sends every task but one, which is claimed here.
 func (s *strand) claimFirst(ctx context.Context, frontier []work) answer {
 	for i := range frontier {
-		frontier[i].claim = true
+		frontier[i].claim = true //rule:replay-claims
 	}
+	//rule:replay-sends-others = s.keepOne(ctx, frontier[:min(len(frontier), 1)], true)
 	return s.keepOne(ctx, frontier, true)
 }
 
@@ -78,7 +79,7 @@ func (s *strand) keepOne(ctx context.Context, tasks []work, may bool) answer {
 		}
 		others = append(others, tasks[i])
 	}
-	if err := s.session.outbox.sendTasks(ctx, others); err != nil {
+	if err := s.session.outbox.sendTasks(ctx, others); err != nil { //rule:send-before-acknowledge
 		return s.session.ending.unsent(ctx, others[0].TaskKey, err)
 	}
 	if kept == nil {
@@ -93,7 +94,7 @@ func (s *strand) keepOne(ctx context.Context, tasks []work, may bool) answer {
 // the rest is sent, but for one task, which is claimed here. When time runs
 // short the replay goes on under messages of the tasks that it has reached.
 func (s *strand) replay(ctx context.Context, ready []work) answer {
-	s.replayed = true
+	s.replayed = true //rule:replay-ends-inline
 	var frontier []work
 	for len(ready) > 0 {
 		s.session.view.Forget(nil, "")
@@ -104,12 +105,15 @@ func (s *strand) replay(ctx context.Context, ready []work) answer {
 		var beyond []work
 		for _, w := range ready {
 			t, exists := records[w.TaskKey]
-			if s.blocks(t) {
+			if s.blocks(t) { //rule:replay-stops-at-lease
 				return comeBackAt(t.LeaseUntil)
 			}
-			through := exists && replayable(t)
+			through := exists && replayable(t) //rule:replay-leads-through-inline = false
 			switch {
-			case !exists || t.State == flow.TaskRetrying || t.State == flow.TaskRunning || through && s.session.remaining() <= 0:
+			case !exists || //rule:replay-sends-absent
+				t.State == flow.TaskRetrying || //rule:replay-sends-retries
+				t.State == flow.TaskRunning || //rule:replay-sends-abandoned
+				through && s.session.remaining() <= 0:
 				frontier = append(frontier, w)
 			case through:
 				more, err := s.session.leadOn(ctx, t)
@@ -127,7 +131,8 @@ func (s *strand) replay(ctx context.Context, ready []work) answer {
 // replayable reports whether a replay leads through a task: it was committed
 // inline. A task that came by its own message answers for what follows.
 func replayable(t state.TaskRecord) bool {
-	return t.State.Committed() && t.Via == state.ViaInline
+	return t.State.Committed() &&
+		t.Via == state.ViaInline //rule:replay-passes-messages
 }
 
 // blocks reports whether a live lease of another stops the replay at a task:

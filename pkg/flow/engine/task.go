@@ -20,7 +20,7 @@ func (s *strand) runTask(ctx context.Context, w work) answer {
 	if err := s.prepare(ctx, &w); err != nil {
 		return over(err)
 	}
-	if s.session.run.Status.Terminal() {
+	if s.session.run.Status.Terminal() { //rule:ended-run-starts-nothing
 		return acknowledge{}
 	}
 	base := s.unclaimed(w)
@@ -31,6 +31,7 @@ func (s *strand) runTask(ctx context.Context, w work) answer {
 		}
 		base = claimed
 	}
+	//rule:lease-kept-at-commit = s.session.me, s.session.now()
 	base.Owner, base.LeaseUntil = s.session.me, s.session.leaseUntil()
 	outcome, err := s.attempt(ctx, w, base)
 	if err != nil {
@@ -42,13 +43,15 @@ func (s *strand) runTask(ctx context.Context, w work) answer {
 // prepare reads what the task needs, and sees that it can be performed here.
 func (s *strand) prepare(ctx context.Context, w *work) error {
 	timeout := s.session.program.code[w.Node].timeout
-	if w.claim && s.session.remaining() < timeout {
+	if w.claim && s.session.remaining() < timeout { //rule:task-needs-time
 		return fmt.Errorf("run %s: node %s needs %s: %w", s.session.run.ID, w.Name(), timeout, ErrNoTime)
 	}
 	if w.loaded {
 		return nil
 	}
-	return s.session.load(ctx, w, w.claim || s.session.now().Sub(s.session.readAt) > time.Second)
+	return s.session.load(ctx, w,
+		w.claim || //rule:status-read-before-claim
+			s.session.now().Sub(s.session.readAt) > time.Second) //rule:status-read-each-second
 }
 
 // withoutCode answers a task whose code this worker lacks: the outcome that
@@ -94,17 +97,18 @@ func (s *strand) conflict(ctx context.Context, w work, old state.TaskRecord, err
 	case !errors.Is(err, state.ErrConflict):
 		return comeBack{err}
 	case old.State == flow.TaskRetrying:
-		return s.retry(ctx, old)
+		return s.retry(ctx, old) //rule:early-retry-sent-again = acknowledge{}
 	case old.State == flow.TaskWaiting:
 		return acknowledge{}
+	//rule:outcome-held-by-lease = old.Live(s.session.me, now) && !old.State.Committed()
 	case old.Live(s.session.me, now):
-		return comeBackAt(old.LeaseUntil)
-	case old.State == flow.TaskRunning && s.session.program.plan.Graph.Node(w.Node).Config.Semantics == flow.AtMostOnce:
+		return comeBackAt(old.LeaseUntil) //rule:held-message-comes-back = acknowledge{}
+	case old.State == flow.TaskRunning && s.session.program.plan.Graph.Node(w.Node).Config.Semantics == flow.AtMostOnce: //rule:at-most-once-abandoned
 		return s.abandon(ctx, old)
 	case old.State.Committed():
 		s.session.teller.duplicate(ctx, w.TaskKey, "the task's outcome is recorded")
 		s.session.view.Keep(old)
-		return leadOnFrom{record: &old}
+		return leadOnFrom{record: &old} //rule:done-task-leads-on = acknowledge{}
 	}
 	// The lease ran out between the write and now: the next delivery claims it.
 	return comeBack{fmt.Errorf("the lease has just run out, so the message comes back: %w", err)}
@@ -143,23 +147,27 @@ func (s *strand) commit(ctx context.Context, w work, base state.TaskRecord, o de
 	})
 	guard := state.GuardUnclaimed(s.session.now())
 	if w.claim {
-		guard = state.GuardOwned(s.session.me)
+		guard = state.GuardOwned(s.session.me) //rule:commit-by-owner = state.Guard{}
 	}
 	// Key: the task. Condition: see above. Effect: outcome, decided edges and
 	// context writes, all at once and for ever; the lease stays on the record, so
 	// that a duplicate waits for this message's end. Conflict: somebody else was
 	// faster; our result is dropped, and their record decides.
-	stored, err := s.session.engine.store.Commit(ctx, state.Transition{Guard: guard, Task: &record, Writes: writes})
+	stored, err := s.session.engine.store.Commit(ctx, state.Transition{
+		Guard: guard, Task: &record,
+		Writes: writes, //rule:writes-with-outcome = writes[:0]
+	})
 	switch {
 	case errors.Is(err, state.ErrConflict):
-		return s.conflict(ctx, w, stored, err)
+		//rule:lost-commit-leads-on = leadOnFrom{record: &record, own: true}
+		return s.conflict(ctx, w, stored, err) //rule:lost-commit-not-acknowledged = acknowledge{}
 	case err != nil:
 		return comeBack{err}
 	}
 	s.session.view.Keep(stored)
 	s.session.teller.outcome(ctx, stored, o.Finished.Sub(o.Started))
 	if stored.State == flow.TaskRetrying {
-		return s.retry(ctx, stored)
+		return s.retry(ctx, stored) //rule:retry-sent = acknowledge{}
 	}
 	return leadOnFrom{record: &stored, own: true}
 }

@@ -44,13 +44,15 @@ func (r *Reconciler) fire(ctx context.Context, timer state.Timer) (sent bool, er
 	// it is over, and so is the timer.
 	_, err = r.store.Commit(ctx, state.Transition{
 		Guard: state.GuardRunning(),
-		Run:   &state.RunChange{RunID: timer.RunID, LastUpdated: r.config.Now()},
+		//rule:timer-reactivates-run = &state.RunChange{RunID: timer.RunID}
+		Run: &state.RunChange{RunID: timer.RunID, LastUpdated: r.config.Now()},
 	})
+	//rule:timer-dropped-last = r.store.DropTimer(ctx, timer) == nil && errors.Is(err, state.ErrConflict)
 	ended := errors.Is(err, state.ErrConflict)
 	if err != nil && !ended {
 		return false, fmt.Errorf("touch run %s: %w", timer.RunID, err)
 	}
-	if !ended && timer.Body != "" {
+	if !ended && timer.Body != "" { //rule:timer-message-sent
 		message := flow.Outgoing{Body: timer.Body, Delay: r.delayUntil(timer.DueAt), Tenant: timer.Tenant}
 		err := r.queue.Send(ctx, message)
 		if _, refused := errors.AsType[*state.RefusedError](err); refused {
@@ -61,6 +63,7 @@ func (r *Reconciler) fire(ctx context.Context, timer state.Timer) (sent bool, er
 		}
 		sent = true
 	}
+	//rule:timer-dropped
 	if err := r.store.DropTimer(ctx, timer); err != nil {
 		return sent, fmt.Errorf("drop the timer of run %s: %w", timer.RunID, err)
 	}
@@ -80,5 +83,5 @@ func (r *Reconciler) failUnsent(ctx context.Context, timer state.Timer, refused 
 
 // delayUntil is never early, nor longer than a queue can delay.
 func (r *Reconciler) delayUntil(due time.Time) time.Duration {
-	return min(backoff.CeilSecond(due.Sub(r.config.Now())), state.MaxDelay)
+	return min(backoff.CeilSecond(due.Sub(r.config.Now())), state.MaxDelay) //rule:timer-message-not-early = 0
 }

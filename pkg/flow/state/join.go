@@ -54,7 +54,7 @@ func (j Join) Attribute(name string) any {
 func (a Arrival) Apply(j Join) Join {
 	j.Arrived, j.Taken = union(j.Arrived, a.Arrived), union(j.Taken, a.Taken)
 	j.Full, j.FullTaken = union(j.Full, a.Full), union(j.FullTaken, a.FullTaken)
-	if j.First == "" {
+	if j.First == "" { //rule:any-join-keeps-first = a.First != ""
 		j.First = a.First
 	}
 	j.Expires = a.Expires
@@ -65,5 +65,5 @@ func (a Arrival) Apply(j Join) Join {
 func union(set, added []int) []int {
 	grown := append(slices.Clone(set), added...)
 	slices.Sort(grown)
-	return slices.Compact(grown)
+	return slices.Compact(grown) //rule:arrivals-are-a-set = grown
 }

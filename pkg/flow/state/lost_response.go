@@ -9,17 +9,21 @@ import "github.com/flowcraft-go/flowcraft/pkg/flow"
 
 // Mine reports whether stored was created by this very start.
 func (r Run) Mine(stored Run) bool {
-	return r.StartOwner != "" && r.StartOwner == stored.StartOwner && r.StartMessageID == stored.StartMessageID
+	return r.StartOwner != "" && r.StartOwner == stored.StartOwner && //rule:start-known-by-owner
+		r.StartMessageID == stored.StartMessageID
 }
 
 // Mine reports whether stored is what this very claim left.
 func (c Claim) Mine(stored TaskRecord) bool {
-	return c.Owner != "" && c.Owner == stored.Owner && stored.State == flow.TaskRunning
+	//rule:own-claim-succeeds = false
+	return c.Owner != "" && c.Owner == stored.Owner && //rule:claim-known-by-owner
+		stored.State == flow.TaskRunning
 }
 
 // Mine reports whether stored is what this very task transition left.
 func (t Transition) Mine(stored TaskRecord) bool {
-	return t.Task != nil && t.Task.Owner != "" && t.Task.Owner == stored.Owner &&
+	return t.Task != nil &&
+		t.Task.Owner != "" && t.Task.Owner == stored.Owner && //rule:commit-known-by-owner
 		t.Task.State == stored.State && t.Task.Failures == stored.Failures
 }
 

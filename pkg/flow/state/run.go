@@ -100,7 +100,7 @@ func (c RunChange) Apply(r Run) Run {
 	}
 	if f := c.Finish; f != nil {
 		r.Status, r.Result, r.Error, r.FinishedAt = f.Status, f.Result, f.Error, f.FinishedAt
-		r.Active = false
+		r.Active = false //rule:ended-run-inactive
 	}
 	return r
 }

@@ -78,8 +78,8 @@ func (c Claim) Apply(t TaskRecord) TaskRecord {
 	t.RunID, t.TaskKey = c.RunID, c.TaskKey
 	t.State = flow.TaskRunning
 	t.Owner, t.LeaseUntil, t.Via = c.Owner, c.LeaseUntil, c.Via
-	t.Starts++
-	if t.FiredBy == "" {
+	t.Starts++           //rule:claim-counts-start
+	if t.FiredBy == "" { //rule:source-fixed-by-claim = true
 		t.FiredBy = c.FiredBy
 	}
 	if t.StartedAt.IsZero() {
