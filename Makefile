@@ -2,7 +2,7 @@
 
 GO_FILES = $(shell git ls-files '*.go')
 
-# What is deployed, by make deploy STAGE=prod. All else is in cdk.json or -c: see README.
+# What is deployed, by make deploy STAGE=prod. All else is in cdk.json or -c: see docs/configuration.md.
 STAGE ?= dev
 CDK = node_modules/.bin/cdk --context stage=$(STAGE)
 

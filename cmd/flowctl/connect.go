@@ -16,9 +16,9 @@ import (
 
 // Tables are the flags of commands that read runs.
 type Tables struct {
-	Context      string `name:"context-table" env:"FLOW_CONTEXT_TABLE" help:"The context table."`
-	Status       string `name:"status-table" env:"FLOW_STATUS_TABLE" help:"The status table."`
-	Coordination string `name:"coordination-table" env:"FLOW_COORDINATION_TABLE" help:"The coordination table."`
+	Context      string `name:"context-table" env:"FLOW_CONTEXT_TABLE" help:"${FLOW_CONTEXT_TABLE}"`
+	Status       string `name:"status-table" env:"FLOW_STATUS_TABLE" help:"${FLOW_STATUS_TABLE}"`
+	Coordination string `name:"coordination-table" env:"FLOW_COORDINATION_TABLE" help:"${FLOW_COORDINATION_TABLE}"`
 }
 
 // Endpoints are the flags of commands that talk to AWS, or to what stands in for it.

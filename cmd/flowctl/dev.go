@@ -9,26 +9,26 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
-	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
+	"github.com/flowcraft-go/flowcraft/internal/settings"
 )
 
 // devCmd runs the local stack until it is stopped.
 type devCmd struct {
-	Blueprints   string       `help:"Folder of the blueprints." default:"blueprints" type:"existingdir"`
-	Timeout      env.Duration `help:"Timeout of the functions." default:"30s"`
-	Visibility   env.Duration `help:"Visibility timeout of the queue. Default: 6 times the timeout."`
-	MaxReceives  int          `help:"Receives of a message before it goes to the dead-letter queue." default:"5"`
-	Sandboxes    int          `help:"Processes of the worker at most." default:"4"`
-	Batch        int          `help:"Messages in one invocation at most, up to 10." default:"10"`
-	Worker       string       `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
-	Reconciler   string       `help:"Binary of the reconciler. Default: what ./functions/reconciler builds; with --worker the one in the folder reconciler beside the worker's." placeholder:"FILE" type:"existingfile"`
-	Tick         env.Duration `help:"Time between two invocations of the reconciler." default:"1m"`
-	StalledAfter env.Duration `help:"When the reconciler takes a run that nobody touches for stalled. Default: FLOW_STALLED_AFTER, or 5m, or twice the timeout if that is more."`
-	TraceWrites  string       `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
-	TraceAccess  string       `help:"File that gets a JSON line for each permission that a function needs in AWS." placeholder:"FILE" type:"path"`
+	BlueprintsFolder string                `name:"blueprints" help:"${FLOW_BLUEPRINTS}" default:"${FLOW_BLUEPRINTS_DEFAULT}" type:"existingdir"`
+	Timeout          settings.DurationFlag `help:"${FLOW_TIMEOUT}" default:"30s"`
+	Visibility       settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_VISIBILITY} Default: 6 times the timeout."`
+	MaxReceives      int                   `help:"${FLOW_MAX_RECEIVES}" default:"${FLOW_MAX_RECEIVES_DEFAULT}"`
+	Tick             settings.DurationFlag `help:"${FLOW_TICK}" default:"${FLOW_TICK_DEFAULT}"`
+	StalledAfter     settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_STALLED_AFTER} Default: FLOW_STALLED_AFTER, or 5m, or twice the timeout if that is more."`
+
+	Sandboxes   int    `help:"Processes of the worker at most." default:"4"`
+	Batch       int    `help:"Messages in one invocation at most, up to 10." default:"10"`
+	Worker      string `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
+	Reconciler  string `help:"Binary of the reconciler. Default: what ./functions/reconciler builds; with --worker the one in the folder reconciler beside the worker's." placeholder:"FILE" type:"existingfile"`
+	TraceWrites string `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
+	TraceAccess string `help:"File that gets a JSON line for each permission that a function needs in AWS." placeholder:"FILE" type:"path"`
 
 	Servers          string `help:"Folder whose node_modules holds the servers. Default: the nearest one above this folder, or above this program." placeholder:"DIR" type:"existingdir"`
 	DynamoDBEndpoint string `name:"dynamodb-endpoint" help:"DynamoDB-compatible server to use. Default: one of its own." placeholder:"URL"`
@@ -49,6 +49,9 @@ unless FLOW_METRICS=on is in it.`
 
 // Run executes the command.
 func (d *devCmd) Run(ctx context.Context, out *output) error {
+	if err := checkFlags(d); err != nil {
+		return usageError{err}
+	}
 	dir, err := os.MkdirTemp("", "flowctl")
 	if err != nil {
 		return err
@@ -100,24 +103,22 @@ func (d *devCmd) build(ctx context.Context, dir string, config *localstack.Confi
 	return err
 }
 
+// config gives the functions every setting that has a flag; the stack uses some of
+// them itself.
 func (d *devCmd) config(out *output) localstack.Config {
-	return localstack.Config{
+	config := localstack.Config{
 		Worker:           d.Worker,
 		Reconciler:       d.Reconciler,
-		Tick:             time.Duration(d.Tick),
-		StalledAfter:     time.Duration(d.StalledAfter),
-		Blueprints:       d.Blueprints,
-		Timeout:          time.Duration(d.Timeout),
-		Visibility:       time.Duration(d.Visibility),
-		MaxReceives:      d.MaxReceives,
 		Sandboxes:        d.Sandboxes,
 		Batch:            d.Batch,
-		Env:              localstack.PassThrough(os.Environ()),
+		Env:              append(localstack.PassThrough(os.Environ()), settings.Environ(d)...),
 		DynamoDBEndpoint: d.DynamoDBEndpoint,
 		SQSEndpoint:      d.SQSEndpoint,
 		Modules:          d.modules(),
 		Output:           out.stdout,
 	}
+	settings.Copy(&config, d)
+	return config
 }
 
 // modules is where the search for the servers begins.

@@ -51,13 +51,7 @@ func runCommand(ctx context.Context, args []string, out *output) error {
 			return usageError{fmt.Errorf("the argument %.60q is not UTF-8", arg)}
 		}
 	}
-	parser, err := kong.New(&commands{},
-		kong.Name("flowctl"),
-		kong.Description("Runs and watches workflows."),
-		kong.Writers(out.stdout, out.stderr),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(out),
-	)
+	parser, err := newParser(ctx, out)
 	if err != nil {
 		return err
 	}
@@ -69,6 +63,17 @@ func runCommand(ctx context.Context, args []string, out *output) error {
 		return err
 	}
 	return command.Run()
+}
+
+func newParser(ctx context.Context, out *output) (*kong.Kong, error) {
+	return kong.New(&commands{},
+		kong.Name("flowctl"),
+		kong.Description("Runs and watches workflows."),
+		kong.Writers(out.stdout, out.stderr),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(out),
+		settingVars(),
+	)
 }
 
 // commandOf is the command that could not be parsed, as far as it was recognised.

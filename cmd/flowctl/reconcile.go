@@ -3,20 +3,19 @@ package main
 import (
 	"context"
 	"log/slog"
-	"time"
 
-	"github.com/flowcraft-go/flowcraft/internal/env"
+	"github.com/flowcraft-go/flowcraft/internal/settings"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
 // reconcileCmd makes one tick of the reconciler.
 type reconcileCmd struct {
-	StalledAfter env.Duration `default:"5m" env:"FLOW_STALLED_AFTER" help:"When a run that nobody touches counts as stalled: at least 4/3 × (timeout + 5s)."`
-	Timeout      env.Duration `default:"60s" env:"FLOW_TIMEOUT" help:"Timeout of the worker function."`
-	Retention    env.Duration `default:"90d" env:"FLOW_RETENTION" help:"How long runs are kept: an older one that goes on fails."`
-	RescueLimit  int          `default:"1000" env:"FLOW_RESCUE_LIMIT" help:"Jobs to send again at most; runs wait while messages are visible in the queue, all of them while more than this are."`
-	QueueURL     string       `name:"queue-url" env:"FLOW_QUEUE_URL" help:"The queue."`
+	StalledAfter settings.DurationFlag `default:"${FLOW_STALLED_AFTER_DEFAULT}" env:"FLOW_STALLED_AFTER" help:"${FLOW_STALLED_AFTER}"`
+	Timeout      settings.DurationFlag `default:"${FLOW_TIMEOUT_DEFAULT}" env:"FLOW_TIMEOUT" help:"${FLOW_TIMEOUT}"`
+	Retention    settings.DurationFlag `default:"${FLOW_RETENTION_DEFAULT}" env:"FLOW_RETENTION" help:"${FLOW_RETENTION}"`
+	RescueLimit  int                   `default:"${FLOW_RESCUE_LIMIT_DEFAULT}" env:"FLOW_RESCUE_LIMIT" help:"${FLOW_RESCUE_LIMIT}"`
+	QueueURL     string                `name:"queue-url" env:"FLOW_QUEUE_URL" help:"${FLOW_QUEUE_URL}"`
 	Tables
 	Endpoints
 }
@@ -36,15 +35,12 @@ func (c *reconcileCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	reconciler, err := engine.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, engine.ReconcilerConfig{
-		Config: engine.Config{
-			StalledAfter: time.Duration(c.StalledAfter), Timeout: time.Duration(c.Timeout), Retention: time.Duration(c.Retention),
-			Logger: slog.New(slog.NewJSONHandler(out.stderr, nil)),
-		},
-		RescueLimit: c.RescueLimit,
-	})
+	var config engine.ReconcilerConfig
+	settings.Copy(&config, c)
+	config.Logger = slog.New(slog.NewJSONHandler(out.stderr, nil))
+	reconciler, err := engine.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, config)
 	if err != nil {
-		return usageError{err}
+		return usageError{namingFlags("reconcile", err)}
 	}
 	stats, err := reconciler.Tick(ctx)
 	if printed := out.json(stats); err == nil {

@@ -156,7 +156,7 @@ func TestReconcile(t *testing.T) {
 		t.Parallel()
 		d := newDeployment(t)
 		stdout, stderr, code := d.reconcile(map[string]string{"FLOW_TIMEOUT": "10m", "FLOW_RESCUE_LIMIT": "-1"})
-		if stdout != "" || code != exitUsage || !strings.Contains(stderr, "stalled after 5m0s: at least 4/3") || !strings.Contains(stderr, "RescueLimit: -1") {
+		if stdout != "" || code != exitUsage || !strings.Contains(stderr, "--stalled-after, --timeout: stalled after 5m0s: at least 4/3") || !strings.Contains(stderr, "--rescue-limit: -1") {
 			t.Errorf("stdout %q, exit code %d, stderr %s", stdout, code, stderr)
 		}
 	})

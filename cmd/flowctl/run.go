@@ -11,7 +11,7 @@ import (
 	"os"
 	"slices"
 
-	"github.com/flowcraft-go/flowcraft/internal/env"
+	"github.com/flowcraft-go/flowcraft/internal/settings"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -29,7 +29,7 @@ type runCmd struct {
 	RealTime bool   `help:"Wait for delays instead of skipping them."`
 	Region   string `help:"The AWS region in which nodes invoke functions."`
 
-	HTTPAllowPrivate env.Networks `name:"http-allow-private" env:"FLOW_HTTP_ALLOW_PRIVATE" placeholder:"NETWORK,…" help:"Networks outside the public internet that nodes may request, such as 127.0.0.1."`
+	HTTPAllowPrivate settings.NetworksFlag `name:"http-allow-private" env:"FLOW_HTTP_ALLOW_PRIVATE" placeholder:"NETWORK,…" help:"${FLOW_HTTP_ALLOW_PRIVATE}"`
 }
 
 // Run executes the command.

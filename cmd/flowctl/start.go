@@ -19,7 +19,7 @@ type startCmd struct {
 	Tenant    string        `help:"The tenant whose group of the fair queue the run belongs to."`
 	Wait      bool          `help:"Wait for the run's end, and print its report."`
 	Timeout   time.Duration `default:"15m" help:"How long to wait."`
-	QueueURL  string        `name:"queue-url" env:"FLOW_QUEUE_URL" help:"The queue."`
+	QueueURL  string        `name:"queue-url" env:"FLOW_QUEUE_URL" help:"${FLOW_QUEUE_URL}"`
 	Tables
 	Endpoints
 }

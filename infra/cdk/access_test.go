@@ -69,7 +69,7 @@ func named(arn any) string {
 
 // Each role can do what is listed here, and nothing else.
 func TestRoles(t *testing.T) {
-	tm := synthesize(t, nil, func(s *settings) { s.Blueprints[0].Metadata = []byte(`{"schedule":{"expression":"rate(1 day)"}}`) })
+	tm := synthesize(t, nil, func(s *deployment) { s.Blueprints[0].Metadata = []byte(`{"schedule":{"expression":"rate(1 day)"}}`) })
 	for role, want := range map[string][]string{
 		"WorkerRole": {
 			"dynamodb:BatchGetItem Context", "dynamodb:BatchGetItem Coordination", "dynamodb:BatchGetItem Status",

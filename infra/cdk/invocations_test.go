@@ -66,7 +66,7 @@ func TestInvocations(t *testing.T) {
 			[]*flow.Blueprint{invoking("a", `{"functionExpression":"input.name"}`)}, map[string]any{"lambdaFunctions": []any{"b", "a"}}, []string{own + "a", own + "b"},
 		},
 	} {
-		got := statement(synthesize(t, tt.context, func(s *settings) { s.Blueprints = tt.blueprints }))
+		got := statement(synthesize(t, tt.context, func(s *deployment) { s.Blueprints = tt.blueprints }))
 		want := ""
 		if tt.want != nil {
 			resource := `"` + strings.Join(tt.want, `","`) + `"`

@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
+	"github.com/flowcraft-go/flowcraft/internal/settings"
 )
 
 // What is deployed is what the local stack runs with: given the same timeout of
@@ -69,19 +69,23 @@ func tickOf(tm template) any {
 
 // settingsIn is how a function reads an environment, but for the names, and for
 // the metrics, which nobody collects on one's own machine.
-func settingsIn(t *testing.T, environment map[string]string) env.Settings {
+func settingsIn(t *testing.T, environment map[string]string) map[string]any {
 	t.Helper()
 	environment = maps.Clone(environment)
 	for _, name := range []string{"FLOW_QUEUE_URL", "FLOW_CONTEXT_TABLE", "FLOW_STATUS_TABLE", "FLOW_COORDINATION_TABLE", "FLOW_BLUEPRINTS", "FLOW_NAME"} {
 		environment[name] = "its own"
 	}
 	environment["FLOW_METRICS"] = "off"
-	settings, err := env.Load(func(name string) (string, bool) {
-		value, ok := environment[name]
-		return value, ok
-	})
-	if err != nil {
-		t.Fatal(err)
+	values := map[string]any{}
+	for _, setting := range settings.All() {
+		if !setting.OfFunctions() {
+			continue
+		}
+		value, err := setting.Parse(environment[setting.Name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		values[setting.Name] = value
 	}
-	return settings
+	return values
 }

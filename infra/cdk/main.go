@@ -38,19 +38,19 @@ func main() {
 func synth(ctx context.Context, root string) error {
 	app := awscdk.NewApp(nil)
 	all, _ := app.Node().GetAllContext(nil).(map[string]any)
-	s, settingsErr := readSettings(all, os.LookupEnv)
+	d, settingsErr := readSettings(all, os.LookupEnv)
 	var blueprintsErr error
-	s.Blueprints, blueprintsErr = loadBlueprints(root)
+	d.Blueprints, blueprintsErr = loadBlueprints(root)
 	if err := errors.Join(settingsErr, blueprintsErr); err != nil {
 		return err
 	}
-	if err := s.Validate(); err != nil {
+	if err := d.Validate(); err != nil {
 		return err
 	}
-	if err := build(ctx, root, &s); err != nil {
+	if err := build(ctx, root, &d); err != nil {
 		return err
 	}
-	if _, err := newStack(app, s); err != nil {
+	if _, err := newStack(app, d); err != nil {
 		return err
 	}
 	app.Synth(nil)
@@ -70,18 +70,18 @@ func loadBlueprints(root string) ([]*flow.Blueprint, error) {
 }
 
 // build builds the functions' code, and starts both once on this machine.
-func build(ctx context.Context, root string, s *settings) error {
+func build(ctx context.Context, root string, d *deployment) error {
 	worker, reconciler := packages(root)
 	for _, function := range []flowcdk.Package{worker, reconciler} {
 		if err := function.Build(ctx); err != nil {
 			return err
 		}
-		if err := function.Check(ctx, s.Props); err != nil {
+		if err := function.Check(ctx, d.Props); err != nil {
 			return err
 		}
 	}
-	s.Worker = awslambda.Code_FromAsset(&worker.Output, nil)
-	s.Reconciler = awslambda.Code_FromAsset(&reconciler.Output, nil)
+	d.Worker = awslambda.Code_FromAsset(&worker.Output, nil)
+	d.Reconciler = awslambda.Code_FromAsset(&reconciler.Output, nil)
 	return nil
 }
 

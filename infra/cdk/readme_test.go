@@ -21,15 +21,6 @@ func readFile(t *testing.T, path string) string {
 	return string(data)
 }
 
-func TestSettingsAreDocumented(t *testing.T) {
-	readme := readFile(t, filepath.Join(repository, "README.md"))
-	for _, one := range known {
-		if !strings.Contains(readme, "`"+one.key+"`") || !strings.Contains(readme, "`"+one.variable+"`") {
-			t.Errorf("README does not tell of %s and %s", one.key, one.variable)
-		}
-	}
-}
-
 var goBlock = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
 
 // The app that the README shows, in a module of somebody else's that gets both

@@ -1,26 +1,19 @@
 package main
 
 import (
-	"os"
-	"regexp"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/infra/cdk/flowcdk"
+	"github.com/flowcraft-go/flowcraft/internal/settings"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-func environment(variables map[string]string) func(string) (string, bool) {
-	return func(name string) (string, bool) {
-		value, ok := variables[name]
-		return value, ok
-	}
-}
-
 func TestContextOverrulesEnvironment(t *testing.T) {
-	s, err := readSettings(map[string]any{"timeout": "90s"}, environment(map[string]string{"FLOW_TIMEOUT": "2m", "FLOW_MEMORY": "512"}))
+	s, err := readSettings(map[string]any{"timeout": "90s"}, settings.Lookup(map[string]string{"FLOW_TIMEOUT": "2m", "FLOW_MEMORY": "512"}))
 	if err != nil || s.Timeout != 90*time.Second || s.Memory != 512 {
 		t.Errorf("timeout %s, memory %d, %v; want 1m30s, 512", s.Timeout, s.Memory, err)
 	}
@@ -30,10 +23,10 @@ func TestContextOverrulesEnvironment(t *testing.T) {
 func TestUnreadableSettings(t *testing.T) {
 	_, err := readSettings(
 		map[string]any{"timeout": "soon", "stalledafter": "5m", "memory": 0.0, "maxStarts": 2.5, "retain": "perhaps", "@aws-cdk/core:x": true, "aws:cdk:y": true},
-		environment(map[string]string{"FLOW_MAX_VALUE": "5 apples", "FLOW_HTTP_ALLOW_PRIVATE": "anywhere"}))
+		settings.Lookup(map[string]string{"FLOW_MAX_VALUE": "5 apples", "FLOW_HTTP_ALLOW_PRIVATE": "anywhere"}))
 	wantFaults(t, err,
 		`context timeout is "soon": must be a duration`, "context stalledafter: there is no such setting; there are stage,",
-		`context memory is "0": must be positive`, `context maxStarts is "2.5": must be a whole number`, `context retain is "perhaps"`,
+		`context memory is "0": must be a whole number above 0`, `context maxStarts is "2.5": must be a whole number`, `context retain is "perhaps"`,
 		`FLOW_MAX_VALUE is "5 apples"`, `FLOW_HTTP_ALLOW_PRIVATE is "anywhere": must be networks`)
 }
 
@@ -122,21 +115,56 @@ func TestScheduleExpressions(t *testing.T) {
 func TestEnvironmentIsComplete(t *testing.T) {
 	_, worker := synthesize(t, nil).one(kindFunction, "Worker")
 	given, _ := at(worker, "Properties.Environment.Variables").(map[string]any)
-	source, err := os.ReadFile("../../internal/env/settings.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var read []string
-	for _, match := range regexp.MustCompile(`"((?:FLOW|LOG)_[A-Z_]+)"`).FindAllStringSubmatch(string(source), -1) {
-		read = append(read, match[1])
-		if given[match[1]] == nil {
-			t.Errorf("the functions read %s, but are not given it", match[1])
+	read := map[string]bool{}
+	for _, setting := range settings.All() {
+		if !setting.OfFunctions() {
+			continue
+		}
+		read[setting.Name] = true
+		if given[setting.Name] == nil {
+			t.Errorf("the functions read %s, but are not given it: give Props, names or fixed the field %s", setting.Name, setting.Field)
 		}
 	}
 	for name := range given {
-		if !slices.Contains(read, name) {
+		if !read[name] {
 			t.Errorf("the functions are given %s, but do not read it", name)
 		}
+	}
+}
+
+// texts are a text of each kind that is no setting's default.
+var texts = map[string]string{
+	"text": "other", "count": "77", "size": "77KB", "duration": "77m", "networks": "10.77.0.0/16", "list": "a,b", "truth": "true", "level": "WARN",
+}
+
+// Each setting that users may set is a property, by its name and by its key of
+// the context, and no property is anything else.
+func TestPropertiesAreSettings(t *testing.T) {
+	none := deployment{}
+	notSettings := []string{"Worker", "Reconciler", "Blueprints", "AlarmTopic"}
+	properties := map[string]bool{}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[deployment]()) {
+		if !field.Anonymous && !slices.Contains(notSettings, field.Name) {
+			properties[field.Name] = true
+		}
+	}
+	for _, setting := range known() {
+		if !properties[setting.Field] {
+			t.Errorf("%s: flowcdk.Props has no field %s", setting.Name, setting.Field)
+			continue
+		}
+		delete(properties, setting.Field)
+		text := texts[setting.Kind.Name]
+		if text == "" {
+			t.Fatalf("%s: this test knows no other %s", setting.Name, setting.Kind.Name)
+		}
+		got, err := readSettings(map[string]any{setting.Key(): text}, settings.Lookup(nil))
+		if err != nil || reflect.DeepEqual(none, got) {
+			t.Errorf("the key %s of the context is not read: %v", setting.Key(), err)
+		}
+	}
+	for name := range properties {
+		t.Errorf("the property %s is not in the table of settings, or not for users", name)
 	}
 }
 

@@ -55,7 +55,7 @@ func codeOf(t *testing.T) awslambda.Code {
 }
 
 // settingsOf are read from a context, with stand-ins for what is built.
-func settingsOf(t *testing.T, context map[string]any) settings {
+func settingsOf(t *testing.T, context map[string]any) deployment {
 	t.Helper()
 	s, err := readSettings(context, func(string) (string, bool) { return "", false })
 	if err != nil {
@@ -73,7 +73,7 @@ type template struct {
 	Outputs   map[string]map[string]any
 }
 
-func synthesize(t *testing.T, context map[string]any, change ...func(*settings)) template {
+func synthesize(t *testing.T, context map[string]any, change ...func(*deployment)) template {
 	t.Helper()
 	s := settingsOf(t, context)
 	for _, c := range change {

@@ -13,28 +13,28 @@ import (
 
 // newStack makes the stack of one stage. Several stages stand side by side in
 // one account: no name in it but the stack's own and what is made of that.
-func newStack(app awscdk.App, s settings) (awscdk.Stack, error) {
-	if err := s.Validate(); err != nil {
+func newStack(app awscdk.App, d deployment) (awscdk.Stack, error) {
+	if err := d.Validate(); err != nil {
 		return nil, err
 	}
-	name := "flowcraft-" + cmp.Or(s.Stage, "dev")
+	name := "flowcraft-" + cmp.Or(d.Stage, "dev")
 	stack := awscdk.NewStack(app, &name, &awscdk.StackProps{
 		Description:           new("Workflows on Lambda, SQS and DynamoDB"),
-		TerminationProtection: new(s.Stage == "prod" || s.Retain),
+		TerminationProtection: new(d.Stage == "prod" || d.Retain),
 	})
-	if s.alarmTopicARN != "" {
-		s.AlarmTopic = awssns.Topic_FromTopicArn(stack, new("AlarmTopic"), &s.alarmTopicARN)
+	if d.AlarmTopicARN != "" {
+		d.AlarmTopic = awssns.Topic_FromTopicArn(stack, new("AlarmTopic"), &d.AlarmTopicARN)
 	}
-	flows, err := flowcdk.New(stack, "Flow", s.Props)
+	flows, err := flowcdk.New(stack, "Flow", d.Props)
 	if err != nil {
 		return nil, err
 	}
-	output(stack, flows, s)
+	output(stack, flows, d)
 	return stack, nil
 }
 
 // output says how to reach what was deployed.
-func output(stack awscdk.Stack, flows *flowcdk.Flow, s settings) {
+func output(stack awscdk.Stack, flows *flowcdk.Flow, d deployment) {
 	for _, out := range []struct{ name, description, value string }{
 		{"QueueUrl", "Send messages here", *flows.Queue.QueueUrl()},
 		{"DeadLetterQueueUrl", "Messages that could never be handled", *flows.DeadLetters.QueueUrl()},
@@ -46,7 +46,7 @@ func output(stack awscdk.Stack, flows *flowcdk.Flow, s settings) {
 		{"WorkerLogs", "Log group of the worker", *flows.WorkerLogs.LogGroupName()},
 		{"ReconcilerLogs", "Log group of the reconciler", *flows.ReconcilerLogs.LogGroupName()},
 		{"DashboardName", "In CloudWatch", *flows.Dashboard.DashboardName()},
-		{"StartCommand", "Starts a run", "aws sqs send-message --queue-url " + *flows.Queue.QueueUrl() + " --message-body " + quote(startMessage(s))},
+		{"StartCommand", "Starts a run", "aws sqs send-message --queue-url " + *flows.Queue.QueueUrl() + " --message-body " + quote(startMessage(d))},
 		{"LogsCommand", "Follows the worker's log", "aws logs tail " + *flows.WorkerLogs.LogGroupName() + " --follow"},
 	} {
 		awscdk.NewCfnOutput(stack, &out.name, &awscdk.CfnOutputProps{Description: &out.description, Value: &out.value})
@@ -54,12 +54,12 @@ func output(stack awscdk.Stack, flows *flowcdk.Flow, s settings) {
 }
 
 // startMessage is of the first blueprint.
-func startMessage(s settings) string {
+func startMessage(d deployment) string {
 	message := struct {
 		Type        string   `json:"type"`
 		BlueprintID string   `json:"blueprintId"`
 		Input       struct{} `json:"input"`
-	}{Type: "start", BlueprintID: s.Blueprints[0].ID}
+	}{Type: "start", BlueprintID: d.Blueprints[0].ID}
 	text, _ := json.Marshal(message) // texts: it encodes
 	return string(text)
 }

@@ -235,7 +235,7 @@ func TestContextIsSeen(t *testing.T) {
 }
 
 func TestOutputs(t *testing.T) {
-	tm := synthesize(t, nil, func(s *settings) { s.Blueprints[0].ID = "it's" })
+	tm := synthesize(t, nil, func(s *deployment) { s.Blueprints[0].ID = "it's" })
 	for _, name := range []string{
 		"QueueUrl", "DeadLetterQueueUrl", "ContextTable", "StatusTable", "CoordinationTable",
 		"WorkerFunction", "ReconcilerFunction", "WorkerLogs", "ReconcilerLogs", "DashboardName", "StartCommand", "LogsCommand",
@@ -289,7 +289,7 @@ func TestStagesSideBySide(t *testing.T) {
 }
 
 func TestSchedules(t *testing.T) {
-	tm := synthesize(t, nil, func(s *settings) {
+	tm := synthesize(t, nil, func(s *deployment) {
 		s.Blueprints = []*flow.Blueprint{
 			{ID: "report", Nodes: s.Blueprints[0].Nodes, Metadata: []byte(`{"schedule":{"expression":"cron(0 3 * * ? *)","timezone":"Europe/Berlin","input":{"full":true}}}`)},
 			{ID: "über alles", Nodes: s.Blueprints[0].Nodes, Metadata: []byte(`{"schedule":{"expression":"rate(5 minutes)"}}`)},

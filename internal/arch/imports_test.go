@@ -34,6 +34,7 @@ var layers = []layer{
 	{"internal/rawjson", nil},
 	{"internal/expression", []string{"github.com/expr-lang/expr"}},
 	{"pkg/dynamo/tables", nil},
+	{"internal/settings", nil},
 
 	// Workflows.
 	{"pkg/flow", []string{"internal/expression", "internal/rawjson"}},

@@ -199,21 +199,6 @@ func TestMakeTargetsExist(t *testing.T) {
 	}
 }
 
-// Every setting of the worker is documented.
-func TestSettingsAreDocumented(t *testing.T) {
-	t.Parallel()
-	readme := read(t, "README.md")
-	settings := regexp.MustCompile(`"((?:FLOW|LOG)_[A-Z_]+)"`).FindAllStringSubmatch(read(t, "internal/env/settings.go"), -1)
-	if len(settings) == 0 {
-		t.Fatal("no setting found in internal/env")
-	}
-	for _, setting := range settings {
-		if !strings.Contains(readme, "`"+setting[1]+"`") {
-			t.Errorf("README does not tell of %s", setting[1])
-		}
-	}
-}
-
 var (
 	eventKind = regexp.MustCompile(`EventKind += "([^"]+)"`)
 	errorCode = regexp.MustCompile(`Code\w+ += "([^"]+)"`)

@@ -11,24 +11,23 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/internal/settings"
 )
 
 // Config describes a local stack. Worker is required; the zero value of each
 // other field is its default.
 type Config struct {
-	Worker     string        // the worker's binary
-	Reconciler string        // the reconciler's binary; none runs if it is empty
-	Blueprints string        // folder of the blueprints; default "blueprints"
-	Timeout    time.Duration // of the functions; default 30s
-	Tick       time.Duration // between two invocations of the reconciler; default 1m
-	// StalledAfter is when the reconciler takes a run for stalled; default 5m, or
-	// twice the timeout if that is more.
-	StalledAfter time.Duration
-	Visibility   time.Duration // of the queue; default 6 times Timeout
-	MaxReceives  int           // before a message goes to the dead-letter queue; default 5
-	Sandboxes    int           // of the worker at most; default 4
-	Batch        int           // messages in one invocation at most, up to 10; default 10
-	Env          []string      // of the functions beside what the stack sets, "KEY=value"
+	Worker           string // the worker's binary
+	Reconciler       string // the reconciler's binary; none runs if it is empty
+	BlueprintsFolder string // default "blueprints"
+
+	Timeout     time.Duration // of the functions; default 30s
+	Tick        time.Duration // between two invocations of the reconciler; default 1m
+	Visibility  time.Duration // of the queue; default 6 times Timeout
+	MaxReceives int           // before a message goes to the dead-letter queue; default 5
+	Sandboxes   int           // of the worker at most; default 4
+	Batch       int           // messages in one invocation at most, up to 10; default 10
+	Env         []string      // of the functions, "KEY=value"; the last of a name counts, and before it the stack's own
 
 	DynamoDBEndpoint string   // default: a server of its own
 	SQSEndpoint      string   // default: a server of its own
@@ -59,7 +58,7 @@ const (
 )
 
 func (c Config) withDefaults() Config {
-	c.Blueprints = cmp.Or(c.Blueprints, "blueprints")
+	c.BlueprintsFolder = cmp.Or(c.BlueprintsFolder, "blueprints")
 	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
 	c.Tick = cmp.Or(c.Tick, Tick)
 	c.Visibility = cmp.Or(c.Visibility, 6*c.Timeout)
@@ -80,7 +79,7 @@ func (c Config) withDefaults() Config {
 // absolute makes the paths independent of the functions' working directory.
 func (c Config) absolute() (Config, error) {
 	var errs []error
-	for _, path := range []*string{&c.Worker, &c.Reconciler, &c.Blueprints} {
+	for _, path := range []*string{&c.Worker, &c.Reconciler, &c.BlueprintsFolder} {
 		if *path == "" {
 			continue
 		}
@@ -106,8 +105,8 @@ func (c Config) validate() error {
 	if c.Timeout < minTimeout || c.Timeout > maxTimeout {
 		errs = append(errs, fmt.Errorf("timeout is %v, must be %v to %v", c.Timeout, minTimeout, maxTimeout))
 	}
-	if c.Tick < 0 || c.StalledAfter < 0 {
-		errs = append(errs, fmt.Errorf("tick is %v and stalled after %v, must not be negative", c.Tick, c.StalledAfter))
+	if c.Tick < 0 {
+		errs = append(errs, fmt.Errorf("tick is %v, must not be negative", c.Tick))
 	}
 	if c.Visibility < 0 || c.Visibility > maxVisibility {
 		errs = append(errs, fmt.Errorf("visibility is %v, must be up to %v", c.Visibility, maxVisibility))
@@ -155,21 +154,8 @@ func (c *Config) info() Info {
 // environ is the environment that the stack gives its functions; what it sets
 // itself wins over Env.
 func (c *Config) environ(queueURL, dynamoDBEndpoint, sqsEndpoint string) []string {
-	own := []string{
-		"FLOW_QUEUE_URL=" + queueURL,
-		"FLOW_CONTEXT_TABLE=" + c.ContextTable,
-		"FLOW_STATUS_TABLE=" + c.StatusTable,
-		"FLOW_COORDINATION_TABLE=" + c.CoordinationTable,
-		"FLOW_TIMEOUT=" + c.Timeout.String(),
-		"FLOW_VISIBILITY=" + c.Visibility.String(),
-		"FLOW_MAX_RECEIVES=" + fmt.Sprint(c.MaxReceives),
-		"FLOW_BLUEPRINTS=" + c.Blueprints,
-		"AWS_ENDPOINT_URL_DYNAMODB=" + dynamoDBEndpoint,
-		"AWS_ENDPOINT_URL_SQS=" + sqsEndpoint,
-	}
-	if c.StalledAfter > 0 {
-		own = append(own, "FLOW_STALLED_AFTER="+c.StalledAfter.String())
-	}
+	own := append(settings.Environ(c, struct{ QueueURL string }{queueURL}),
+		"AWS_ENDPOINT_URL_DYNAMODB="+dynamoDBEndpoint, "AWS_ENDPOINT_URL_SQS="+sqsEndpoint)
 	return slices.Concat(c.defaults(), c.Env, own)
 }
 
@@ -178,8 +164,8 @@ func (c *Config) environ(queueURL, dynamoDBEndpoint, sqsEndpoint string) []strin
 func (c Config) Environment() map[string]string {
 	c = c.withDefaults()
 	environment := map[string]string{}
-	for _, setting := range c.environ("queue", "", "") {
-		name, value, _ := strings.Cut(setting, "=")
+	for _, variable := range c.environ("queue", "", "") {
+		name, value, _ := strings.Cut(variable, "=")
 		environment[name] = value // the last one wins, as it does for a process
 	}
 	return environment
@@ -191,24 +177,23 @@ func (c Config) Environment() map[string]string {
 // count as stalled while an invocation lasts. Metrics would be lines among the
 // log's that nobody turns into metrics here.
 func (c *Config) defaults() []string {
-	reserve := min(3*time.Second, c.Timeout/5)
-	node := min(20*time.Second, c.Timeout-reserve-c.Timeout/10)
-	stalled := max(5*time.Minute, 2*c.Timeout)
-	return []string{
-		"FLOW_RESERVE=" + reserve.String(),
-		"FLOW_NODE_TIMEOUT=" + node.String(),
-		"FLOW_STALLED_AFTER=" + stalled.String(),
-		"FLOW_METRICS=off",
+	var d struct {
+		Reserve, NodeTimeout, StalledAfter time.Duration
+		Metrics                            bool
 	}
+	d.Reserve = min(3*time.Second, c.Timeout/5)
+	d.NodeTimeout = min(20*time.Second, c.Timeout-d.Reserve-c.Timeout/10)
+	d.StalledAfter = max(5*time.Minute, 2*c.Timeout)
+	return settings.Environ(d)
 }
 
 // PassThrough selects from an environment what reaches the functions: the
 // settings of the engine, and what stands in for Lambda where nodes invoke it.
 func PassThrough(environ []string) []string {
 	var passed []string
-	for _, setting := range environ {
-		if strings.HasPrefix(setting, "FLOW_") || strings.HasPrefix(setting, "LOG_LEVEL=") || strings.HasPrefix(setting, "AWS_ENDPOINT_URL_LAMBDA=") {
-			passed = append(passed, setting)
+	for _, variable := range environ {
+		if strings.HasPrefix(variable, "FLOW_") || strings.HasPrefix(variable, "LOG_LEVEL=") || strings.HasPrefix(variable, "AWS_ENDPOINT_URL_LAMBDA=") {
+			passed = append(passed, variable)
 		}
 	}
 	return passed

@@ -17,7 +17,7 @@ const moment = 20 * time.Millisecond
 
 func TestReconcilerTicks(t *testing.T) {
 	t.Parallel()
-	s := start(t, localstack.Config{Reconciler: binary, Tick: moment, StalledAfter: 99 * time.Second, Env: []string{"FLOW_STALLED_AFTER=1h", "FLOW_TEST_PRINT=1"}})
+	s := start(t, localstack.Config{Reconciler: binary, Tick: moment, Env: []string{"FLOW_STALLED_AFTER=1m39s", "FLOW_TEST_PRINT=1"}})
 	ticks := s.out.await(2, map[string]any{"scheduled": nil})
 	event := ticks[0]["scheduled"].(map[string]any)
 	if at, err := time.Parse(time.RFC3339, event["time"].(string)); err != nil || event["id"] == "" || event["id"] == ticks[1]["scheduled"].(map[string]any)["id"] {
@@ -101,10 +101,10 @@ func TestTimingsFitTheTimeout(t *testing.T) {
 		config localstack.Config
 		want   string
 	}{
-		"by_default":                  {localstack.Config{}, "5m0s"},
-		"with_a_long_timeout":         {localstack.Config{Timeout: 4 * time.Minute}, "8m0s"},
-		"of_the_environment":          {localstack.Config{Env: []string{"FLOW_STALLED_AFTER=7m"}}, "7m"},
-		"of_the_configuration_before": {localstack.Config{StalledAfter: time.Minute, Env: []string{"FLOW_STALLED_AFTER=7m"}}, "1m0s"},
+		"by_default":          {localstack.Config{}, "5m0s"},
+		"with_a_long_timeout": {localstack.Config{Timeout: 4 * time.Minute}, "8m0s"},
+		"of_the_environment":  {localstack.Config{Env: []string{"FLOW_STALLED_AFTER=7m"}}, "7m"},
+		"of_the_last_in_it":   {localstack.Config{Env: []string{"FLOW_STALLED_AFTER=7m", "FLOW_STALLED_AFTER=1m"}}, "1m"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,9 +3,7 @@ package flow
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -30,7 +28,7 @@ func checkNode(found *issues, path string, n Node) {
 	checkRequired(found, path+".uses", n.Uses)
 	checkObject(found, path+".params", n.Params)
 	checkInputs(found, path+".inputs", n.Inputs)
-	checkConfig(found, path+".config", n.Config)
+	configKeys.check(found, path+".config", &n.Config)
 }
 
 func checkEdge(found *issues, path string, e Edge) {
@@ -74,26 +72,6 @@ func checkInputs(found *issues, path string, in Inputs) {
 		checkText(found, keyPath(path, key), key)
 		checkRequired(found, keyPath(path, key), in.Fields[key])
 	}
-}
-
-func checkConfig(found *issues, path string, c NodeConfig) {
-	if c.MaxRetries < 0 || c.MaxRetries > math.MaxInt32 {
-		found.invalid(path+".maxRetries", "it must be a whole number from 1 to %d (0, the default, means 1), not %d", math.MaxInt32, c.MaxRetries)
-	}
-	checkDuration(found, path+".retryDelay", c.RetryDelay)
-	if b := c.Backoff; b != nil {
-		if b.Factor != 0 && !(b.Factor >= 1 && b.Factor <= math.MaxFloat64) {
-			found.invalid(path+".backoff.factor", "it must be a number of at least 1, not %v", b.Factor)
-		}
-		checkDuration(found, path+".backoff.maxDelay", b.MaxDelay)
-	}
-	for i, code := range c.RetryOn {
-		checkRequired(found, fmt.Sprintf("%s.retryOn[%d]", path, i), code)
-	}
-	checkDuration(found, path+".timeout", c.Timeout)
-	checkText(found, path+".fallback", c.Fallback)
-	checkOneOf(found, path+".joinStrategy", c.JoinStrategy, JoinAll, JoinAny)
-	checkOneOf(found, path+".semantics", c.Semantics, AtLeastOnce, AtMostOnce)
 }
 
 // checkDuration refuses what a blueprint's JSON, in milliseconds, cannot say.

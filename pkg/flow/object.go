@@ -176,9 +176,12 @@ func wholeNumber(text string) (int64, bool) {
 	return int64(v), err == nil && v == math.Trunc(v) && math.Abs(v) < 1<<53
 }
 
+// maxMillis is the longest duration.
+const maxMillis = int64(math.MaxInt64 / time.Millisecond)
+
 // millis reads a number of milliseconds.
 func (o object) millis(key string, least int64) time.Duration {
-	return time.Duration(o.whole(key, least, int64(math.MaxInt64/time.Millisecond))) * time.Millisecond
+	return time.Duration(o.whole(key, least, maxMillis)) * time.Millisecond
 }
 
 // only reports the keys that are not among the known ones.

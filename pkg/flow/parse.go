@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
@@ -83,7 +82,7 @@ func parseNode(found *issues, path string, raw json.RawMessage) (n Node) {
 		n.Inputs = parseInputs(found, o.at("inputs"), inputs)
 	}
 	if config, ok := o.object("config"); ok {
-		n.Config = parseConfig(config)
+		n.Config = configKeys.read(config)
 	}
 	checkNode(found, path, n)
 	return n
@@ -131,36 +130,4 @@ func (in *Inputs) UnmarshalJSON(data []byte) error {
 	}
 	*in = parsed
 	return nil
-}
-
-func parseConfig(o object) NodeConfig {
-	c := NodeConfig{
-		MaxRetries: int(o.whole("maxRetries", 1, math.MaxInt32)),
-		RetryDelay: o.millis("retryDelay", 0),
-		RetryOn:    o.texts("retryOn"),
-		Timeout:    o.millis("timeout", 1),
-		Fallback:   o.text("fallback"), JoinStrategy: JoinStrategy(o.text("joinStrategy")), Semantics: Semantics(o.text("semantics")),
-	}
-	if backoff, ok := o.object("backoff"); ok {
-		c.Backoff = &Backoff{Factor: backoff.factor("factor"), MaxDelay: backoff.millis("maxDelay", 0), Jitter: backoff.boolean("jitter")}
-		backoff.only("factor", "maxDelay", "jitter")
-	}
-	o.only("maxRetries", "retryDelay", "backoff", "retryOn", "timeout", "fallback", "joinStrategy", "semantics")
-	return c
-}
-
-// UnmarshalJSON reads durations in milliseconds.
-func (c *NodeConfig) UnmarshalJSON(data []byte) error {
-	if data = bytes.TrimSpace(data); rawjson.IsNull(data) {
-		return nil
-	}
-	found := &issues{}
-	o, ok := asObject(found, "config", data)
-	if ok {
-		parsed := parseConfig(o)
-		if checkConfig(found, "config", parsed); len(found.list) == 0 {
-			*c = parsed
-		}
-	}
-	return found.err("")
 }

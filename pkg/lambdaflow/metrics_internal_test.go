@@ -5,19 +5,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 func TestMetricsAreSwitched(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		settings env.Settings
+		settings functionSettings
 		want     string // in what is written
 	}{
-		"off":                 {env.Settings{Metrics: false, Name: "orders"}, ""},
-		"on":                  {env.Settings{Metrics: true, Name: "orders"}, `"Flow":"orders"`},
-		"on_without_any_name": {env.Settings{Metrics: true}, `"Flow":"flow"`},
+		"off":                 {functionSettings{Metrics: false, FlowName: "orders"}, ""},
+		"on":                  {functionSettings{Metrics: true, FlowName: "orders"}, `"Flow":"orders"`},
+		"on_without_any_name": {functionSettings{Metrics: true}, `"Flow":"flow"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
@@ -31,7 +30,7 @@ func Reconciler() {
 
 // newReconciler builds what lives as long as the sandbox.
 func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*ReconcilerHandler, error) {
-	settings, settingsErr := env.Load(lookup)
+	settings, settingsErr := loadSettings(lookup)
 	cfg, awsErr := loadAWS(ctx)
 	if err := errors.Join(settingsErr, awsErr); err != nil {
 		return nil, err
@@ -39,17 +38,13 @@ func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*Re
 	store, queue := connect(cfg, settings)
 	logger := NewLogger(os.Stdout, settings.LogLevel)
 	counted := newMetrics(os.Stdout, settings)
-	reconciler, err := engine.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, engine.ReconcilerConfig{
-		Config: engine.Config{
-			Logger: logger, Events: counted.Observe, StalledAfter: settings.StalledAfter, Timeout: settings.Timeout,
-			Retention: settings.Retention, Reserve: settings.Reserve,
-		},
-		RescueLimit: settings.RescueLimit,
-	})
+	config := settings.engine
+	config.Logger, config.Events = logger, counted.Observe
+	reconciler, err := engine.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, config)
 	if err != nil {
 		return nil, err
 	}
-	warn(ctx, logger, settings)
+	settings.warn(ctx, logger)
 	return NewReconcilerHandler(reconciler, counted), nil
 }
 

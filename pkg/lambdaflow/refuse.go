@@ -3,9 +3,9 @@ package lambdaflow
 import (
 	"io"
 	"log/slog"
-	"regexp"
 	"strings"
 
+	"github.com/flowcraft-go/flowcraft/internal/settings"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
@@ -15,16 +15,10 @@ func refuse(w io.Writer, err error) {
 	NewLogger(w, slog.LevelError).Error("start refused", "faults", faults(err))
 }
 
-// settingNames are the settings from which fields of the engine's configuration come.
-func settingNames(fields []string) (names []string) {
-	for _, field := range fields {
-		words := upperCase.ReplaceAllString(field, "_$0")
-		names = append(names, "FLOW"+strings.ToUpper(words))
-	}
-	return names
+// variables are the settings from which the fields of the engine's configuration come.
+func variables(e *engine.ConfigError) string {
+	return strings.Join(settings.Rename(e.Fields, func(s settings.Setting) string { return s.Name }), ", ")
 }
-
-var upperCase = regexp.MustCompile(`[A-Z]`)
 
 // faults takes an error apart where it joins several, and the issues of a
 // blueprint; what wraps them goes in front of each.
@@ -32,7 +26,7 @@ func faults(err error) (all []string) {
 	prefix, inner := "", []string(nil)
 	switch e := err.(type) {
 	case *engine.ConfigError:
-		return []string{strings.Join(settingNames(e.Fields), ", ") + ": " + e.Reason}
+		return []string{variables(e) + ": " + e.Reason}
 	case *flow.InvalidError:
 		prefix = "invalid blueprint: "
 		if e.BlueprintID != "" {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/flowcraft-go/flowcraft/internal/env"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -45,10 +43,11 @@ func Worker(registry flow.Registry, middleware ...flow.Middleware) {
 
 // newWorker builds what lives as long as the sandbox.
 func newWorker(ctx context.Context, lookup func(string) (string, bool), registry flow.Registry, middleware []flow.Middleware) (*WorkerHandler, error) {
-	settings, settingsErr := env.Load(lookup)
-	blueprints, blueprintsErr := loadBlueprints(settings.Blueprints, lookup)
+	settings, settingsErr := loadSettings(lookup)
+	blueprints, blueprintsErr := loadBlueprints(settings.BlueprintsFolder, lookup)
 	cfg, awsErr := loadAWS(ctx)
-	registry = withNodes(registry, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: settings.MaxValue}, lambdanode.NewClient(cfg))
+	config := settings.engine.Config
+	registry = withNodes(registry, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: config.MaxValue}, lambdanode.NewClient(cfg))
 	if err := errors.Join(settingsErr, awsErr, blueprintsErr); err != nil {
 		for _, b := range blueprints { // engine.New does this too, but cannot be reached
 			err = errors.Join(err, flow.Validate(b, registry))
@@ -59,33 +58,23 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	logger := NewLogger(os.Stdout, settings.LogLevel)
 	counted := newMetrics(os.Stdout, settings)
 
-	engine, err := engine.New(store, queue, registry, engine.Config{
-		Blueprints: blueprints, Middleware: middleware, Logger: logger, Events: counted.Observe,
-		Retention: settings.Retention, Timeout: settings.Timeout, Reserve: settings.Reserve,
-		NodeTimeout: settings.NodeTimeout, StalledAfter: settings.StalledAfter,
-		MaxStarts: settings.MaxStarts, MaxHops: settings.MaxHops, MaxReceives: settings.MaxReceives, MaxValue: settings.MaxValue,
-	})
+	config.Blueprints, config.Middleware, config.Logger, config.Events = blueprints, middleware, logger, counted.Observe
+	engine, err := engine.New(store, queue, registry, config)
 	if err != nil {
 		return nil, err
 	}
-	warn(ctx, logger, settings)
+	settings.warn(ctx, logger)
 	return NewWorkerHandler(engine, queue, Config{
-		Reserve: settings.Reserve, MaxReceives: settings.MaxReceives, Logger: logger, Metrics: counted,
+		Reserve: config.Reserve, MaxReceives: config.MaxReceives, Logger: logger, Metrics: counted,
 	}), nil
 }
 
 // newMetrics returns what counts for CloudWatch; nil where that is switched off.
-func newMetrics(w io.Writer, settings env.Settings) *metrics.Collector {
+func newMetrics(w io.Writer, settings functionSettings) *metrics.Collector {
 	if !settings.Metrics {
 		return nil
 	}
-	return metrics.New(w, cmp.Or(settings.Name, lambdacontext.FunctionName, "flow"), time.Now)
-}
-
-func warn(ctx context.Context, logger *slog.Logger, settings env.Settings) {
-	for _, warning := range settings.Warnings() {
-		logger.WarnContext(ctx, "settings", "reason", warning)
-	}
+	return metrics.New(w, cmp.Or(settings.FlowName, lambdacontext.FunctionName, "flow"), time.Now)
 }
 
 func loadAWS(ctx context.Context) (aws.Config, error) {
@@ -100,7 +89,7 @@ func loadAWS(ctx context.Context) (aws.Config, error) {
 }
 
 // connect builds the clients of the tables and of the queue.
-func connect(cfg aws.Config, settings env.Settings) (*dynamo.Store, *sqsqueue.Queue) {
+func connect(cfg aws.Config, settings functionSettings) (*dynamo.Store, *sqsqueue.Queue) {
 	store := dynamo.New(dynamodb.NewFromConfig(cfg), dynamo.Names{
 		Context: settings.ContextTable, Status: settings.StatusTable, Coordination: settings.CoordinationTable,
 	}, dynamo.Config{})

@@ -57,9 +57,9 @@ func (f *Flow) newReconciler(p Props) {
 func (f *Flow) functionProps(p Props, role awsiam.IRole, logs awslogs.LogGroup) *awslambda.FunctionProps {
 	variables := map[string]*string{}
 	for name, value := range p.environment(names{
-		queueURL: *f.Queue.QueueUrl(), context: *f.Tables.Context.TableName(),
-		status: *f.Tables.Status.TableName(), coordination: *f.Tables.Coordination.TableName(),
-		flow: f.name(),
+		QueueURL: *f.Queue.QueueUrl(), ContextTable: *f.Tables.Context.TableName(),
+		StatusTable: *f.Tables.Status.TableName(), CoordinationTable: *f.Tables.Coordination.TableName(),
+		FlowName: f.name(),
 	}) {
 		variables[name] = &value
 	}

@@ -8,11 +8,10 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 
+	"github.com/flowcraft-go/flowcraft/internal/settings"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
-
-const day = 24 * time.Hour
 
 // Props configure a [Flow]. Worker and Reconciler are required; the zero value
 // of every other field is its default.
@@ -105,27 +104,12 @@ type Props struct {
 
 const prod = "prod"
 
+// withDefaults: those of the table, but that what follows from other settings
+// fits them.
 func (p Props) withDefaults() Props {
-	p.Stage = cmp.Or(p.Stage, "dev")
+	visibility := p.Visibility
+	settings.SetDefaults(&p)
+	p.Visibility = cmp.Or(visibility, max(6*p.Timeout+p.BatchWindow, p.Timeout+2*state.Skew))
 	p.Retain = p.Retain || p.Stage == prod
-	p.Timeout = cmp.Or(p.Timeout, time.Minute)
-	p.NodeTimeout = cmp.Or(p.NodeTimeout, 20*time.Second)
-	p.Reserve = cmp.Or(p.Reserve, 3*time.Second)
-	p.StalledAfter = cmp.Or(p.StalledAfter, 5*time.Minute)
-	p.Tick = cmp.Or(p.Tick, time.Minute)
-	p.Retention = cmp.Or(p.Retention, 90*day)
-	p.Visibility = cmp.Or(p.Visibility, max(6*p.Timeout+p.BatchWindow, p.Timeout+2*state.Skew))
-	p.MaxReceives = cmp.Or(p.MaxReceives, 5)
-	p.BatchSize = cmp.Or(p.BatchSize, 10)
-	p.MaxConcurrency = cmp.Or(p.MaxConcurrency, 5)
-	p.Memory = cmp.Or(p.Memory, 256)
-	p.MaxStarts = cmp.Or(p.MaxStarts, 5)
-	p.MaxHops = cmp.Or(p.MaxHops, 10_000)
-	p.MaxValue = cmp.Or(p.MaxValue, 5_000_000)
-	p.RescueLimit = cmp.Or(p.RescueLimit, 1000)
-	p.LogLevel = cmp.Or(p.LogLevel, "INFO")
-	p.LogRetention = cmp.Or(p.LogRetention, 30*day)
-	p.OldestMessage = cmp.Or(p.OldestMessage, 30*time.Minute)
-	p.FailedRuns = cmp.Or(p.FailedRuns, 1)
 	return p
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 
-	"github.com/flowcraft-go/flowcraft/internal/env"
+	"github.com/flowcraft-go/flowcraft/internal/settings"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -82,7 +82,7 @@ func (p Props) checkLimits() error {
 	count("rescue limit", p.RescueLimit, 1, 1_000_000)
 	count("failed runs", p.FailedRuns, 1, 1_000_000)
 	check(slices.Contains(logLevels, p.LogLevel), "log level %q: must be DEBUG, INFO, WARN or ERROR", p.LogLevel)
-	check(retentionDays[p.LogRetention] != "", "log retention %s: must be one of %s", duration(p.LogRetention), logRetentions())
+	check(retentionDays[p.LogRetention] != "", "log retention %s: must be one of %s", settings.FormatDuration(p.LogRetention), logRetentions())
 	check(p.OldestMessage > state.MaxDelay && p.OldestMessage%time.Second == 0,
 		"oldest message %s: must be more than %s, which a retry may wait in the queue", p.OldestMessage, state.MaxDelay)
 	return errors.Join(errs...)
@@ -91,21 +91,14 @@ func (p Props) checkLimits() error {
 // checkEngine asks the engine itself, with what the functions will read. What
 // it takes for bearable on a developer's machine is refused here.
 func (p Props) checkEngine() error {
-	variables := p.environment(names{"queue", "context", "status", "coordination", "flow"})
-	settings, err := env.Load(func(name string) (string, bool) {
-		value, ok := variables[name]
-		return value, ok
-	})
-	if err != nil {
+	config, queue := engine.Config{Blueprints: p.Blueprints}, settings.QueueSettings{}
+	read := settings.Lookup(p.environment(names{"queue", "context", "status", "coordination", "flow"}))
+	if err := settings.Load(read, &config, &queue); err != nil {
 		return err
 	}
-	_, err = engine.New(nil, nil, stand(p.Blueprints), engine.Config{
-		Blueprints: p.Blueprints, Retention: settings.Retention, Timeout: settings.Timeout, Reserve: settings.Reserve,
-		NodeTimeout: settings.NodeTimeout, StalledAfter: settings.StalledAfter,
-		MaxStarts: settings.MaxStarts, MaxHops: settings.MaxHops, MaxReceives: settings.MaxReceives, MaxValue: settings.MaxValue,
-	})
+	_, err := engine.New(nil, nil, stand(p.Blueprints), config)
 	errs := []error{err}
-	for _, warning := range settings.Warnings() {
+	for _, warning := range queue.Warnings(state.Skew) {
 		errs = append(errs, errors.New(warning))
 	}
 	return errors.Join(errs...)
@@ -133,6 +126,8 @@ func stand(blueprints []*flow.Blueprint) flow.Registry {
 // logLevels are those that Lambda and the functions both know.
 var logLevels = []string{"DEBUG", "INFO", "WARN", "ERROR"}
 
+const day = 24 * time.Hour
+
 // retentionDays are the retentions that CloudWatch knows.
 var retentionDays = map[time.Duration]awslogs.RetentionDays{
 	1 * day: awslogs.RetentionDays_ONE_DAY, 3 * day: awslogs.RetentionDays_THREE_DAYS, 5 * day: awslogs.RetentionDays_FIVE_DAYS,
@@ -146,7 +141,7 @@ var retentionDays = map[time.Duration]awslogs.RetentionDays{
 func logRetentions() string {
 	var texts []string
 	for _, d := range slices.Sorted(maps.Keys(retentionDays)) {
-		texts = append(texts, duration(d))
+		texts = append(texts, settings.FormatDuration(d))
 	}
 	return strings.Join(texts, ", ")
 }

@@ -1,4 +1,4 @@
-package env
+package settings
 
 import (
 	"errors"
@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// Networks are a flag's: their text form is that of [ParseNetworks].
-type Networks []netip.Prefix
+// NetworksFlag are networks for flags: their text form is that of [ParseNetworks].
+type NetworksFlag []netip.Prefix
 
 // UnmarshalText parses what [ParseNetworks] parses.
-func (n *Networks) UnmarshalText(text []byte) (err error) {
+func (n *NetworksFlag) UnmarshalText(text []byte) (err error) {
 	*n, err = ParseNetworks(string(text))
 	return err
 }
@@ -44,4 +44,12 @@ func ParseNetworks(text string) (networks []netip.Prefix, err error) {
 		networks = append(networks, network.Masked())
 	}
 	return networks, nil
+}
+
+func formatNetworks(networks []netip.Prefix) string {
+	texts := make([]string, len(networks))
+	for i, network := range networks {
+		texts[i] = network.String()
+	}
+	return strings.Join(texts, ",")
 }

@@ -1,4 +1,4 @@
-package env
+package settings
 
 import (
 	"errors"
@@ -10,16 +10,16 @@ import (
 
 const day = 24 * time.Hour
 
-// Duration is a [time.Duration] for flags: its text form is that of [ParseDuration].
-type Duration time.Duration
+// DurationFlag is a [time.Duration] for flags: its text form is that of [ParseDuration].
+type DurationFlag time.Duration
 
 // UnmarshalText parses what [ParseDuration] parses.
-func (d *Duration) UnmarshalText(text []byte) error {
+func (d *DurationFlag) UnmarshalText(text []byte) error {
 	parsed, err := ParseDuration(string(text))
 	if err != nil {
 		return err
 	}
-	*d = Duration(parsed)
+	*d = DurationFlag(parsed)
 	return nil
 }
 
@@ -53,4 +53,20 @@ func parseClock(text string) (time.Duration, error) {
 		return 0, errDuration
 	}
 	return d, nil
+}
+
+func parsePositive(text string) (time.Duration, error) {
+	d, err := ParseDuration(text)
+	if err == nil && d <= 0 {
+		err = errors.New("must be positive")
+	}
+	return d, err
+}
+
+// FormatDuration writes a duration as a person would where that is exact: 90d, 5m0s.
+func FormatDuration(d time.Duration) string {
+	if d >= day && d%day == 0 {
+		return strconv.FormatInt(int64(d/day), 10) + "d"
+	}
+	return d.String()
 }

@@ -1,0 +1,40 @@
+package lambdaflow
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+
+	"github.com/flowcraft-go/flowcraft/internal/settings"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// functionSettings are the settings of both functions, each in the field that the
+// table of package settings names.
+type functionSettings struct {
+	QueueURL, ContextTable, StatusTable, CoordinationTable string
+
+	BlueprintsFolder string // relative to the task root, or absolute
+	HTTPAllowPrivate []netip.Prefix
+
+	LogLevel slog.Level
+	Metrics  bool
+	FlowName string // the deployment's in its metrics; "" is the function's
+
+	queue  settings.QueueSettings
+	engine engine.ReconcilerConfig // all that are fields of the engine's configuration
+}
+
+// loadSettings reads the environment. The error has everything that is missing
+// or malformed; the settings that could be read are returned with it.
+func loadSettings(lookup func(string) (string, bool)) (s functionSettings, err error) {
+	err = settings.Load(lookup, &s, &s.queue, &s.engine)
+	return s, err
+}
+
+func (s functionSettings) warn(ctx context.Context, logger *slog.Logger) {
+	for _, warning := range s.queue.Warnings(state.Skew) {
+		logger.WarnContext(ctx, "settings", "reason", warning)
+	}
+}
