@@ -25,7 +25,7 @@ type Outcome struct {
 type Terms struct {
 	MaxValue int       // bytes of one value
 	Jitter   float64   // in [0,1)
-	Deadline time.Time // of retries: a later one would outlive the run's data
+	Deadline time.Time // of retries: the end of the run's longest life; zero: none
 }
 
 // Decide turns an outcome into the task's next record: done with its decided
@@ -54,10 +54,10 @@ func fail(config flow.NodeConfig, record state.TaskRecord, o Outcome, t Terms) s
 	record.Edges = nil
 	due := o.Finished.Add(retryDelay(config, record.Failures, o.Fault, t.Jitter))
 	retry := retryable(config, record.Failures, o.Fault)
-	if retry && !due.Before(t.Deadline) {
+	if retry && !t.Deadline.IsZero() && !due.Before(t.Deadline) {
 		retry = false
 		o.Fault.Causes = slices.Insert(o.Fault.Causes, 0, Truncate(o.Fault.Message, maxMessage/4))
-		o.Fault.Message = "the next attempt would outlive the run's data: " + o.Fault.Message
+		o.Fault.Message = "the next attempt would be due after the run's longest life (metadata.timeout): " + o.Fault.Message
 	}
 	record.State, record.DueAt = flow.TaskFailed, time.Time{}
 	if retry {

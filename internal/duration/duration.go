@@ -1,4 +1,4 @@
-// Package duration parses durations with days in them.
+// Package duration reads and writes durations with days in them.
 package duration
 
 import (
@@ -41,4 +41,12 @@ func parseClock(text string) (time.Duration, error) {
 		return 0, errDuration
 	}
 	return d, nil
+}
+
+// Format writes a duration as a person would where that is exact: 90d, 5m0s.
+func Format(d time.Duration) string {
+	if d >= day && d%day == 0 {
+		return strconv.FormatInt(int64(d/day), 10) + "d"
+	}
+	return d.String()
 }

@@ -2,20 +2,18 @@ package settings
 
 import (
 	"errors"
-	"math"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/duration"
 )
 
-const day = 24 * time.Hour
-
-// DurationFlag is a [time.Duration] for flags: its text form is that of [ParseDuration].
+// DurationFlag is a [time.Duration] for flags: its text form is that of
+// [duration.Parse].
 type DurationFlag time.Duration
 
-// UnmarshalText parses what [ParseDuration] parses.
+// UnmarshalText parses what [duration.Parse] parses.
 func (d *DurationFlag) UnmarshalText(text []byte) error {
-	parsed, err := ParseDuration(string(text))
+	parsed, err := duration.Parse(string(text))
 	if err != nil {
 		return err
 	}
@@ -23,50 +21,10 @@ func (d *DurationFlag) UnmarshalText(text []byte) error {
 	return nil
 }
 
-var errDuration = errors.New("must be a duration such as 90s, 5m, 1h30m, 90d or 1d12h")
-
-// ParseDuration parses Go's durations, with days in front: 90d, 1d12h, 0.5d. A
-// day has 24 hours.
-func ParseDuration(text string) (time.Duration, error) {
-	days, rest, ok := strings.Cut(text, "d")
-	if !ok {
-		return parseClock(text)
-	}
-	n, err := strconv.ParseFloat(days, 64)
-	if err != nil || strings.Trim(days, "0123456789.") != "" || n > float64(math.MaxInt64/2/day) {
-		return 0, errDuration
-	}
-	total := time.Duration(n * float64(day))
-	if rest == "" {
-		return total, nil
-	}
-	clock, err := parseClock(rest)
-	if err != nil || clock < 0 || clock > math.MaxInt64/2 {
-		return 0, errDuration
-	}
-	return total + clock, nil
-}
-
-func parseClock(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return 0, errDuration
-	}
-	return d, nil
-}
-
 func parsePositive(text string) (time.Duration, error) {
-	d, err := ParseDuration(text)
+	d, err := duration.Parse(text)
 	if err == nil && d <= 0 {
 		err = errors.New("must be positive")
 	}
 	return d, err
-}
-
-// FormatDuration writes a duration as a person would where that is exact: 90d, 5m0s.
-func FormatDuration(d time.Duration) string {
-	if d >= day && d%day == 0 {
-		return strconv.FormatInt(int64(d/day), 10) + "d"
-	}
-	return d.String()
 }

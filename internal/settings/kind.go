@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/flowcraft-go/flowcraft/internal/duration"
 )
 
 // Kind is the type of a setting's value, and how a text says it.
@@ -26,7 +28,7 @@ var (
 	List     = kindOf("list", "texts with a comma between", parseList, joined)
 	Count    = kindOf("count", "a whole number above 0", parseCount, unlessZero(strconv.Itoa))
 	Size     = kindOf("size", "bytes: `500000`, `500KB`, `5MB` or `5MiB`", ParseSize, unlessZero(strconv.Itoa))
-	Duration = kindOf("duration", "`90s`, `5m`, `1h30m`, `90d` or `1d12h`", parsePositive, unlessZero(FormatDuration))
+	Duration = kindOf("duration", "`90s`, `5m`, `1h30m`, `90d` or `1d12h`", parsePositive, unlessZero(duration.Format))
 	Networks = kindOf("networks", "networks or addresses with a comma between, such as `10.20.0.0/16,10.30.0.7`, or `true` for all of them", ParseNetworks, formatNetworks)
 	Switch   = kindOf("switch", "`on` or `off`", parseSwitch, formatSwitch)
 	Truth    = kindOf("truth", "`true` or `false`", parseTruth, strconv.FormatBool)

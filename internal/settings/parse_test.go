@@ -3,29 +3,9 @@ package settings_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/settings"
 )
-
-func TestParseDuration(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]time.Duration{
-		"90s": 90 * time.Second, "1h30m": 90 * time.Minute, "0s": 0, "-5s": -5 * time.Second,
-		"90d": 90 * 24 * time.Hour, "1d12h": 36 * time.Hour, "0.5d": 12 * time.Hour, "2d1ms": 48*time.Hour + time.Millisecond,
-	} {
-		var d settings.DurationFlag
-		if err := d.UnmarshalText([]byte(text)); err != nil || time.Duration(d) != want {
-			t.Errorf("%q = %v, %v, want %v", text, time.Duration(d), err, want)
-		}
-	}
-	for _, text := range []string{"", "5", "d", "d5h", "-1d", "1d-5h", "1d2d", "12h1d", "1e3d", "NaNd", "Infd", "0x1d", "200000d", "1 d", "5 m", "106751d24000h0m0s1x"} {
-		d := settings.DurationFlag(7)
-		if err := d.UnmarshalText([]byte(text)); err == nil || d != 7 {
-			t.Errorf("%q was accepted as %v", text, time.Duration(d))
-		}
-	}
-}
 
 func TestParseSize(t *testing.T) {
 	t.Parallel()

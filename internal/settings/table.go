@@ -7,7 +7,6 @@ var (
 )
 
 // table has the settings of a function in the order in which faults are reported.
-
 var table = []Setting{
 	{Name: "FLOW_STAGE", Field: "Stage", Kind: Text, Default: "dev", Readers: []Reader{Deployment}, Property: true,
 		Doc: "Part of the stack's name, and a tag of every resource."},
@@ -45,7 +44,9 @@ var table = []Setting{
 	{Name: "FLOW_TICK", Field: "Tick", Kind: Duration, Default: "1m", Readers: []Reader{Deployment}, Property: true, Commands: []string{"dev"},
 		Doc: "Time between two invocations of the reconciler; 1 to 5 whole minutes in a deployment."},
 	{Name: "FLOW_RETENTION", Field: "Retention", Kind: Duration, Default: "90d", Readers: both, Property: true, Commands: []string{"reconcile"},
-		Doc: "How long finished runs can be read; a run that has not ended by then fails."},
+		Doc: "How long a run can be read after the end of its longest life."},
+	{Name: "FLOW_MAX_RUN", Field: "MaxRun", Kind: Duration, Default: "30d", Readers: both, Property: true, Commands: []string{"dev", "reconcile"},
+		Doc: "The longest life of a run whose blueprint has no `metadata.timeout`; one that goes on until then fails with `run_timeout`."},
 	{Name: "FLOW_NODE_TIMEOUT", Field: "NodeTimeout", Kind: Duration, Default: "20s", Readers: []Reader{Worker}, Property: true,
 		Doc: "The timeout of a node that names none; with `FLOW_RESERVE` and a second to begin, it must fit into `FLOW_TIMEOUT`."},
 	{Name: "FLOW_RESERVE", Field: "Reserve", Kind: Duration, Default: "3s", Readers: both, Property: true,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 
+	"github.com/flowcraft-go/flowcraft/internal/duration"
 	"github.com/flowcraft-go/flowcraft/internal/settings"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -82,7 +83,7 @@ func (p Props) checkLimits() error {
 	count("rescue limit", p.RescueLimit, 1, 1_000_000)
 	count("failed runs", p.FailedRuns, 1, 1_000_000)
 	check(slices.Contains(logLevels, p.LogLevel), "log level %q: must be DEBUG, INFO, WARN or ERROR", p.LogLevel)
-	check(retentionDays[p.LogRetention] != "", "log retention %s: must be one of %s", settings.FormatDuration(p.LogRetention), logRetentions())
+	check(retentionDays[p.LogRetention] != "", "log retention %s: must be one of %s", duration.Format(p.LogRetention), logRetentions())
 	check(p.OldestMessage > state.MaxDelay && p.OldestMessage%time.Second == 0,
 		"oldest message %s: must be more than %s, which a retry may wait in the queue", p.OldestMessage, state.MaxDelay)
 	return errors.Join(errs...)
@@ -141,7 +142,7 @@ var retentionDays = map[time.Duration]awslogs.RetentionDays{
 func logRetentions() string {
 	var texts []string
 	for _, d := range slices.Sorted(maps.Keys(retentionDays)) {
-		texts = append(texts, settings.FormatDuration(d))
+		texts = append(texts, duration.Format(d))
 	}
 	return strings.Join(texts, ", ")
 }

@@ -42,7 +42,7 @@ func (r *rescue) diagnose(ctx context.Context) (decide.Diagnosis, error) {
 		d = decide.Diagnose(r.session.view, r.config.Now(), r.config.StalledAfter)
 	}
 	run := r.session.run
-	if r.config.Now().Before(run.EndsBy) {
+	if run.EndsBy.IsZero() || r.config.Now().Before(run.EndsBy) {
 		return d, err
 	}
 	if !d.Complete && d.Failure == nil {

@@ -26,7 +26,7 @@ type Run struct {
 	Status           flow.Status
 	Epoch            int // counts redrives
 	StartedAt        time.Time
-	EndsBy           time.Time // the end of its life: it fails if it goes on until then
+	EndsBy           time.Time // the end of its longest life: it fails if it goes on until then; zero: none
 	LastUpdated      time.Time // whole seconds
 	FinishedAt       time.Time
 	Awaiting         []string // the tasks that wait for a resume
