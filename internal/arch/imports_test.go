@@ -54,7 +54,8 @@ var layers = []layer{
 	{"pkg/lambdaflow/metrics", []string{"pkg/flow", "pkg/flow/engine"}},
 
 	// Proof.
-	{"internal/suites", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state", gocmp}},
+	{"internal/fault", []string{"pkg/flow", "pkg/flow/state"}},
+	{"internal/suites", []string{"internal/fault", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state", gocmp}},
 	{"internal/sim", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state"}},
 	{"internal/sim/cmd", []string{"internal/sim", "pkg/flow"}},
 	{"internal/sim/mutants", nil},
