@@ -10,6 +10,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -21,7 +22,7 @@ type engineCase struct {
 	input     string // JSON; "" is none
 	code      flow.Registry
 	want      ending
-	// orElse is how the run may also end, but only after a mishap: code that must
+	// orElse is how the run may also end, but only after a fault: code that must
 	// not start twice is given up, or code that started twice came out otherwise.
 	orElse *ending
 }
@@ -48,7 +49,7 @@ func (s *suite) problems(t *testing.T, tr *trial) (problems []string) {
 	if err != nil {
 		return []string{fmt.Sprintf("read the report: %v", err)}
 	}
-	disturbed := tr.wire.kind != noMishap
+	disturbed := tr.fault != ""
 	problems = s.c.want.differs(report)
 	if len(problems) > 0 && disturbed && s.c.orElse != nil {
 		if also := s.c.orElse.differs(report); len(also) == 0 {
@@ -56,7 +57,7 @@ func (s *suite) problems(t *testing.T, tr *trial) (problems []string) {
 		}
 	}
 	problems = append(problems, tr.spy.verify(tasks)...)
-	problems = append(problems, tr.spy.executions(report, tr.wire.kind.startsAgain())...)
+	problems = append(problems, tr.spy.executions(report, secondStarts(tr.fault))...)
 	if left := tr.queue.Len(); left > 0 {
 		problems = append(problems, fmt.Sprintf("%d messages are left over", left))
 	}
@@ -64,6 +65,16 @@ func (s *suite) problems(t *testing.T, tr *trial) (problems []string) {
 		problems = append(problems, fmt.Sprintf("a dead letter: %s: %v", letter.Body, letter.Err))
 	}
 	return problems
+}
+
+// secondStarts is how many second starts of node code a fault permits: one when
+// a worker has lost what it did, none when nobody has.
+func secondStarts(kind fault.Kind) int {
+	switch kind {
+	case "", fault.Repeated, fault.DuplicateNew:
+		return 0
+	}
+	return 1
 }
 
 // executions lists code that ran where none may, or more often than once and

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
@@ -51,12 +51,12 @@ func TestDeathThroughManyJoinsIsLinear(t *testing.T) {
 	m := w.job("r")
 	w.handle(m)
 	w.wantRun(flow.Completed)
-	first := w.wire.Count()
+	first := w.count()
 	w.reopen()
 	w.clock.pass(lease)
 	w.handle(again(m))
 	w.wantRun(flow.Completed)
-	if got := w.wire.Count() - first; got > 4*n {
+	if got := w.count() - first; got > 4*n {
 		t.Errorf("the message caused %d requests, and %d when it came again: want at most one for each of %d edges into joins", first, got, 3*n)
 	}
 }
@@ -154,7 +154,7 @@ func TestWalkOfALongChainHandsOnWhenTimeRunsShort(t *testing.T) {
 	const n = 150
 	w := setup(t, "", nil, func(c *engine.Config) { c.Blueprints = []*flow.Blueprint{chainOf(n, "pass")} })
 	slow := &slowStore{Store: w.store, clock: w.clock}
-	w.wire = suites.NewFlaky(slow, w.queue)
+	w.wire = fault.NewInjector(slow, w.queue)
 	w.engine = w.newEngine(nil)
 	w.create()
 	for i := range n - 1 {

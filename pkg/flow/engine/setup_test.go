@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -21,7 +21,7 @@ import (
 type world struct {
 	*testing.T
 	store   *memory.Store
-	wire    *suites.Flaky // what the engine sees of store and queue
+	wire    *fault.Injector // what the engine sees of store and queue
 	queue   *outbox
 	engine  *engine.Engine
 	config  engine.Config
@@ -41,7 +41,7 @@ func setup(t *testing.T, blueprint string, registry flow.Registry, changes ...fu
 	t.Helper()
 	w := &world{T: t, store: memory.NewStore(), queue: &outbox{}, runID: "run", clock: &clock{now: time.Date(2026, 4, 5, 6, 7, 8, 0, time.UTC)},
 		events: &events{}, started: &starts{}}
-	w.wire = suites.NewFlaky(w.store, w.queue)
+	w.wire = fault.NewInjector(w.store, w.queue)
 	ids := 0
 	w.config = engine.Config{
 		Timeout: timeout, Now: w.clock.Now, Events: w.events.add, Jitter: func() float64 { return 0 },
@@ -55,6 +55,7 @@ func setup(t *testing.T, blueprint string, registry flow.Registry, changes ...fu
 		change(&w.config)
 	}
 	w.engine = w.newEngine(registry)
+	t.Cleanup(w.allCame)
 	return w
 }
 

@@ -110,7 +110,15 @@ func (w *world) wantStarts(node string, want int) {
 }
 
 // requests are what the engine asked of store and queue since the mark.
-func (w *world) requests(mark int) []string { return w.wire.Requests()[mark:] }
+func (w *world) requests(mark int) (names []string) {
+	for _, r := range w.wire.Requests()[mark:] {
+		names = append(names, r.String())
+	}
+	return names
+}
+
+// count is the number of requests so far.
+func (w *world) count() int { return len(w.wire.Requests()) }
 
 func (w *world) wantRequests(mark int, want ...string) {
 	w.Helper()
