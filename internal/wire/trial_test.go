@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/internal/wire"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -64,7 +65,8 @@ func newTrial(t *testing.T, s *stack, c *testCase, runID string) *trial {
 	tr.store = store
 	tr.engine = tr.newEngine(t, store, queue)
 	var err error
-	tr.reconciler, err = engine.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, tr.reconciling())
+	n := named{fault.NewInjector(store, queue), store, store, queue}
+	tr.reconciler, err = engine.NewReconciler(n, dynamo.NewCoordinationStore(store), n, tr.reconciling())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,11 +126,20 @@ func (tr *trial) newEngine(t *testing.T, store state.Store, queue state.Queue) *
 	config := tr.config()
 	config.Blueprints = []*flow.Blueprint{tr.blueprint(t)}
 	config.Middleware = []flow.Middleware{tr.count}
-	engine, err := engine.New(store, queue, registry, config)
+	n := named{Injector: fault.NewInjector(store, queue)}
+	engine, err := engine.New(n, n, registry, config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return engine
+}
+
+// named tells the wire which requests of the engine are under way. It injects nothing.
+type named struct {
+	*fault.Injector
+	state.Directory
+	state.Sweep
+	state.Backlog
 }
 
 // count counts the starts of node code.
