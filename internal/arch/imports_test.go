@@ -57,7 +57,7 @@ var layers = []layer{
 	{"internal/fault", []string{"pkg/flow", "pkg/flow/state"}},
 	{"internal/wire", []string{"internal/fault"}},
 	{"internal/suites", []string{"internal/fault", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state", gocmp}},
-	{"internal/sim", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state"}},
+	{"internal/sim", []string{"internal/fault", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state"}},
 	{"internal/sim/cmd", []string{"internal/sim", "pkg/flow"}},
 	{"internal/sim/mutants", nil},
 }

@@ -74,7 +74,7 @@ func (b Backlog) Drain() Drained {
 func (b Backlog) drain() Drained {
 	w := newWorld(1, nil)
 	w.plain, w.reconciling, w.rescueLimit, w.draining, w.others = true, true, b.Limit, b.Draining, b.Others
-	w.graph = sketch{draw: func(g *graph) {
+	w.graph = scenario{draw: func(g *graph) {
 		retried := g.node(fails(1, 2))
 		g.chain(g.node(), retried, g.node())
 	}}.graph()

@@ -62,7 +62,7 @@ func (w *world) inTime(r *run, n *node, p *process) {
 // run that goes on, alone, when its retry is due, and at most as often as allowed.
 func (w *world) began(r *run, n *node, task *flow.Task, p *process) *execution {
 	w.trace(p, "starts %s, attempt %d, input %s", n.id, task.Attempt, task.Input)
-	if f := w.recorded(r).fate(n); f != led {
+	if f := w.recorded(r).routing(n); f != led {
 		w.violate("run %s: %s starts, but nothing recorded leads to it (%d)", r.id, n.id, f)
 	}
 	if r.decided(w.graphOf(r), n) != nil && !p.zombie && !w.hastens() {
@@ -127,7 +127,7 @@ func (w *world) stopped(p *process) {
 // acknowledged while the run goes on.
 func (w *world) acknowledged(p *process) {
 	m := p.message
-	if r := w.runs[0]; m.forged && p.sent == 0 && !r.state.Status.Terminal() && w.recorded(r).fate(w.graphOf(r).byID[m.body.NodeID]) != led {
+	if r := w.runs[0]; m.forged && p.sent == 0 && !r.state.Status.Terminal() && w.recorded(r).routing(w.graphOf(r).byID[m.body.NodeID]) != led {
 		w.violate("%s is acknowledged, but nothing led to it", m.text)
 	}
 	if m.body.Type != flow.TypeCancel || p.sent > 0 {

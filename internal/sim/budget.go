@@ -6,8 +6,8 @@ func (w *world) verifyBudget() {
 	nodes := len(w.graph.nodes)
 	size := 4 + nodes + len(w.graph.edges)
 	faults := 1
-	for fault, hits := range w.hits {
-		if !accompanying(fault) {
+	for kind, hits := range w.hits {
+		if !kind.Circumstance() {
 			faults += hits
 		}
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
@@ -29,7 +30,7 @@ func (j judge) firedBy(n *node) *node {
 	return source
 }
 
-// given: the result of a fickle node is that of one of its executions; an
+// given: the result of a nondeterministic node is that of one of its executions; an
 // at-most-once node may have lost its worker, and so may have any node that
 // was started as often as allowed.
 func (j judge) given(n *node) (*decided, bool) {
@@ -42,7 +43,7 @@ func (j judge) given(n *node) (*decided, bool) {
 		}
 		return recorded, true
 	}
-	if !n.fickle || recorded == nil || recorded.failed {
+	if !n.nondeterministic || recorded == nil || recorded.failed {
 		return nil, false
 	}
 	for _, e := range j.run.executions[n.id] {
@@ -56,9 +57,9 @@ func (j judge) given(n *node) (*decided, bool) {
 
 // disturbances are the faults that can cost a start.
 func (w *world) disturbances() int {
-	n := w.hits[NodeKill]
-	for fault, hits := range w.hits {
-		if costly(fault) {
+	n := w.hits[fault.NodeCrash]
+	for kind, hits := range w.hits {
+		if costly(kind) {
 			n += hits
 		}
 	}

@@ -35,7 +35,7 @@ func (r *reference) of(n *node) *decided {
 	if d, ok := r.known[n]; ok {
 		return d
 	}
-	if r.fate(n) != led {
+	if r.routing(n) != led {
 		r.known[n] = nil
 		return nil
 	}

@@ -19,9 +19,9 @@ func TestCampaign(t *testing.T) {
 	if share := sum.Share(); share < 0.6 {
 		t.Errorf("a fault hit %.0f %% of the worlds, want at least 60 %%", 100*share)
 	}
-	for _, fault := range Faults() {
-		if sum.Hits[fault] == 0 {
-			t.Errorf("no world was hit by the fault %q", fault)
+	for _, kind := range Faults() {
+		if sum.Hits[kind] == 0 {
+			t.Errorf("no world was hit by the fault %q", kind)
 		}
 	}
 }

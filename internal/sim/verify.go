@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -23,13 +24,13 @@ func (w *world) verify() {
 		w.violate("%d messages are still in the queue", w.queued)
 	}
 	// A duplicate may use up the receives of a message that is being handled.
-	spared := w.reconciling || w.hits[Duplicate] > 0
-	for _, m := range w.dead {
+	spared := w.reconciling || w.hits[fault.Duplicate] > 0
+	for _, m := range w.deadLetters {
 		if m.body.Type != flow.TypeCancel && !spared && !m.forged {
 			w.violate("%s is in the dead-letter queue: %s", m.id, m.text)
 		}
 	}
-	if n := w.locks.Held(); n > 0 && w.hits[KillTick]+w.hits[SlowTick]+w.hits[ThrottleTick]+w.hits[StaleLock] == 0 && !w.sluggish {
+	if n := w.locks.Held(); n > 0 && w.hits[fault.ReconcilerCrash]+w.hits[fault.ReconcilerSlow]+w.hits[fault.ReconcilerRefused]+w.hits[fault.StaleLock] == 0 && !w.slow {
 		w.violate("%d locks are still held", n)
 	}
 	w.verifyBudget()
@@ -48,8 +49,8 @@ func (w *world) verify() {
 
 // healthy: nothing goes wrong, and what is at work does not count as stalled.
 func (w *world) healthy() bool {
-	for fault := range w.hits {
-		if !accompanying(fault) {
+	for kind := range w.hits {
+		if !kind.Circumstance() {
 			return false
 		}
 	}
@@ -87,7 +88,7 @@ func (w *world) verifyRun(r *run) {
 
 func (w *world) allStartsLost(r *run) bool {
 	lost := 0
-	for _, m := range w.dead {
+	for _, m := range w.deadLetters {
 		if m.body.Type == flow.TypeStart {
 			lost++
 		}
@@ -113,7 +114,7 @@ func (w *world) verifyStatus(r *run, ref *reference) {
 		}
 	case flow.Failed:
 		code, ok := failing[r.state.Error.NodeID]
-		lacking := r.state.Error.Code == state.CodeNoImplementation && w.hits[OldWorker] > 0
+		lacking := r.state.Error.Code == state.CodeNoImplementation && w.hits[fault.OldWorker] > 0
 		if !lacking && (!ok || code != r.state.Error.Code) {
 			w.violate("run %s failed by %+v, but failing are %v", r.id, r.state.Error, failing)
 		}

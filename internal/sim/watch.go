@@ -109,7 +109,7 @@ func (w *world) sawEnd(r *run) {
 	switch r.state.Status {
 	case flow.Completed:
 		for _, n := range v.graph.nodes {
-			if f := v.fate(n); f == open || f == led && v.outcome(n) == nil {
+			if f := v.routing(n); f == open || f == led && v.outcome(n) == nil {
 				w.violate("run %s completes before %s", r.id, n.id)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -37,18 +38,19 @@ type world struct {
 
 	turn    chan struct{}
 	current *process
-	reading bool // the request that comes next changes nothing
+	reading bool   // the request that comes next changes nothing
+	detail  string // of that request, while a story is told
 	live    map[*process]bool
 
 	timings     timings
 	skew        time.Duration // of a clock, at most; leases bear state.Skew between two
 	reconciling bool
 	rescueLimit int
-	sluggish    bool          // reconcilers take their time
+	slow        bool          // reconcilers take their time
 	plain       bool          // no chance but the script's
 	late        time.Duration // by script: of the first message that a worker sends
 	tickLatency time.Duration // by script: of a reconciler's requests
-	worn        string        // by script: the message whose first receive is its last
+	lastReceive string        // by script: the message whose first receive is its last
 	graph       *graph
 	oldVersion  *graph
 
@@ -70,14 +72,15 @@ type world struct {
 	known       map[string]*run // by id
 
 	faults    []due
-	script    []Scripted
-	hits      map[Fault]int
+	script    []*scripted
+	hits      map[fault.Kind]int
 	lastFault time.Duration
 
 	ids, sent, deliveries, ticks, requests, tickRequests, writes, tickWrites, rescued, steps int
-	dead                                                                                     []*message
-	violations                                                                               []string
-	log                                                                                      io.Writer
+
+	deadLetters []*message
+	violations  []string
+	log         io.Writer
 }
 
 func (w *world) time() time.Time { return epoch.Add(w.now) }
