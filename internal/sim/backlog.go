@@ -49,7 +49,7 @@ type Drained struct {
 	Messages   int           // that were sent in all
 	Needed     int           // that the same runs need when the queue is not behind
 	Longest    time.Duration // until a run had ended
-	Violations []string
+	Violations Violations
 }
 
 // Extra is how many messages were sent without need.
@@ -92,7 +92,7 @@ func (b Backlog) drain() Drained {
 	d := Drained{Messages: w.sent}
 	for _, r := range w.runs {
 		if r.state.Status != flow.Completed {
-			w.violate("run %s: it is %q, want completed", r.id, r.state.Status)
+			w.violate(EveryRunEnds, "run %s: it is %q, want completed", r.id, r.state.Status)
 		}
 		d.Longest = max(d.Longest, r.finishedAt)
 	}

@@ -106,7 +106,7 @@ func (s Summary) Write(out io.Writer) error {
 		fmt.Fprintf(&text, "  %7.2f %% %s\n", percent(s.Hits[kind]), kind)
 	}
 	for _, r := range s.Failed[:min(len(s.Failed), 10)] {
-		fmt.Fprintf(&text, "seed %d: %s\n", r.Seed, strings.Join(r.Violations, "; "))
+		fmt.Fprintf(&text, "seed %d: %s\n", r.Seed, r.Violations)
 	}
 	_, err := io.WriteString(out, text.String())
 	return err

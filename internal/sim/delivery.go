@@ -136,7 +136,7 @@ func (w *world) settle(p *process, err error) {
 	}
 	if err == nil {
 		w.trace(p, "acknowledges %s", m.id)
-		w.acknowledged(p)
+		w.sawAcknowledged(p)
 		w.remove(m)
 		return
 	}
@@ -151,10 +151,7 @@ func (w *world) settle(p *process, err error) {
 // returnAfter is when a returned message comes back.
 func (w *world) returnAfter(p *process, err error) time.Duration {
 	if _, ok := errors.AsType[*flow.RejectError](err); ok {
-		// A cancel may come before its run on every receive.
-		if !p.message.forged && p.message.body.Type != flow.TypeCancel {
-			w.violate("%s was rejected: %v", p.message.text, err)
-		}
+		w.checkRejected(p.message, err)
 		return time.Millisecond
 	}
 	if held, ok := errors.AsType[*engine.HeldError](err); ok {

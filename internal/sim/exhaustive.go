@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 // Script is a world without chance, in which only the planned faults happen.
@@ -26,7 +25,7 @@ func (s Script) String() string {
 	for _, f := range s.Faults {
 		fmt.Fprintf(&text, "; %s", f)
 	}
-	return text.String() + ": " + strings.Join(s.Result.Violations, "; ")
+	return text.String() + ": " + s.Result.Violations.String()
 }
 
 // play lets the world of a script happen.
@@ -145,9 +144,7 @@ func withoutCode() Script {
 		w.sandboxes[0].cold()
 	})
 	result := w.finish()
-	if result.Statuses[flow.Failed] != 1 {
-		result.Violations = append(result.Violations, fmt.Sprintf("the run has not failed: %v", result.Statuses))
-	}
+	result.checkMissingCodeFails()
 	return Script{Blueprint: s.name, Result: result}
 }
 

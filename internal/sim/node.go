@@ -97,7 +97,8 @@ func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, er
 	r := w.runByID(task.RunID)
 	g := w.graphOf(r)
 	n := g.byID[task.NodeID]
-	e := w.began(r, n, task, p)
+	w.trace(p, "starts %s, attempt %d, input %s", n.id, task.Attempt, task.Input)
+	e := w.began(r, n, task.Attempt, p)
 	nonce := len(r.executions[n.id])
 	w.pause(s.share(n))
 	if p.dead {

@@ -101,8 +101,7 @@ func (w *world) schedule(home *sandbox) {
 		if w.ended() {
 			return
 		}
-		if w.now > w.bound() {
-			w.violate("there is no end %s after the last fault", w.now-w.lastFault)
+		if !w.checkInTime() {
 			return
 		}
 		if w.occasional(fault.StaleLock) {
@@ -132,19 +131,4 @@ func (w *world) ended() bool {
 		}
 	}
 	return true
-}
-
-// bound is when a run must have ended: a few rescues after the last fault, and
-// after all its delays.
-func (w *world) bound() time.Duration {
-	bound := 6*time.Hour + w.lastFault
-	if w.others > 0 { // each rescue takes an hour
-		bound += 6 * time.Hour
-	}
-	for _, n := range w.graph.nodes {
-		for attempt := 1; attempt <= min(n.fails, n.attempts); attempt++ {
-			bound += 2*n.wait(attempt) + w.timings.stalledAfter
-		}
-	}
-	return bound
 }

@@ -52,12 +52,7 @@ func (w *world) accept(messages []flow.Outgoing) error {
 		}
 		sent := w.put(m)
 		if p := w.current; p != nil {
-			p.sent++
-			if p.tick {
-				w.rescued++
-			}
-			w.sawHop(p, sent)
-			sent.forged = p.message != nil && p.message.forged // it is sent again
+			w.sawSend(p, sent)
 		}
 	}
 	if refused >= 0 {
@@ -67,13 +62,8 @@ func (w *world) accept(messages []flow.Outgoing) error {
 }
 
 func (w *world) put(out flow.Outgoing) *message {
-	if out.Delay < 0 || out.Delay > state.MaxDelay {
-		w.violate("a message is sent with a delay of %s: a queue takes 0 to %s", out.Delay, state.MaxDelay)
-	}
 	body, err := flow.ParseMessage(out.Body)
-	if err != nil && w.current != nil {
-		w.violate("a message is sent that cannot be handled: %s: %v", out.Body, err)
-	}
+	w.checkMessage(out, err)
 	w.sent++
 	w.queued++
 	m := &message{id: "m" + strconv.Itoa(w.sent), body: body, text: out.Body, attrs: out.Attributes}

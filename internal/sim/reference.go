@@ -229,3 +229,27 @@ func (r *reference) seenBy(n *node) map[string]any {
 	}
 	return seen
 }
+
+// result is a run's: of one sink its output, of several an object of the taken ones.
+func (r *reference) result() any {
+	several := map[string]any{}
+	sinks := 0
+	var single any
+	for _, n := range r.graph.nodes {
+		if !n.isSink() {
+			continue
+		}
+		sinks++
+		if d, _ := r.decider(n); d != nil {
+			single = d.output
+			several[n.id] = d.output
+		}
+	}
+	switch {
+	case sinks == 1:
+		return single
+	case len(several) == 0:
+		return nil
+	}
+	return several
+}

@@ -81,8 +81,6 @@ func lagging() Script {
 		w.tick(w.reconcilers[0], func(stats engine.Stats, _ error) { found = stats.StalledRuns })
 	})
 	script := w.act(s.name)
-	if found == 0 {
-		script.Result.Violations = append(script.Result.Violations, "no reconciler finds the run that has ended")
-	}
+	script.Result.checkEndedIsFound(found)
 	return script
 }

@@ -38,7 +38,7 @@ func (w *world) runByID(id string) *run {
 	if r := w.known[id]; r != nil {
 		return r
 	}
-	w.violate("there is a run %s that nobody started", id)
+	w.violate(StartsOnce, "run %s: nobody started it", id)
 	return w.newRun(id)
 }
 

@@ -78,9 +78,7 @@ func (w *world) tick(home *sandbox, done func(engine.Stats, error)) {
 		if w.tracing() && !p.dead {
 			w.trace(p, "has ticked: %+v %v", stats, err)
 		}
-		if stats.Jobs > w.rescueLimit {
-			w.violate("a tick sends %d jobs: the limit is %d", stats.Jobs, w.rescueLimit)
-		}
+		w.checkRescueLimit(stats.Jobs)
 		if !p.dead && done != nil {
 			done(stats, err)
 		}

@@ -15,7 +15,7 @@ import (
 // Result is what became of a world.
 type Result struct {
 	Seed       uint64
-	Violations []string // empty: everything held
+	Violations Violations // empty: everything held
 	Hits       map[fault.Kind]int
 	Reconciled bool // a reconciler was at work
 	Requests   int
@@ -58,7 +58,7 @@ func (w *world) tell() {
 		panic(err)
 	}
 	w.trace(nil, "blueprint %s", body)
-	w.trace(nil, "%+v", w.timings)
+	w.trace(nil, "%s", w.timings)
 }
 
 func newWorld(seed uint64, log io.Writer) *world {
@@ -177,7 +177,7 @@ func (w *world) finish() Result {
 	lasted := w.now
 	if len(w.violations) == 0 {
 		w.verify()
-		w.verifyQuiet()
+		w.checkQuiet()
 	}
 	w.rest()
 	result := Result{

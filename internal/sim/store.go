@@ -54,7 +54,7 @@ func (s store) Load(_ context.Context, set state.ReadSet) (state.Snapshot, error
 // Claim implements [state.Store].
 func (s store) Claim(_ context.Context, claim state.Claim) (state.TaskRecord, error) {
 	return request(s.world, fault.ClaimRequest(claim), func() (state.TaskRecord, error) {
-		s.sawClaim(claim)
+		s.checkStatusIsRead(claim)
 		stored, err := s.inner.Claim(background, claim)
 		s.wrote()
 		s.sawTask(claim.RunID, stored)

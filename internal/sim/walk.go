@@ -9,6 +9,8 @@ const (
 	skipped                // it will never run
 )
 
+func (r routing) String() string { return [...]string{"open", "led to", "skipped"}[r] }
+
 // decided is an outcome with the edges that it takes.
 type decided struct {
 	result

@@ -29,6 +29,12 @@ type timings struct {
 	maxReceives  int
 }
 
+// String is for the story.
+func (t timings) String() string {
+	return fmt.Sprintf("timeout %s, of a node %s; visibility %s, at most %d receives; stalled after %s, ticks every %s",
+		t.timeout, t.node, t.visibility, t.maxReceives, t.stalledAfter, t.tick)
+}
+
 // world is everything of one simulation.
 type world struct {
 	seed   uint64
@@ -79,7 +85,7 @@ type world struct {
 	ids, sent, deliveries, ticks, requests, tickRequests, writes, tickWrites, rescued, steps int
 
 	deadLetters []*message
-	violations  []string
+	violations  Violations
 	log         io.Writer
 }
 
@@ -109,13 +115,6 @@ func (w *world) trace(p *process, format string, args ...any) {
 	fmt.Fprintf(w.log, "%12.3f %-12s %s\n", w.now.Seconds(), name, fmt.Sprintf(format, args...))
 }
 
-// violate records that something does not hold, which ends the world.
-func (w *world) violate(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	w.trace(w.current, "VIOLATION: %s", text)
-	w.violations = append(w.violations, text)
-}
-
 // alive are the processes that are not over, in the order of their names.
 func (w *world) alive() []*process {
 	var alive []*process
@@ -126,15 +125,10 @@ func (w *world) alive() []*process {
 	return alive
 }
 
-// maxSteps is how many events a world may have before it counts as one that
-// never comes to rest.
-const maxSteps = 200_000
-
 // play lets everything happen that is planned, until nothing is, or stop says so.
 func (w *world) play(stop func() bool) {
 	for len(w.agenda.events) > 0 && len(w.violations) == 0 && !stop() {
-		if w.steps++; w.steps > maxSteps {
-			w.violate("there is no end: %d events, %d messages waiting", w.steps, w.queued)
+		if w.steps++; !w.checkComesToRest() {
 			return
 		}
 		e := w.agenda.pop()
