@@ -2,6 +2,7 @@ package fault
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -63,19 +64,15 @@ func taskDetail(t state.TaskRecord, writes []state.ContextWrite) string {
 	return strings.Join(parts, ", ")
 }
 
+// arrivalDetail marks the dead; at the run's end nobody asks who is.
 func arrivalDetail(a state.Arrival) string {
-	taken := map[string]bool{}
-	for _, source := range a.Taken {
-		taken[source] = true
-	}
-	parts := make([]string, len(a.Arrived))
-	for i, source := range a.Arrived {
-		parts[i] = source
-		if !taken[source] {
-			parts[i] += " (dead)"
+	parts := slices.Clone(a.Arrived)
+	for i, source := range parts {
+		if a.Join != (state.TaskKey{}) && !slices.Contains(a.Taken, source) {
+			parts[i] += ", dead"
 		}
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, "; ")
 }
 
 func sendDetail(messages []flow.Outgoing) string {

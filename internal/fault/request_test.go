@@ -89,7 +89,8 @@ func TestDetailIsWhatTheNameLeavesOut(t *testing.T) {
 		"the run, its input, a, join j, key k, the blueprint": state.ReadSet{Run: true, Input: true, Tasks: []state.TaskKey{key("a")},
 			Joins: []state.TaskKey{key("j")}, Keys: []string{"k"}, Blueprint: "hash"},
 		"busy, edge 3, key k": state.Transition{Task: &failed, Writes: []state.ContextWrite{{Key: "k"}}},
-		"a, b (dead)":         state.Arrival{Arrived: []string{"a", "b"}, Taken: []string{"a"}},
+		"a; b, dead":          state.Arrival{Join: key("j"), Arrived: []string{"a", "b"}, Taken: []string{"a"}},
+		"sink#a":              state.Arrival{Arrived: []string{"sink#a"}},
 		"job b, job b, attempt 2 in 3s, cancel, no message": []flow.Outgoing{{Body: job(1)}, {Body: job(2), Delay: 3e9},
 			{Body: `{"type":"cancel","runId":"r"}`}, {Body: "x"}},
 	} {
