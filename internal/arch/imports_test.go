@@ -57,6 +57,7 @@ var layers = []layer{
 	{"internal/fault", []string{"pkg/flow", "pkg/flow/state"}},
 	{"internal/wire", []string{"internal/fault"}},
 	{"internal/suites", []string{"internal/fault", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state", gocmp}},
+	{"pkg/flow/storetest", []string{"internal/suites", "pkg/flow/state"}},
 	{"internal/sim", []string{"internal/fault", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state"}},
 	{"internal/sim/cmd", []string{"internal/sim", "pkg/flow"}},
 	{"internal/sim/mutants", nil},
@@ -146,7 +147,7 @@ func ours(imported string) bool {
 // Only those that are run beside a test may carry the testing package into a program.
 func TestOnlyTestKitsImportTesting(t *testing.T) {
 	t.Parallel()
-	kits := []string{"pkg/flow/flowtest", "internal/suites"}
+	kits := []string{"pkg/flow/flowtest", "pkg/flow/storetest", "internal/suites"}
 	for _, p := range list(t, module+"...") {
 		name := strings.TrimPrefix(p.ImportPath, module)
 		if slices.Contains(p.Imports, "testing") && !slices.Contains(kits, name) && !strings.HasSuffix(name, "test") {

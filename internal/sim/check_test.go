@@ -216,7 +216,10 @@ var violations = map[Invariant][]func(*checked){
 		},
 	},
 	ReportIsTrue: {
-		func(c *checked) { c.current = nil; c.checkReport(c.run, newReference(c.graph, 1, "r1", nil, judge{c.world, c.run})) },
+		func(c *checked) {
+			c.current = nil
+			c.checkReport(c.run, newReference(c.graph, 1, "r1", nil, judge{c.world, c.run}))
+		},
 	},
 	WithinBudget: {
 		func(c *checked) { c.requests = 1000; c.checkBudget() },
