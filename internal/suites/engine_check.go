@@ -12,7 +12,6 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // engineCase is a blueprint, and what its run must come to.
@@ -57,7 +56,7 @@ func (s *suite) problems(t *testing.T, tr *trial) (problems []string) {
 		}
 	}
 	problems = append(problems, tr.spy.verify(tasks)...)
-	problems = append(problems, tr.spy.executions(report, secondStarts(tr.fault))...)
+	problems = append(problems, tr.starts.Problems(report, secondStarts(tr.fault))...)
 	if left := tr.queue.Len(); left > 0 {
 		problems = append(problems, fmt.Sprintf("%d messages are left over", left))
 	}
@@ -75,29 +74,6 @@ func secondStarts(kind fault.Kind) int {
 		return 0
 	}
 	return 1
-}
-
-// executions lists code that ran where none may, or more often than once and
-// the permitted second starts.
-func (s *spy) executions(report *flow.Report, permitted int) (problems []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	again := 0
-	for _, attempts := range s.starts {
-		for _, n := range attempts {
-			again += n - 1
-		}
-	}
-	if again > permitted {
-		problems = append(problems, fmt.Sprintf("code started again %d times, want at most %d; the starts by attempt: %v", again, permitted, s.starts))
-	}
-	for _, node := range report.Nodes {
-		ran := len(s.starts[state.TaskKey{Node: node.ID, Scope: node.Scope}]) > 0
-		if ran && (node.State == flow.TaskSkipped || node.State == flow.TaskPending) {
-			problems = append(problems, fmt.Sprintf("%s is %s and was executed", node.ID, node.State))
-		}
-	}
-	return problems
 }
 
 // differs lists where a report is not as wanted.

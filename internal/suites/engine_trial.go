@@ -28,6 +28,7 @@ type trial struct {
 	blueprint *flow.Blueprint
 	store     Store
 	spy       *spy
+	starts    Starts
 	faults    *fault.Injector
 	queue     *memory.Queue
 	engine    *engine.Engine
@@ -61,7 +62,7 @@ func newTrial(t *testing.T, c *engineCase, store Store, runID string) *trial {
 	}
 	config := trialLimits
 	config.Blueprints = []*flow.Blueprint{b}
-	config.Middleware = []flow.Middleware{tr.spy.middleware}
+	config.Middleware = []flow.Middleware{tr.starts.Middleware}
 	config.Now, config.NewID, config.Jitter = tr.now, tr.newID, func() float64 { return 0.5 }
 	tr.engine, err = engine.New(tr.faults, tr.faults, suiteRegistry(t, c), config)
 	if err != nil {

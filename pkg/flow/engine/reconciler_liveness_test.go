@@ -178,13 +178,13 @@ func (s story) check(v *watch, what string) {
 	}
 	v.staysOver(what)
 	for _, node := range s.untaken {
-		if n := v.started.count(node); n > 0 {
+		if n := v.started.Of(state.TaskKey{Node: node}); n > 0 {
 			v.Errorf("%s: %s is on a branch not taken and started %d times", what, node, n)
 		}
 	}
 	for _, node := range v.config.Blueprints[0].Nodes {
 		most := max(node.Config.MaxRetries, 1) + 1 // one start may have been lost with its worker
-		if n := v.started.count(node.ID); n > most {
+		if n := v.started.Of(state.TaskKey{Node: node.ID}); n > most {
 			v.Errorf("%s: %s started %d times, want %d at most", what, node.ID, n, most)
 		}
 	}

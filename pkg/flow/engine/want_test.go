@@ -104,7 +104,7 @@ func (w *world) wantSent(nodes ...string) []letter {
 
 func (w *world) wantStarts(node string, want int) {
 	w.Helper()
-	if got := w.started.count(node); got != want {
+	if got := w.started.Of(state.TaskKey{Node: node}); got != want {
 		w.Errorf("the code of %s started %d times, want %d", node, got, want)
 	}
 }
