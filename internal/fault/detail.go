@@ -9,8 +9,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Detail is what a request's name leaves out, for a story: what is read, which
-// edges are taken, who arrives, and which messages are sent. It shows no value.
+// Detail completes a request's name for a story: by the items that are read, the
+// edges that are taken, the sources that arrive, the messages that are sent. It
+// shows no value.
 // The argument is that of the store's or the queue's method.
 func Detail(of any) string {
 	switch of := of.(type) {
@@ -64,7 +65,7 @@ func taskDetail(t state.TaskRecord, writes []state.ContextWrite) string {
 	return strings.Join(parts, ", ")
 }
 
-// arrivalDetail marks the dead; at the run's end nobody asks who is.
+// arrivalDetail marks the dead sources; at the run's end that means nothing.
 func arrivalDetail(a state.Arrival) string {
 	parts := slices.Clone(a.Arrived)
 	for i, source := range parts {

@@ -1,5 +1,5 @@
-// Package fault is the one vocabulary of what goes wrong: the kinds of faults,
-// and the names of the requests that they hit.
+// Package fault is the one vocabulary of faults: their kinds, and the names of the
+// requests that they hit.
 //
 // Every request of an engine to its store and its queue has a name that people
 // read: "create run", "load", "claim b", "commit b done", "arrive at j", "arrive

@@ -20,12 +20,12 @@ var ErrInjected = errors.New("injected fault")
 // are set before the first request.
 type Injector struct {
 	// Redeliver handles the message under way once more, as queues do that
-	// deliver twice; asNew: with the receive count that it has already, which is
-	// how a duplicate does most harm.
+	// deliver twice; asNew: with the receive count that it has already. Such a
+	// duplicate does the most harm.
 	Redeliver func(asNew bool)
 	// Expire lets every lease that is held now run out.
 	Expire func()
-	// Answered is told of every request what became of it.
+	// Answered is told of every request and its answer.
 	Answered func(Answer)
 
 	store state.Store
@@ -109,7 +109,7 @@ func (i *Injector) Clear() {
 	i.plans, i.interludes = nil, nil
 }
 
-// Waiting names what has not come yet.
+// Waiting names the plans whose request has not come yet.
 func (i *Injector) Waiting() (waiting []string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -146,8 +146,8 @@ func (i *Injector) Revive() bool {
 	return crashed
 }
 
-// next counts a request, and returns what happens right before it, and the plan
-// that hits it. The crashed make none.
+// next counts a request, and returns the calls that come right before it, and the
+// plan that hits it. The crashed make none.
 func (i *Injector) next(r Request) (before []func(), plan Plan, crashed bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -158,7 +158,7 @@ func TestFaultsTakeEffectAsTheySay(t *testing.T) {
 	}
 }
 
-// What happens around a request, in order.
+// The calls around a request come in their order.
 func TestDuplicatesAndZombies(t *testing.T) {
 	t.Parallel()
 	for sentence, want := range map[string][]string{
@@ -256,7 +256,7 @@ func TestAnswersAreTold(t *testing.T) {
 	}
 }
 
-// Whoever carries a request further knows which request of the engine it is for.
+// Services that serve a request are told which one of the engine it is.
 func TestContextNamesTheRequest(t *testing.T) {
 	t.Parallel()
 	var got fault.Request

@@ -1,7 +1,7 @@
 package sim
 
-// EndedIsFound is about an index that lags far behind: what follows from it must
-// have been tried.
+// EndedIsFound is about a scenario of an index that lags far behind, which would
+// prove nothing otherwise.
 const EndedIsFound Invariant = "an index that lags shows a run that has ended"
 
 func (r *Result) checkEndedIsFound(found int) {

@@ -1,6 +1,6 @@
 package sim
 
-// ForgedJobsAreRefused is about jobs that nobody who knows the run has sent.
+// ForgedJobsAreRefused is about jobs that no worker has sent.
 const ForgedJobsAreRefused Invariant = "a job that nothing led to is not acknowledged while the run goes on"
 
 func (w *world) checkForgedJob(p *process) {

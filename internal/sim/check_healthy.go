@@ -14,7 +14,7 @@ func (w *world) checkHealthyIsLeftAlone() {
 	}
 	for _, r := range w.runs {
 		if r.rescues > 0 {
-			w.violate(HealthyIsLeftAlone, "run %s: it is rescued %d times: what waits comes by itself", r.id, r.rescues)
+			w.violate(HealthyIsLeftAlone, "run %s: it is rescued %d times, although all that waits comes by itself", r.id, r.rescues)
 		}
 	}
 	if !w.waits() && w.tickWrites+w.rescued > 0 {

@@ -47,8 +47,8 @@ func (w *world) checkStatus(r *run, ref *reference) {
 	}
 }
 
-// checkTask: the record of a node is what the reference comes to, and a completed
-// run has all of them.
+// checkTask: the record of a node is that of the reference, and a completed run
+// has all of them.
 func (w *world) checkTask(r *run, n *node, ref *reference) {
 	t, ok := r.records[n.id]
 	want := ref.of(n)

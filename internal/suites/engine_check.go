@@ -66,8 +66,8 @@ func (s *suite) problems(t *testing.T, tr *trial) (problems []string) {
 	return problems
 }
 
-// secondStarts is how many second starts of node code a fault permits: one when
-// a worker has lost what it did, none when nobody has.
+// secondStarts is how many second starts of node code a fault permits: one if a
+// worker may have lost its work by it, else none.
 func secondStarts(kind fault.Kind) int {
 	switch kind {
 	case "", fault.Repeated, fault.DuplicateNew:

@@ -8,11 +8,10 @@ import (
 )
 
 // wantFull fails unless every field of a value is set, and of everything in it:
-// then a fact that stores the value and compares what comes back fails for a
-// store that keeps all fields but one. So a field that is added to a stored type
-// is asked of every store, or stands among the exceptions with its reason; an
-// exception covers all below it. Of several elements, as in a list of changes, one
-// has to set the field.
+// then a fact that stores the value and reads it again fails for a store that
+// forgets a field. So a field that is added to a stored type is asked of every
+// store, or stands among the exceptions with its reason; an exception covers all
+// below it. Of several elements, as in a list of changes, one has to set the field.
 func (s *storeTest) wantFull(value any, except ...string) {
 	s.Helper()
 	for _, field := range zeroFields(reflect.ValueOf(value)) {

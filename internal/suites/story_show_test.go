@@ -8,7 +8,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// show says what is recorded, and which messages are left.
+// show tells of all records, and of the messages that are left.
 func (w *storyWorld) show() error {
 	set := state.ReadSet{RunID: storyRun, Run: true, Joins: []state.TaskKey{{}}}
 	for _, n := range w.blueprint.Nodes {

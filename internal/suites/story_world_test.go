@@ -77,7 +77,7 @@ func (w *storyWorld) open(b *flow.Blueprint) error {
 	return err
 }
 
-// storySight is what a reconciler sees.
+// storySight is the store and the queue of a reconciler.
 type storySight struct {
 	*fault.Injector
 	state.Directory
@@ -90,7 +90,7 @@ func (w *storyWorld) say(format string, args ...any) {
 	w.log = append(w.log, strings.Repeat("  ", w.depth)+fmt.Sprintf(format, args...))
 }
 
-// answered says what a request came to.
+// answered tells of a request and its answer.
 func (w *storyWorld) answered(a fault.Answer) {
 	text := a.Request.String()
 	if a.Detail != "" {
@@ -133,7 +133,7 @@ func (w *storyWorld) starts(next flow.Handler) flow.Handler {
 	})
 }
 
-// told says what the engine tells of a message that finds its work done.
+// told passes on the events of messages that find their work done.
 func (w *storyWorld) told(event flow.Event) {
 	if event.Kind == flow.StartIgnored || event.Kind == flow.DuplicateMessage {
 		w.say("the engine tells: %s: %s", event.Kind, event.Reason)
@@ -151,8 +151,8 @@ func (w *storyWorld) deliver(m *storyMessage) {
 	w.settle(m, err)
 }
 
-// settle says what becomes of a message, and deletes it where it is over. The
-// dead say nothing: their messages come back.
+// settle tells the fate of a message, and deletes it where it is over. The message
+// of a worker that has crashed comes back by itself.
 func (w *storyWorld) settle(m *storyMessage, err error) {
 	_, rejected := errors.AsType[*flow.RejectError](err)
 	held, isHeld := errors.AsType[*engine.HeldError](err)

@@ -1,4 +1,4 @@
-// Package storetest has the contract of a store as tests, for those who write one:
+// Package storetest has the contract of a store as tests, for authors of stores:
 //
 //	func TestStore(t *testing.T) {
 //		storetest.TestStore(t, func(t *testing.T) storetest.Store { return open(t) })
@@ -9,7 +9,7 @@
 //	}
 //
 // A store that passes both keeps every guarantee of the engine, since all
-// conditions are the engine's. They are what this module's own stores pass.
+// conditions are the engine's. This module's own stores pass them.
 package storetest
 
 import (
