@@ -224,6 +224,21 @@ func TestFaultsAreCountedFromTheirPlanning(t *testing.T) {
 	}
 }
 
+// Of two plans for one request the first comes; the other never will.
+func TestRequestIsHitOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench()
+	b.inject(t, "repeat load", "lose the request of load")
+	for range 2 {
+		if _, err := b.Load(t.Context(), state.ReadSet{}); err != nil {
+			t.Errorf("Load = %v, want it repeated", err)
+		}
+	}
+	if got := b.Waiting(); !slices.Equal(got, []string{"lose the request of load"}) {
+		t.Errorf("waiting is %q", got)
+	}
+}
+
 func TestSomethingHappensBeforeARequest(t *testing.T) {
 	t.Parallel()
 	b := newBench()

@@ -61,11 +61,12 @@ func Parse(sentence string) (Plan, error) {
 
 const anyRequest = "request"
 
-// occurrence splits "the 2nd load" into the request's name and its number.
+// occurrence splits "the 2nd load", or "2nd load", into the request's name and its
+// number.
 func occurrence(text string) (request string, nth int) {
 	number, name, ok := strings.Cut(strings.TrimPrefix(text, "the "), " ")
 	n, err := strconv.Atoi(strings.TrimRight(number, "stndrh"))
-	if !ok || err != nil || n < 1 || text != "the "+ordinal(n)+" "+name {
+	if !ok || err != nil || n < 1 || number != ordinal(n) {
 		return text, 0
 	}
 	if name == anyRequest {
@@ -89,7 +90,10 @@ func (p Plan) String() string {
 		phrase += fmt.Sprintf(" %d of", p.Part)
 	}
 	if p.Nth > 1 || p.Request == "" {
-		phrase += " the " + ordinal(max(p.Nth, 1))
+		if !strings.HasSuffix(phrase, "'s") {
+			phrase += " the"
+		}
+		phrase += " " + ordinal(max(p.Nth, 1))
 	}
 	return phrase + " " + cmp.Or(p.Request, anyRequest)
 }
