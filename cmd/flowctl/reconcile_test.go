@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
+	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -53,23 +54,12 @@ func newDeployment(t *testing.T) *deployment {
 func (d *deployment) strand(id string, age time.Duration, known bool) {
 	d.Helper()
 	b := &flow.Blueprint{ID: "one", Nodes: []flow.Node{{ID: "a", Uses: "pass"}}}
-	hash, err := b.Hash()
-	if err != nil {
-		d.Fatal(err)
-	}
-	body, err := b.Body()
-	if err != nil {
-		d.Fatal(err)
-	}
-	if known {
-		if _, err := d.store.Commit(d.Context(), state.Transition{Blueprint: &state.BlueprintBody{Hash: hash, Body: body}}); err != nil {
-			d.Fatal(err)
-		}
-	}
 	at := time.Now().Add(-age)
-	if _, err := d.store.Create(d.Context(), state.Run{
-		ID: id, BlueprintID: "one", BlueprintHash: hash, Status: flow.Running, StartedAt: at, LastUpdated: at, Active: true,
-	}); err != nil {
+	run := state.Run{ID: id, StartedAt: at, LastUpdated: at, Active: true}
+	if !known {
+		run.BlueprintHash = "unknown"
+	}
+	if err := suites.Begin(d.Context(), d.store, b, run); err != nil {
 		d.Fatal(err)
 	}
 }

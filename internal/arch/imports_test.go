@@ -31,13 +31,14 @@ type layer struct {
 var layers = []layer{
 	// Leaves without knowledge of workflows.
 	{"internal/backoff", nil},
+	{"internal/duration", nil},
 	{"internal/rawjson", nil},
 	{"internal/expression", []string{"github.com/expr-lang/expr"}},
 	{"pkg/dynamo/tables", nil},
-	{"internal/settings", nil},
+	{"internal/settings", []string{"internal/duration"}},
 
 	// Workflows.
-	{"pkg/flow", []string{"internal/expression", "internal/rawjson"}},
+	{"pkg/flow", []string{"internal/duration", "internal/expression", "internal/rawjson"}},
 	{"pkg/flow/state", []string{"pkg/flow"}},
 	{"internal/decide", []string{"internal/backoff", "internal/expression", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
 	{"pkg/flow/client", []string{"internal/decide", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
@@ -55,8 +56,11 @@ var layers = []layer{
 	{"pkg/lambdaflow/metrics", []string{"pkg/flow", "pkg/flow/engine"}},
 
 	// Proof.
-	{"internal/suites", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state", gocmp}},
-	{"internal/sim", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state"}},
+	{"internal/fault", []string{"pkg/flow", "pkg/flow/state"}},
+	{"internal/wire", []string{"internal/fault"}},
+	{"internal/suites", []string{"internal/fault", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state", gocmp}},
+	{"pkg/flow/storetest", []string{"internal/suites", "pkg/flow/state"}},
+	{"internal/sim", []string{"internal/fault", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state"}},
 	{"internal/sim/cmd", []string{"internal/sim", "pkg/flow"}},
 	{"internal/sim/mutants", nil},
 }
@@ -145,7 +149,7 @@ func ours(imported string) bool {
 // Only those that are run beside a test may carry the testing package into a program.
 func TestOnlyTestKitsImportTesting(t *testing.T) {
 	t.Parallel()
-	kits := []string{"pkg/flow/flowtest", "internal/suites"}
+	kits := []string{"pkg/flow/flowtest", "pkg/flow/storetest", "internal/suites"}
 	for _, p := range list(t, module+"...") {
 		name := strings.TrimPrefix(p.ImportPath, module)
 		if slices.Contains(p.Imports, "testing") && !slices.Contains(kits, name) && !strings.HasSuffix(name, "test") {

@@ -49,7 +49,7 @@ type Drained struct {
 	Messages   int           // that were sent in all
 	Needed     int           // that the same runs need when the queue is not behind
 	Longest    time.Duration // until a run had ended
-	Violations []string
+	Violations Violations
 }
 
 // Extra is how many messages were sent without need.
@@ -74,7 +74,7 @@ func (b Backlog) Drain() Drained {
 func (b Backlog) drain() Drained {
 	w := newWorld(1, nil)
 	w.plain, w.reconciling, w.rescueLimit, w.draining, w.others = true, true, b.Limit, b.Draining, b.Others
-	w.graph = sketch{draw: func(g *graph) {
+	w.graph = scenario{draw: func(g *graph) {
 		retried := g.node(fails(1, 2))
 		g.chain(g.node(), retried, g.node())
 	}}.graph()
@@ -92,7 +92,7 @@ func (b Backlog) drain() Drained {
 	d := Drained{Messages: w.sent}
 	for _, r := range w.runs {
 		if r.state.Status != flow.Completed {
-			w.violate("run %s: it is %q, want completed", r.id, r.state.Status)
+			w.violate(EveryRunEnds, "run %s: it is %q, want completed", r.id, r.state.Status)
 		}
 		d.Longest = max(d.Longest, r.finishedAt)
 	}

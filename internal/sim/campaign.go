@@ -11,16 +11,17 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 // Summary is what many worlds came to.
 type Summary struct {
 	Seeds      int
-	Failed     []Result      // in the order of their seeds
-	Disturbed  int           // worlds that a fault hit
-	Reconciled int           // worlds with a reconciler
-	Hits       map[Fault]int // worlds by fault
+	Failed     []Result           // in the order of their seeds
+	Disturbed  int                // worlds that a fault hit
+	Reconciled int                // worlds with a reconciler
+	Hits       map[fault.Kind]int // worlds by fault
 	Statuses   map[flow.Status]int
 	Requests   int
 	Messages   int
@@ -32,7 +33,7 @@ type Summary struct {
 // early at the limit of failing worlds; 0 means none.
 func Campaign(from, count uint64, limit int, simulate func(seed uint64) Result) Summary {
 	var (
-		sum     = Summary{Hits: map[Fault]int{}, Statuses: map[flow.Status]int{}}
+		sum     = Summary{Hits: map[fault.Kind]int{}, Statuses: map[flow.Status]int{}}
 		mu      sync.Mutex
 		next    atomic.Uint64
 		workers sync.WaitGroup
@@ -72,8 +73,8 @@ func (s *Summary) add(r Result) {
 	if r.Reconciled {
 		s.Reconciled++
 	}
-	for fault := range r.Hits {
-		s.Hits[fault]++
+	for kind := range r.Hits {
+		s.Hits[kind]++
 	}
 	for status, n := range r.Statuses {
 		s.Statuses[status] += n
@@ -101,11 +102,11 @@ func (s Summary) Write(out io.Writer) error {
 			fmt.Fprintf(&text, "  %8d runs %s\n", n, cmp.Or(string(status), "never began"))
 		}
 	}
-	for _, fault := range Faults() {
-		fmt.Fprintf(&text, "  %7.2f %% %s\n", percent(s.Hits[fault]), fault)
+	for _, kind := range Faults() {
+		fmt.Fprintf(&text, "  %7.2f %% %s\n", percent(s.Hits[kind]), kind)
 	}
 	for _, r := range s.Failed[:min(len(s.Failed), 10)] {
-		fmt.Fprintf(&text, "seed %d: %s\n", r.Seed, strings.Join(r.Violations, "; "))
+		fmt.Fprintf(&text, "seed %d: %s\n", r.Seed, r.Violations)
 	}
 	_, err := io.WriteString(out, text.String())
 	return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -23,7 +24,7 @@ func (w *world) awaken(m *message) {
 
 // deliver hands a visible message to a worker, or gives it up.
 func (w *world) deliver(m *message) {
-	if w.occasional(Behind) {
+	if w.occasional(fault.QueueBehind) {
 		w.behind = w.now + w.between(time.Minute, 30*time.Minute)
 	}
 	if w.now < w.behind {
@@ -34,11 +35,11 @@ func (w *world) deliver(m *message) {
 	}
 	m.held = false
 	// Only jobs are lost like this: a start without a run has started nothing.
-	if m.body.NodeID != "" && !m.forged && w.occasional(DeadLetter) {
+	if m.body.NodeID != "" && !m.forged && w.occasional(fault.DeadLetter) {
 		w.bury(m, "lost")
 		return
 	}
-	if w.occasional(LastReceive) || m.id == w.worn {
+	if w.occasional(fault.LastReceive) || m.id == w.lastReceive {
 		m.receives = max(m.receives, w.timings.maxReceives-1)
 	}
 	if m.receives >= w.timings.maxReceives {
@@ -55,8 +56,8 @@ func (w *world) deliver(m *message) {
 // duplicate delivers a message once more: soon, or much later, perhaps after
 // its deletion.
 func (w *world) duplicate(m *message) {
-	fresh := w.occasional(DuplicateNew)
-	if !fresh && !w.occasional(Duplicate) {
+	fresh := w.occasional(fault.DuplicateNew)
+	if !fresh && !w.occasional(fault.Duplicate) {
 		return
 	}
 	wait := w.between(0, 2*time.Second)
@@ -79,7 +80,7 @@ func (w *world) redeliver(m *message, fresh bool) {
 func (w *world) bury(m *message, why string) {
 	w.trace(nil, "%s is given up: %s", m.id, why)
 	w.remove(m)
-	w.dead = append(w.dead, m)
+	w.deadLetters = append(w.deadLetters, m)
 }
 
 func (w *world) remove(m *message) {
@@ -135,7 +136,7 @@ func (w *world) settle(p *process, err error) {
 	}
 	if err == nil {
 		w.trace(p, "acknowledges %s", m.id)
-		w.acknowledged(p)
+		w.sawAcknowledged(p)
 		w.remove(m)
 		return
 	}
@@ -150,10 +151,7 @@ func (w *world) settle(p *process, err error) {
 // returnAfter is when a returned message comes back.
 func (w *world) returnAfter(p *process, err error) time.Duration {
 	if _, ok := errors.AsType[*flow.RejectError](err); ok {
-		// A cancel may come before its run on every receive.
-		if !p.message.forged && p.message.body.Type != flow.TypeCancel {
-			w.violate("%s was rejected: %v", p.message.text, err)
-		}
+		w.checkRejected(p.message, err)
 		return time.Millisecond
 	}
 	if held, ok := errors.AsType[*engine.HeldError](err); ok {

@@ -8,7 +8,8 @@
 // same trace, byte by byte. The store is [memory.Store], with the guards that
 // DynamoDB evaluates too; the queue delivers like SQS at its worst.
 //
-// What a run must come to is computed by a reference interpreter that knows
-// neither messages nor faults. What must hold at every moment is watched while
-// the world runs, see watch.go; what must hold in the end is in verify.go.
+// A reference interpreter that knows neither messages nor faults computes the end
+// that a run must come to. Each [Invariant] stands in a file of its own,
+// check_….go: those that hold at every moment are watched while the world runs,
+// see watch.go, the others are judged in the end, see verify.go.
 package sim

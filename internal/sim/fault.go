@@ -1,76 +1,38 @@
 package sim
 
-import "time"
+import (
+	"slices"
+	"time"
 
-// Fault is something that goes wrong.
-type Fault string
-
-// The faults. Those up to Pause hit a request, the others a message, a worker
-// or the world.
-const (
-	KillBefore   Fault = "killed before a request"
-	KillAfter    Fault = "killed after a request"
-	LostResponse Fault = "response lost"
-	Repeat       Fault = "response lost, request repeated"
-	Throttle     Fault = "request refused"
-	Partial      Fault = "send accepted in part"
-	Slow         Fault = "slow request"
-	Zombie       Fault = "paused before a request until after the lease"
-	ZombieAfter  Fault = "paused after a request until after the lease"
-
-	Duplicate    Fault = "delivered twice"
-	DuplicateNew Fault = "delivered twice, both as the first time"
-	Late         Fault = "message late"
-	Behind       Fault = "queue behind"
-	DeadLetter   Fault = "message lost"
-	LastReceive  Fault = "receives used up"
-	OldWorker    Fault = "worker with an older blueprint"
-
-	KillTick     Fault = "reconciler killed"
-	SlowTick     Fault = "reconciler slow"
-	ThrottleTick Fault = "reconciler's request refused"
-	StaleLock    Fault = "stale lock"
-
-	NodeKill    Fault = "node kills its worker"
-	Cancel      Fault = "cancelled"
-	SecondStart Fault = "second start"
-	Forged      Fault = "job that nothing led to"
-	ShortHide   Fault = "visibility shorter than the timeout"
-	Skewed      Fault = "clocks differ"
-	FarSkewed   Fault = "clocks 5 s off, 10 s apart"
-	IndexLag    Fault = "index lags behind"
-	Busy        Fault = "queue never empty"
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 )
 
+// Those of the faults of requests, messages and reconcilers that a world draws.
 var (
-	requestFaults = []Fault{KillBefore, KillAfter, LostResponse, Repeat, Throttle, Partial, Slow, Zombie, ZombieAfter}
-	messageFaults = []Fault{Duplicate, DuplicateNew, Late, Behind, LastReceive, OldWorker}
-	tickFaults    = []Fault{KillTick, SlowTick, ThrottleTick, DeadLetter, StaleLock}
+	requestFaults = []fault.Kind{fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Repeated, fault.Refused, fault.PartialSend, fault.Slow, fault.ZombieBefore, fault.ZombieAfter}
+	messageFaults = []fault.Kind{fault.Duplicate, fault.DuplicateNew, fault.Late, fault.QueueBehind, fault.LastReceive, fault.OldWorker}
+	tickFaults    = []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused, fault.DeadLetter, fault.StaleLock}
 )
 
 // Faults are all faults, in the order in which they are reported.
-func Faults() []Fault {
-	return append(append(append(append([]Fault{}, requestFaults...), messageFaults...), tickFaults...),
-		NodeKill, Cancel, SecondStart, Forged, ShortHide, Skewed, FarSkewed, IndexLag, Busy)
-}
-
-// accompanying faults lie in how things are set up: they alone disturb nothing.
-func accompanying(f Fault) bool {
-	return f == Skewed || f == FarSkewed || f == ShortHide || f == IndexLag || f == Busy
+func Faults() []fault.Kind {
+	return slices.Concat(requestFaults, messageFaults, tickFaults, []fault.Kind{
+		fault.NodeCrash, fault.Cancel, fault.SecondStart, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue,
+	})
 }
 
 // due is a fault that hits after so many occasions.
 type due struct {
-	fault Fault
+	kind  fault.Kind
 	after int
 }
 
 // take counts an occasion for faults of a kind, and returns the one whose turn
 // it is, or "".
-func (w *world) take(possible func(Fault) bool) Fault {
+func (w *world) take(possible func(fault.Kind) bool) fault.Kind {
 	hit := -1
 	for i := range w.faults {
-		if !possible(w.faults[i].fault) {
+		if !possible(w.faults[i].kind) {
 			continue
 		}
 		if w.faults[i].after--; w.faults[i].after < 0 && hit < 0 {
@@ -80,17 +42,17 @@ func (w *world) take(possible func(Fault) bool) Fault {
 	if hit < 0 {
 		return ""
 	}
-	fault := w.faults[hit].fault
+	kind := w.faults[hit].kind
 	w.faults = append(w.faults[:hit], w.faults[hit+1:]...)
-	w.hits[fault]++
+	w.hits[kind]++
 	w.lastFault = w.now
-	return fault
+	return kind
 }
 
 // costly faults may each cost a task one start without an outcome.
-func costly(f Fault) bool {
-	switch f {
-	case KillBefore, KillAfter, LostResponse, Throttle, Partial, Slow, Zombie, ZombieAfter:
+func costly(kind fault.Kind) bool {
+	switch kind {
+	case fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Refused, fault.PartialSend, fault.Slow, fault.ZombieBefore, fault.ZombieAfter:
 		return true
 	}
 	return false
@@ -108,7 +70,7 @@ func (w *world) planFaults() {
 	if w.chance.IntN(8) == 0 {
 		n += 3
 	}
-	kinds := append(append([]Fault{}, requestFaults...), messageFaults...)
+	kinds := slices.Concat(requestFaults, messageFaults)
 	if w.reconciling {
 		kinds = append(kinds, tickFaults...)
 	}
@@ -116,26 +78,26 @@ func (w *world) planFaults() {
 	favourite := kinds[w.chance.IntN(len(kinds))]
 	expensive := 0
 	for range n {
-		fault := kinds[w.chance.IntN(len(kinds))]
+		kind := kinds[w.chance.IntN(len(kinds))]
 		if w.chance.IntN(2) == 0 {
-			fault = favourite
+			kind = favourite
 		}
-		if costly(fault) {
+		if costly(kind) {
 			if expensive++; expensive > maxCostly {
 				continue
 			}
 		}
-		w.faults = append(w.faults, due{fault, w.occasion(fault, occasions)})
+		w.faults = append(w.faults, due{kind, w.occasion(kind, occasions)})
 	}
 }
 
-func (w *world) occasion(fault Fault, requests int) int {
-	switch fault {
-	case Partial:
+func (w *world) occasion(kind fault.Kind, requests int) int {
+	switch kind {
+	case fault.PartialSend:
 		return w.chance.IntN(2)
-	case Duplicate, DuplicateNew, Late, Behind, DeadLetter, LastReceive, OldWorker:
+	case fault.Duplicate, fault.DuplicateNew, fault.Late, fault.QueueBehind, fault.DeadLetter, fault.LastReceive, fault.OldWorker:
 		return w.chance.IntN(2 + len(w.graph.nodes)/2)
-	case KillTick, SlowTick, ThrottleTick, StaleLock:
+	case fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused, fault.StaleLock:
 		return w.chance.IntN(20)
 	}
 	return w.chance.IntN(requests)
@@ -146,7 +108,7 @@ func (w *world) latencyOf(p *process) time.Duration {
 	if p.tick && w.tickLatency > 0 {
 		return w.tickLatency
 	}
-	if p.tick && w.sluggish {
+	if p.tick && w.slow {
 		return w.between(0, 4*time.Second)
 	}
 	return w.latency()

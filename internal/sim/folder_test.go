@@ -66,7 +66,7 @@ func TestCampaignOfStrangeBlueprints(t *testing.T) {
 	}
 	sum := Campaign(1, 1000, 3, func(seed uint64) Result { return Simulate(seed, nil, blueprints...) })
 	for _, r := range sum.Failed {
-		t.Errorf("seed %d: %s", r.Seed, strings.Join(r.Violations, "; "))
+		t.Errorf("seed %d: %s", r.Seed, r.Violations)
 	}
 	for _, status := range []flow.Status{flow.Completed, flow.Failed, flow.Cancelled} {
 		if sum.Statuses[status] == 0 {

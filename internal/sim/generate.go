@@ -25,7 +25,7 @@ func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
 
 // generate draws a blueprint of up to a dozen nodes. Its shape, its routes and
 // the outcome of every attempt are random; what it comes to is not, but for
-// which source fires an "any" join, and for fickle nodes.
+// which source fires an "any" join, and for nondeterministic nodes.
 //
 // With a blueprint from outside, shape and retries are that one's.
 func generate(chance *rand.Rand, long bool, outside *flow.Blueprint) *graph {
@@ -101,7 +101,7 @@ func (g *generator) precede(n *node, earlier []*node, chain bool) {
 func (g *generator) code(n *node) {
 	n.recent = g.one(6)
 	n.silent = g.one(12)
-	n.fickle = !n.silent && g.one(12)
+	n.nondeterministic = !n.silent && g.one(12)
 	if g.one(3) {
 		n.duration = time.Duration(g.IntN(3)) * time.Second
 	}

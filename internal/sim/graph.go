@@ -41,18 +41,18 @@ type node struct {
 	out     []*edge
 	before  map[*node]bool // certainly resolved when this one runs
 
-	fails     int // attempts that fail
-	permanent bool
-	panics    bool
-	kills     int // executions that kill their worker
-	actions   []string
-	silent    bool // no output
-	fickle    bool // each execution has a result of its own
-	duration  time.Duration
-	writes    []string
-	deletes   []string
-	reads     []string
-	caught    bool // reads _catch_error
+	fails            int // attempts that fail
+	permanent        bool
+	panics           bool
+	kills            int // executions that kill their worker
+	actions          []string
+	silent           bool // no output
+	nondeterministic bool // each execution has a result of its own
+	duration         time.Duration
+	writes           []string
+	deletes          []string
+	reads            []string
+	caught           bool // reads _catch_error
 }
 
 type edge struct {

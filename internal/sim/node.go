@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -22,7 +23,7 @@ type result struct {
 }
 
 // outcome says what an attempt comes to: a pure function of what it is given,
-// unless the node is fickle.
+// unless the node is nondeterministic.
 func (n *node) outcome(seed uint64, runID string, attempt int, input any, seen map[string]any, nonce int) result {
 	if attempt <= n.fails {
 		err := flow.WithCode(fmt.Errorf("attempt %d of %s fails", attempt, n.id), "busy")
@@ -36,7 +37,7 @@ func (n *node) outcome(seed uint64, runID string, attempt int, input any, seen m
 	}
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%d %s %s %d ", seed, runID, n.id, attempt)
-	if n.fickle {
+	if n.nondeterministic {
 		fmt.Fprintf(h, "%d ", nonce)
 	}
 	h.Write(canonical(input))
@@ -96,7 +97,8 @@ func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, er
 	r := w.runByID(task.RunID)
 	g := w.graphOf(r)
 	n := g.byID[task.NodeID]
-	e := w.began(r, n, task, p)
+	w.trace(p, "starts %s, attempt %d, input %s", n.id, task.Attempt, task.Input)
+	e := w.began(r, n, task.Attempt, p)
 	nonce := len(r.executions[n.id])
 	w.pause(s.share(n))
 	if p.dead {
@@ -104,7 +106,7 @@ func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, er
 	}
 	if nonce <= n.kills {
 		w.trace(p, "%s kills its worker", n.id)
-		w.hits[NodeKill]++
+		w.hits[fault.NodeCrash]++
 		w.die(p)
 		return flow.Result{}, errDead
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -14,14 +15,14 @@ func (w *world) open() {
 			w.startRun(w.between(0, 10*time.Second), "r2")
 		}
 		if w.chance.IntN(12) == 0 {
-			w.hits[SecondStart]++
+			w.hits[fault.SecondStart]++
 			w.sendStart(w.moment(), w.runs[0], map[string]any{"x": float64(w.chance.IntN(100)), "again": true})
 		}
 		if w.chance.IntN(10) == 0 {
 			w.cancel(w.moment(), w.runs[w.chance.IntN(len(w.runs))])
 		}
 		if w.chance.IntN(8) == 0 {
-			w.forge(w.moment())
+			w.forgedJob(w.moment())
 		}
 	}
 	for _, home := range w.reconcilers {
@@ -69,26 +70,26 @@ func (w *world) putBody(body flow.MessageBody) *message {
 }
 
 func (w *world) cancel(in time.Duration, r *run) {
-	w.hits[Cancel]++
+	w.hits[fault.Cancel]++
 	w.at(in, func() {
 		r.asked = true
 		w.putBody(flow.MessageBody{Type: flow.TypeCancel, RunID: r.id})
 	})
 }
 
-// forge sends what must be refused: a job of a branch that was not taken, of a
+// forgedJob sends a job that must be refused: of a branch that was not taken, of a
 // join whose rule does not hold yet, or of a run that there is not.
-func (w *world) forge(in time.Duration) {
+func (w *world) forgedJob(in time.Duration) {
 	w.at(in, func() {
 		r := w.runs[0]
 		body := flow.MessageBody{RunID: "nobody", BlueprintID: w.graph.blueprint.ID, NodeID: w.graph.nodes[0].id}
 		v := w.recorded(r)
 		for _, n := range w.graph.nodes {
-			if v.fate(n) == skipped || v.fate(n) == open && n.isJoin() {
+			if v.routing(n) == skipped || v.routing(n) == open && n.isJoin() {
 				body.RunID, body.NodeID = r.id, n.id
 			}
 		}
-		w.hits[Forged]++
+		w.hits[fault.ForgedJob]++
 		w.putBody(body).forged = true
 	})
 }
@@ -100,11 +101,10 @@ func (w *world) schedule(home *sandbox) {
 		if w.ended() {
 			return
 		}
-		if w.now > w.bound() {
-			w.violate("there is no end %s after the last fault", w.now-w.lastFault)
+		if !w.checkInTime() {
 			return
 		}
-		if w.occasional(StaleLock) {
+		if w.occasional(fault.StaleLock) {
 			w.staleLock()
 		}
 		w.tick(home, nil)
@@ -131,19 +131,4 @@ func (w *world) ended() bool {
 		}
 	}
 	return true
-}
-
-// bound is when a run must have ended: a few rescues after the last fault, and
-// after all its delays.
-func (w *world) bound() time.Duration {
-	bound := 6*time.Hour + w.lastFault
-	if w.others > 0 { // each rescue takes an hour
-		bound += 6 * time.Hour
-	}
-	for _, n := range w.graph.nodes {
-		for attempt := 1; attempt <= min(n.fails, n.attempts); attempt++ {
-			bound += 2*n.wait(attempt) + w.timings.stalledAfter
-		}
-	}
-	return bound
 }

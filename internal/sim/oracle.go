@@ -1,8 +1,7 @@
 package sim
 
 import (
-	"slices"
-
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
@@ -14,22 +13,10 @@ type judge struct {
 }
 
 func (j judge) firedBy(n *node) *node {
-	t, ok := j.run.records[n.id]
-	if !ok || t.FiredBy == "" {
-		return nil
-	}
-	source := j.graphOf(j.run).byID[t.FiredBy]
-	if !slices.Contains(n.sources, source) {
-		j.violate("run %s: the join %s was fired by %q, which does not lead to it", j.run.id, n.id, t.FiredBy)
-		return nil
-	}
-	if edges, _ := j.recorded(j.run).edges(source, n); len(edges) == 0 {
-		j.violate("run %s: the join %s was fired by %s, which did not lead to it", j.run.id, n.id, t.FiredBy)
-	}
-	return source
+	return j.firing(j.run, n)
 }
 
-// given: the result of a fickle node is that of one of its executions; an
+// given: the result of a nondeterministic node is that of one of its executions; an
 // at-most-once node may have lost its worker, and so may have any node that
 // was started as often as allowed.
 func (j judge) given(n *node) (*decided, bool) {
@@ -38,11 +25,11 @@ func (j judge) given(n *node) (*decided, bool) {
 	t := j.run.records[n.id]
 	if recorded != nil && recorded.failed && recorded.code == state.CodeWorkerDied && (n.once || t.Starts > maxStarts) && n.kills < maxStarts {
 		if j.disturbances() == 0 {
-			j.violate("run %s: %s failed by a dead worker, but none died", j.run.id, n.id)
+			j.violate(MatchesReference, "run %s: %s failed by a dead worker, but none died", j.run.id, n.id)
 		}
 		return recorded, true
 	}
-	if !n.fickle || recorded == nil || recorded.failed {
+	if !n.nondeterministic || recorded == nil || recorded.failed {
 		return nil, false
 	}
 	for _, e := range j.run.executions[n.id] {
@@ -50,15 +37,15 @@ func (j judge) given(n *node) (*decided, bool) {
 			return &decided{result: *r, failures: recorded.failures}, true
 		}
 	}
-	j.violate("run %s: the outcome of %s is none that its code has come to: %+v", j.run.id, n.id, recorded)
+	j.violate(MatchesReference, "run %s: the outcome of %s is none that its code has come to: %s", j.run.id, n.id, recordText(t))
 	return nil, false
 }
 
 // disturbances are the faults that can cost a start.
 func (w *world) disturbances() int {
-	n := w.hits[NodeKill]
-	for fault, hits := range w.hits {
-		if costly(fault) {
+	n := w.hits[fault.NodeCrash]
+	for kind, hits := range w.hits {
+		if costly(kind) {
 			n += hits
 		}
 	}

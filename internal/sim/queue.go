@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -33,14 +34,8 @@ type queue struct{ *world }
 
 // Send implements [state.Queue].
 func (q queue) Send(_ context.Context, messages ...flow.Outgoing) error {
-	name := "send"
-	if q.tracing() {
-		name = "send"
-		for _, m := range messages {
-			name += " " + m.Body
-		}
-	}
-	_, err := request(q.world, name, func() (struct{}, error) { return struct{}{}, q.accept(messages) })
+	q.about(messages)
+	_, err := request(q.world, fault.SendRequest(messages), func() (struct{}, error) { return struct{}{}, q.accept(messages) })
 	return err
 }
 
@@ -48,7 +43,7 @@ var errPartial = errors.New("some messages were not accepted")
 
 func (w *world) accept(messages []flow.Outgoing) error {
 	refused := -1 // one of them at least
-	if len(messages) > 1 && w.current != nil && w.take(func(f Fault) bool { return f == Partial }) != "" {
+	if len(messages) > 1 && w.current != nil && w.take(func(kind fault.Kind) bool { return kind == fault.PartialSend }) != "" {
 		refused = w.chance.IntN(len(messages))
 	}
 	for i, m := range messages {
@@ -57,12 +52,7 @@ func (w *world) accept(messages []flow.Outgoing) error {
 		}
 		sent := w.put(m)
 		if p := w.current; p != nil {
-			p.sent++
-			if p.tick {
-				w.rescued++
-			}
-			w.sawHop(p, sent)
-			sent.forged = p.message != nil && p.message.forged // it is sent again
+			w.sawSend(p, sent)
 		}
 	}
 	if refused >= 0 {
@@ -72,13 +62,8 @@ func (w *world) accept(messages []flow.Outgoing) error {
 }
 
 func (w *world) put(out flow.Outgoing) *message {
-	if out.Delay < 0 || out.Delay > state.MaxDelay {
-		w.violate("a message is sent with a delay of %s: a queue takes 0 to %s", out.Delay, state.MaxDelay)
-	}
 	body, err := flow.ParseMessage(out.Body)
-	if err != nil && w.current != nil {
-		w.violate("a message is sent that cannot be handled: %s: %v", out.Body, err)
-	}
+	w.checkMessage(out, err)
 	w.sent++
 	w.queued++
 	m := &message{id: "m" + strconv.Itoa(w.sent), body: body, text: out.Body, attrs: out.Attributes}
@@ -96,11 +81,11 @@ func (w *world) transport() time.Duration {
 	if w.plain {
 		return 10 * time.Millisecond
 	}
-	if w.occasional(Late) {
+	if w.occasional(fault.Late) {
 		return w.between(time.Second, 20*time.Minute)
 	}
-	if w.sluggish && w.chance.IntN(3) == 0 {
-		w.hits[Late]++
+	if w.slow && w.chance.IntN(3) == 0 {
+		w.hits[fault.Late]++
 		return w.timings.stalledAfter + w.between(-5*time.Second, 15*time.Second)
 	}
 	if w.chance.IntN(10) == 0 {
@@ -110,13 +95,13 @@ func (w *world) transport() time.Duration {
 }
 
 // occasional reports whether a fault hits a message now.
-func (w *world) occasional(fault Fault) bool {
-	return w.take(func(f Fault) bool { return f == fault }) != ""
+func (w *world) occasional(kind fault.Kind) bool {
+	return w.take(func(k fault.Kind) bool { return k == kind }) != ""
 }
 
 // Visible implements [state.Backlog].
 func (q queue) Visible(context.Context) (int, error) {
-	return request(q.world, "ask for the backlog", func() (int, error) {
+	return request(q.world, fault.CountBacklog, func() (int, error) {
 		visible := q.others
 		for _, m := range q.messages {
 			if m.held && !m.gone {

@@ -35,7 +35,7 @@ func (r *reference) of(n *node) *decided {
 	if d, ok := r.known[n]; ok {
 		return d
 	}
-	if r.fate(n) != led {
+	if r.routing(n) != led {
 		r.known[n] = nil
 		return nil
 	}
@@ -228,4 +228,28 @@ func (r *reference) seenBy(n *node) map[string]any {
 		seen["caught"] = caughtText(d.code, n.primary.id, d.failures)
 	}
 	return seen
+}
+
+// result is a run's: of one sink its output, of several an object of the taken ones.
+func (r *reference) result() any {
+	several := map[string]any{}
+	sinks := 0
+	var single any
+	for _, n := range r.graph.nodes {
+		if !n.isSink() {
+			continue
+		}
+		sinks++
+		if d, _ := r.decider(n); d != nil {
+			single = d.output
+			several[n.id] = d.output
+		}
+	}
+	switch {
+	case sinks == 1:
+		return single
+	case len(several) == 0:
+		return nil
+	}
+	return several
 }

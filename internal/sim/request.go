@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 )
 
 var (
@@ -14,56 +16,57 @@ var (
 // request carries out one request of the current process to the store or the
 // queue: it takes time, others have their turn meanwhile, and a fault may hit.
 // The effect itself is one atomic step.
-func request[T any](w *world, name string, effect func() (T, error)) (result T, err error) {
-	p := w.current
+func request[T any](w *world, r fault.Request, effect func() (T, error)) (result T, err error) {
+	p, detail := w.current, w.detail
+	w.detail = ""
 	if p == nil { // outside of the world, where nothing goes wrong
 		return effect()
 	}
 	if p.dead {
 		return result, errDead
 	}
-	fault := w.faultOf(p)
+	kind := w.faultOf(p, r)
 	w.reading = false
 	if w.tracing() {
-		defer func() { w.trace(p, "%s: %s", name, verdictText(fault, err)) }()
+		defer func() { w.trace(p, "%s", requestText(r, detail, kind, err)) }()
 	}
 	w.requests++
 	if p.tick {
 		w.tickRequests++
 	}
-	switch fault {
-	case KillBefore, KillTick:
+	switch kind {
+	case fault.CrashBefore, fault.ReconcilerCrash:
 		w.die(p)
 		return result, errDead
-	case Slow, SlowTick:
+	case fault.Slow, fault.ReconcilerSlow:
 		w.pause(w.between(time.Second, w.timings.timeout/2))
-	case Zombie:
-		w.haunt(p)
-	case Duplicate, DuplicateNew:
-		w.redeliver(p.message, fault == DuplicateNew)
+	case fault.ZombieBefore:
+		w.zombie(p)
+	case fault.Duplicate, fault.DuplicateNew:
+		w.redeliver(p.message, kind == fault.DuplicateNew)
 	}
 	w.pause(w.latencyOf(p))
 	if p.dead {
 		return result, errDead
 	}
-	if fault == Throttle || fault == ThrottleTick {
+	if kind == fault.Refused || kind == fault.ReconcilerRefused {
 		return result, errThrottled
 	}
 	result, err = effect()
-	switch fault {
-	case KillAfter:
+	switch kind {
+	case fault.CrashAfter:
 		w.die(p)
 		return result, errDead
-	case LostResponse:
+	case fault.AnswerLost:
 		return *new(T), errLost
-	case Repeat:
+	case fault.Repeated:
 		w.pause(w.latency())
 		if p.dead {
 			return result, errDead
 		}
 		return effect()
-	case ZombieAfter:
-		w.haunt(p)
+	case fault.ZombieAfter:
+		w.zombie(p)
 		if p.dead {
 			return result, errDead
 		}
@@ -71,13 +74,26 @@ func request[T any](w *world, name string, effect func() (T, error)) (result T, 
 	return result, err
 }
 
-func verdictText(fault Fault, err error) string {
-	text := "ok"
-	if err != nil {
-		text = err.Error()
+// about notes the details of the request that comes next, for the story.
+func (w *world) about(args any) {
+	if w.tracing() {
+		w.detail = fault.Detail(args)
 	}
-	if fault != "" {
-		text += "   <- " + string(fault)
+}
+
+func requestText(r fault.Request, detail string, kind fault.Kind, err error) string {
+	text := r.String()
+	if detail != "" {
+		text += " (" + detail + ")"
+	}
+	text += ": "
+	if err != nil {
+		text += err.Error()
+	} else {
+		text += "ok"
+	}
+	if kind != "" {
+		text += "   <- " + string(kind)
 	}
 	return text
 }
@@ -88,29 +104,29 @@ func (w *world) spared(p *process) bool {
 	return !w.reconciling && p.receives >= w.timings.maxReceives
 }
 
-// faultOf draws what goes wrong with the next request of a process.
-func (w *world) faultOf(p *process) Fault {
+// faultOf draws the fault of the next request of a process.
+func (w *world) faultOf(p *process, r fault.Request) fault.Kind {
 	if w.plain {
-		return w.scripted(p)
+		return w.scripted(p, r)
 	}
 	kinds := requestFaults
 	if w.spared(p) {
 		// A request that fails before anything is sent must not matter either.
 		if kinds = nil; w.reading && !p.hindered {
-			kinds = []Fault{Throttle, LostResponse}
+			kinds = []fault.Kind{fault.Refused, fault.AnswerLost}
 		}
 	}
 	if len(w.faults) == 0 || len(kinds) == 0 {
 		return ""
 	}
 	if p.tick {
-		kinds = []Fault{KillTick, SlowTick, ThrottleTick}
+		kinds = []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused}
 	}
-	fault := w.take(func(f Fault) bool {
-		return f != Partial && slices.Contains(kinds, f) && !(p.zombie && (f == Zombie || f == ZombieAfter))
+	kind := w.take(func(k fault.Kind) bool {
+		return k != fault.PartialSend && slices.Contains(kinds, k) && !(p.zombie && (k == fault.ZombieBefore || k == fault.ZombieAfter))
 	})
-	p.hindered = p.hindered || fault != ""
-	return fault
+	p.hindered = p.hindered || kind != ""
+	return kind
 }
 
 // die ends the current process; with it, sometimes, all of its sandbox.
@@ -121,9 +137,9 @@ func (w *world) die(p *process) {
 	}
 }
 
-// haunt pauses a process until its lease has run out. It goes on then, and
-// what it did not do before it does now.
-func (w *world) haunt(p *process) {
+// zombie pauses a process until its lease has run out. It goes on then, and does
+// all that it has not done yet.
+func (w *world) zombie(p *process) {
 	p.zombie = true
 	lease := p.deadline - w.now + 10*time.Second
 	w.pause(max(lease, 0) + w.between(0, 2*w.timings.visibility))

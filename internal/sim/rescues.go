@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
@@ -13,10 +14,10 @@ func rescues(judge func(Script)) {
 		judge(race(late))
 	}
 	timer, branches := named("retry that a timer holds"), named("two sinks")
-	lost := Scripted{3, KillAfter, true} // both branches are led to, and nothing was sent
-	for _, fault := range []Fault{KillTick, ThrottleTick} {
-		timer.everyTick(fault, judge)
-		branches.everyTick(fault, judge, lost)
+	lost := planned("crash after commit n0").lost() // both branches are led to, and nothing was sent
+	for _, kind := range []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerRefused} {
+		timer.everyTick(kind, judge)
+		branches.everyTick(kind, judge, lost)
 	}
 	branches.limited(judge)
 	judge(lagging())
@@ -25,7 +26,7 @@ func rescues(judge func(Script)) {
 // race lets a message come that late after it counts as lost, while a slow
 // reconciler, between its reading of the run and of the tasks, misses it.
 func race(late time.Duration) Script {
-	s := sketch{name: fmt.Sprintf("message %s after it is missed", late), draw: func(g *graph) {
+	s := scenario{name: fmt.Sprintf("message %s after it is missed", late), draw: func(g *graph) {
 		top, first, last := g.node(), g.node(), g.node(func(n *node) { n.duration = 18 * time.Second })
 		g.chain(top, g.node())
 		g.chain(top, first, last)
@@ -34,17 +35,17 @@ func race(late time.Duration) Script {
 	w.plain, w.graph, w.reconciling = true, s.graph(), true
 	w.timings.stalledAfter, w.timings.tick = 87*time.Second, 7*time.Second
 	w.late, w.tickLatency = w.timings.stalledAfter+late, 1500*time.Millisecond
-	w.hits[Late]++
+	w.hits[fault.Late]++
 	w.populate()
 	return w.act(s.name)
 }
 
 // everyTick tries a fault at every request of the reconcilers, up to the first
 // that breaks a guarantee: a run that never ends is looked after for long.
-func (s sketch) everyTick(fault Fault, judge func(Script), before ...Scripted) {
+func (s scenario) everyTick(kind fault.Kind, judge func(Script), before ...Scripted) {
 	for at := 1; ; at++ {
-		script := s.play(nil, append(before[:len(before):len(before)], Scripted{Request: at, Fault: fault})...)
-		if script.Result.Hits[fault] == 0 {
+		script := s.play(nil, append(before[:len(before):len(before)], numbered(kind, at))...)
+		if script.Result.Hits[kind] == 0 {
 			return
 		}
 		if judge(script); len(script.Result.Violations) > 0 {
@@ -54,12 +55,12 @@ func (s sketch) everyTick(fault Fault, judge func(Script), before ...Scripted) {
 }
 
 // limited allows a tick fewer messages than are lost.
-func (s sketch) limited(judge func(Script)) {
+func (s scenario) limited(judge func(Script)) {
 	for at := 1; ; at++ {
-		w := s.world(nil, Scripted{at, KillAfter, true})
+		w := s.world(nil, numbered(fault.CrashAfter, at).lost())
 		w.rescueLimit = 1
 		script := w.act(s.name + ", one rescue a tick")
-		if script.Result.Hits[KillAfter] == 0 {
+		if script.Result.Hits[fault.CrashAfter] == 0 {
 			return
 		}
 		judge(script)
@@ -68,20 +69,18 @@ func (s sketch) limited(judge func(Script)) {
 
 // lagging has a reconciler find a run in the index that ended long before.
 func lagging() Script {
-	s := sketch{name: "index far behind", reconciled: true, draw: func(g *graph) {
+	s := scenario{name: "index far behind", reconciled: true, draw: func(g *graph) {
 		slow := func(n *node) { n.duration = 18 * time.Second }
 		g.chain(g.node(slow), g.node(slow), g.node(slow))
 	}}
 	w := s.world(nil)
 	w.indexLag = 10 * time.Minute
-	w.hits[IndexLag]++
+	w.hits[fault.IndexLag]++
 	found := 0
 	w.at(w.indexLag+2*time.Second, func() {
 		w.tick(w.reconcilers[0], func(stats engine.Stats, _ error) { found = stats.StalledRuns })
 	})
 	script := w.act(s.name)
-	if found == 0 {
-		script.Result.Violations = append(script.Result.Violations, "no reconciler finds the run that has ended")
-	}
+	script.Result.checkEndedIsFound(found)
 	return script
 }

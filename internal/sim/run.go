@@ -38,7 +38,7 @@ func (w *world) runByID(id string) *run {
 	if r := w.known[id]; r != nil {
 		return r
 	}
-	w.violate("there is a run %s that nobody started", id)
+	w.violate(StartsOnce, "run %s: nobody started it", id)
 	return w.newRun(id)
 }
 
@@ -60,7 +60,7 @@ func (w *world) graphOf(r *run) *graph {
 	return w.graph
 }
 
-// recorded finds fates from what is recorded of a run.
+// recorded finds the routing of nodes from the records of a run.
 func (w *world) recorded(r *run) *walk {
 	g := w.graphOf(r)
 	return newWalk(g, func(n *node) *decided { return r.decided(g, n) })

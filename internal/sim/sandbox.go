@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
@@ -59,7 +60,7 @@ func (s *sandbox) load() *engine.Engine {
 // chooseSandbox says where a message is handled.
 func (w *world) chooseSandbox(receives int) *sandbox {
 	last := receives >= w.timings.maxReceives
-	if !last && w.occasional(OldWorker) {
+	if !last && w.occasional(fault.OldWorker) {
 		return w.outdated
 	}
 	if w.plain {
@@ -77,9 +78,7 @@ func (w *world) tick(home *sandbox, done func(engine.Stats, error)) {
 		if w.tracing() && !p.dead {
 			w.trace(p, "has ticked: %+v %v", stats, err)
 		}
-		if stats.Jobs > w.rescueLimit {
-			w.violate("a tick sends %d jobs: the limit is %d", stats.Jobs, w.rescueLimit)
-		}
+		w.checkRescueLimit(stats.Jobs)
 		if !p.dead && done != nil {
 			done(stats, err)
 		}

@@ -14,14 +14,14 @@ func TestCampaign(t *testing.T) {
 	t.Parallel()
 	sum := Campaign(1, testSeeds, 3, func(seed uint64) Result { return Simulate(seed, nil) })
 	for _, r := range sum.Failed {
-		t.Errorf("seed %d (make sim SEED=%d tells its story): %s", r.Seed, r.Seed, strings.Join(r.Violations, "; "))
+		t.Errorf("seed %d (make sim SEED=%d tells its story): %s", r.Seed, r.Seed, r.Violations)
 	}
 	if share := sum.Share(); share < 0.6 {
 		t.Errorf("a fault hit %.0f %% of the worlds, want at least 60 %%", 100*share)
 	}
-	for _, fault := range Faults() {
-		if sum.Hits[fault] == 0 {
-			t.Errorf("no world was hit by the fault %q", fault)
+	for _, kind := range Faults() {
+		if sum.Hits[kind] == 0 {
+			t.Errorf("no world was hit by the fault %q", kind)
 		}
 	}
 }

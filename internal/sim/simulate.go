@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -14,8 +15,8 @@ import (
 // Result is what became of a world.
 type Result struct {
 	Seed       uint64
-	Violations []string // empty: everything held
-	Hits       map[Fault]int
+	Violations Violations // empty: everything held
+	Hits       map[fault.Kind]int
 	Reconciled bool // a reconciler was at work
 	Requests   int
 	Messages   int
@@ -26,8 +27,8 @@ type Result struct {
 // Disturbed reports whether a fault hit that a blueprint or a deployment does
 // not bring with it.
 func (r Result) Disturbed() bool {
-	for fault := range r.Hits {
-		if !accompanying(fault) {
+	for kind := range r.Hits {
+		if !kind.Circumstance() {
 			return true
 		}
 	}
@@ -57,13 +58,13 @@ func (w *world) tell() {
 		panic(err)
 	}
 	w.trace(nil, "blueprint %s", body)
-	w.trace(nil, "%+v", w.timings)
+	w.trace(nil, "%s", w.timings)
 }
 
 func newWorld(seed uint64, log io.Writer) *world {
 	w := &world{
 		seed: seed, chance: rand.New(rand.NewPCG(seed, 1)), log: log,
-		turn: make(chan struct{}), live: map[*process]bool{}, hits: map[Fault]int{}, held: map[string]lockState{}, known: map[string]*run{},
+		turn: make(chan struct{}), live: map[*process]bool{}, hits: map[fault.Kind]int{}, held: map[string]lockState{}, known: map[string]*run{},
 		inner: memory.NewStore(), rescueLimit: 1000, skew: state.Skew / 2, draining: time.Minute,
 		timings: timings{timeout: time.Minute, node: 20 * time.Second, visibility: 6 * time.Minute, stalledAfter: 5 * time.Minute, tick: time.Minute, maxReceives: 5},
 	}
@@ -95,7 +96,7 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 		w.timings.visibility = w.timings.timeout + 2*state.Skew
 	case 1:
 		w.timings.visibility = w.timings.timeout / 2
-		w.hits[ShortHide]++
+		w.hits[fault.ShortVisibility]++
 	}
 	if w.chance.IntN(2) == 0 {
 		w.timings.stalledAfter = (4*(w.timings.timeout+state.Skew) + 3*time.Second) / 3
@@ -111,11 +112,11 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 		if w.chance.IntN(4) == 0 {
 			w.indexLag = w.between(0, 10*time.Minute)
 		}
-		w.hits[IndexLag]++
+		w.hits[fault.IndexLag]++
 	}
 	if w.reconciling && w.chance.IntN(4) == 0 { // messages come when reconcilers begin to miss them
 		w.timings.tick = 7 * time.Second
-		w.sluggish = true
+		w.slow = true
 		for _, n := range w.graph.nodes {
 			n.duration = time.Duration(w.chance.IntN(2)) * 10 * time.Second
 		}
@@ -125,7 +126,7 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 	}
 	if w.reconciling && w.chance.IntN(8) == 0 {
 		w.others = 1 + w.chance.IntN(min(w.rescueLimit, 5))
-		w.hits[Busy]++
+		w.hits[fault.BusyQueue]++
 	}
 }
 
@@ -149,13 +150,13 @@ func (w *world) populate() {
 	}
 	if skewed && w.chance.IntN(4) == 0 {
 		w.skew = state.Skew
-		w.hits[FarSkewed]++
+		w.hits[fault.FarSkew]++
 	}
 	skew := func() time.Duration {
 		if !skewed {
 			return 0
 		}
-		w.hits[Skewed]++
+		w.hits[fault.Skew]++
 		return w.between(-w.skew, w.skew)
 	}
 	for i := range workers {
@@ -176,7 +177,7 @@ func (w *world) finish() Result {
 	lasted := w.now
 	if len(w.violations) == 0 {
 		w.verify()
-		w.verifyQuiet()
+		w.checkQuiet()
 	}
 	w.rest()
 	result := Result{

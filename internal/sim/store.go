@@ -1,14 +1,12 @@
 package sim
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -32,7 +30,7 @@ func (w *world) wrote() {
 
 // Create implements [state.Store].
 func (s store) Create(_ context.Context, run state.Run) (state.Run, error) {
-	return request(s.world, "create run "+run.ID, func() (state.Run, error) {
+	return request(s.world, fault.CreateRun, func() (state.Run, error) {
 		stored, err := s.inner.Create(background, run)
 		s.wrote()
 		s.sawRun(run.ID)
@@ -43,7 +41,8 @@ func (s store) Create(_ context.Context, run state.Run) (state.Run, error) {
 // Load implements [state.Store].
 func (s store) Load(_ context.Context, set state.ReadSet) (state.Snapshot, error) {
 	s.reading = true
-	return request(s.world, s.loadName(set), func() (state.Snapshot, error) {
+	s.about(set)
+	return request(s.world, fault.Load, func() (state.Snapshot, error) {
 		snapshot, err := s.inner.Load(background, set)
 		if set.Run {
 			s.sawStatus(snapshot.Run)
@@ -52,37 +51,10 @@ func (s store) Load(_ context.Context, set state.ReadSet) (state.Snapshot, error
 	})
 }
 
-func (s store) loadName(set state.ReadSet) string {
-	if !s.tracing() {
-		return ""
-	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "load %s", set.RunID)
-	if set.Run {
-		text.WriteString(" status")
-	}
-	if set.Input {
-		text.WriteString(" input")
-	}
-	for _, task := range set.Tasks {
-		text.WriteString(" " + task.Node)
-	}
-	for _, task := range set.Joins {
-		text.WriteString(" join " + task.Node)
-	}
-	for _, key := range set.Keys {
-		text.WriteString(" key " + key)
-	}
-	if set.Blueprint != "" {
-		text.WriteString(" blueprint")
-	}
-	return text.String()
-}
-
 // Claim implements [state.Store].
 func (s store) Claim(_ context.Context, claim state.Claim) (state.TaskRecord, error) {
-	return request(s.world, "claim "+claim.Node, func() (state.TaskRecord, error) {
-		s.sawClaim(claim)
+	return request(s.world, fault.ClaimRequest(claim), func() (state.TaskRecord, error) {
+		s.checkStatusIsRead(claim)
 		stored, err := s.inner.Claim(background, claim)
 		s.wrote()
 		s.sawTask(claim.RunID, stored)
@@ -93,7 +65,8 @@ func (s store) Claim(_ context.Context, claim state.Claim) (state.TaskRecord, er
 
 // Commit implements [state.Store].
 func (s store) Commit(_ context.Context, t state.Transition) (state.TaskRecord, error) {
-	return request(s.world, s.commitName(t), func() (state.TaskRecord, error) {
+	s.about(t)
+	return request(s.world, fault.CommitRequest(t), func() (state.TaskRecord, error) {
 		stored, err := s.inner.Commit(background, t)
 		s.wrote()
 		switch {
@@ -111,42 +84,10 @@ func (s store) Commit(_ context.Context, t state.Transition) (state.TaskRecord, 
 	})
 }
 
-func (s store) commitName(t state.Transition) string {
-	if !s.tracing() {
-		return ""
-	}
-	switch {
-	case t.Task != nil:
-		return fmt.Sprintf("commit %s %s %s", t.Task.Node, t.Task.State, edgesText(*t.Task))
-	case t.Run != nil && t.Run.Finish != nil:
-		return fmt.Sprintf("finish run %s %s", t.Run.RunID, t.Run.Finish.Status)
-	case t.Run != nil && t.Run.Leave:
-		return "leave the index"
-	case t.Run != nil && t.Run.StartOwner != "":
-		return "take over the start"
-	case t.Run != nil:
-		return fmt.Sprintf("touch, rescues %d", t.Run.Rescues)
-	case t.Timer != nil:
-		return "keep timer " + t.Timer.Node
-	}
-	return "keep blueprint"
-}
-
-func edgesText(t state.TaskRecord) string {
-	var numbers []string
-	for _, e := range t.Edges {
-		numbers = append(numbers, fmt.Sprint(e.Index))
-	}
-	return "edges " + strings.Join(numbers, ",")
-}
-
 // Arrive implements [state.Store].
 func (s store) Arrive(_ context.Context, arrival state.Arrival) (state.Join, error) {
-	name := "arrive"
-	if s.tracing() {
-		name = fmt.Sprintf("arrive at %s: %v, taken %v", cmp.Or(arrival.Join.Node, "the end"), arrival.Arrived, arrival.Taken)
-	}
-	return request(s.world, name, func() (state.Join, error) {
+	s.about(arrival)
+	return request(s.world, fault.ArriveRequest(arrival), func() (state.Join, error) {
 		join, err := s.inner.Arrive(background, arrival)
 		s.stepped()
 		s.wrote()
@@ -157,17 +98,17 @@ func (s store) Arrive(_ context.Context, arrival state.Arrival) (state.Join, err
 
 // Run implements [state.Directory].
 func (s store) Run(_ context.Context, runID string) (state.Run, error) {
-	return request(s.world, "run "+runID, func() (state.Run, error) { return s.inner.Run(background, runID) })
+	return request(s.world, fault.ReadRun, func() (state.Run, error) { return s.inner.Run(background, runID) })
 }
 
 // Blueprint implements [state.Directory].
 func (s store) Blueprint(_ context.Context, hash string) ([]byte, error) {
-	return request(s.world, "blueprint "+hash, func() ([]byte, error) { return s.inner.Blueprint(background, hash) })
+	return request(s.world, fault.ReadBody, func() ([]byte, error) { return s.inner.Blueprint(background, hash) })
 }
 
 // Tasks implements [state.Directory].
 func (s store) Tasks(_ context.Context, runID string, items bool) iter.Seq2[state.TaskRecord, error] {
-	return pages(s.world, "query the tasks of "+runID, func() []state.TaskRecord {
+	return pages(s.world, fault.ListTasks, func() []state.TaskRecord {
 		var tasks []state.TaskRecord
 		for task := range s.inner.Tasks(background, runID, items) {
 			tasks = append(tasks, task)
@@ -184,7 +125,7 @@ type indexed[T any] struct {
 
 // Stalled implements [state.Sweep]: as the index was a moment ago.
 func (s store) Stalled(_ context.Context, before time.Time) iter.Seq2[state.RunRef, error] {
-	return pages(s.world, "query the active runs", func() (refs []state.RunRef) {
+	return pages(s.world, fault.ListStalled, func() (refs []state.RunRef) {
 		asOf := s.now - s.indexLag
 		for _, r := range s.runs {
 			if seen := r.indexAt(asOf); seen.Active && seen.LastUpdated.Before(before) {
@@ -197,7 +138,7 @@ func (s store) Stalled(_ context.Context, before time.Time) iter.Seq2[state.RunR
 
 // Due implements [state.Sweep]: as the index was a moment ago.
 func (s store) Due(_ context.Context, before time.Time) iter.Seq2[state.Timer, error] {
-	return pages(s.world, "query the due timers", func() (timers []state.Timer) {
+	return pages(s.world, fault.ListTimers, func() (timers []state.Timer) {
 		for _, t := range s.timers {
 			if t.at <= s.now-s.indexLag && t.entry.DueAt.Before(before) {
 				timers = append(timers, t.entry)
@@ -208,9 +149,9 @@ func (s store) Due(_ context.Context, before time.Time) iter.Seq2[state.Timer, e
 }
 
 // pages lists what one query finds.
-func pages[T any](w *world, name string, find func() []T) iter.Seq2[T, error] {
+func pages[T any](w *world, r fault.Request, find func() []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		found, err := request(w, name, func() ([]T, error) { return find(), nil })
+		found, err := request(w, r, func() ([]T, error) { return find(), nil })
 		if err != nil {
 			yield(*new(T), err)
 			return
@@ -225,7 +166,7 @@ func pages[T any](w *world, name string, find func() []T) iter.Seq2[T, error] {
 
 // DropTimer implements [state.Sweep].
 func (s store) DropTimer(_ context.Context, timer state.Timer) error {
-	_, err := request(s.world, "drop timer "+timer.Node, func() (struct{}, error) {
+	_, err := request(s.world, fault.DropRequest(timer), func() (struct{}, error) {
 		s.wrote()
 		s.forget(timer)
 		return struct{}{}, s.inner.DropTimer(background, timer)
@@ -241,7 +182,7 @@ func (w *world) forget(timer state.Timer) {
 
 // SetIfNotExist implements [state.Locks].
 func (s store) SetIfNotExist(_ context.Context, key, owner string, ttl time.Duration) (bool, error) {
-	return request(s.world, "lock "+key, func() (bool, error) {
+	return request(s.world, fault.LockRequest(key), func() (bool, error) {
 		given, err := s.locks.SetIfNotExist(background, key, owner, ttl)
 		s.sawLock(key, owner, ttl, given)
 		return given, err
@@ -250,7 +191,7 @@ func (s store) SetIfNotExist(_ context.Context, key, owner string, ttl time.Dura
 
 // Release implements [state.Locks].
 func (s store) Release(_ context.Context, key, owner string) (bool, error) {
-	return request(s.world, "unlock "+key, func() (bool, error) {
+	return request(s.world, fault.UnlockRequest(key), func() (bool, error) {
 		released, err := s.locks.Release(background, key, owner)
 		s.sawRelease(key, owner, released)
 		return released, err

@@ -1,13 +1,15 @@
 package sim
 
-// fate is what is known of a node before it runs.
-type fate int
+// routing is the place that recorded decisions give a node before it runs.
+type routing int
 
 const (
-	open    fate = iota // it may still run, or not
-	led                 // it is to run
-	skipped             // it will never run
+	open    routing = iota // it may still run, or not
+	led                    // it is to run
+	skipped                // it will never run
 )
+
+func (r routing) String() string { return [...]string{"open", "led to", "skipped"}[r] }
 
 // decided is an outcome with the edges that it takes.
 type decided struct {
@@ -23,19 +25,19 @@ type taken struct {
 	has   bool // a transform made one
 }
 
-// walk finds the fates of nodes from outcomes: from those that are recorded, or
+// walk finds the routing of nodes from outcomes: from those that are recorded, or
 // from those that the reference comes to.
 type walk struct {
 	graph   *graph
 	outcome func(*node) *decided // nil: there is none yet
-	known   map[*node]fate
+	known   map[*node]routing
 }
 
 func newWalk(g *graph, outcome func(*node) *decided) *walk {
-	return &walk{g, outcome, map[*node]fate{}}
+	return &walk{g, outcome, map[*node]routing{}}
 }
 
-func (v *walk) fate(n *node) fate {
+func (v *walk) routing(n *node) routing {
 	if f, ok := v.known[n]; ok {
 		return f
 	}
@@ -44,12 +46,12 @@ func (v *walk) fate(n *node) fate {
 	return f
 }
 
-func (v *walk) find(n *node) fate {
+func (v *walk) find(n *node) routing {
 	switch {
 	case n.isStart():
 		return led
 	case n.primary != nil:
-		return v.fallbackFate(n.primary)
+		return v.fallbackRouting(n.primary)
 	}
 	resolved, fired := true, false
 	for _, source := range n.sources {
@@ -66,12 +68,12 @@ func (v *walk) find(n *node) fate {
 	return open
 }
 
-func (v *walk) fallbackFate(primary *node) fate {
+func (v *walk) fallbackRouting(primary *node) routing {
 	o := v.outcome(primary)
 	switch {
 	case o != nil && o.failed:
 		return led
-	case o != nil || v.fate(primary) == skipped:
+	case o != nil || v.routing(primary) == skipped:
 		return skipped
 	}
 	return open
@@ -96,7 +98,7 @@ func (v *walk) decider(n *node) (*decided, *node) {
 func (v *walk) edges(source, target *node) (edges []taken, resolved bool) {
 	o, _ := v.decider(source)
 	if o == nil {
-		return nil, v.fate(source) == skipped
+		return nil, v.routing(source) == skipped
 	}
 	for _, t := range o.taken {
 		if t.edge.target == target {

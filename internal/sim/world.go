@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -28,6 +29,12 @@ type timings struct {
 	maxReceives  int
 }
 
+// String is for the story.
+func (t timings) String() string {
+	return fmt.Sprintf("timeout %s, of a node %s; visibility %s, at most %d receives; stalled after %s, ticks every %s",
+		t.timeout, t.node, t.visibility, t.maxReceives, t.stalledAfter, t.tick)
+}
+
 // world is everything of one simulation.
 type world struct {
 	seed   uint64
@@ -37,18 +44,19 @@ type world struct {
 
 	turn    chan struct{}
 	current *process
-	reading bool // the request that comes next changes nothing
+	reading bool   // the request that comes next changes nothing
+	detail  string // of that request, while a story is told
 	live    map[*process]bool
 
 	timings     timings
 	skew        time.Duration // of a clock, at most; leases bear state.Skew between two
 	reconciling bool
 	rescueLimit int
-	sluggish    bool          // reconcilers take their time
+	slow        bool          // reconcilers take their time
 	plain       bool          // no chance but the script's
 	late        time.Duration // by script: of the first message that a worker sends
 	tickLatency time.Duration // by script: of a reconciler's requests
-	worn        string        // by script: the message whose first receive is its last
+	lastReceive string        // by script: the message whose first receive is its last
 	graph       *graph
 	oldVersion  *graph
 
@@ -70,14 +78,15 @@ type world struct {
 	known       map[string]*run // by id
 
 	faults    []due
-	script    []Scripted
-	hits      map[Fault]int
+	script    []*scripted
+	hits      map[fault.Kind]int
 	lastFault time.Duration
 
 	ids, sent, deliveries, ticks, requests, tickRequests, writes, tickWrites, rescued, steps int
-	dead                                                                                     []*message
-	violations                                                                               []string
-	log                                                                                      io.Writer
+
+	deadLetters []*message
+	violations  Violations
+	log         io.Writer
 }
 
 func (w *world) time() time.Time { return epoch.Add(w.now) }
@@ -106,13 +115,6 @@ func (w *world) trace(p *process, format string, args ...any) {
 	fmt.Fprintf(w.log, "%12.3f %-12s %s\n", w.now.Seconds(), name, fmt.Sprintf(format, args...))
 }
 
-// violate records that something does not hold, which ends the world.
-func (w *world) violate(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	w.trace(w.current, "VIOLATION: %s", text)
-	w.violations = append(w.violations, text)
-}
-
 // alive are the processes that are not over, in the order of their names.
 func (w *world) alive() []*process {
 	var alive []*process
@@ -123,15 +125,10 @@ func (w *world) alive() []*process {
 	return alive
 }
 
-// maxSteps is how many events a world may have before it counts as one that
-// never comes to rest.
-const maxSteps = 200_000
-
 // play lets everything happen that is planned, until nothing is, or stop says so.
 func (w *world) play(stop func() bool) {
 	for len(w.agenda.events) > 0 && len(w.violations) == 0 && !stop() {
-		if w.steps++; w.steps > maxSteps {
-			w.violate("there is no end: %d events, %d messages waiting", w.steps, w.queued)
+		if w.steps++; !w.checkComesToRest() {
 			return
 		}
 		e := w.agenda.pop()

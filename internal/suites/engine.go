@@ -6,15 +6,17 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // TestEngine runs whole blueprints over a store: undisturbed, with every
-// message delivered twice, and again and again with one mishap at one of its
-// requests, until each mishap has struck each request: lost before it takes
+// message delivered twice, and again and again with one fault at one of its
+// requests, until each fault has struck each request: lost before it takes
 // effect, or after it; repeated by the client; sent in part; the worker dead
 // behind it; a duplicate of the message handled in the middle, also when the
-// lease has run out. Each time the run must come to the same report, every
+// lease has run out. A failure names the fault and its request, as in "crash
+// after the 2nd load". Each time the run must come to the same report, every
 // outcome be committed once and never change, no branch that is not taken be
 // executed, and no message be left over.
 //
@@ -33,7 +35,7 @@ func TestEngine(t *testing.T, newStore func(t *testing.T) Store) {
 			})
 		}
 	})
-	t.Logf("%d requests, each struck by every mishap in %d runs", points.Load(), trials.Load())
+	t.Logf("%d requests, each struck by every fault in %d runs", points.Load(), trials.Load())
 }
 
 // suite tries one case in all its ways.
@@ -45,38 +47,38 @@ type suite struct {
 	points int // requests of the undisturbed run
 }
 
+// struckBy are the kinds of faults that strike each request in turn.
+var struckBy = []fault.Kind{fault.RequestLost, fault.AnswerLost, fault.Repeated, fault.CrashAfter,
+	fault.DuplicateNew, fault.CrashAfterDuplicate, fault.ZombieBefore, fault.PartialSend}
+
 func (s *suite) run(t *testing.T) {
 	clean := s.try(t, "undisturbed", func(*trial) {})
-	s.points = len(clean.wire.names)
+	requests := clean.faults.Requests()
+	s.points = len(requests)
 	s.try(t, "every message twice", func(tr *trial) {
 		tr.twice = func(m state.Message) state.Message { m.Receives++; return m }
 	})
 	s.try(t, "every message twice, as if for the first time", func(tr *trial) {
 		tr.twice = func(m state.Message) state.Message { return m }
 	})
-	for _, kind := range []mishap{lostRequest, lostResponse, repeated, death, overlap, lastWord, zombie} {
-		for at := range s.points {
-			s.strike(t, kind, at+1, 0)
-		}
-	}
-	for at, size := range clean.wire.sizes {
-		for part := 1; part < size; part++ {
-			s.strike(t, partlySent, at+1, part)
+	for _, kind := range struckBy {
+		for _, plan := range fault.Each(kind, requests) {
+			s.strike(t, plan)
 		}
 	}
 	t.Logf("%d requests, %d runs", s.points, s.trials)
 }
 
-// strike tries the case with one mishap, which must happen.
-func (s *suite) strike(t *testing.T, kind mishap, at, part int) {
+// strike tries the case with one fault, which must come.
+func (s *suite) strike(t *testing.T, plan fault.Plan) {
 	t.Helper()
-	name := fmt.Sprintf("request %d: %s", at, kind)
-	if kind == partlySent {
-		name = fmt.Sprintf("%s (%d)", name, part)
-	}
-	tr := s.try(t, name, func(tr *trial) { tr.wire.kind, tr.wire.at, tr.wire.part = kind, at, part })
-	if !tr.wire.struck {
-		t.Errorf("%s: there was no such request:\n%s", name, tr.trace())
+	tr := s.try(t, plan.String(), func(tr *trial) {
+		if tr.fault = plan.Kind; tr.faults.Inject(plan) != nil {
+			t.Fatalf("%s: the suite cannot do that", plan)
+		}
+	})
+	if len(tr.faults.Hits()) == 0 {
+		t.Errorf("%s: there was no such request:\n%s", plan, tr.trace())
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // engineCase is a blueprint, and what its run must come to.
@@ -21,7 +21,7 @@ type engineCase struct {
 	input     string // JSON; "" is none
 	code      flow.Registry
 	want      ending
-	// orElse is how the run may also end, but only after a mishap: code that must
+	// orElse is how the run may also end, but only after a fault: code that must
 	// not start twice is given up, or code that started twice came out otherwise.
 	orElse *ending
 }
@@ -48,7 +48,7 @@ func (s *suite) problems(t *testing.T, tr *trial) (problems []string) {
 	if err != nil {
 		return []string{fmt.Sprintf("read the report: %v", err)}
 	}
-	disturbed := tr.wire.kind != noMishap
+	disturbed := tr.fault != ""
 	problems = s.c.want.differs(report)
 	if len(problems) > 0 && disturbed && s.c.orElse != nil {
 		if also := s.c.orElse.differs(report); len(also) == 0 {
@@ -56,7 +56,7 @@ func (s *suite) problems(t *testing.T, tr *trial) (problems []string) {
 		}
 	}
 	problems = append(problems, tr.spy.verify(tasks)...)
-	problems = append(problems, tr.spy.executions(report, tr.wire.kind.startsAgain())...)
+	problems = append(problems, tr.starts.Problems(report, secondStarts(tr.fault))...)
 	if left := tr.queue.Len(); left > 0 {
 		problems = append(problems, fmt.Sprintf("%d messages are left over", left))
 	}
@@ -66,27 +66,14 @@ func (s *suite) problems(t *testing.T, tr *trial) (problems []string) {
 	return problems
 }
 
-// executions lists code that ran where none may, or more often than once and
-// the permitted second starts.
-func (s *spy) executions(report *flow.Report, permitted int) (problems []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	again := 0
-	for _, attempts := range s.starts {
-		for _, n := range attempts {
-			again += n - 1
-		}
+// secondStarts is how many second starts of node code a fault permits: one if a
+// worker may have lost its work by it, else none.
+func secondStarts(kind fault.Kind) int {
+	switch kind {
+	case "", fault.Repeated, fault.DuplicateNew:
+		return 0
 	}
-	if again > permitted {
-		problems = append(problems, fmt.Sprintf("code started again %d times, want at most %d; the starts by attempt: %v", again, permitted, s.starts))
-	}
-	for _, node := range report.Nodes {
-		ran := len(s.starts[state.TaskKey{Node: node.ID, Scope: node.Scope}]) > 0
-		if ran && (node.State == flow.TaskSkipped || node.State == flow.TaskPending) {
-			problems = append(problems, fmt.Sprintf("%s is %s and was executed", node.ID, node.State))
-		}
-	}
-	return problems
+	return 1
 }
 
 // differs lists where a report is not as wanted.

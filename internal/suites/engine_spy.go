@@ -7,24 +7,22 @@ import (
 	"maps"
 	"sync"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// spy watches what takes effect in a store, and what code runs.
+// spy watches which writes take effect in a store.
 type spy struct {
 	state.Store
 
 	mu       sync.Mutex
 	outcomes map[state.TaskKey]string // as first committed
 	finishes []string
-	starts   map[state.TaskKey]map[int]int // of node code, by task and attempt
 	timers   []state.Timer
 	faults   []string
 }
 
 func newSpy(store state.Store) *spy {
-	return &spy{Store: store, outcomes: map[state.TaskKey]string{}, starts: map[state.TaskKey]map[int]int{}}
+	return &spy{Store: store, outcomes: map[state.TaskKey]string{}}
 }
 
 func (s *spy) fault(format string, args ...any) {
@@ -81,23 +79,6 @@ func outcomeText(t state.TaskRecord) string {
 		return err.Error()
 	}
 	return string(text)
-}
-
-// middleware counts the starts of node code.
-func (s *spy) middleware(next flow.Handler) flow.Handler {
-	return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
-		s.started(state.TaskKey{Node: task.NodeID, Scope: task.Scope}, task.Attempt)
-		return next.Handle(ctx, task)
-	})
-}
-
-func (s *spy) started(key state.TaskKey, attempt int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.starts[key] == nil {
-		s.starts[key] = map[int]int{}
-	}
-	s.starts[key][attempt]++
 }
 
 // takeTimer returns a timer that was set, once.

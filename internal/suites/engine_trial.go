@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -19,7 +20,7 @@ import (
 // trialLimits are the settings under which the suite's cases run.
 var trialLimits = engine.Config{MaxValue: 2000, Retention: 24 * time.Hour}
 
-// trial is one run of a case, from its start to its end, with one mishap or
+// trial is one run of a case, from its start to its end, with one fault or
 // none. Messages are delivered by a queue in memory whose clock jumps over
 // every wait, so that it takes no time.
 type trial struct {
@@ -27,10 +28,12 @@ type trial struct {
 	blueprint *flow.Blueprint
 	store     Store
 	spy       *spy
-	wire      *wire
+	starts    Starts
+	faults    *fault.Injector
 	queue     *memory.Queue
 	engine    *engine.Engine
 
+	fault   fault.Kind                          // that is to come; "" is none
 	twice   func(m state.Message) state.Message // what is delivered right after each message, if anything
 	message state.Message                       // the one that is handled
 	deleted bool                                // a duplicate of it was acknowledged
@@ -48,12 +51,20 @@ func newTrial(t *testing.T, c *engineCase, store Store, runID string) *trial {
 		t.Fatalf("parse the blueprint: %v", err)
 	}
 	tr := &trial{runID: runID, blueprint: b, store: store, spy: newSpy(store), queue: memory.NewQueue(memory.MaxHandled(500))}
-	tr.wire = &wire{store: tr.spy, queue: tr.queue, duplicate: func() { tr.duplicate(t.Context(), tr.message) }, expire: tr.expire}
+	tr.faults = fault.NewInjector(tr.spy, tr.queue)
+	tr.faults.Expire = tr.expire
+	tr.faults.Redeliver = func(asNew bool) {
+		m := tr.message
+		if !asNew {
+			m.Receives++
+		}
+		tr.duplicate(t.Context(), m)
+	}
 	config := trialLimits
 	config.Blueprints = []*flow.Blueprint{b}
-	config.Middleware = []flow.Middleware{tr.spy.middleware}
+	config.Middleware = []flow.Middleware{tr.starts.Middleware}
 	config.Now, config.NewID, config.Jitter = tr.now, tr.newID, func() float64 { return 0.5 }
-	tr.engine, err = engine.New(tr.wire, tr.wire, suiteRegistry(t, c), config)
+	tr.engine, err = engine.New(tr.faults, tr.faults, suiteRegistry(t, c), config)
 	if err != nil {
 		t.Fatalf("engine.New: %v", err)
 	}
@@ -115,7 +126,7 @@ func (tr *trial) deliver(ctx context.Context) (err error) {
 func (tr *trial) Handle(ctx context.Context, m state.Message) error {
 	tr.message, tr.deleted = m, false
 	err := tr.engine.Handle(ctx, m)
-	died := tr.wire.revive()
+	died := tr.faults.Revive()
 	if tr.twice != nil {
 		tr.duplicate(ctx, tr.twice(m))
 	}
@@ -154,10 +165,12 @@ func (tr *trial) report(ctx context.Context) (*flow.Report, []state.TaskRecord, 
 // trace shows what the engine asked for, for a failing test.
 func (tr *trial) trace() string {
 	var text strings.Builder
-	for i, name := range tr.wire.names {
-		fmt.Fprintf(&text, "%4d %s", i+1, name)
-		if i+1 == tr.wire.at {
-			fmt.Fprintf(&text, "   <- %s", tr.wire.kind)
+	for i, r := range tr.faults.Requests() {
+		fmt.Fprintf(&text, "%4d %s", i+1, r)
+		for _, hit := range tr.faults.Hits() {
+			if hit.Number == i+1 {
+				fmt.Fprintf(&text, "   <- %s", hit.Plan.Kind)
+			}
 		}
 		text.WriteByte('\n')
 	}

@@ -29,7 +29,8 @@ func TestStore(t *testing.T, newStore func(t *testing.T) Store) {
 	groups := map[string][]fact{
 		"Create": createFacts, "Load": loadFacts, "Claim": claimFacts, "ClaimGuard": claimGuardFacts(),
 		"Commit": commitFacts, "ChangeRun": changeRunFacts, "Keep": keepFacts, "Arrive": arriveFacts,
-		"Values": slices.Concat(textFacts(), sizeFacts), "Keys": keyFacts, "Directory": directoryFacts, "Sweep": sweepFacts, "Expiry": expiryFacts,
+		"Full": fullFacts, "Values": slices.Concat(textFacts(), sizeFacts), "Keys": keyFacts, "Directory": directoryFacts, "Sweep": sweepFacts,
+		"Expiry": expiryFacts,
 	}
 	for group, facts := range groups {
 		t.Run(group, func(t *testing.T) {

@@ -1,8 +1,9 @@
 package suites
 
 import (
-	"encoding/json"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -19,19 +20,29 @@ func (s *storeTest) changed(stored state.Run, guard state.Guard, change state.Ru
 // createFull stores a running run with every other field set.
 func (s *storeTest) createFull() state.Run {
 	s.Helper()
-	run := fullRun(s.run)
+	run := s.fullRun()
 	run.Status, run.FinishedAt = flow.Running, time.Time{}
 	if _, err := s.Store.Create(s.Context(), run); err != nil {
 		s.Fatal(err)
 	}
+	run.Input = nil
 	return run
 }
 
-func finish(status flow.Status) *state.Finish {
-	return &state.Finish{Status: status, Result: json.RawMessage(`{"total":  7}`), FinishedAt: at.Add(time.Minute)}
-}
-
 var changeRunFacts = []fact{
+	{"every field of a change takes effect", func(s *storeTest) {
+		s.wantFull(fullChanges)
+		run := s.createFull()
+		for i, change := range fullChanges {
+			change.RunID = s.run
+			after := change.Apply(run)
+			if cmp.Equal(run, after) {
+				s.Errorf("change %d has no effect, which every store has: %+v", i, change)
+			}
+			s.changed(run, state.Guard{}, change)
+			run = after
+		}
+	}},
 	{"a touch sets last update and shard and nothing else", func(s *storeTest) {
 		s.changed(s.createFull(), state.GuardRunning(), state.RunChange{LastUpdated: at.Add(time.Hour)})
 	}},

@@ -1,26 +1,11 @@
 package suites
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
-
-// fullTask has every field set.
-func (s *storeTest) fullTask(node string, in flow.State, owner string) state.TaskRecord {
-	return state.TaskRecord{
-		RunID: s.run, TaskKey: state.TaskKey{Node: node, Scope: "poll.3/batch[17]"},
-		State: in, Owner: owner, LeaseUntil: at.Add(time.Minute), Via: state.ViaInline, Starts: 2, Failures: 3,
-		DueAt: at.Add(time.Second), FiredBy: "left", StartedAt: at.Add(-time.Second), FinishedAt: at.Add(7 * time.Millisecond),
-		Output: json.RawMessage(`{"total": 120}`), Action: "größer",
-		Edges: []state.TakenEdge{{Index: 0}, {Index: 3, Value: json.RawMessage(`{"a": "<b>"}`)}, {Index: 12, Value: json.RawMessage(`null`)}},
-		Error: &flow.Failure{Code: "timeout", Message: "größer <als> & mehr", NodeID: node, Scope: "poll.3", Attempt: 4,
-			Cause: []string{"z", "a", "z"}},
-		Expires: at.Add(time.Hour).Truncate(time.Second),
-	}
-}
 
 // claim is a claim of node at the moment at, on a free, expired or due task.
 func (s *storeTest) claim(node, owner string) state.Claim {
@@ -34,6 +19,8 @@ func claimable(attempt int) state.Guard { return state.GuardClaim(at, attempt, f
 var claimFacts = []fact{
 	{"the first claim of a task makes its record", func(s *storeTest) {
 		claim := s.claim("a", "me")
+		claim.Scope = "poll.3"
+		s.wantFull(claim, "Guard") // its other facts are under ClaimGuard
 		got, err := s.Store.Claim(s.Context(), claim)
 		s.wantNil("Claim", err)
 		want := claim.Apply(state.TaskRecord{})

@@ -12,7 +12,7 @@ import (
 // An item whose time to expire has passed counts as absent, although it is there.
 var expiryFacts = []fact{
 	{"an expired run is not found, and its id is free", func(s *storeTest) {
-		old := fullRun(s.run)
+		old := s.fullRun()
 		old.Expires, old.Input = past, json.RawMessage(`"old"`)
 		_, err := s.Store.Create(s.Context(), old)
 		s.wantNil("Create", err)

@@ -149,8 +149,7 @@ var stalledFacts = []fact{
 
 var dueFacts = []fact{
 	{"every field of a timer is read", func(s *storeTest) {
-		timer := s.keep(state.Timer{TaskKey: state.TaskKey{Node: "a#b/c@d", Scope: "poll.3/batch[17]"}, Attempt: 2, DueAt: at,
-			Body: `{"runId": "größe"}`, Tenant: "acme", Expires: at.Add(time.Hour).Truncate(time.Second)})
+		timer := s.keep(s.fullTimer())
 		s.same("the timers", []state.Timer{timer}, s.due(at.Add(time.Hour)))
 	}},
 	{"a timer of the run itself, without a message, is read", func(s *storeTest) {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/internal/wire"
 )
 
@@ -37,13 +38,13 @@ func TestEngine(t *testing.T) {
 }
 
 // patience is how often a request is made in all before its caller gives up.
-// To who is above the SDK a fault that is not here lasts like one of these.
-var patience = map[wire.Fault]int{
-	wire.LostRequest: 3, // the SDK's
-	wire.LostAnswer:  3,
-	wire.Conflict:    8, // pkg/dynamo's
-	wire.Unprocessed: 8, // no end to it: it gets on, to the last key
-	wire.Failed:      4, // pkg/sqsqueue's
+// Above the SDK a fault that is not here lasts like one of these.
+var patience = map[fault.Kind]int{
+	fault.RequestLost: 3, // the SDK's
+	fault.AnswerLost:  3,
+	fault.Conflict:    8, // pkg/dynamo's
+	fault.PartialRead: 8, // no end to it: it gets on, to the last key
+	fault.PartialSend: 4, // pkg/sqsqueue's
 }
 
 // struckCase is a case, and how it ends without a fault.
@@ -61,21 +62,21 @@ func (x *struckCase) run(t *testing.T) {
 		if n > 0 && r.Index != "" && r.Index == requests[n-1].Index {
 			continue // the same query of another shard
 		}
-		for _, fault := range wire.Faults() {
-			for _, times := range []int{1, patience[fault]} {
-				if fault.Strikes(r) && times > 0 {
-					x.strike(t, n+1, r, fault, times)
+		for _, kind := range wire.Faults() {
+			for _, times := range []int{1, patience[kind]} {
+				if wire.Strikes(kind, r) && times > 0 {
+					x.strike(t, fault.Plan{Kind: kind, Nth: n + 1}, r, times)
 				}
 			}
 		}
 	}
 }
 
-func (x *struckCase) strike(t *testing.T, n int, r wire.Request, fault wire.Fault, times int) {
+func (x *struckCase) strike(t *testing.T, plan fault.Plan, r wire.Request, times int) {
 	t.Helper()
 	x.trials++
-	tr := newTrial(t, x.stack, x.c, fmt.Sprintf("%s-%d-%d-%d", x.c.id(), n, slices.Index(wire.Faults(), fault), times))
-	tr.wire.Strike(fault, n, times)
+	tr := newTrial(t, x.stack, x.c, fmt.Sprintf("%s-%d-%d-%d", x.c.id(), plan.Nth, slices.Index(wire.Faults(), plan.Kind), times))
+	tr.wire.Strike(plan, times)
 	permitted := 0
 	if times > 1 {
 		permitted = 1
@@ -95,10 +96,10 @@ func (x *struckCase) strike(t *testing.T, n int, r wire.Request, fault wire.Faul
 		problems = append(problems, tr.noticed(x.clean)...)
 	}
 	for _, problem := range problems {
-		t.Errorf("request %d, %d times: %s: %s", n, times, fault, problem)
+		t.Errorf("%s, %d times: %s: %s", plan, times, r, problem)
 	}
 	if len(problems) > 0 {
-		t.Fatalf("request %d, %d times: %s: the requests were:\n%s", n, times, fault, tr.trace(n))
+		t.Fatalf("%s, %d times: %s: the requests were:\n%s", plan, times, r, tr.trace(plan.Nth))
 	}
 }
 

@@ -6,42 +6,30 @@ import (
 	"net/http"
 	"slices"
 	"syscall"
+
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 )
 
-// Fault is what befalls a request.
-type Fault string
-
-// What can befall a request.
-const (
-	LostRequest   Fault = "the request is lost"
-	LostAnswer    Fault = "the answer is lost"               // although the request took effect
-	TornAnswer    Fault = "the answer breaks off"            // although the request took effect
-	Throttled     Fault = "throttled"                        // nothing took effect
-	InternalError Fault = "internal server error"            // nothing took effect
-	InternalAfter Fault = "internal server error afterwards" // although the request took effect
-	Conflict      Fault = "transaction conflict"             // another transaction was in the way
-	Unprocessed   Fault = "some keys are not processed"
-	Failed        Fault = "some entries fail"
-)
-
-// Faults are all of them.
-func Faults() []Fault {
-	return []Fault{LostRequest, LostAnswer, TornAnswer, Throttled, InternalError, InternalAfter, Conflict, Unprocessed, Failed}
+// Faults are the kinds of faults that a wire knows.
+func Faults() []fault.Kind {
+	return []fault.Kind{fault.RequestLost, fault.AnswerLost, fault.AnswerTorn, fault.Refused, fault.ServerError, fault.ServerErrorAfter,
+		fault.Conflict, fault.PartialRead, fault.PartialSend}
 }
 
 var conflicting = []string{"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem"}
 
-// Strikes reports whether the service can answer the request so.
-func (f Fault) Strikes(r Request) bool {
-	switch f {
-	case Conflict:
+// Strikes reports whether a fault of that kind can hit the request: whether its
+// service answers so.
+func Strikes(kind fault.Kind, r Request) bool {
+	switch kind {
+	case fault.Conflict:
 		return r.Service == DynamoDB && slices.Contains(conflicting, r.Operation)
-	case Unprocessed:
+	case fault.PartialRead:
 		return r.Operation == "BatchGetItem" && r.Parts > 1 // of one key DynamoDB throttles the request
-	case Failed:
+	case fault.PartialSend:
 		return r.Operation == "SendMessageBatch"
 	}
-	return f != ""
+	return kind != ""
 }
 
 var (
@@ -50,34 +38,34 @@ var (
 )
 
 // carry has the service answer a request, as the fault allows.
-func (f Fault) carry(r Request, exchange func(Request) (answer, error)) (*http.Response, error) {
-	switch f {
-	case LostRequest:
+func carry(kind fault.Kind, r Request, exchange func(Request) (answer, error)) (*http.Response, error) {
+	switch kind {
+	case fault.RequestLost:
 		return nil, errRefused
-	case Throttled:
+	case fault.Refused:
 		return throttled(r).response(), nil
-	case InternalError:
+	case fault.ServerError:
 		return internalError(r).response(), nil
-	case Conflict:
+	case fault.Conflict:
 		return conflict(r).response(), nil
-	case Unprocessed:
+	case fault.PartialRead:
 		return someKeys(r, exchange)
-	case Failed:
+	case fault.PartialSend:
 		return someEntries(r, exchange)
 	}
 	a, err := exchange(r)
 	if err != nil {
 		return nil, err
 	}
-	switch f {
-	case LostAnswer:
+	switch kind {
+	case fault.AnswerLost:
 		return nil, errReset
-	case TornAnswer:
+	case fault.AnswerTorn:
 		return a.torn(), nil
-	case InternalAfter:
+	case fault.ServerErrorAfter:
 		return internalError(r).response(), nil
 	case "":
 		return a.response(), nil
 	}
-	return nil, fmt.Errorf("wire: no such fault: %q", f)
+	return nil, fmt.Errorf("wire: it does not have the fault %q", kind)
 }

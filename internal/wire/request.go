@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 )
 
 // The services that a wire knows.
@@ -20,20 +22,38 @@ type Request struct {
 	Operation string
 	Index     string // that is queried
 	Parts     int    // of a batch or a transaction: its keys, entries or items
+	For       string // the request of the engine that it serves, if that is known
 	Body      []byte
 }
 
-// String is the operation, with its size.
+// String is the operation, with its size and the request of the engine that it
+// serves: "BatchGetItem of 3 for load".
 func (r Request) String() string {
+	name := r.Operation
 	if r.Parts > 0 {
-		return fmt.Sprintf("%s of %d", r.Operation, r.Parts)
+		name = fmt.Sprintf("%s of %d", name, r.Parts)
 	}
-	return r.Operation
+	return name + r.purpose()
+}
+
+func (r Request) purpose() string {
+	if r.For == "" {
+		return ""
+	}
+	return " for " + r.For
+}
+
+// named is the request as plans name it: "PutItem", or "PutItem for commit b done".
+func (r Request) named() fault.Request {
+	return fault.Request{Verb: r.Operation, Outcome: strings.TrimSpace(r.purpose())}
 }
 
 func read(request *http.Request) (Request, error) {
 	target, operation, _ := strings.Cut(request.Header.Get("X-Amz-Target"), ".")
 	r := Request{Operation: operation}
+	if of, ok := fault.RequestOf(request.Context()); ok {
+		r.For = of.String()
+	}
 	switch {
 	case strings.HasPrefix(target, "DynamoDB"):
 		r.Service = DynamoDB

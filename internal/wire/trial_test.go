@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
+	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/internal/wire"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -45,9 +46,10 @@ type trial struct {
 	reconciler *engine.Reconciler
 	around     func(handle func() error) error // nil: a message is just handled
 
-	mu     sync.Mutex
-	starts map[string]int // of node code, by node and attempt
-	ahead  time.Duration  // of the engine's clock to the queue's
+	starts suites.Starts
+
+	mu    sync.Mutex
+	ahead time.Duration // of the engine's clock to the queue's
 
 	handled, returned int // messages, and those of them that must come back
 	rescued           int // jobs that the reconciler had to send again
@@ -56,7 +58,7 @@ type trial struct {
 func newTrial(t *testing.T, s *stack, c *testCase, runID string) *trial {
 	t.Helper()
 	runID = inFirstShard(runID)
-	tr := &trial{c: c, runID: runID, starts: map[string]int{}, queue: memory.NewQueue(memory.StartAt(begin), memory.MaxHandled(300))}
+	tr := &trial{c: c, runID: runID, queue: memory.NewQueue(memory.StartAt(begin), memory.MaxHandled(300))}
 	tr.journal = newJournal(s.names, tr.queue)
 	tr.plain, _ = s.clients(wire.New(transport), tr.now)
 	tr.wire = tr.newWire()
@@ -64,7 +66,8 @@ func newTrial(t *testing.T, s *stack, c *testCase, runID string) *trial {
 	tr.store = store
 	tr.engine = tr.newEngine(t, store, queue)
 	var err error
-	tr.reconciler, err = engine.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, tr.reconciling())
+	n := named{fault.NewInjector(store, queue), store, store, queue}
+	tr.reconciler, err = engine.NewReconciler(n, dynamo.NewCoordinationStore(store), n, tr.reconciling())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,22 +126,21 @@ func (tr *trial) newEngine(t *testing.T, store state.Store, queue state.Queue) *
 	t.Helper()
 	config := tr.config()
 	config.Blueprints = []*flow.Blueprint{tr.blueprint(t)}
-	config.Middleware = []flow.Middleware{tr.count}
-	engine, err := engine.New(store, queue, registry, config)
+	config.Middleware = []flow.Middleware{tr.starts.Middleware}
+	n := named{Injector: fault.NewInjector(store, queue)}
+	engine, err := engine.New(n, n, registry, config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return engine
 }
 
-// count counts the starts of node code.
-func (tr *trial) count(next flow.Handler) flow.Handler {
-	return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
-		tr.mu.Lock()
-		tr.starts[fmt.Sprintf("%s/%d", task.NodeID, task.Attempt)]++
-		tr.mu.Unlock()
-		return next.Handle(ctx, task)
-	})
+// named tells the wire which requests of the engine are under way. It injects nothing.
+type named struct {
+	*fault.Injector
+	state.Directory
+	state.Sweep
+	state.Backlog
 }
 
 func (tr *trial) now() time.Time {
@@ -246,23 +248,10 @@ func timeless(t *time.Time) *time.Time {
 }
 
 // executions lists code that ran where none may, or too often.
-func (tr *trial) executions(report *flow.Report, permitted int) (problems []string) {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	again := 0
-	for task, n := range tr.starts {
-		again += n - 1
-		node, _, _ := strings.Cut(task, "/")
-		if node == tr.c.once && n > 1 {
-			problems = append(problems, fmt.Sprintf("%s must start at most once, and started %d times", node, n))
-		}
-		i := slices.IndexFunc(report.Nodes, func(r flow.NodeReport) bool { return r.ID == node })
-		if state := report.Nodes[i].State; state == flow.TaskSkipped || state == flow.TaskPending {
-			problems = append(problems, fmt.Sprintf("%s is %s and was executed", node, state))
-		}
-	}
-	if again > permitted {
-		problems = append(problems, fmt.Sprintf("code started again %d times, want at most %d: %v", again, permitted, tr.starts))
+func (tr *trial) executions(report *flow.Report, permitted int) []string {
+	problems := tr.starts.Problems(report, permitted)
+	if n := tr.starts.Most(state.TaskKey{Node: tr.c.once}); n > 1 {
+		problems = append(problems, fmt.Sprintf("%s must start at most once, and started %d times", tr.c.once, n))
 	}
 	return problems
 }

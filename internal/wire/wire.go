@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 )
 
 // Wire carries requests to the services, numbers them, and lets some of them
-// have a [Fault]. It is safe for concurrent use; its hooks are set before the
+// have a fault. It is safe for concurrent use; its hooks are set before the
 // first request.
 type Wire struct {
 	// Before is called before a request is carried, without its being counted.
@@ -24,8 +26,9 @@ type Wire struct {
 
 	mu       sync.Mutex
 	requests []Request
-	from, to int // the numbers of the requests that have the fault
-	fault    Fault
+	plan     fault.Pending
+	times    int // how many requests in a row the plan is for
+	left     int // so many of them are still to come
 	struck   int
 	cut      bool
 	index    indexes
@@ -43,12 +46,13 @@ func New(next http.RoundTripper) *Wire {
 	return &Wire{next: next, index: indexes{answers: map[string][]byte{}}}
 }
 
-// Strike lets the n-th request since New, counted from 1, and those that follow
-// it up to a number of times have the fault.
-func (w *Wire) Strike(fault Fault, n, times int) {
+// Strike lets the fault hit its request, counted from now on, and those that
+// follow it up to a number of times. It takes the place of an earlier plan. A
+// request is named by its operation, see [Request.String].
+func (w *Wire) Strike(plan fault.Plan, times int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.fault, w.from, w.to = fault, n, n+times
+	w.plan, w.times, w.left = fault.Pending{Plan: plan}, times, 0
 }
 
 // Cut lets every request be lost from now on, or no more.
@@ -86,26 +90,31 @@ func (w *Wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, fault, cut := w.count(r)
+	n, kind, cut := w.count(r)
 	if w.Before != nil {
 		w.Before(n, r)
 	}
 	if cut {
 		return nil, errRefused
 	}
-	return fault.carry(r, func(r Request) (answer, error) { return w.exchange(request, r) })
+	return carry(kind, r, func(r Request) (answer, error) { return w.exchange(request, r) })
 }
 
-func (w *Wire) count(r Request) (n int, fault Fault, cut bool) {
+func (w *Wire) count(r Request) (n int, kind fault.Kind, cut bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.requests = append(w.requests, r)
-	n = len(w.requests)
-	if n >= w.from && n < w.to && w.fault.Strikes(r) {
-		fault = w.fault
-		w.struck++
+	if w.plan.Hits(r.named()) {
+		w.left = w.times
 	}
-	return n, fault, w.cut
+	if w.left > 0 {
+		w.left--
+		if Strikes(w.plan.Kind, r) {
+			kind = w.plan.Kind
+			w.struck++
+		}
+	}
+	return len(w.requests), kind, w.cut
 }
 
 // exchange has the service answer.

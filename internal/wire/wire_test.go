@@ -1,7 +1,9 @@
 package wire_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -16,8 +18,10 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/wire"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 // service answers every request with the same body, and keeps the bodies.
@@ -51,24 +55,24 @@ func TestFaults(t *testing.T) {
 	}
 	is := func(want error) func(error) bool { return func(err error) bool { return errors.Is(err, want) } }
 	for _, tc := range []struct {
-		fault       wire.Fault
+		fault       fault.Kind
 		dynamo, sqs func(error) bool
 		effect      int
 	}{
 		{"", is(nil), is(nil), 1},
-		{wire.LostRequest, is(syscall.ECONNREFUSED), is(syscall.ECONNREFUSED), 0},
-		{wire.LostAnswer, is(syscall.ECONNRESET), is(syscall.ECONNRESET), 1},
-		{wire.TornAnswer, is(io.ErrUnexpectedEOF), is(io.ErrUnexpectedEOF), 1},
-		{wire.Throttled, code("ProvisionedThroughputExceededException"), code("ThrottlingException"), 0},
-		{wire.InternalError, code("InternalServerError"), code("InternalFailure"), 0},
-		{wire.InternalAfter, code("InternalServerError"), code("InternalFailure"), 1},
-		{wire.Conflict, code("TransactionConflictException"), is(nil), 0},
+		{fault.RequestLost, is(syscall.ECONNREFUSED), is(syscall.ECONNREFUSED), 0},
+		{fault.AnswerLost, is(syscall.ECONNRESET), is(syscall.ECONNRESET), 1},
+		{fault.AnswerTorn, is(io.ErrUnexpectedEOF), is(io.ErrUnexpectedEOF), 1},
+		{fault.Refused, code("ProvisionedThroughputExceededException"), code("ThrottlingException"), 0},
+		{fault.ServerError, code("InternalServerError"), code("InternalFailure"), 0},
+		{fault.ServerErrorAfter, code("InternalServerError"), code("InternalFailure"), 1},
+		{fault.Conflict, code("TransactionConflictException"), is(nil), 0},
 	} {
 		t.Run(string(tc.fault), func(t *testing.T) {
 			t.Parallel()
 			s := &service{answer: `{"Attributes":{}}`}
 			w := wire.New(s)
-			w.Strike(tc.fault, 1, 1)
+			w.Strike(fault.Plan{Kind: tc.fault}, 1)
 			_, err := dynamodb.NewFromConfig(once(w)).UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
 				TableName: new("t"), Key: map[string]types.AttributeValue{"k": &types.AttributeValueMemberS{Value: "v"}},
 			})
@@ -76,19 +80,48 @@ func TestFaults(t *testing.T) {
 				t.Errorf("UpdateItem = %v after %d requests, want %d", err, len(s.got), tc.effect)
 			}
 			s.got, s.answer = nil, `{"Attributes":{}}`
-			w.Strike(tc.fault, 2, 1)
+			w.Strike(fault.Plan{Kind: tc.fault, Request: "GetQueueAttributes"}, 1)
 			_, err = sqs.NewFromConfig(once(w)).GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: new("q")})
-			if effect := len(s.got); !tc.sqs(err) || effect != tc.effect && tc.fault != wire.Conflict {
+			if effect := len(s.got); !tc.sqs(err) || effect != tc.effect && tc.fault != fault.Conflict {
 				t.Errorf("GetQueueAttributes = %v after %d requests, want %d", err, effect, tc.effect)
 			}
 		})
 	}
 }
 
+// sender is a function as a queue.
+type sender func(context.Context) error
+
+func (s sender) Send(ctx context.Context, _ ...flow.Outgoing) error { return s(ctx) }
+
+func TestRequests_know_which_one_of_the_engine_they_serve(t *testing.T) {
+	t.Parallel()
+	w := wire.New(&service{answer: `{}`})
+	client := sqs.NewFromConfig(once(w))
+	ask := sender(func(ctx context.Context) error {
+		_, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: new("q")})
+		return err
+	})
+	plan, err := fault.Parse("lose the request of GetQueueAttributes for send 1 message")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Strike(plan, 1)
+	if err := ask.Send(t.Context()); err != nil {
+		t.Errorf("a request that serves none came to %v", err)
+	}
+	if err := fault.NewInjector(nil, ask).Send(t.Context(), flow.Outgoing{}); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("the engine's request came to %v, want it lost", err)
+	}
+	if got := fmt.Sprint(w.Requests()); got != "[GetQueueAttributes GetQueueAttributes for send 1 message]" {
+		t.Errorf("the requests are %s", got)
+	}
+}
+
 func TestConflict_of_a_transaction_has_its_reasons(t *testing.T) {
 	t.Parallel()
 	w := wire.New(&service{})
-	w.Strike(wire.Conflict, 1, 1)
+	w.Strike(fault.Plan{Kind: fault.Conflict, Request: "TransactWriteItems"}, 1)
 	put := types.TransactWriteItem{Put: &types.Put{TableName: new("t"), Item: map[string]types.AttributeValue{}}}
 	_, err := dynamodb.NewFromConfig(once(w)).TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{put, put}})
 	cancelled, ok := errors.AsType[*types.TransactionCanceledException](err)
@@ -104,11 +137,11 @@ func TestConflict_of_a_transaction_has_its_reasons(t *testing.T) {
 	}
 }
 
-func TestUnprocessed_reads_half_of_the_keys(t *testing.T) {
+func TestPartialRead_reads_half_of_the_keys(t *testing.T) {
 	t.Parallel()
 	s := &service{answer: `{"Responses":{"a":[]},"UnprocessedKeys":{}}`}
 	w := wire.New(s)
-	w.Strike(wire.Unprocessed, 1, 1)
+	w.Strike(fault.Plan{Kind: fault.PartialRead}, 1)
 	key := func(v string) map[string]types.AttributeValue {
 		return map[string]types.AttributeValue{"k": &types.AttributeValueMemberS{Value: v}}
 	}
@@ -128,7 +161,7 @@ func TestUnprocessed_reads_half_of_the_keys(t *testing.T) {
 	}
 }
 
-func TestFailed_refuses_half_of_the_entries(t *testing.T) {
+func TestPartialSend_refuses_half_of_the_entries(t *testing.T) {
 	t.Parallel()
 	s := &service{answer: `{"Successful":[{"Id":"0","MessageId":"m","MD5OfMessageBody":"0cc175b9c0f1b6a831c399e269772661"}]}`}
 	w := wire.New(s)
@@ -145,7 +178,7 @@ func TestFailed_refuses_half_of_the_entries(t *testing.T) {
 		}
 		return out
 	}
-	w.Strike(wire.Failed, 1, 2)
+	w.Strike(fault.Plan{Kind: fault.PartialSend}, 2)
 	out := send("a", "b")
 	if len(out.Successful) != 1 || len(out.Failed) != 1 || *out.Failed[0].Id != "1" || out.Failed[0].SenderFault {
 		t.Errorf("of two = %+v, want the second one failed, for no fault of the sender's", out)

@@ -74,7 +74,7 @@ func (b MessageBody) Kind() MessageType {
 	return b.Type
 }
 
-// maxASCII is how long a body in ASCII may be: SQS takes 1 MiB, attributes included.
+// maxASCII is how long a body in ASCII may be: queues take 1 MiB, attributes included.
 const maxASCII = 1<<20 - 1<<10
 
 // Encode returns the body's JSON, in ASCII: not every queue takes every

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -175,20 +176,8 @@ func (w *wire) take() map[string]int {
 func strand(t *testing.T, store state.Store, id string, touched time.Time) {
 	t.Helper()
 	b := &flow.Blueprint{ID: "one", Nodes: []flow.Node{{ID: "a", Uses: "code"}}}
-	hash, err := b.Hash()
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := b.Body()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := store.Commit(t.Context(), state.Transition{Blueprint: &state.BlueprintBody{Hash: hash, Body: body}}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := store.Create(t.Context(), state.Run{
-		ID: id, BlueprintID: "one", BlueprintHash: hash, Status: flow.Running, StartedAt: touched, LastUpdated: touched, Active: true,
-	}); err != nil {
+	run := state.Run{ID: id, StartedAt: touched, LastUpdated: touched, Active: true}
+	if err := suites.Begin(t.Context(), store, b, run); err != nil {
 		t.Fatal(err)
 	}
 }

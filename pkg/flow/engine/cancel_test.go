@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -47,7 +47,7 @@ func TestCancel(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.handle(w.start())
-		mark := w.wire.Count()
+		mark := w.count()
 		w.handle(w.cancelMessage("run", "late"))
 		w.wantRequests(mark, "load")
 		w.wantRun(flow.Completed)
@@ -56,7 +56,7 @@ func TestCancel(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create(func(r *state.Run) { r.Epoch = 1 })
-		w.wire = suites.NewFlaky(redriven{w.store}, w.queue)
+		w.wire = fault.NewInjector(redriven{w.store}, w.queue)
 		w.engine = w.newEngine(nil)
 		w.handle(w.cancelMessage("run", ""))
 		w.wantRun(flow.Cancelled)
@@ -65,7 +65,7 @@ func TestCancel(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()
-		w.between(2, func() {
+		w.wire.Before("finish run", func() {
 			f := state.Finish{Status: flow.Completed}
 			if _, err := w.store.Commit(t.Context(), state.Transition{Run: &state.RunChange{RunID: w.runID, Finish: &f}}); err != nil {
 				t.Fatal(err)
@@ -88,7 +88,7 @@ func TestCancel(t *testing.T) {
 		w := setup(t, chain3, nil)
 		w.create()
 		m := w.cancelMessage("run", "")
-		w.wire.Inject(1, suites.LostRequest)
+		w.inject("lose the request of load")
 		w.handle(onReceive(m, 5))
 		w.handle(w.takeOne().Message)
 		w.wantRun(flow.Cancelled)
@@ -167,7 +167,7 @@ func TestTwoFailuresTheFirstWins(t *testing.T) {
 	t.Parallel()
 	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"fail","params":{"code":"a"}},{"id":"b","uses":"fail","params":{"code":"b"}}]}`, nil)
 	w.create()
-	w.between(4, func() { // before a's end of the run is written
+	w.wire.Before("finish run", func() {
 		f := state.Finish{Status: flow.Failed, Error: &flow.Failure{Code: "b", NodeID: "b"}}
 		if _, err := w.store.Commit(t.Context(), state.Transition{Run: &state.RunChange{RunID: w.runID, Finish: &f}}); err != nil {
 			t.Fatal(err)
@@ -200,12 +200,12 @@ func TestRedrivenRunIsNotEndedByItsEarlierLife(t *testing.T) {
 			t.Parallel()
 			w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"fail"}]}`, nil)
 			w.create(func(r *state.Run) { r.Epoch = 2 })
-			w.wire = suites.NewFlaky(redriven{w.store}, w.queue)
+			w.wire = fault.NewInjector(redriven{w.store}, w.queue)
 			w.engine = w.newEngine(nil)
 			m := message(w)
 			w.wantBack(m)
 			w.wantRun(flow.Running)
-			w.wire = suites.NewFlaky(w.store, w.queue)
+			w.wire = fault.NewInjector(w.store, w.queue)
 			w.engine = w.newEngine(nil)
 			w.clock.pass(lease)
 			w.handle(again(m)) // what was recorded ends the run as it is now
@@ -220,17 +220,16 @@ func TestEndWhoseResponseWasLostIsLogged(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		blueprint string
-		nth       int
 		last      string
 	}{
-		"completed": {chain3, 6, "run completed"},
-		"failed":    {`{"id":"b","nodes":[{"id":"a","uses":"fail"}]}`, 4, "run failed a"},
+		"completed": {chain3, "run completed"},
+		"failed":    {`{"id":"b","nodes":[{"id":"a","uses":"fail"}]}`, "run failed a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := setup(t, test.blueprint, nil)
 			w.create()
-			w.wire.Inject(test.nth, suites.Repeated)
+			w.inject("repeat finish run")
 			w.handle(w.job("a"))
 			w.wantRun(flow.Status(name))
 			texts := w.events.texts()
@@ -243,7 +242,7 @@ func TestEndWhoseResponseWasLostIsLogged(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()
-		w.between(6, w.cancel)
+		w.wire.Before("finish run", w.cancel)
 		w.handle(w.job("a"))
 		w.wantRun(flow.Cancelled)
 		for _, text := range w.events.texts() {

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -49,7 +48,7 @@ func TestClaim(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()
-		w.wire.Inject(3, suites.LostRequest) // of the commit
+		w.inject("lose the request of commit a")
 		w.wantBack(w.job("a"))
 		got := w.record("a")
 		if got.State != flow.TaskRunning || !got.LeaseUntil.Equal(w.clock.Now().Add(lease)) || got.Starts != 1 || got.Via != state.ViaMessage {
@@ -63,7 +62,7 @@ func TestClaim(t *testing.T) {
 		task := inState("a", flow.TaskRunning)
 		task.Starts = 2
 		w.put(task)
-		w.wire.Inject(3, suites.LostRequest)
+		w.inject("lose the request of commit a")
 		w.wantBack(w.job("a"))
 		if got := w.record("a"); got.Starts != 3 || got.Owner == "another" {
 			t.Errorf("the record is %+v, want 3 starts and a new owner", got)
@@ -82,7 +81,7 @@ func TestClaim(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()
-		w.wire.Inject(2, suites.Repeated)
+		w.inject("repeat claim a")
 		w.handle(w.job("a"))
 		w.wantStarts("a", 1)
 		if got := w.record("a").Starts; got != 1 {
@@ -94,7 +93,7 @@ func TestClaim(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()
-		w.wire.Inject(2, suites.LostResponse)
+		w.inject("lose the answer of claim a")
 		w.wantBack(w.job("a"))
 		w.wantStarts("a", 0)
 		w.wantHeld(again(w.job("a")), w.clock.Now().Add(lease))
@@ -201,7 +200,7 @@ func TestAtMostOnce(t *testing.T) {
 		w.create()
 		w.put(done("a", 0))
 		w.put(inState("b", flow.TaskRunning))
-		w.between(3, func() {
+		w.wire.Before("commit b", func() {
 			task := done("b", 1)
 			task.LeaseUntil = w.clock.Now().Add(time.Second)
 			w.put(task)

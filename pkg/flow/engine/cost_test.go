@@ -3,10 +3,9 @@ package engine_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -34,7 +33,7 @@ func (c *consumed) Handle(ctx context.Context, m state.Message) error {
 func costOf(t *testing.T, b *flow.Blueprint) cost {
 	t.Helper()
 	queue := memory.NewQueue()
-	wire := suites.NewFlaky(memory.NewStore(), queue)
+	wire := fault.NewInjector(memory.NewStore(), queue)
 	engine, err := engine.New(wire, wire, flow.Registry{"small": flowtest.Stub("output"), "link": flow.HandlerFunc(link)},
 		engine.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now})
 	if err != nil {
@@ -42,7 +41,7 @@ func costOf(t *testing.T, b *flow.Blueprint) cost {
 	}
 	var total cost
 	for range 2 {
-		mark, c := wire.Count(), &consumed{Engine: engine}
+		mark, c := len(wire.Requests()), &consumed{Engine: engine}
 		if _, err := client.New(wire, nil).Start(t.Context(), b.ID, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -50,14 +49,15 @@ func costOf(t *testing.T, b *flow.Blueprint) cost {
 			t.Fatal(err)
 		}
 		total = cost{queue: 2 * c.messages}
-		for _, request := range wire.Requests()[mark:] {
-			if strings.HasPrefix(request, "send") {
+		requests := wire.Requests()[mark:]
+		for _, request := range requests {
+			if request.Is("send") {
 				total.queue++
 			} else {
 				total.store++
 			}
 		}
-		if last := wire.Requests()[wire.Count()-1]; last != "finish run completed" {
+		if last := requests[len(requests)-1]; !last.Is("finish run completed") {
 			t.Fatalf("the last request was %q, want the end of a completed run", last)
 		}
 	}
@@ -162,7 +162,7 @@ func TestRunInputIsReadOnceForAllContextKeys(t *testing.T) {
 	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"read"},{"id":"c","uses":"read"}],
 		"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]}`, flow.Registry{"read": read})
 	store := &reading{Store: w.store}
-	w.wire = suites.NewFlaky(store, w.queue)
+	w.wire = fault.NewInjector(store, w.queue)
 	w.engine = w.newEngine(flow.Registry{"read": read})
 	w.create(func(r *state.Run) { r.Input = []byte(`{"x":1,"y":2}`) })
 	w.put(done("a", 0))

@@ -72,10 +72,9 @@ func (d *delivery) sendAgain(ctx context.Context) answer {
 		return reject{rejected("it cannot be sent again: %s", refused.Reason)}
 	}
 	if err != nil {
-		task := state.TaskKey{Node: d.body.NodeID, Scope: d.body.Scope}
-		return d.session.ending.unsent(ctx, task, fmt.Errorf("send the message again: %w", err))
+		err = fmt.Errorf("send the message again: %w", err)
 	}
-	return acknowledge{}
+	return d.session.ending.sent(ctx, state.TaskKey{Node: d.body.NodeID, Scope: d.body.Scope}, err)
 }
 
 func (d *delivery) tenant() string {

@@ -42,7 +42,7 @@ func TestJobOfAJoin(t *testing.T) {
 			for _, task := range test.stored {
 				w.put(task)
 			}
-			mark := len(w.wire.Requests())
+			mark := w.count()
 			if !test.runs {
 				w.wantRejected(w.job("j"))
 				w.wantRejected(onReceive(w.job("j"), 5))

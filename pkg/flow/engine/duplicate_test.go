@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -29,7 +28,7 @@ func TestDuplicatesAreTold(t *testing.T) {
 		"a start that its worker did not see through": {
 			func(w *world) {
 				start := w.start()
-				w.wire.Inject(6, suites.LostRequest) // the finish
+				w.inject("lose the request of finish run")
 				w.wantBack(start)
 				w.events.all = nil
 				w.clock.pass(lease)

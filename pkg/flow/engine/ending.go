@@ -60,9 +60,9 @@ func (e *ending) fail(ctx context.Context, failure *flow.Failure) error {
 	})
 }
 
-// unsent answers a message that could not be sent, for a task. One that the
-// queue will never take fails the run: else it would come back for ever.
-func (e *ending) unsent(ctx context.Context, task state.TaskKey, err error) answer {
+// sent answers the attempt to send messages of a task. One that the queue will
+// never take fails the run: else it would be sent for ever.
+func (e *ending) sent(ctx context.Context, task state.TaskKey, err error) answer {
 	if _, refused := errors.AsType[*state.RefusedError](err); !refused {
 		return over(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
@@ -42,7 +41,7 @@ func TestReadThatFailsInNodeCodeIsNoFailureOfTheNode(t *testing.T) {
 		return flow.Result{Output: v}, nil
 	})
 	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"read"}]}`, flow.Registry{"read": read})
-	w.wire.Inject(3, suites.LostRequest) // after the blueprint's body and the run: the read
+	w.inject("lose the request of load")
 	start := w.start()
 	w.wantBack(start)
 	if got := w.record("a"); got.State != "" {

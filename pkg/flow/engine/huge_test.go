@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
-	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -53,12 +53,12 @@ func TestDeathThroughManyJoinsIsLinear(t *testing.T) {
 	m := w.job("r")
 	w.handle(m)
 	w.wantRun(flow.Completed)
-	first := w.wire.Count()
+	first := w.count()
 	w.reopen()
 	w.clock.pass(lease)
 	w.handle(again(m))
 	w.wantRun(flow.Completed)
-	if got := w.wire.Count() - first; got > 4*n {
+	if got := w.count() - first; got > 4*n {
 		t.Errorf("the message caused %d requests, and %d when it came again: want at most one for each of %d edges into joins", first, got, 3*n)
 	}
 }
@@ -112,7 +112,7 @@ func TestWideFansCostTheSameABranch(t *testing.T) {
 func fanRequests(t *testing.T, store *arrivals, b *flow.Blueprint) int {
 	t.Helper()
 	queue := memory.NewQueue()
-	wire := suites.NewFlaky(store, queue)
+	wire := fault.NewInjector(store, queue)
 	worker, err := engine.New(wire, wire, nil, engine.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func fanRequests(t *testing.T, store *arrivals, b *flow.Blueprint) int {
 	if err != nil || found.Run == nil || found.Run.Status != flow.Completed {
 		t.Fatalf("the run of %d nodes is %+v, %v, want it completed", len(b.Nodes), found.Run, err)
 	}
-	return wire.Count()
+	return len(wire.Requests())
 }
 
 // A chain keeps the outcomes of its tasks, so that the next ones need not read
@@ -182,7 +182,7 @@ func TestWalkOfALongChainHandsOnWhenTimeRunsShort(t *testing.T) {
 	const n = 150
 	w := setup(t, "", nil, func(c *engine.Config) { c.Blueprints = []*flow.Blueprint{chainOf(n, "pass")} })
 	slow := &slowStore{Store: w.store, clock: w.clock}
-	w.wire = suites.NewFlaky(slow, w.queue)
+	w.wire = fault.NewInjector(slow, w.queue)
 	w.engine = w.newEngine(nil)
 	w.create()
 	for i := range n - 1 {

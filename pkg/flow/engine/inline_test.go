@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
@@ -34,7 +33,7 @@ func TestInline(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()
-		w.wire.Inject(4, suites.LostRequest)
+		w.inject("lose the request of commit b")
 		w.wantBack(w.job("a"))
 		if got := w.record("a"); got.State != flow.TaskDone || !got.LeaseUntil.Equal(w.clock.Now().Add(lease)) {
 			t.Errorf("a is %s, leased until %s, want done with the lease", got.State, got.LeaseUntil)
@@ -67,7 +66,7 @@ func TestInline(t *testing.T) {
 		w := setup(t, twoStarts, nil)
 		w.create()
 		w.handle(w.job("a"))
-		mark := w.wire.Count()
+		mark := w.count()
 		w.handle(w.job("b"))
 		w.wantRequests(mark, "load", "claim b", "commit b done", "arrive at c", "load", "claim c", "commit c done", "finish run completed")
 	})
@@ -123,7 +122,7 @@ func TestInline(t *testing.T) {
 			w.create()
 			ctx, cancel := context.WithDeadline(t.Context(), w.clock.Now().Add(left))
 			defer cancel()
-			mark := w.wire.Count()
+			mark := w.count()
 			if err := w.engine.Handle(ctx, w.job("a")); !errors.Is(err, engine.ErrNoTime) {
 				t.Errorf("with %s left the verdict is %v, want too little time", left, err)
 			}
@@ -234,7 +233,7 @@ func TestLostCommit(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()
-		w.wire.Inject(3, suites.Repeated)
+		w.inject("repeat commit a")
 		w.handle(w.job("a"))
 		w.wantRun(flow.Completed)
 		for _, node := range []string{"a", "b", "c"} {
@@ -248,7 +247,7 @@ func TestCommitOutlivesTheMessagesContext(t *testing.T) {
 	w := setup(t, chain3, nil)
 	w.create()
 	ctx, cancel := context.WithCancel(t.Context())
-	w.between(3, cancel) // the commit, behind load and claim
+	w.wire.Before("commit a", cancel)
 	if err := w.engine.Handle(ctx, w.job("a")); err == nil {
 		t.Error("an interrupted message was acknowledged")
 	}

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -127,9 +126,9 @@ func TestTouch(t *testing.T) {
 			t.Parallel()
 			w := setup(t, choice, nil)
 			w.create(test.change)
-			w.wire.Inject(3, suites.LostRequest) // the claim behind a touch, or the commit
+			w.inject("lose the request of commit a")
 			w.wantBack(w.job("a"))
-			touched := w.requests(0)[1] == "change run"
+			touched := w.requests(0)[1] == "touch run"
 			if touched != test.touches {
 				t.Errorf("the requests were %q, want a touch before the claim: %t", w.requests(0), test.touches)
 			}
@@ -142,7 +141,7 @@ func TestTouch(t *testing.T) {
 		t.Parallel()
 		w := setup(t, choice, nil)
 		w.create(func(r *state.Run) { r.Rescues = 1 })
-		w.between(2, func() { w.cancel() })
+		w.wire.Before("touch run", w.cancel)
 		w.wantBack(w.job("a"))
 		w.wantStarts("a", 0)
 		if run := w.run(); run.Active {
@@ -162,7 +161,7 @@ func TestPinnedBlueprint(t *testing.T) {
 		t.Parallel()
 		w := setup(t, older, nil)
 		start := w.start()
-		w.wire.Inject(4, suites.LostRequest) // of a's send, behind body, run and commit
+		w.inject("lose the request of send")
 		w.wantBack(start)
 		w.engine = w.newEngine(nil, func(c *engine.Config) { c.Blueprints = []*flow.Blueprint{parse(t, newer)} })
 		w.clock.pass(lease + time.Second)

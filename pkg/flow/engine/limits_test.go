@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -40,7 +39,7 @@ func TestLastReceive(t *testing.T) {
 		w.put(task)
 		w.handle(onReceive(w.job("a"), 5))
 		w.wantSent("a")
-		w.wire.Inject(w.wire.Count()+1, suites.LostRequest)
+		w.inject("lose the request of load")
 		w.handle(onReceive(w.job("a"), 5))
 		w.wantSent("a")
 	})
@@ -48,7 +47,7 @@ func TestLastReceive(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()
-		w.wire.Inject(2, suites.LostRequest)
+		w.inject("lose the request of send")
 		w.wantBack(onReceive(w.job("a"), 5))
 	})
 	t.Run("is the one before, too, lest it be wasted", func(t *testing.T) {
@@ -75,7 +74,7 @@ func TestLastReceive(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		start := w.start(client.WithTenant("t1"))
-		w.wire.Inject(3, suites.LostRequest)
+		w.inject("lose the request of commit a")
 		w.wantBack(start)
 		w.clock.pass(lease)
 		w.handle(onReceive(start, 5))

@@ -3,13 +3,12 @@ package engine_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -66,16 +65,12 @@ func TestReconciler_brings_every_run_to_its_end(t *testing.T) {
 	for _, s := range stories {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			for _, fault := range []suites.Fault{suites.LostRequest, suites.LostResponse} {
+			for _, kind := range []fault.Kind{fault.RequestLost, fault.AnswerLost} {
 				for n := 1; ; n++ {
 					v := s.world(t)
-					v.wire.Inject(n, fault)
+					struck := v.strike(kind, n)
 					lost := v.drainUntilLost(v.start())
-					v.wire.Inject(0, "")
-					what := fmt.Sprintf("%s at request %d", fault, n)
-					if lost {
-						what += " " + v.wire.Requests()[n-1]
-					}
+					what, _ := struck()
 					if _, err := v.store.Run(t.Context(), v.runID); err != nil {
 						continue // it never began
 					}
@@ -97,18 +92,17 @@ func TestReconciler_survives_its_own_faults(t *testing.T) {
 	for _, s := range stories {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			for _, fault := range []suites.Fault{suites.LostRequest, suites.LostResponse, suites.Repeated} {
+			for _, kind := range []fault.Kind{fault.RequestLost, fault.AnswerLost, fault.Repeated} {
 				for n := 1; ; n++ {
 					v := s.world(t)
 					v.create()
 					v.clock.pass(stalledAfter + time.Second)
-					v.wire.Inject(n, fault)
+					struck := v.strike(kind, n)
 					if _, err := v.Tick(t.Context()); err != nil {
 						t.Fatal(err)
 					}
-					what := fmt.Sprintf("%s at the reconciler's request %d", fault, n)
-					more := n < v.wire.Count()
-					v.wire.Inject(0, "")
+					what, more := struck()
+					what = "of the reconciler: " + what
 					v.queue.take() // and what it sent is lost as well
 					v.bringToEnd(what)
 					s.check(v, what)
@@ -131,7 +125,7 @@ func (v *watch) drainUntilLost(first state.Message) bool {
 	v.Helper()
 	for messages := []state.Message{first}; len(messages) > 0; {
 		if err := v.engine.Handle(v.Context(), messages[0]); err != nil {
-			if !errors.Is(err, suites.ErrInjected) {
+			if !errors.Is(err, fault.ErrInjected) {
 				v.Fatalf("Handle(%s) = %v", messages[0].Body, err)
 			}
 			v.queue.take()
@@ -184,13 +178,13 @@ func (s story) check(v *watch, what string) {
 	}
 	v.staysOver(what)
 	for _, node := range s.untaken {
-		if n := v.started.count(node); n > 0 {
+		if n := v.started.Of(state.TaskKey{Node: node}); n > 0 {
 			v.Errorf("%s: %s is on a branch not taken and started %d times", what, node, n)
 		}
 	}
 	for _, node := range v.config.Blueprints[0].Nodes {
 		most := max(node.Config.MaxRetries, 1) + 1 // one start may have been lost with its worker
-		if n := v.started.count(node.ID); n > most {
+		if n := v.started.Of(state.TaskKey{Node: node.ID}); n > most {
 			v.Errorf("%s: %s started %d times, want %d at most", what, node.ID, n, most)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
@@ -29,7 +29,7 @@ type watch struct {
 // watched adds a reconciler to a world.
 func watched(w *world, changes ...func(*engine.ReconcilerConfig)) *watch {
 	w.Helper()
-	v := &watch{world: w, sight: &sight{Flaky: w.wire, Directory: w.store, store: w.store}, locks: memory.NewLocks(w.clock.Now)}
+	v := &watch{world: w, sight: &sight{Injector: w.wire, Directory: w.store, store: w.store}, locks: memory.NewLocks(w.clock.Now)}
 	config := engine.ReconcilerConfig{Config: w.config}
 	config.Blueprints = nil
 	for _, change := range changes {
@@ -45,7 +45,7 @@ func watched(w *world, changes ...func(*engine.ReconcilerConfig)) *watch {
 // sight is what a reconciler sees of store and queue. Writes are counted among
 // the wire's requests.
 type sight struct {
-	*suites.Flaky
+	*fault.Injector
 	state.Directory
 	store *memory.Store
 
@@ -66,7 +66,7 @@ func (s *sight) Send(ctx context.Context, messages ...flow.Outgoing) error {
 	if s.refuse != nil {
 		return s.refuse
 	}
-	return s.Flaky.Send(ctx, messages...)
+	return s.Injector.Send(ctx, messages...)
 }
 
 func (s *sight) Visible(context.Context) (int, error) { return s.visible, s.unseen }
@@ -82,7 +82,7 @@ func (s *sight) Tasks(ctx context.Context, runID string, items bool) iter.Seq2[s
 func (s *sight) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.RunRef, error] {
 	return func(yield func(state.RunRef, error) bool) {
 		if s.unlisted["runs"] {
-			yield(state.RunRef{}, suites.ErrInjected)
+			yield(state.RunRef{}, fault.ErrInjected)
 			return
 		}
 		for _, ref := range s.stale {
@@ -96,7 +96,7 @@ func (s *sight) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.R
 
 func (s *sight) Due(ctx context.Context, before time.Time) iter.Seq2[state.Timer, error] {
 	if s.unlisted["timers"] {
-		return func(yield func(state.Timer, error) bool) { yield(state.Timer{}, suites.ErrInjected) }
+		return func(yield func(state.Timer, error) bool) { yield(state.Timer{}, fault.ErrInjected) }
 	}
 	return s.store.Due(ctx, before)
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
@@ -192,7 +192,7 @@ func TestTick_is_a_no_op(t *testing.T) {
 			w.clock.pass(tc.age)
 			v := watched(w)
 			tc.world(v)
-			before, mark := v.run(), v.wire.Count()
+			before, mark := v.run(), v.count()
 			v.tick(tc.want)
 			for _, request := range v.requests(mark) {
 				if request != "load" {
@@ -434,7 +434,7 @@ func TestTick_one_error_keeps_no_other_run_waiting(t *testing.T) {
 		}, "panic: "},
 		"a write that fails": {func(v *watch) {
 			v.create()
-			v.wire.Inject(v.wire.Count()+3, suites.LostRequest) // after run and blueprint
+			v.inject("lose the request of mark run")
 		}, "mark run broken: "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -487,10 +487,10 @@ func TestTick_begins_nothing_in_its_reserve(t *testing.T) {
 func TestTick_a_repeated_mark_is_its_own(t *testing.T) {
 	t.Parallel()
 	v := stalledRun(t, oneNode)
-	v.wire.Inject(v.wire.Count()+3, suites.Repeated)
+	v.inject("repeat mark run")
 	v.tick(sentAgain(1))
 	v.wantSent("a")
-	if got := v.requests(0)[2]; got != "change run" {
+	if got := v.requests(0)[2]; got != "mark run" {
 		t.Fatalf("the third request is %q, want the mark", got)
 	}
 }
@@ -509,7 +509,7 @@ func TestTick_an_unreadable_list_is_its_error_and_spares_the_other(t *testing.T)
 		v := setup(t)
 		v.sight.unlisted = map[string]bool{"timers": true}
 		stats, err := v.Tick(t.Context())
-		if !errors.Is(err, suites.ErrInjected) || stats.Jobs != 2 {
+		if !errors.Is(err, fault.ErrInjected) || stats.Jobs != 2 {
 			t.Errorf("Tick = %+v, %v, want the error, and the runs' jobs", stats, err)
 		}
 	})
@@ -518,16 +518,16 @@ func TestTick_an_unreadable_list_is_its_error_and_spares_the_other(t *testing.T)
 		v := setup(t)
 		v.sight.unlisted = map[string]bool{"runs": true}
 		stats, err := v.Tick(t.Context())
-		if !errors.Is(err, suites.ErrInjected) || stats.Timers != 1 {
+		if !errors.Is(err, fault.ErrInjected) || stats.Timers != 1 {
 			t.Errorf("Tick = %+v, %v, want the error, and the timer", stats, err)
 		}
 	})
 	t.Run("backlog", func(t *testing.T) {
 		t.Parallel()
 		v := setup(t)
-		v.sight.unseen = suites.ErrInjected
+		v.sight.unseen = fault.ErrInjected
 		stats, err := v.Tick(t.Context())
-		if !errors.Is(err, suites.ErrInjected) || stats != (engine.Stats{Timers: 1}) {
+		if !errors.Is(err, fault.ErrInjected) || stats != (engine.Stats{Timers: 1}) {
 			t.Errorf("Tick = %+v, %v, want the error, and the timer alone", stats, err)
 		}
 	})

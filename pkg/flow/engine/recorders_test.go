@@ -54,32 +54,6 @@ func (e *events) texts() (texts []string) {
 	return texts
 }
 
-// starts counts the starts of node code.
-type starts struct {
-	mu    sync.Mutex
-	nodes []string
-}
-
-func (s *starts) middleware(next flow.Handler) flow.Handler {
-	return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
-		s.mu.Lock()
-		s.nodes = append(s.nodes, task.NodeID)
-		s.mu.Unlock()
-		return next.Handle(ctx, task)
-	})
-}
-
-func (s *starts) count(node string) (n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range s.nodes {
-		if id == node {
-			n++
-		}
-	}
-	return n
-}
-
 // outbox is a queue whose messages the test takes.
 type outbox struct {
 	mu   sync.Mutex

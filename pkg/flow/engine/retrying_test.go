@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -87,7 +86,7 @@ func TestRetry(t *testing.T) {
 		t.Parallel()
 		w := setup(t, failing, nil)
 		w.create()
-		w.wire.Inject(4, suites.LostRequest) // the send behind load, claim and commit
+		w.inject("lose the request of send")
 		w.wantBack(w.job("a"))
 		w.wantSent()
 		w.clock.pass(30 * time.Second)

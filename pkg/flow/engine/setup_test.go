@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
@@ -22,14 +23,14 @@ import (
 type world struct {
 	*testing.T
 	store   *memory.Store
-	wire    *suites.Flaky // what the engine sees of store and queue
+	wire    *fault.Injector // what the engine sees of store and queue
 	queue   *outbox
 	engine  *engine.Engine
 	config  engine.Config
 	runID   string
 	clock   *clock
 	events  *events
-	started *starts
+	started *suites.Starts
 }
 
 // The standard settings: a lease lasts 65 s.
@@ -41,13 +42,13 @@ const (
 func setup(t *testing.T, blueprint string, registry flow.Registry, changes ...func(*engine.Config)) *world {
 	t.Helper()
 	w := &world{T: t, store: memory.NewStore(), queue: &outbox{}, runID: "run", clock: &clock{now: time.Date(2026, 4, 5, 6, 7, 8, 0, time.UTC)},
-		events: &events{}, started: &starts{}}
-	w.wire = suites.NewFlaky(w.store, w.queue)
+		events: &events{}, started: &suites.Starts{}}
+	w.wire = fault.NewInjector(w.store, w.queue)
 	ids := 0
 	w.config = engine.Config{
 		Timeout: timeout, Now: w.clock.Now, Events: w.events.add, Jitter: func() float64 { return 0 },
 		NewID:      func() string { ids++; return fmt.Sprintf("id-%d", ids) },
-		Middleware: []flow.Middleware{w.started.middleware},
+		Middleware: []flow.Middleware{w.started.Middleware},
 	}
 	if blueprint != "" {
 		w.config.Blueprints = []*flow.Blueprint{parse(t, blueprint)}
@@ -56,6 +57,7 @@ func setup(t *testing.T, blueprint string, registry flow.Registry, changes ...fu
 		change(&w.config)
 	}
 	w.engine = w.newEngine(registry)
+	t.Cleanup(w.allCame)
 	return w
 }
 
@@ -150,26 +152,14 @@ func inState(node string, in flow.State) state.TaskRecord {
 // create stores the run as another worker's start left it, with nothing done.
 func (w *world) create(changes ...func(*state.Run)) {
 	w.Helper()
-	b := w.config.Blueprints[0]
-	hash, err := b.Hash()
-	if err != nil {
-		w.Fatal(err)
-	}
-	body, err := b.Body()
-	if err != nil {
-		w.Fatal(err)
-	}
 	now := w.clock.Now()
-	life := cmp.Or(b.Timeout(), w.config.MaxRun, 30*24*time.Hour)
-	run := state.Run{ID: w.runID, Format: state.Format, EndsBy: now.Add(life), Expires: now.Add(life + (90+7)*24*time.Hour), BlueprintID: b.ID, BlueprintHash: hash, Status: flow.Running, StartedAt: now, LastUpdated: now, Active: true,
+	life := cmp.Or(w.config.Blueprints[0].Timeout(), w.config.MaxRun, 30*24*time.Hour)
+	run := state.Run{ID: w.runID, Format: state.Format, EndsBy: now.Add(life), Expires: now.Add(life + (90+7)*24*time.Hour), StartedAt: now, LastUpdated: now, Active: true,
 		StartMessageID: "m-0", StartOwner: "another", StartLeaseUntil: now.Add(-time.Second), Input: json.RawMessage(`{"x":1}`)}
 	for _, change := range changes {
 		change(&run)
 	}
-	if _, err := w.store.Create(w.Context(), run); err != nil {
-		w.Fatal(err)
-	}
-	if _, err := w.store.Commit(w.Context(), state.Transition{Blueprint: &state.BlueprintBody{Hash: hash, Body: body}}); err != nil {
+	if err := suites.Begin(w.Context(), w.store, w.config.Blueprints[0], run); err != nil {
 		w.Fatal(err)
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -24,7 +23,7 @@ func TestStart(t *testing.T) {
 		t.Parallel()
 		w := setup(t, strings.Replace(chain3, `{"id":"chain",`, `{"id":"chain","metadata":{"version":"7"},`, 1), nil)
 		start := w.start(client.WithTenant("t1"))
-		w.wire.Inject(3, suites.LostRequest)
+		w.inject("lose the request of commit a")
 		w.wantBack(start)
 		hash, err := w.config.Blueprints[0].Hash()
 		if err != nil {
@@ -46,7 +45,7 @@ func TestStart(t *testing.T) {
 		t.Parallel()
 		w := setup(t, twoStarts, nil)
 		start := w.start()
-		w.wire.Inject(3, suites.LostRequest) // b's send, behind body and run
+		w.inject("lose the request of send")
 		w.wantBack(start)
 		until := w.clock.Now().Add(lease)
 		w.wantHeld(start, until) // a duplicate
@@ -67,7 +66,7 @@ func TestStart(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		start := w.start()
-		w.wire.Inject(6, suites.LostRequest) // the finish
+		w.inject("lose the request of finish run")
 		w.wantBack(start)
 		w.wantStates(map[string]flow.State{"a": flow.TaskDone, "b": flow.TaskDone, "c": flow.TaskDone})
 		w.clock.pass(lease)
@@ -105,7 +104,7 @@ func TestStart(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		first, second := w.start(), w.start()
-		w.wire.Inject(3, suites.LostRequest)
+		w.inject("lose the request of commit a")
 		w.wantBack(first)
 		w.clock.pass(time.Hour)
 		w.handle(second)
@@ -129,7 +128,7 @@ func TestStart(t *testing.T) {
 	t.Run("whose response was lost is its own", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
-		w.wire.Inject(2, suites.Repeated)
+		w.inject("repeat create run")
 		w.handle(w.start())
 		w.wantRun(flow.Completed)
 	})
@@ -151,7 +150,7 @@ func TestStart(t *testing.T) {
 		w := setup(t, chain3, nil)
 		start := w.start()
 		w.create(func(r *state.Run) { r.StartMessageID = start.ID })
-		w.between(3, func() { // before the write that takes the start over
+		w.wire.Before("take over run", func() {
 			change := state.RunChange{RunID: w.runID, StartOwner: "duplicate", StartLeaseUntil: w.clock.Now().Add(lease)}
 			if _, err := w.store.Commit(t.Context(), state.Transition{Run: &change}); err != nil {
 				t.Fatal(err)
@@ -165,7 +164,7 @@ func TestStart(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		start, other := w.start(), w.start()
-		w.wire.Inject(3, suites.LostRequest)
+		w.inject("lose the request of commit a")
 		w.wantBack(start)
 		w.engine = w.newEngine(nil, func(c *engine.Config) { c.Blueprints = nil })
 		w.wantHeld(again(start), w.clock.Now().Add(lease))

@@ -80,7 +80,7 @@ func (s *strand) keepOne(ctx context.Context, tasks []work, may bool) answer {
 		others = append(others, tasks[i])
 	}
 	if err := s.session.outbox.sendTasks(ctx, others); err != nil { //rule:send-before-acknowledge
-		return s.session.ending.unsent(ctx, others[0].TaskKey, err)
+		return s.session.ending.sent(ctx, others[0].TaskKey, err)
 	}
 	if kept == nil {
 		return acknowledge{}

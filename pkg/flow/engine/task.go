@@ -97,7 +97,7 @@ func (s *strand) conflict(ctx context.Context, w work, old state.TaskRecord, err
 	case !errors.Is(err, state.ErrConflict):
 		return comeBack{err}
 	case old.State == flow.TaskRetrying:
-		return s.retry(ctx, old) //rule:early-retry-sent-again = acknowledge{}
+		return s.session.ending.sent(ctx, old.TaskKey, s.session.outbox.sendRetry(ctx, old)) //rule:early-retry-sent-again = acknowledge{}
 	case old.State == flow.TaskWaiting:
 		return acknowledge{}
 	//rule:outcome-held-by-lease = old.Live(s.session.me, now) && !old.State.Committed()
@@ -112,14 +112,6 @@ func (s *strand) conflict(ctx context.Context, w work, old state.TaskRecord, err
 	}
 	// The lease ran out between the write and now: the next delivery claims it.
 	return comeBack{fmt.Errorf("the lease has just run out, so the message comes back: %w", err)}
-}
-
-// retry sends the message of a task's next attempt.
-func (s *strand) retry(ctx context.Context, t state.TaskRecord) answer {
-	if err := s.session.outbox.sendRetry(ctx, t); err != nil {
-		return s.session.ending.unsent(ctx, t.TaskKey, err)
-	}
-	return acknowledge{}
 }
 
 // abandon fails an at-most-once task whose worker died: it must not start again.
@@ -167,7 +159,7 @@ func (s *strand) commit(ctx context.Context, w work, base state.TaskRecord, o de
 	s.session.view.Keep(stored)
 	s.session.teller.outcome(ctx, stored, o.Finished.Sub(o.Started))
 	if stored.State == flow.TaskRetrying {
-		return s.retry(ctx, stored) //rule:retry-sent = acknowledge{}
+		return s.session.ending.sent(ctx, stored.TaskKey, s.session.outbox.sendRetry(ctx, stored)) //rule:retry-sent = acknowledge{}
 	}
 	return leadOnFrom{record: &stored, own: true}
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -88,8 +88,8 @@ func TestTick_a_timer_is_never_lost(t *testing.T) {
 	t.Parallel()
 	fired := engine.Stats{Timers: 1}
 	for name, fail := range map[string]func(v *watch){
-		"when the run cannot be touched": func(v *watch) { v.wire.Inject(v.wire.Count()+1, suites.LostRequest) },
-		"when it cannot be sent":         func(v *watch) { v.wire.Inject(v.wire.Count()+2, suites.LostRequest) },
+		"when the run cannot be touched": func(v *watch) { v.inject("lose the request of touch run") },
+		"when it cannot be sent":         func(v *watch) { v.inject("lose the request of send") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -110,7 +110,7 @@ func TestTick_a_timer_is_never_lost(t *testing.T) {
 		w.create()
 		v := watched(w)
 		v.keep(v.timerOf(0))
-		v.sight.drop = suites.ErrInjected
+		v.sight.drop = fault.ErrInjected
 		v.tick(engine.Stats{FailedTimers: 1})
 		v.sight.drop = nil
 		v.tick(fired)

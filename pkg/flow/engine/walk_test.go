@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -44,7 +43,7 @@ func TestWalk(t *testing.T) {
 		w := setup(t, fan3, nil)
 		w.create()
 		w.put(done("a", 0, 1, 2))
-		w.wire.Inject(4, suites.LostRequest)
+		w.inject("lose the request of send")
 		w.wantBack(w.job("a"))
 		w.wantRequests(0, "load", "claim a", "load", "send 2 messages")
 		w.wantStarts("b", 0)
@@ -199,7 +198,7 @@ func TestRedeliveryBehindManyDiamondsIsLinear(t *testing.T) {
 		w.wantRun(flow.Completed)
 		w.reopen()
 		w.clock.pass(lease)
-		mark := w.wire.Count()
+		mark := w.count()
 		sent := 0
 		for _, m := range all {
 			w.handle(again(m))
@@ -208,7 +207,7 @@ func TestRedeliveryBehindManyDiamondsIsLinear(t *testing.T) {
 		if sent > 0 {
 			t.Errorf("%d redelivered messages of finished work caused %d new ones", len(all), sent)
 		}
-		if got := w.wire.Count() - mark; got > 30*n {
+		if got := w.count() - mark; got > 30*n {
 			t.Errorf("%d redelivered messages caused %d requests", len(all), got)
 		}
 		w.wantRun(flow.Completed)
@@ -234,9 +233,9 @@ func TestRedeliveryBehindManyDiamondsIsLinear(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		mark := w.wire.Count()
+		mark := w.count()
 		w.handle(w.job("s0"))
-		if got := w.wire.Count() - mark; got > 10*n {
+		if got := w.count() - mark; got > 10*n {
 			t.Errorf("the walk made %d requests, want a few per diamond", got)
 		}
 		if sent := w.queue.take(); len(sent) > 0 {
@@ -264,7 +263,7 @@ func TestJoin(t *testing.T) {
 		w := setup(t, twoStarts, nil)
 		w.create()
 		w.handle(w.job("a"))
-		w.wire.Inject(len(w.requests(0))+6, suites.LostRequest) // c's claim: load, claim, commit, arrive, load
+		w.inject("lose the request of claim c")
 		w.wantBack(w.job("b"))
 		w.wantStarts("c", 0)
 		w.clock.pass(lease)
@@ -290,7 +289,7 @@ func TestJoin(t *testing.T) {
 		t.Parallel()
 		w := setup(t, anyJoin, nil)
 		w.create()
-		w.wire.Inject(6, suites.LostRequest) // c's claim, after load, claim, commit, arrive and load
+		w.inject("lose the request of claim c")
 		w.wantBack(w.job("a"))
 		w.handle(w.job("b"))
 		w.wantStarts("c", 0)
@@ -345,7 +344,7 @@ func TestJoin(t *testing.T) {
 		t.Parallel()
 		w := setup(t, twoStarts, nil)
 		w.create()
-		w.wire.Inject(4, suites.LostRequest)
+		w.inject("lose the request of arrive at c")
 		w.wantBack(w.job("a"))
 	})
 }
@@ -354,7 +353,7 @@ func TestSuccessorsAreSentBeforeTheMessageIsAcknowledged(t *testing.T) {
 	t.Parallel()
 	w := setup(t, fan3, nil)
 	w.create()
-	w.wire.Inject(4, suites.LostRequest)
+	w.inject("lose the request of send")
 	w.wantBack(w.job("a"))
 	w.wantSent()
 	w.wantStarts("b", 0) // not before the others are sent

@@ -104,13 +104,21 @@ func (w *world) wantSent(nodes ...string) []letter {
 
 func (w *world) wantStarts(node string, want int) {
 	w.Helper()
-	if got := w.started.count(node); got != want {
+	if got := w.started.Of(state.TaskKey{Node: node}); got != want {
 		w.Errorf("the code of %s started %d times, want %d", node, got, want)
 	}
 }
 
 // requests are what the engine asked of store and queue since the mark.
-func (w *world) requests(mark int) []string { return w.wire.Requests()[mark:] }
+func (w *world) requests(mark int) (names []string) {
+	for _, r := range w.wire.Requests()[mark:] {
+		names = append(names, r.String())
+	}
+	return names
+}
+
+// count is the number of requests so far.
+func (w *world) count() int { return len(w.wire.Requests()) }
 
 func (w *world) wantRequests(mark int, want ...string) {
 	w.Helper()

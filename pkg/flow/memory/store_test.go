@@ -9,16 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
-
-func TestStore(t *testing.T) {
-	t.Parallel()
-	suites.TestStore(t, func(*testing.T) suites.Store { return memory.NewStore(memory.ExpireBy(time.Now)) })
-}
 
 var everything = state.ReadSet{RunID: "r", Run: true, Input: true, Blueprint: "h", Keys: []string{"k"},
 	Tasks: []state.TaskKey{{Node: "a"}, {Node: "b"}}, Joins: []state.JoinKey{{TaskKey: state.TaskKey{Node: "j"}}}}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// sketch is a blueprint in short.
-type sketch struct {
+// scenario is a blueprint in short.
+type scenario struct {
 	name       string
 	small      bool // pairs of faults are tried too
 	reconciled bool // a reconciler is at work, before the queue brings anything back
@@ -35,10 +35,10 @@ func (g *graph) diamond(top *node, bottom *node) {
 	g.chain(top, right, bottom)
 }
 
-func first(n *node)  { n.any = true }
-func once(n *node)   { n.once = true }
-func kills(n *node)  { n.kills = 1 }
-func fickle(n *node) { n.fickle = true }
+func first(n *node)            { n.any = true }
+func once(n *node)             { n.once = true }
+func kills(n *node)            { n.kills = 1 }
+func nondeterministic(n *node) { n.nondeterministic = true }
 
 func fails(times, of int) func(*node) {
 	return func(n *node) { n.fails, n.attempts, n.delay = times, of, 2*time.Second }
@@ -50,8 +50,8 @@ func far(n *node) { n.delay = 20 * time.Minute }
 func writes(key string) func(*node) { return func(n *node) { n.writes = []string{key} } }
 func reads(key string) func(*node)  { return func(n *node) { n.reads = []string{key} } }
 
-// sketches are the blueprints whose every crash is tried.
-var sketches = []sketch{
+// scenarios are the blueprints whose every crash is tried.
+var scenarios = []scenario{
 	{"chain", true, false, func(g *graph) { g.chain(g.node(), g.node(), g.node()) }},
 	{"diamond, all", true, false, func(g *graph) {
 		top := g.node()
@@ -64,7 +64,7 @@ var sketches = []sketch{
 		g.diamond(top, bottom)
 	}},
 	{"choice and join", true, false, func(g *graph) {
-		top := g.node(fickle)
+		top := g.node(nondeterministic)
 		left, right, join := g.node(), g.node(), g.node()
 		g.when(top, left, resultAbove(50))
 		g.when(top, right, resultAtMost(50))
@@ -150,7 +150,7 @@ var sketches = []sketch{
 	{"node that kills its worker", false, false, func(g *graph) { g.chain(g.node(), g.node(kills), g.node()) }},
 }
 
-func (s sketch) graph() *graph {
+func (s scenario) graph() *graph {
 	g := &graph{writers: map[string][]*node{}}
 	s.draw(g)
 	if err := g.build("1"); err != nil {
@@ -159,7 +159,7 @@ func (s sketch) graph() *graph {
 	return g
 }
 
-// named is the sketch of that name.
-func named(name string) sketch {
-	return sketches[slices.IndexFunc(sketches, func(s sketch) bool { return s.name == name })]
+// named is the scenario of that name.
+func named(name string) scenario {
+	return scenarios[slices.IndexFunc(scenarios, func(s scenario) bool { return s.name == name })]
 }

@@ -1,13 +1,14 @@
 package sim
 
-// verifyBudget: what is asked of the store, and what is sent, is linear in the
-// blueprint's size, per run and fault.
-func (w *world) verifyBudget() {
+// WithinBudget is about the cost of a world.
+const WithinBudget Invariant = "requests and messages are linear in the blueprint's size, per run and fault"
+
+func (w *world) checkBudget() {
 	nodes := len(w.graph.nodes)
 	size := 4 + nodes + len(w.graph.edges)
 	faults := 1
-	for fault, hits := range w.hits {
-		if !accompanying(fault) {
+	for kind, hits := range w.hits {
+		if !kind.Circumstance() {
 			faults += hits
 		}
 	}
@@ -17,10 +18,10 @@ func (w *world) verifyBudget() {
 	}
 	runs := len(w.runs)
 	if limit := 3 * runs * (size*faults + 4*attempts); w.requests-w.tickRequests > limit {
-		w.violate("%d requests, of %d allowed", w.requests-w.tickRequests, limit)
+		w.violate(WithinBudget, "%d requests, of %d allowed", w.requests-w.tickRequests, limit)
 	}
 	limit := runs * (nodes + attempts + 2 + faults*(2+nodes/4)) * 3 / 2
 	if w.sent-w.rescued > limit {
-		w.violate("%d messages, of %d allowed", w.sent-w.rescued, limit)
+		w.violate(WithinBudget, "%d messages, of %d allowed", w.sent-w.rescued, limit)
 	}
 }

@@ -1,0 +1,69 @@
+package fault
+
+// Kind is a kind of fault.
+type Kind string
+
+// Faults of one request. "After" means that the request took effect.
+const (
+	RequestLost      Kind = "request lost"
+	AnswerLost       Kind = "answer lost"
+	AnswerTorn       Kind = "answer torn"
+	Repeated         Kind = "request repeated" // its answer was lost, and the client asked again: the second answer counts
+	Refused          Kind = "request refused"  // throttled
+	ServerError      Kind = "server error"
+	ServerErrorAfter Kind = "server error after the effect"
+	Conflict         Kind = "transaction conflict" // another transaction was in the way
+	PartialRead      Kind = "read in part"
+	PartialSend      Kind = "sent in part"
+	Slow             Kind = "slow request"
+)
+
+// Faults of the worker that makes a request.
+const (
+	CrashBefore         Kind = "crash before a request"
+	CrashAfter          Kind = "crash after a request"
+	CrashAfterDuplicate Kind = "crash after a request and a duplicate" // which was handled in between
+	ZombieBefore        Kind = "zombie before a request"               // the worker goes on after its lease
+	ZombieAfter         Kind = "zombie after a request"
+	NodeCrash           Kind = "node code crashes its worker"
+	OldWorker           Kind = "worker with an older blueprint"
+)
+
+// Faults of messages.
+const (
+	Duplicate    Kind = "duplicate delivery"
+	DuplicateNew Kind = "duplicate delivery as the first" // its receive count is 1 as well
+	Late         Kind = "late message"
+	QueueBehind  Kind = "queue behind"
+	DeadLetter   Kind = "dead letter"
+	LastReceive  Kind = "last receive" // all receives but one are used up
+	ForgedJob    Kind = "forged job"   // nothing led to it
+	SecondStart  Kind = "second start"
+	Cancel       Kind = "cancel"
+)
+
+// Faults of the reconciler.
+const (
+	ReconcilerCrash   Kind = "reconciler crash"
+	ReconcilerSlow    Kind = "slow reconciler"
+	ReconcilerRefused Kind = "reconciler's request refused"
+	StaleLock         Kind = "stale lock"
+)
+
+// Circumstances lie in how things are set up. Alone they disturb nothing.
+const (
+	ShortVisibility Kind = "visibility shorter than the timeout"
+	Skew            Kind = "clocks differ"
+	FarSkew         Kind = "clocks 5 s off, 10 s apart"
+	IndexLag        Kind = "index lags behind"
+	BusyQueue       Kind = "queue never empty"
+)
+
+// Circumstance reports whether the fault lies in how things are set up.
+func (k Kind) Circumstance() bool {
+	switch k {
+	case ShortVisibility, Skew, FarSkew, IndexLag, BusyQueue:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,11 @@
+package sim
+
+// EndedIsFound is about a scenario of an index that lags far behind, which would
+// prove nothing otherwise.
+const EndedIsFound Invariant = "an index that lags shows a run that has ended"
+
+func (r *Result) checkEndedIsFound(found int) {
+	if found == 0 {
+		r.Violations = append(r.Violations, Violation{EndedIsFound, "no reconciler finds one"})
+	}
+}

@@ -1,0 +1,22 @@
+package sim
+
+import (
+	"github.com/flowcraft-go/flowcraft/internal/fault"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// NothingIsLeft is about the queue, in the end.
+const NothingIsLeft Invariant = "no message is left over in the end, neither in the queue nor as a dead letter"
+
+func (w *world) checkNothingIsLeft() {
+	if w.queued > 0 && len(w.violations) == 0 {
+		w.violate(NothingIsLeft, "%d messages are still in the queue", w.queued)
+	}
+	// A duplicate may use up the receives of a message that is being handled.
+	spared := w.reconciling || w.hits[fault.Duplicate] > 0
+	for _, m := range w.deadLetters {
+		if m.body.Type != flow.TypeCancel && !spared && !m.forged {
+			w.violate(NothingIsLeft, "%s is a dead letter: %s", m.id, m.text)
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package sim
+
+import (
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+)
+
+// ReportIsTrue is about the report of a run that has completed.
+const ReportIsTrue Invariant = "the report says of every node what the reference does"
+
+func (w *world) checkReport(r *run, ref *reference) {
+	report, err := client.New(nil, store{w}).Report(background, r.id)
+	if err != nil {
+		w.violate(ReportIsTrue, "run %s: %v", r.id, err)
+		return
+	}
+	for i, n := range ref.graph.nodes {
+		state := flow.TaskSkipped
+		if d := ref.of(n); d != nil {
+			state = flow.TaskDone
+			if d.failed {
+				state = flow.TaskFailed
+			}
+		}
+		if got := report.Nodes[i]; got.ID != n.id || got.State != state {
+			w.violate(ReportIsTrue, "run %s: it says %s of %s, want %s", r.id, got.State, n.id, state)
+		}
+		want, has := ref.output(n.id)
+		got, reported := report.Outputs[n.id]
+		if has != reported || has && !same(decoded(got), want) {
+			w.violate(ReportIsTrue, "run %s: it has the output %s of %s, want %s", r.id, got, n.id, canonical(want))
+		}
+	}
+}

@@ -1,0 +1,328 @@
+package sim
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// checked is a world of a chain in which a run has begun, and a worker is at it.
+type checked struct {
+	*world
+	run *run
+	n0  *node
+	p   *process
+}
+
+func newChecked() *checked {
+	w := named("chain").world(nil)
+	c := &checked{world: w, run: w.newRun("r1"), n0: w.graph.nodes[0]}
+	c.run.exists, c.run.state = true, state.Run{ID: "r1", Status: flow.Running, StartMessageID: "m1"}
+	c.p = &process{name: "w0", home: w.sandboxes[0], message: &message{id: "m1", body: flow.MessageBody{RunID: "r1", NodeID: "n0"}}, deadline: time.Minute}
+	w.current = c.p
+	return c
+}
+
+// record tells the world of a record of n0.
+func (c *checked) record(change func(*state.TaskRecord)) {
+	t := state.TaskRecord{RunID: "r1", TaskKey: state.TaskKey{Node: "n0"}, State: flow.TaskDone, Owner: "o1", Edges: []state.TakenEdge{{Index: 0}}}
+	change(&t)
+	c.sawTask("r1", t)
+}
+
+func (c *checked) done() { c.record(func(*state.TaskRecord) {}) }
+
+// create stores the run, and tells the world of it.
+func (c *checked) create(change func(*state.Run)) {
+	run := state.Run{ID: "r1", Status: flow.Running, StartMessageID: "m1", StartOwner: "o1"}
+	change(&run)
+	if _, err := c.inner.Create(background, run); err != nil {
+		panic(err)
+	}
+	c.run.exists = false
+	c.sawRun("r1")
+}
+
+func (c *checked) change(change state.RunChange) {
+	change.RunID = "r1"
+	if _, err := c.inner.Commit(background, state.Transition{Run: &change}); err != nil {
+		panic(err)
+	}
+	c.sawRun("r1")
+}
+
+func (c *checked) began(n *node, attempt int) { c.world.began(c.run, n, attempt, c.p) }
+
+func finished(status flow.Status) state.RunChange {
+	return state.RunChange{Finish: &state.Finish{Status: status, Error: &flow.Failure{NodeID: "n0", Code: "busy"}}}
+}
+
+func nothing(*state.Run) {}
+
+// violations has, for every invariant, worlds that violate it.
+var violations = map[Invariant][]func(*checked){
+	CommitsOnce: {
+		func(c *checked) { c.done(); c.record(func(t *state.TaskRecord) { t.Output = []byte(`1`) }) },
+		func(c *checked) { c.done(); c.record(func(t *state.TaskRecord) { t.State = flow.TaskRunning }) },
+	},
+	FailuresCount: {
+		func(c *checked) { c.record(func(t *state.TaskRecord) { t.State, t.Failures = flow.TaskRunning, 2 }) },
+	},
+	JoinFiresOnce: {
+		func(c *checked) {
+			c.record(func(t *state.TaskRecord) { t.State, t.FiredBy = flow.TaskRunning, "a" })
+			c.record(func(t *state.TaskRecord) { t.State, t.FiredBy = flow.TaskRunning, "b" })
+		},
+		func(c *checked) {
+			c.sawArrival(state.Arrival{RunID: "r1"}, state.Join{First: "a"})
+			c.sawArrival(state.Arrival{RunID: "r1"}, state.Join{First: "b"})
+		},
+		func(c *checked) {
+			c.record(func(t *state.TaskRecord) { t.FiredBy = "n2" })
+			c.firing(c.run, c.n0)
+		},
+		func(c *checked) { // n0 has not led anywhere
+			c.sawTask("r1", state.TaskRecord{TaskKey: state.TaskKey{Node: "n1"}, State: flow.TaskRunning, FiredBy: "n0"})
+			c.firing(c.run, c.graph.nodes[1])
+		},
+	},
+	AttemptsAreBounded: {
+		func(c *checked) { c.began(c.n0, 2) },
+		func(c *checked) { c.record(func(t *state.TaskRecord) { t.State, t.Failures = flow.TaskRetrying, 1 }) },
+	},
+	RetriesArePunctual: {
+		func(c *checked) {
+			c.n0.attempts, c.n0.delay = 2, time.Minute
+			c.record(func(t *state.TaskRecord) { t.State, t.Failures, t.FinishedAt = flow.TaskRetrying, 1, c.time() })
+			c.now += 50 * time.Second
+			c.p.deadline = time.Hour
+			c.began(c.n0, 2)
+		},
+	},
+	EndsOnce: {
+		func(c *checked) {
+			c.asks()
+			c.create(nothing)
+			c.change(finished(flow.Cancelled))
+			c.change(finished(flow.Failed))
+		},
+		func(c *checked) {
+			c.asks()
+			c.create(nothing)
+			c.change(finished(flow.Cancelled))
+			c.change(state.RunChange{LastUpdated: c.time()})
+		},
+	},
+	StartsOnce: {
+		func(c *checked) {
+			c.create(nothing)
+			c.p.message = &message{id: "m2"}
+			c.change(state.RunChange{StartOwner: "o2"})
+		},
+		func(c *checked) { c.checkStartsOnce(c.run, c.run.state, state.Run{StartMessageID: "m2"}) },
+		func(c *checked) { c.runByID("r9") },
+	},
+	RescuesBackOff: {
+		func(c *checked) {
+			c.create(func(r *state.Run) { r.LastUpdated = c.time() })
+			c.change(state.RunChange{Rescues: 1, LastUpdated: c.time()})
+		},
+	},
+	EndsByItsRules: {
+		func(c *checked) { c.create(nothing); c.change(finished(flow.Completed)) },
+		func(c *checked) { c.create(nothing); c.change(finished(flow.Failed)) },
+		func(c *checked) { c.create(nothing); c.change(finished(flow.Cancelled)) },
+	},
+	ArrivalsAreDecided: {
+		func(c *checked) { c.sawArrival(arrivalAt("n1", 0), state.Join{}) },
+		func(c *checked) { c.done(); c.sawArrival(arrivalAt("n1"), state.Join{}) },
+	},
+	StatusIsRead: {
+		func(c *checked) { c.checkStatusIsRead(state.Claim{RunID: "r1"}) },
+		func(c *checked) {
+			c.sawStatus(&c.run.state)
+			c.stepped()
+			c.checkStatusIsRead(state.Claim{RunID: "r1"})
+		},
+	},
+	NothingAfterTheEnd: {
+		func(c *checked) { c.run.state.Status, c.p.knew = flow.Failed, true; c.began(c.n0, 1) },
+		func(c *checked) { c.run.state.Status, c.p.worked = flow.Failed, 2*time.Second; c.began(c.n0, 1) },
+	},
+	LoserClaims: {
+		func(c *checked) { c.sawOwner(false, "o1", state.TaskRecord{Owner: "o2"}); c.began(c.n0, 1) },
+	},
+	StartsInTime:          {func(c *checked) { c.p.deadline = 15 * time.Second; c.began(c.n0, 1) }},
+	UntakenNeverRuns:      {func(c *checked) { c.began(c.graph.nodes[1], 1) }},
+	RecordedNeverRestarts: {func(c *checked) { c.done(); c.began(c.n0, 1) }},
+	OneAtATime:            {func(c *checked) { c.began(c.n0, 1); c.began(c.n0, 1) }},
+	AtMostOnce:            {func(c *checked) { c.n0.once = true; c.began(c.n0, 1); c.stopped(c.p); c.began(c.n0, 1) }},
+	CancelsTakeEffect:     {func(c *checked) { c.p.message.body.Type = flow.TypeCancel; c.sawAcknowledged(c.p) }},
+	ForgedJobsAreRefused: {
+		func(c *checked) { c.p.message.forged, c.p.message.body.NodeID = true, "n1"; c.sawAcknowledged(c.p) },
+	},
+	HopsCount: {func(c *checked) { c.sawSend(c.p, &message{body: flow.MessageBody{NodeID: "n1"}}) }},
+	LocksExclude: {
+		func(c *checked) { c.sawLock("k", "o1", time.Minute, true); c.sawLock("k", "o2", time.Minute, true) },
+		func(c *checked) { c.sawLock("k", "o1", time.Minute, false) },
+		func(c *checked) { c.sawLock("k", "o1", time.Minute, true); c.sawRelease("k", "o2", true) },
+		func(c *checked) {
+			if given, err := c.locks.SetIfNotExist(background, "k", "o1", time.Minute); err == nil && given {
+				c.checkLocksAreFree()
+			}
+		},
+	},
+	MessagesAreValid: {
+		func(c *checked) { c.put(flow.Outgoing{Body: "x"}) },
+		func(c *checked) { c.put(flow.Outgoing{Body: `{"type":"cancel","runId":"r"}`, Delay: time.Hour}) },
+		func(c *checked) { c.checkRejected(c.p.message, errLost) },
+	},
+	NothingIsLeft: {
+		func(c *checked) { c.queued = 1; c.checkNothingIsLeft() },
+		func(c *checked) { c.deadLetters = []*message{c.p.message}; c.checkNothingIsLeft() },
+	},
+	EveryRunEnds: {
+		func(c *checked) { c.steps = maxSteps + 1; c.checkComesToRest() },
+		func(c *checked) { c.now = 7 * time.Hour; c.checkInTime() },
+		func(c *checked) { c.run.exists = false; c.run.inputs["m1"] = nil; c.checkRunHasEnded(c.run) },
+		func(c *checked) { c.checkRunHasEnded(c.run) },
+		func(c *checked) {
+			c.run.state.Status, c.run.state.Active = flow.Completed, true
+			c.checkRunHasEnded(c.run)
+		},
+	},
+	MatchesReference: {
+		func(c *checked) { c.run.state.Status = flow.Completed; c.verifyRun(c.run) },
+		func(c *checked) {
+			c.run.state.Status, c.run.state.Error = flow.Failed, &flow.Failure{NodeID: "n0", Code: "busy"}
+			c.verifyRun(c.run)
+		},
+		func(c *checked) { c.done(); c.run.state.Status = flow.Cancelled; c.verifyRun(c.run) }, // it has no output
+		func(c *checked) {
+			c.run.state.Status = flow.Cancelled
+			c.record(func(t *state.TaskRecord) {
+				t.State, t.Failures, t.Error = flow.TaskFailed, 1, &flow.Failure{Code: "busy"}
+			})
+			c.verifyRun(c.run)
+		},
+	},
+	ReportIsTrue: {
+		func(c *checked) {
+			c.current = nil
+			c.checkReport(c.run, newReference(c.graph, 1, "r1", nil, judge{c.world, c.run}))
+		},
+	},
+	WithinBudget: {
+		func(c *checked) { c.requests = 1000; c.checkBudget() },
+		func(c *checked) { c.sent = 1000; c.checkBudget() },
+	},
+	HealthyIsLeftAlone: {
+		func(c *checked) { c.run.rescues = 1; c.checkHealthyIsLeftAlone() },
+		func(c *checked) { c.tickWrites = 1; c.checkHealthyIsLeftAlone() },
+	},
+	QuietIsLeftAlone: { // the run still goes on
+		func(c *checked) {
+			c.current = nil
+			c.reconciling = true
+			c.create(func(r *state.Run) { r.Active, r.StartedAt, r.LastUpdated = true, c.time(), c.time() })
+			c.checkQuiet()
+		},
+	},
+	RescuesAreLimited: {func(c *checked) { c.checkRescueLimit(engine.Stats{Jobs: 1001}.Jobs) }},
+	MissingCodeFails: {
+		func(c *checked) { r := &Result{}; r.checkMissingCodeFails(); c.world.violations = r.Violations },
+	},
+	EndedIsFound: {
+		func(c *checked) { r := &Result{}; r.checkEndedIsFound(0); c.world.violations = r.Violations },
+	},
+}
+
+func (c *checked) asks() { c.run.asked = true }
+
+func arrivalAt(join string, taken ...int) state.Arrival {
+	return state.Arrival{RunID: "r1", Join: state.JoinKey{TaskKey: state.TaskKey{Node: join}}, Arrived: []int{0}, Taken: taken}
+}
+
+// Every check notices the violation of its invariant, and names it.
+func TestEveryInvariantIsChecked(t *testing.T) {
+	t.Parallel()
+	for invariant, worlds := range violations {
+		for i, violate := range worlds {
+			t.Run(fmt.Sprintf("%s %d", invariant, i), func(t *testing.T) {
+				t.Parallel()
+				c := newChecked()
+				violate(c)
+				c.current = nil
+				c.rest()
+				got := c.world.violations
+				if len(got) == 0 {
+					t.Fatal("it was not noticed")
+				}
+				if text := got.String(); got[0].Invariant != invariant || !strings.HasPrefix(text, string(invariant)+": ") {
+					t.Errorf("noticed was %q, want a violation of %q", text, invariant)
+				}
+			})
+		}
+	}
+}
+
+// Each invariant has a file of its own, and worlds that violate it.
+func TestInvariantsHaveFilesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{}
+	for _, entry := range entries {
+		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), entry.Name(), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := invariantsOf(file)
+		if want := strings.HasPrefix(entry.Name(), "check_"); (len(found) == 1) != want || len(found) > 1 {
+			t.Errorf("%s has the invariants %q, want one in each file check_*.go", entry.Name(), found)
+		}
+		for _, text := range found {
+			if other, again := seen[text]; again {
+				t.Errorf("%s and %s have the same invariant", other, entry.Name())
+			}
+			seen[text] = entry.Name()
+			if len(violations[Invariant(text)]) == 0 {
+				t.Errorf("%s: no world of this test violates it", entry.Name())
+			}
+		}
+	}
+	if len(seen) != len(violations) {
+		t.Errorf("%d invariants are declared, and %d are violated", len(seen), len(violations))
+	}
+}
+
+// invariantsOf are the texts of the constants of type Invariant.
+func invariantsOf(file *ast.File) (found []string) {
+	for _, d := range file.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.CONST {
+			continue
+		}
+		for _, s := range g.Specs {
+			spec := s.(*ast.ValueSpec)
+			if name, ok := spec.Type.(*ast.Ident); ok && name.Name == "Invariant" {
+				found = append(found, strings.Trim(spec.Values[0].(*ast.BasicLit).Value, `"`))
+			}
+		}
+	}
+	return found
+}

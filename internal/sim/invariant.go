@@ -1,0 +1,39 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Invariant is a sentence that holds in every world, at every moment or in the
+// end. Each stands in a file of its own, check_….go, with the code that watches
+// over it.
+type Invariant string
+
+// Violation is a moment at which an invariant did not hold.
+type Violation struct {
+	Invariant Invariant
+	Text      string // the run, the node, and how
+}
+
+// String is the invariant, and how it was violated.
+func (v Violation) String() string { return string(v.Invariant) + ": " + v.Text }
+
+// Violations are those of a world, in the order in which they were seen.
+type Violations []Violation
+
+// String is all of them in one line.
+func (v Violations) String() string {
+	texts := make([]string, len(v))
+	for i := range v {
+		texts[i] = v[i].String()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// violate records that an invariant does not hold, which ends the world.
+func (w *world) violate(i Invariant, format string, args ...any) {
+	v := Violation{i, fmt.Sprintf(format, args...)}
+	w.trace(w.current, "VIOLATION: %s", v)
+	w.violations = append(w.violations, v)
+}

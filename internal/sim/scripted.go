@@ -1,0 +1,67 @@
+package sim
+
+import (
+	"slices"
+
+	"github.com/flowcraft-go/flowcraft/internal/fault"
+)
+
+// Scripted is a fault planned by hand: it hits a request of the workers, or of
+// the reconcilers if it is a fault of theirs.
+type Scripted struct {
+	fault.Plan
+	Lost bool          // the queue never brings the worker's message back
+	Hit  fault.Request // the request that it has hit
+}
+
+// numbered plans a fault of the n-th request.
+func numbered(kind fault.Kind, n int) Scripted { return Scripted{Plan: fault.Plan{Kind: kind, Nth: n}} }
+
+// planned plans a fault by its sentence.
+func planned(sentence string) Scripted {
+	plan, err := fault.Parse(sentence)
+	if err != nil {
+		panic(err)
+	}
+	return Scripted{Plan: plan}
+}
+
+// lost is the fault with the loss of the worker's message.
+func (s Scripted) lost() Scripted {
+	s.Lost = true
+	return s
+}
+
+// String is the plan, and the request that it has hit.
+func (s Scripted) String() string {
+	text := s.Plan.String()
+	if s.Request == "" && s.Hit != (fault.Request{}) {
+		text += ", " + s.Hit.String() + ","
+	}
+	if s.Lost {
+		text += " and lose the message"
+	}
+	return text
+}
+
+// scripted is a fault that is to come.
+type scripted struct {
+	Scripted
+	pending fault.Pending
+}
+
+// scripted is the planned fault of a process's next request, if there is one.
+func (w *world) scripted(p *process, r fault.Request) (hit fault.Kind) {
+	for _, s := range w.script {
+		if p.tick != slices.Contains(tickFaults, s.Kind) || !s.pending.Hits(r) || hit != "" || w.spared(p) && !w.reading {
+			continue
+		}
+		hit, s.Hit = s.Kind, r
+		w.hits[hit]++
+		if s.Lost {
+			w.hits[fault.DeadLetter]++
+			w.bury(p.message, "lost")
+		}
+	}
+	return hit
+}

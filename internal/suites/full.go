@@ -1,0 +1,94 @@
+package suites
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// wantFull fails unless every field of a value is set, and of everything in it:
+// then a fact that stores the value and reads it again fails for a store that
+// forgets a field. So a field that is added to a stored type is asked of every
+// store, or stands among the exceptions with its reason; an exception covers all
+// below it. Of several elements, as in a list of changes, one has to set the field.
+func (s *storeTest) wantFull(value any, except ...string) {
+	s.Helper()
+	for _, field := range zeroFields(reflect.ValueOf(value)) {
+		if !slices.ContainsFunc(except, func(e string) bool { return covers(e, field) }) {
+			s.Errorf("%T: this fact leaves %s empty, so that a store may forget it: give it a value here, and each store a place for it", value, field)
+		}
+	}
+}
+
+// zeroFields are the fields of a value that have their zero values, by their
+// paths: "Error.Code".
+func zeroFields(v reflect.Value) []string {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return []string{""}
+		}
+		return zeroFields(v.Elem())
+	case reflect.Struct:
+		if v.Type() != reflect.TypeFor[time.Time]() {
+			return zeroInStruct(v)
+		}
+	case reflect.Slice, reflect.Array:
+		var elements []reflect.Value
+		for i := range v.Len() {
+			elements = append(elements, v.Index(i))
+		}
+		return zeroInAll(elements)
+	case reflect.Map:
+		var elements []reflect.Value
+		for _, key := range v.MapKeys() {
+			elements = append(elements, v.MapIndex(key))
+		}
+		return zeroInAll(elements)
+	}
+	if v.IsZero() {
+		return []string{""}
+	}
+	return nil
+}
+
+func zeroInStruct(v reflect.Value) (fields []string) {
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		for _, below := range zeroFields(v.Field(i)) {
+			path := name
+			if below != "" {
+				path += "." + below
+			}
+			fields = append(fields, path)
+		}
+	}
+	return fields
+}
+
+// zeroInAll are the fields that no element sets; "" where there is none.
+func zeroInAll(elements []reflect.Value) (fields []string) {
+	if len(elements) == 0 {
+		return []string{""}
+	}
+	zeros := make([][]string, len(elements))
+	for i, element := range elements {
+		zeros[i] = zeroFields(element)
+	}
+	for _, field := range slices.Concat(zeros...) {
+		unset := !slices.ContainsFunc(zeros, func(zero []string) bool {
+			return !slices.ContainsFunc(zero, func(z string) bool { return covers(z, field) })
+		})
+		if unset && !slices.Contains(fields, field) {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
+
+// covers reports whether a field lies at or below a zero one: without an Error
+// there is no Error.Code.
+func covers(zero, field string) bool {
+	return zero == "" || zero == field || strings.HasPrefix(field, zero+".")
+}

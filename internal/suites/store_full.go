@@ -1,0 +1,149 @@
+package suites
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// The values with which the facts ask a store for every field. A field that is
+// added to one of these types fails a fact until it is set here, and then until
+// every store keeps it.
+
+// fullRun is a run of the fact's with every field set, those of a run that has
+// ended too.
+func (s *storeTest) fullRun() state.Run {
+	s.Helper()
+	run := state.Run{
+		ID: s.run, BlueprintID: "bestellung-größe-𝄞", BlueprintVersion: "1.2", BlueprintHash: "abc", Tenant: "acme",
+		Status: flow.Failed, Epoch: 2,
+		StartedAt: at, LastUpdated: at.Add(time.Minute).Truncate(time.Second), FinishedAt: at.Add(90 * time.Millisecond),
+		Awaiting: []string{"approve", "approve@poll.3"}, Active: true, Rescues: 3,
+		Result:         json.RawMessage(`{"total": 120}`),
+		Error:          fullFailure("ship"),
+		Expires:        at.Add(time.Hour).Truncate(time.Second),
+		StartMessageID: "m-1", StartOwner: "starter", StartLeaseUntil: at.Add(time.Second),
+		Input: json.RawMessage(`{"item": "lamp"}`), InputHash: "def", Format: 1, EndsBy: at.Add(time.Minute), Items: true,
+	}
+	s.wantFull(run)
+	return run
+}
+
+// fullTask has every field set.
+func (s *storeTest) fullTask(node string, in flow.State, owner string) state.TaskRecord {
+	s.Helper()
+	task := state.TaskRecord{
+		RunID: s.run, TaskKey: state.TaskKey{Node: node, Scope: "poll.3/batch[17]"},
+		State: in, Owner: owner, LeaseUntil: at.Add(time.Minute), Via: state.ViaInline, Starts: 2, Failures: 3,
+		DueAt: at.Add(time.Second), FiredBy: "left", StartedAt: at.Add(-time.Second), FinishedAt: at.Add(7 * time.Millisecond),
+		Output: json.RawMessage(`{"total": 120}`), Action: "größer",
+		Edges:   []state.TakenEdge{{Index: 0}, {Index: 3, Value: json.RawMessage(`{"a": "<b>"}`)}, {Index: 12, Value: json.RawMessage(`null`)}},
+		Error:   fullFailure(node),
+		Expires: at.Add(time.Hour).Truncate(time.Second),
+	}
+	s.wantFull(task)
+	return task
+}
+
+// fullTimer has every field set.
+func (s *storeTest) fullTimer() state.Timer {
+	s.Helper()
+	timer := state.Timer{RunID: s.run, TaskKey: state.TaskKey{Node: "a#b/c@d", Scope: "poll.3/batch[17]"}, Attempt: 2, DueAt: at,
+		Body: `{"runId": "größe"}`, Tenant: "acme", Expires: at.Add(time.Hour).Truncate(time.Second)}
+	s.wantFull(timer)
+	return timer
+}
+
+// fullArrival has every field set.
+func (s *storeTest) fullArrival() state.Arrival {
+	s.Helper()
+	arrival := state.Arrival{RunID: s.run, Join: state.JoinKey{TaskKey: state.TaskKey{Node: "j", Scope: "poll.3"}, Shard: 2}, Guard: state.GuardFresh(at),
+		Arrived: []int{9, 10}, Taken: []int{10}, First: "größe", Full: []int{1, 2}, FullTaken: []int{2}, Now: at, Expires: at.Add(time.Hour).Truncate(time.Second)}
+	s.wantFull(arrival, "Guard")
+	return arrival
+}
+
+// fullWrites set every field of a context value together: a deleted key has no value.
+var fullWrites = []state.ContextWrite{write("k", `{"m": null}`), tombstone("n")}
+
+// fullChanges set every field of a change together. Each has an effect on a full
+// run behind those before it.
+var fullChanges = []state.RunChange{
+	{RunID: "the fact's", LastUpdated: at.Add(time.Hour)},
+	{ResetRescues: true},
+	{Rescues: 4},
+	{Leave: true},
+	{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)},
+	{Finish: &state.Finish{Status: flow.Failed, Result: json.RawMessage(`{"total":  7}`), Error: fullFailure("ship"), FinishedAt: at.Add(time.Minute)}},
+}
+
+func fullFailure(node string) *flow.Failure {
+	return &flow.Failure{Code: "timeout", Message: "größer <als> & \"mehr\"", NodeID: node, Scope: "poll.3", Attempt: 4,
+		Cause: []string{"z: timeout", "a", "z: timeout"}}
+}
+
+func finish(status flow.Status) *state.Finish {
+	return &state.Finish{Status: status, Result: json.RawMessage(`{"total":  7}`), FinishedAt: at.Add(time.Minute)}
+}
+
+var fullFacts = []fact{
+	{"every field of an arrival is stored", func(s *storeTest) {
+		arrival := s.fullArrival()
+		got, err := s.Store.Arrive(s.Context(), arrival)
+		s.wantNil("Arrive", err)
+		s.wantFull(got)
+		want := arrival.Apply(state.Join{})
+		s.same("the returned join", want, got)
+		s.same("the stored join", want, s.loadJoin(arrival.Join))
+	}},
+	{"every field of a context write is stored", func(s *storeTest) {
+		s.wantFull(fullWrites)
+		s.put(s.task("a", flow.TaskDone, "me"), fullWrites...)
+		want, keys := map[string]state.ContextValue{}, []string{}
+		for _, w := range fullWrites {
+			want[w.Key], keys = w.ContextValue, append(keys, w.Key)
+		}
+		s.same("Values", want, s.values(keys...))
+	}},
+	{"every field of a blueprint's body is stored", func(s *storeTest) {
+		body := state.BlueprintBody{Hash: "hash-of-" + s.run, Body: []byte(`{"id": "größe"}`)}
+		s.wantFull(body)
+		_, err := s.Store.Commit(s.Context(), state.Transition{Blueprint: &body})
+		s.wantNil("Commit", err)
+		s.sameText("Blueprint", body.Body, s.load(state.ReadSet{Blueprint: body.Hash}).Blueprint)
+	}},
+	{"every field of an active run's entry is listed", func(s *storeTest) {
+		run := s.createFull()
+		want := state.RunRef{RunID: s.run, LastUpdated: run.LastUpdated, Rescues: run.Rescues}
+		s.wantFull(want)
+		s.same("the runs", []state.RunRef{want}, s.stalled(at.Add(time.Hour)))
+	}},
+	{"every kind of transition takes effect, and all of it is found by one load", func(s *storeTest) {
+		s.createFull()
+		task, timer := s.fullTask("a", flow.TaskDone, "me"), s.fullTimer()
+		body := state.BlueprintBody{Hash: "hash-of-" + s.run, Body: []byte(`{"id":"a"}`)}
+		transitions := []state.Transition{
+			{Guard: state.GuardRunning(), Run: &state.RunChange{RunID: s.run, LastUpdated: at.Add(time.Hour)}},
+			{Task: &task, Writes: fullWrites},
+			{Timer: &timer},
+			{Blueprint: &body},
+		}
+		s.wantFull(transitions, "Guard", "Run") // the one has facts of its own, the other's fields are those of fullChanges
+		for _, t := range transitions {
+			_, err := s.Store.Commit(s.Context(), t)
+			s.wantNil("Commit", err)
+		}
+		_, err := s.Store.Arrive(s.Context(), s.fullArrival())
+		s.wantNil("Arrive", err)
+		set := state.ReadSet{RunID: s.run, Run: true, Input: true, Tasks: []state.TaskKey{task.TaskKey}, Joins: []state.JoinKey{s.fullArrival().Join},
+			Keys: []string{"k", "n"}, Blueprint: body.Hash}
+		s.wantFull(set)
+		found := s.load(set)
+		s.wantFull(found, "Run.Input", "Run.FinishedAt") // the one is Snapshot.Input, and the run goes on
+		s.same("LastUpdated", at.Add(time.Hour).Truncate(time.Second), found.Run.LastUpdated)
+		s.same("the task", task, found.Tasks[task.TaskKey])
+		s.same("the timers", []state.Timer{timer}, s.due(at.Add(time.Hour)))
+	}},
+}
