@@ -47,7 +47,7 @@ func readDetail(set state.ReadSet) string {
 	for _, key := range set.Keys {
 		parts = append(parts, "key "+key)
 	}
-	add(set.Blueprint != "", "the blueprint")
+	add(set.Blueprint != (state.BlueprintKey{}), "the blueprint")
 	return strings.Join(parts, ", ")
 }
 

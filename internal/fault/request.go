@@ -42,8 +42,6 @@ func CommitRequest(t state.Transition) Request {
 		return changeRequest(t.Run)
 	case t.Timer != nil:
 		return timerRequest("keep timer", *t.Timer)
-	case t.Version != nil:
-		return Request{Verb: "keep", Of: "version"}
 	}
 	return Request{Verb: "keep", Of: "blueprint"}
 }

@@ -31,7 +31,7 @@ func TestRequestsHaveNames(t *testing.T) {
 		"leave index":            fault.CommitRequest(run(state.RunChange{Leave: true})),
 		"keep timer b":           fault.CommitRequest(state.Transition{Timer: &state.Timer{TaskKey: key("b")}}),
 		"keep timer of the run":  fault.CommitRequest(state.Transition{Timer: &state.Timer{}}),
-		"keep blueprint":         fault.CommitRequest(state.Transition{Blueprint: &state.BlueprintBody{}}),
+		"keep blueprint":         fault.CommitRequest(state.Transition{Blueprint: &state.BlueprintVersion{}}),
 		"arrive at j":            fault.ArriveRequest(state.Arrival{Join: state.JoinKey{TaskKey: key("j")}}),
 		"arrive at j shard 2":    fault.ArriveRequest(state.Arrival{Join: state.JoinKey{TaskKey: key("j"), Shard: 2}}),
 		"arrive at the end":      fault.ArriveRequest(state.Arrival{}),
@@ -88,7 +88,7 @@ func TestDetailIsWhatTheNameLeavesOut(t *testing.T) {
 	for want, of := range map[string]any{
 		"": state.Claim{Owner: "me"},
 		"the run, its input, a, join j, key k, the blueprint": state.ReadSet{Run: true, Input: true, Tasks: []state.TaskKey{key("a")},
-			Joins: []state.JoinKey{{TaskKey: key("j")}}, Keys: []string{"k"}, Blueprint: "hash"},
+			Joins: []state.JoinKey{{TaskKey: key("j")}}, Keys: []string{"k"}, Blueprint: state.BlueprintKey{ID: "bp", Hash: "hash"}},
 		"busy, edge 3, key k": state.Transition{Task: &failed, Writes: []state.ContextWrite{{Key: "k"}}},
 		"0; 1, dead; first a": state.Arrival{Join: state.JoinKey{TaskKey: key("j")}, Arrived: []int{0, 1}, Taken: []int{0}, First: "a"},
 		"full shard 2":        state.Arrival{Full: []int{2}},

@@ -102,8 +102,8 @@ func (s store) Run(_ context.Context, runID string) (state.Run, error) {
 }
 
 // Blueprint implements [state.Directory].
-func (s store) Blueprint(_ context.Context, hash string) ([]byte, error) {
-	return request(s.world, fault.ReadBody, func() ([]byte, error) { return s.inner.Blueprint(background, hash) })
+func (s store) Blueprint(_ context.Context, key state.BlueprintKey) ([]byte, error) {
+	return request(s.world, fault.ReadBody, func() ([]byte, error) { return s.inner.Blueprint(background, key) })
 }
 
 // Tasks implements [state.Directory].

@@ -24,6 +24,8 @@ func Begin(ctx context.Context, store state.Store, b *flow.Blueprint, run state.
 	if _, err := store.Create(ctx, run); err != nil {
 		return err
 	}
-	_, err = store.Commit(ctx, state.Transition{Blueprint: &state.BlueprintBody{Hash: hash, Body: body}})
+	_, err = store.Commit(ctx, state.Transition{Blueprint: &state.BlueprintVersion{
+		BlueprintKey: state.BlueprintKey{ID: b.ID, Hash: hash}, Version: b.Version(), Body: body, StartedAt: run.StartedAt,
+	}})
 	return err
 }

@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -190,27 +191,39 @@ var keepFacts = []fact{
 			s.wantNil("Commit", err)
 		}
 	}},
-	{"a blueprint's body is kept byte for byte", func(s *storeTest) {
-		body := state.BlueprintBody{Hash: "hash-of-" + s.run, Body: []byte(`{"id": "größe", "nodes": [ ]}`)}
-		_, err := s.Store.Commit(s.Context(), state.Transition{Guard: state.GuardKeep(), Blueprint: &body})
-		s.wantNil("Commit", err)
-		s.sameText("Blueprint", body.Body, s.load(state.ReadSet{Blueprint: body.Hash}).Blueprint)
+	{"a blueprint's body is kept byte for byte, and again", func(s *storeTest) {
+		b := s.blueprint()
+		for range 2 {
+			_, err := s.Store.Commit(s.Context(), state.Transition{Blueprint: &b})
+			s.wantNil("Commit", err)
+			s.sameText("Blueprint", b.Body, s.load(state.ReadSet{Blueprint: b.BlueprintKey}).Blueprint)
+		}
 	}},
-	{"a blueprint's body that is there conflicts with absence", func(s *storeTest) {
-		body := state.BlueprintBody{Hash: "hash-of-" + s.run, Body: []byte(`{"id":"a"}`)}
+	{"a blueprint is kept where its guard holds", func(s *storeTest) {
+		b := s.blueprint()
 		keep := func(guard state.Guard) error {
-			_, err := s.Store.Commit(s.Context(), state.Transition{Guard: guard, Blueprint: &body})
+			_, err := s.Store.Commit(s.Context(), state.Transition{Guard: guard, Blueprint: &b})
 			return err
 		}
-		s.wantNil("Commit", keep(state.GuardKeep()))
-		s.wantConflict("Commit again", keep(state.GuardKeep()))
-		s.wantNil("Commit again without a condition", keep(state.Guard{}))
-		s.sameText("Blueprint", body.Body, s.load(state.ReadSet{Blueprint: body.Hash}).Blueprint)
+		s.wantNil("Commit", keep(state.Absent("runId")))
+		s.wantConflict("Commit again", keep(state.Absent("runId")))
 	}},
-	{"a blueprint's hash is no run", func(s *storeTest) {
-		body := state.BlueprintBody{Hash: s.run, Body: []byte(`{"id":"a"}`)}
-		_, err := s.Store.Commit(s.Context(), state.Transition{Blueprint: &body})
+	{"blueprints of one id, and ids of one hash, are kept apart", func(s *storeTest) {
+		keys := []state.BlueprintKey{{ID: s.run, Hash: "1"}, {ID: s.run, Hash: "2"}, {ID: s.run + "~1", Hash: "1"}, {ID: s.run + "#1", Hash: "1"}, {ID: s.run + "/größe @", Hash: "1"}}
+		for i, key := range keys {
+			b := state.BlueprintVersion{BlueprintKey: key, Body: []byte(large(fmt.Sprint(i), 400*kb)), StartedAt: at}
+			_, err := s.Store.Commit(s.Context(), state.Transition{Blueprint: &b})
+			s.wantNil("Commit", err)
+		}
+		for i, key := range keys {
+			s.sameText("Blueprint", []byte(large(fmt.Sprint(i), 400*kb)), s.load(state.ReadSet{Blueprint: key}).Blueprint)
+		}
+	}},
+	{"a blueprint is no run", func(s *storeTest) {
+		b := s.blueprint()
+		b.ID, b.Hash = s.run, s.run
+		_, err := s.Store.Commit(s.Context(), state.Transition{Blueprint: &b})
 		s.wantNil("Commit", err)
-		s.same("Load of the run", state.Snapshot{}, s.load(state.ReadSet{Run: true, Input: true, Keys: []string{"body"}}))
+		s.same("Load of the run", state.Snapshot{}, s.load(state.ReadSet{Run: true, Input: true, Keys: []string{"body", s.run}}))
 	}},
 }

@@ -65,6 +65,15 @@ func (s *storeTest) fullArrival() state.Arrival {
 	return arrival
 }
 
+// blueprint has every field set. Its version and its start are for other readers.
+func (s *storeTest) blueprint() state.BlueprintVersion {
+	s.Helper()
+	b := state.BlueprintVersion{BlueprintKey: state.BlueprintKey{ID: "order-" + s.run, Hash: "hash-of-" + s.run}, Version: "1.2",
+		Body: []byte(`{"id": "größe", "nodes": [ ]}`), StartedAt: at}
+	s.wantFull(b)
+	return b
+}
+
 // fullWrites set every field of a context value together: a deleted key has no value.
 var fullWrites = []state.ContextWrite{write("k", `{"m": null}`), tombstone("n")}
 
@@ -107,13 +116,6 @@ var fullFacts = []fact{
 		}
 		s.same("Values", want, s.values(keys...))
 	}},
-	{"every field of a blueprint's body is stored", func(s *storeTest) {
-		body := state.BlueprintBody{Hash: "hash-of-" + s.run, Body: []byte(`{"id": "größe"}`)}
-		s.wantFull(body)
-		_, err := s.Store.Commit(s.Context(), state.Transition{Blueprint: &body})
-		s.wantNil("Commit", err)
-		s.sameText("Blueprint", body.Body, s.load(state.ReadSet{Blueprint: body.Hash}).Blueprint)
-	}},
 	{"every field of an active run's entry is listed", func(s *storeTest) {
 		run := s.createFull()
 		want := state.RunRef{RunID: s.run, LastUpdated: run.LastUpdated, Rescues: run.Rescues}
@@ -123,12 +125,12 @@ var fullFacts = []fact{
 	{"every kind of transition takes effect, and all of it is found by one load", func(s *storeTest) {
 		s.createFull()
 		task, timer := s.fullTask("a", flow.TaskDone, "me"), s.fullTimer()
-		body := state.BlueprintBody{Hash: "hash-of-" + s.run, Body: []byte(`{"id":"a"}`)}
+		b := s.blueprint()
 		transitions := []state.Transition{
 			{Guard: state.GuardRunning(), Run: &state.RunChange{RunID: s.run, LastUpdated: at.Add(time.Hour)}},
 			{Task: &task, Writes: fullWrites},
 			{Timer: &timer},
-			{Blueprint: &body},
+			{Blueprint: &b},
 		}
 		s.wantFull(transitions, "Guard", "Run") // the one has facts of its own, the other's fields are those of fullChanges
 		for _, t := range transitions {
@@ -138,7 +140,7 @@ var fullFacts = []fact{
 		_, err := s.Store.Arrive(s.Context(), s.fullArrival())
 		s.wantNil("Arrive", err)
 		set := state.ReadSet{RunID: s.run, Run: true, Input: true, Tasks: []state.TaskKey{task.TaskKey}, Joins: []state.JoinKey{s.fullArrival().Join},
-			Keys: []string{"k", "n"}, Blueprint: body.Hash}
+			Keys: []string{"k", "n"}, Blueprint: b.BlueprintKey}
 		s.wantFull(set)
 		found := s.load(set)
 		s.wantFull(found, "Run.Input", "Run.FinishedAt") // the one is Snapshot.Input, and the run goes on

@@ -11,7 +11,7 @@ import (
 
 var loadFacts = []fact{
 	{"what does not exist is left out", func(s *storeTest) {
-		found := s.load(state.ReadSet{Run: true, Input: true, Blueprint: "no-such-" + s.run, Keys: []string{"k"},
+		found := s.load(state.ReadSet{Run: true, Input: true, Blueprint: state.BlueprintKey{ID: "no-such-" + s.run, Hash: "h"}, Keys: []string{"k"},
 			Tasks: []state.TaskKey{{Node: "a"}, {Node: "a", Scope: "s"}}, Joins: []state.JoinKey{{}, joinKey("j")}})
 		s.same("Snapshot", state.Snapshot{}, found)
 	}},

@@ -5,19 +5,22 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-func (l layout) bodyItem(b state.BlueprintBody) item {
-	it := l.blueprint(b.Hash).item()
+// blueprintItem is a version of a blueprint. It has no ttl: runs pin it.
+func (l layout) blueprintItem(b state.BlueprintVersion) item {
+	it := l.blueprint(b.BlueprintKey).item()
+	it.putText(tables.Version, b.Version)
 	it.putValue(tables.Body, b.Body)
+	it.putMillis(tables.FirstStart, b.StartedAt)
+	it.putMillis(tables.LastStart, b.StartedAt)
 	return it
 }
 
-// versionUpdate keeps the first start and says when the last was.
-func versionUpdate(v state.BlueprintVersion) update {
+// blueprintUpdate writes the item, but keeps the first start.
+func blueprintUpdate(it item) update {
 	var u update
-	if v.Version != "" {
-		u.set(tables.Version, text(v.Version))
+	u.replace(it, tables.Version, tables.Body, tables.Body+tables.RefSuffix, tables.LastStart)
+	if first := it[tables.FirstStart]; first != nil {
+		u.keep(tables.FirstStart, first)
 	}
-	u.keep(tables.FirstStart, millis(v.StartedAt))
-	u.set(tables.LastStart, millis(v.StartedAt))
 	return u
 }

@@ -23,9 +23,7 @@ func (s *Store) Commit(ctx context.Context, t state.Transition) (record state.Ta
 	case t.Timer != nil:
 		return record, wrap(s.commitTimer(ctx, *t.Timer, t.Guard), "set timer of %s", where(t.Timer.RunID, t.Timer.TaskKey))
 	case t.Blueprint != nil:
-		return record, wrap(s.commitBody(ctx, *t.Blueprint, t.Guard), "store blueprint %s", t.Blueprint.Hash)
-	case t.Version != nil:
-		return record, wrap(s.commitVersion(ctx, *t.Version, t.Guard), "store version %s of blueprint %s", t.Version.Hash, t.Version.ID)
+		return record, wrap(s.commitBlueprint(ctx, *t.Blueprint, t.Guard), "store blueprint %s (%s)", t.Blueprint.ID, t.Blueprint.Hash)
 	}
 	return record, errors.New("commit: the transition names nothing to write")
 }
@@ -102,21 +100,16 @@ func (s *Store) commitTimer(ctx context.Context, timer state.Timer, guard state.
 	return s.requests.put(ctx, s.layout.names.Coordination, s.layout.timerItem(timer), guard)
 }
 
-// commitBody writes a blueprint's body.
+// commitBlueprint writes a version of a blueprint.
 //
-// Key: context/(blueprint#HASH, body). Condition: the guard. Effect: the body,
-// which has no ttl; a large one is written before, in parts. Conflict: nothing
-// is written, and what is there has the same hash.
-func (s *Store) commitBody(ctx context.Context, body state.BlueprintBody, guard state.Guard) error {
-	return s.values.put(ctx, s.layout.names.Context, s.layout.bodyItem(body), inItem, guard)
-}
-
-// commitVersion says that a blueprint is started.
-//
-// Key: context/(blueprint@ID, HASH). Condition: the guard. Effect: the time of
-// the last start, and of the first where there was none; no ttl. Conflict:
-// nothing is written.
-func (s *Store) commitVersion(ctx context.Context, version state.BlueprintVersion, guard state.Guard) error {
-	_, err := s.requests.update(ctx, s.layout.version(version), guard, versionUpdate(version), types.ReturnValueNone)
+// Key: context/(blueprint@ID, HASH). Condition: the guard. Effect: the body, a
+// large one in parts that are written before, and the time of the last start; of
+// the first where there was none. Conflict: nothing is written.
+func (s *Store) commitBlueprint(ctx context.Context, b state.BlueprintVersion, guard state.Guard) error {
+	it := s.layout.blueprintItem(b)
+	if err := s.values.write(ctx, s.layout.spill(it, inItem)); err != nil {
+		return err
+	}
+	_, err := s.requests.update(ctx, s.layout.blueprint(b.BlueprintKey), guard, blueprintUpdate(it), types.ReturnValueNone)
 	return err
 }

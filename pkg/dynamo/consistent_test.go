@@ -35,7 +35,7 @@ func TestReads_of_tables_are_consistent(t *testing.T) {
 	for name, read := range map[string]func() error{
 		"load": func() error {
 			_, err := s.Load(t.Context(), state.ReadSet{
-				RunID: "r", Run: true, Input: true, Tasks: []state.TaskKey{key}, Joins: []state.JoinKey{{TaskKey: key}}, Keys: []string{"k"}, Blueprint: "b",
+				RunID: "r", Run: true, Input: true, Tasks: []state.TaskKey{key}, Joins: []state.JoinKey{{TaskKey: key}}, Keys: []string{"k"}, Blueprint: state.BlueprintKey{ID: "b", Hash: "h"},
 			})
 			return err
 		},

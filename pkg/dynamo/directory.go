@@ -26,13 +26,13 @@ func (s *Store) Run(ctx context.Context, runID string) (state.Run, error) {
 }
 
 // Blueprint implements [state.Directory].
-func (s *Store) Blueprint(ctx context.Context, hash string) ([]byte, error) {
-	snapshot, err := s.Load(ctx, state.ReadSet{Blueprint: hash})
+func (s *Store) Blueprint(ctx context.Context, key state.BlueprintKey) ([]byte, error) {
+	snapshot, err := s.Load(ctx, state.ReadSet{Blueprint: key})
 	if err != nil {
 		return nil, err
 	}
 	if snapshot.Blueprint == nil {
-		return nil, fmt.Errorf("blueprint %s: %w", hash, flow.ErrNotFound)
+		return nil, fmt.Errorf("blueprint %s (%s): %w", key.ID, key.Hash, flow.ErrNotFound)
 	}
 	return snapshot.Blueprint, nil
 }

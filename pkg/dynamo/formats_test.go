@@ -201,11 +201,11 @@ func kindOf(key string) string {
 	switch {
 	case table == testNames.Status:
 		return "run"
-	case strings.HasPrefix(partition, versionsPrefix):
-		return "version"
+	case strings.HasPrefix(partition, blueprintPrefix):
+		return "blueprint"
 	}
 	kind, _, _ := strings.Cut(name, "#")
-	return map[string]string{"node": "task", "ctx": "context key", "body": "blueprint"}[kind] + map[string]string{"input": "input", "part": "part"}[kind]
+	return map[string]string{"node": "task", "ctx": "context key"}[kind] + map[string]string{"input": "input", "part": "part"}[kind]
 }
 
 // valueRow is a row of the table of all places that hold a user's values.

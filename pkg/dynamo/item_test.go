@@ -51,7 +51,7 @@ func TestItems_golden(t *testing.T) {
 		"large_task": large,
 		"value":      testLayout.valueItem("run-1", state.ContextWrite{Key: "cart", ContextValue: state.ContextValue{Value: []byte(`[1]`)}}, now),
 		"tombstone":  testLayout.valueItem("run-1", state.ContextWrite{Key: "cart", ContextValue: state.ContextValue{Deleted: true}}, now),
-		"blueprint":  testLayout.bodyItem(state.BlueprintBody{Hash: "abc", Body: []byte(`{"id":"order"}`)}),
+		"blueprint":  testLayout.blueprintItem(state.BlueprintVersion{BlueprintKey: state.BlueprintKey{ID: "order", Hash: "abc"}, Version: "3", Body: []byte(`{"id":"order"}`), StartedAt: now}),
 		"timer": testLayout.timerItem(state.Timer{
 			RunID: "run-1", TaskKey: state.TaskKey{Node: "nap", Scope: "poll.3"}, Attempt: 2,
 			DueAt: now, Body: `{"runId":"run-1"}`, Tenant: "acme", Expires: now,

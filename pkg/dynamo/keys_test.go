@@ -28,8 +28,7 @@ func TestKeys(t *testing.T) {
 		"a run's end":           {l.join("r:1", state.JoinKey{}), "coordination: end#r:1"},
 		"a shard of the end":    {l.join("r:1", state.JoinKey{Shard: 1}), "coordination: end#r:1#1"},
 		"a timer":               {l.timer(state.Timer{RunID: "r:1", TaskKey: task, Attempt: 2}), "coordination: timer#r:1#a%2Fb@poll.3%2Fbatch[17]#2"},
-		"a blueprint":           {l.blueprint("ab12"), "context: blueprint#ab12 body"},
-		"a version":             {l.version(state.BlueprintVersion{ID: "order", Hash: "ab12"}), "context: blueprint@order ab12"},
+		"a blueprint":           {l.blueprint(state.BlueprintKey{ID: "or/der~1", Hash: "ab12"}), "context: blueprint@or%2Fder%7E1 ab12"},
 	}
 	for name, test := range tests {
 		got := test.got.table + ": " + strings.TrimSpace(test.got.partition+" "+test.got.key)

@@ -45,7 +45,7 @@ func (l layout) places(read state.ReadSet) []place {
 	for _, name := range read.Keys {
 		places = append(places, l.value(read.RunID, name))
 	}
-	if read.Blueprint != "" {
+	if read.Blueprint != (state.BlueprintKey{}) {
 		places = append(places, l.blueprint(read.Blueprint))
 	}
 	return places

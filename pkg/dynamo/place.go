@@ -32,12 +32,10 @@ func (p place) at(it item) place {
 // The first parts of keys.
 const (
 	inputKey         = "input"
-	bodyKey          = "body"
 	partKey          = "part"
 	contextPrefix    = "ctx#"
 	nodePrefix       = "node#"
-	blueprintPrefix  = "blueprint#"
-	versionsPrefix   = "blueprint@"
+	blueprintPrefix  = "blueprint@"
 	joinPrefix       = "join#"
 	endPrefix        = "end#"
 	timerPrefix      = "timer#"
@@ -77,12 +75,10 @@ func (l layout) task(runID string, task state.TaskKey) place {
 	return l.context(taskPartition(runID, task.Scope), nodePrefix+task.Key())
 }
 
-func (l layout) blueprint(hash string) place {
-	return l.context(blueprintPrefix+state.EscapeKey(hash), bodyKey)
-}
-
-func (l layout) version(v state.BlueprintVersion) place {
-	return l.context(versionsPrefix+v.ID, v.Hash)
+// blueprint is where a version of a blueprint lies; all of an id lie together.
+func (l layout) blueprint(key state.BlueprintKey) place {
+	id := strings.ReplaceAll(state.EscapeKey(key.ID), partitionDivider, "%7E")
+	return l.context(blueprintPrefix+id, key.Hash)
 }
 
 // part is where a part of a large value lies: each in a partition of its own, so

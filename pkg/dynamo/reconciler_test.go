@@ -60,7 +60,7 @@ func TestReconciler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.commit(t, state.Transition{Blueprint: &state.BlueprintBody{Hash: hash, Body: body}})
+	f.commit(t, state.Transition{Blueprint: &state.BlueprintVersion{BlueprintKey: state.BlueprintKey{ID: b.ID, Hash: hash}, Body: body}})
 	f.create(t, state.Run{ID: "r", BlueprintID: b.ID, BlueprintHash: hash, Status: flow.Running, StartedAt: now, EndsBy: now.Add(time.Hour * 24), LastUpdated: now, Active: true})
 	f.commit(t, state.Transition{Task: &state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "a"}, State: flow.TaskDone, Edges: []state.TakenEdge{{Index: 0}}}})
 

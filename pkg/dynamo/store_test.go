@@ -285,25 +285,28 @@ func TestCommitTimer(t *testing.T) {
 	}
 }
 
+// Of the versions of a blueprint the one started last is current; the first
+// start stays.
 func TestCommitBlueprint(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	for name, body := range map[string]state.BlueprintBody{
-		"small": {Hash: "s1", Body: []byte(`{"id":"a"}`)},
-		"large": {Hash: "l1", Body: largeJSON(3 * partSize)},
-	} {
-		transition := state.Transition{Blueprint: &body, Guard: state.GuardKeep()}
-		f.commit(t, transition)
-		got := f.load(t, state.ReadSet{RunID: "r", Blueprint: body.Hash})
-		if string(got.Blueprint) != string(body.Body) {
-			t.Errorf("%s: body of %d bytes, want the %d written", name, len(got.Blueprint), len(body.Body))
+	for name, body := range map[string][]byte{"small": []byte(`{"id":"a"}`), "large": largeJSON(3 * partSize)} {
+		b := state.BlueprintVersion{BlueprintKey: state.BlueprintKey{ID: name, Hash: "ab12"}, Version: "3", Body: body}
+		for _, at := range []time.Time{now, now, now.Add(time.Hour)} {
+			b.StartedAt = at
+			f.commit(t, state.Transition{Blueprint: &b})
 		}
-		it := f.stored(t, testLayout.blueprint(body.Hash))
+		got := f.load(t, state.ReadSet{RunID: "r", Blueprint: b.BlueprintKey})
+		same(t, name, got.Blueprint, body)
+		it := f.stored(t, testLayout.blueprint(b.BlueprintKey))
+		equal(t, name+": version", it.text(tables.Version), "3")
+		equal(t, name+": first start", it.millis(tables.FirstStart), now)
+		equal(t, name+": last start", it.millis(tables.LastStart), now.Add(time.Hour))
 		if it[tables.TTL] != nil {
-			t.Errorf("%s: a blueprint has a ttl", name)
+			t.Errorf("%s: it expires", name)
 		}
-		if _, err := f.Commit(t.Context(), transition); !errors.Is(err, state.ErrConflict) {
-			t.Errorf("%s again: err = %v, want a conflict", name, err)
+		if _, err := f.Commit(t.Context(), state.Transition{Blueprint: &b, Guard: state.Absent("runId")}); !errors.Is(err, state.ErrConflict) {
+			t.Errorf("%s, under a guard that does not hold: err = %v, want a conflict", name, err)
 		}
 	}
 }
@@ -355,7 +358,7 @@ func TestLoad(t *testing.T) {
 	f := setup(t)
 	t.Run("what is not there is left out", func(t *testing.T) {
 		got := f.load(t, state.ReadSet{
-			RunID: "none", Run: true, Input: true, Blueprint: "x", Keys: []string{"k"},
+			RunID: "none", Run: true, Input: true, Blueprint: state.BlueprintKey{ID: "x", Hash: "h"}, Keys: []string{"k"},
 			Tasks: []state.TaskKey{{Node: "n"}}, Joins: []state.JoinKey{{TaskKey: state.TaskKey{Node: "n"}}},
 		})
 		equal(t, "snapshot", got, state.Snapshot{})

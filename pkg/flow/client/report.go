@@ -18,7 +18,7 @@ func (c *Client) Report(ctx context.Context, runID string) (*flow.Report, error)
 	if err != nil {
 		return nil, fmt.Errorf("read run %s: %w", runID, err)
 	}
-	body, err := c.directory.Blueprint(ctx, run.BlueprintHash)
+	body, err := c.directory.Blueprint(ctx, run.Blueprint())
 	if err != nil {
 		return nil, fmt.Errorf("read the blueprint of run %s: %w", runID, err)
 	}

@@ -82,15 +82,14 @@ func TestVersionIsKept(t *testing.T) {
 	w.handle(w.start())
 	w.runID = "second"
 	w.handle(w.start())
-	hash := w.run().BlueprintHash
 	first := w.clock.Now()
-	w.wantVersions(state.BlueprintVersion{ID: "b", Hash: hash, Version: "3", StartedAt: first})
+	w.wantVersions(first)
 
 	w.clock.pass(time.Hour)
 	w.engine = w.newEngine(nil)
 	w.runID = "third"
 	w.handle(w.start())
-	w.wantVersions(state.BlueprintVersion{ID: "b", Hash: hash, Version: "3", StartedAt: first.Add(time.Hour)})
+	w.wantVersions(first.Add(time.Hour))
 
 	old := w.newEngine(nil, func(c *engine.Config) {
 		c.Blueprints = []*flow.Blueprint{parse(t, `{"id":"b","nodes":[{"id":"z","uses":"pass"}],"edges":[]}`)}
@@ -104,9 +103,11 @@ func TestVersionIsKept(t *testing.T) {
 	}
 }
 
-func (w *world) wantVersions(want state.BlueprintVersion) {
+// wantVersions wants one version of the blueprint, of the given last start.
+func (w *world) wantVersions(started time.Time) {
 	w.Helper()
-	if got := w.store.Versions(want.ID); len(got) != 1 || got[0] != want {
-		w.Errorf("versions = %+v, want %+v", got, want)
+	got := w.store.Versions("b")
+	if len(got) != 1 || got[0].Hash != w.run().BlueprintHash || got[0].Version != "3" || !got[0].StartedAt.Equal(started) {
+		w.Errorf("versions = %+v, want version 3, started last at %s", got, started)
 	}
 }

@@ -91,7 +91,7 @@ func (m *jobMessage) enter(ctx context.Context, head *work) error {
 	if s.run.Status.Terminal() {
 		return nil
 	}
-	p, err := d.engine.programOf(ctx, s.run.BlueprintHash)
+	p, err := d.engine.programOf(ctx, s.run.Blueprint())
 	if err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func (m *startMessage) again(ctx context.Context, stored, again state.Run) answe
 	}); err != nil {
 		return comeBack{fmt.Errorf("take over the start (a duplicate is handled, or the run has ended): %w", err)}
 	}
-	p, err := d.engine.programOf(ctx, stored.BlueprintHash)
+	p, err := d.engine.programOf(ctx, stored.Blueprint())
 	if err != nil {
 		return comeBack{err}
 	}

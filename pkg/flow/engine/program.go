@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -77,22 +76,22 @@ func (e *Engine) add(b *flow.Blueprint) error {
 	return nil
 }
 
-// programOf returns the compiled blueprint of a hash, reading its body from the
-// store once per worker.
-func (e *Engine) programOf(ctx context.Context, hash string) (*program, error) {
-	if p, ok := e.pinned.Load(hash); ok {
+// programOf returns the compiled blueprint that a run pins, reading its body from
+// the store once per worker.
+func (e *Engine) programOf(ctx context.Context, key state.BlueprintKey) (*program, error) {
+	if p, ok := e.pinned.Load(key.Hash); ok {
 		return p.(*program), nil
 	}
-	snapshot, err := e.store.Load(ctx, state.ReadSet{Blueprint: hash})
+	snapshot, err := e.store.Load(ctx, state.ReadSet{Blueprint: key})
 	if err != nil {
-		return nil, fmt.Errorf("load blueprint %s: %w", hash, err)
+		return nil, fmt.Errorf("load blueprint %s (%s): %w", key.ID, key.Hash, err)
 	}
 	if snapshot.Blueprint == nil {
-		return nil, fmt.Errorf("blueprint %s: its body is not stored: %w", hash, flow.ErrNotFound)
+		return nil, fmt.Errorf("blueprint %s (%s): its body is not stored: %w", key.ID, key.Hash, flow.ErrNotFound)
 	}
 	b, err := flow.ParseBlueprint(snapshot.Blueprint)
 	if err != nil {
-		return nil, fmt.Errorf("blueprint %s: %w", hash, err)
+		return nil, fmt.Errorf("blueprint %s (%s): %w", key.ID, key.Hash, err)
 	}
 	p, err := e.newProgram(b)
 	if err != nil {
@@ -102,7 +101,7 @@ func (e *Engine) programOf(ctx context.Context, hash string) (*program, error) {
 		code.timeout = min(code.timeout, e.config.longestNode())
 		p.code[id] = code
 	}
-	e.pinned.Store(hash, p)
+	e.pinned.Store(key.Hash, p)
 	return p, nil
 }
 
@@ -113,18 +112,13 @@ func (e *Engine) keep(ctx context.Context, p *program) error {
 	if _, ok := e.stored.Load(plan.Hash); ok {
 		return nil
 	}
-	// Key: the blueprint's hash. Condition: not there yet. Effect: its body.
-	// Conflict: there already, and the same, since the hash is its name.
-	_, err := e.store.Commit(ctx, state.Transition{Guard: state.GuardKeep(), Blueprint: &state.BlueprintBody{Hash: plan.Hash, Body: plan.Body}})
-	if err != nil && !errors.Is(err, state.ErrConflict) {
-		return fmt.Errorf("store blueprint %s: %w", b.ID, err)
-	}
-	// Key: the blueprint's id and hash. No condition: the first start stays, and of
-	// several last ones any will do. Effect: this version is the current one.
-	if _, err := e.store.Commit(ctx, state.Transition{Version: &state.BlueprintVersion{
-		ID: b.ID, Hash: plan.Hash, Version: b.Version(), StartedAt: e.config.Now(),
+	// Key: the blueprint's id and hash. No condition: the hash says what the body
+	// is, and of several last starts any will do. Effect: the body is there, and
+	// this version is the current one.
+	if _, err := e.store.Commit(ctx, state.Transition{Blueprint: &state.BlueprintVersion{
+		BlueprintKey: state.BlueprintKey{ID: b.ID, Hash: plan.Hash}, Version: b.Version(), Body: plan.Body, StartedAt: e.config.Now(),
 	}}); err != nil {
-		return fmt.Errorf("store the version of blueprint %s: %w", b.ID, err)
+		return fmt.Errorf("store blueprint %s: %w", b.ID, err)
 	}
 	e.stored.Store(plan.Hash, true)
 	return nil

@@ -54,7 +54,7 @@ func (r *rescue) diagnose(ctx context.Context) (decide.Diagnosis, error) {
 
 // readWhole reads the run's blueprint and what became of its tasks.
 func (r *rescue) readWhole(ctx context.Context) error {
-	p, err := r.session.engine.programOf(ctx, r.session.run.BlueprintHash)
+	p, err := r.session.engine.programOf(ctx, r.session.run.Blueprint())
 	if err != nil {
 		return fmt.Errorf("run %s: %w", r.session.run.ID, err)
 	}

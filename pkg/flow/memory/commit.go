@@ -28,8 +28,6 @@ func (s *Store) Commit(ctx context.Context, transition state.Transition) (state.
 		return state.TaskRecord{}, s.all.commitTimer(transition.Guard, *transition.Timer)
 	case transition.Blueprint != nil:
 		return state.TaskRecord{}, s.all.commitBlueprint(transition.Guard, *transition.Blueprint)
-	case transition.Version != nil:
-		return state.TaskRecord{}, s.all.commitVersion(transition.Guard, *transition.Version)
 	}
 	return state.TaskRecord{}, errors.New("commit: the transition names no item")
 }
@@ -80,24 +78,15 @@ func (c *contents) commitTimer(guard state.Guard, timer state.Timer) error {
 	return nil
 }
 
-// Key: the hash. Condition: the guard. Effect: the body can be loaded.
-// Conflict: it can already.
-func (c *contents) commitBlueprint(guard state.Guard, body state.BlueprintBody) error {
-	_, exists := c.blueprints[body.Hash]
-	if !guard.Holds(blueprintItem(body.Hash, exists)) {
-		return fmt.Errorf("keep blueprint %s: %w", body.Hash, state.ErrConflict)
+// Key: the blueprint's id and hash. Condition: the guard. Effect: the body can be
+// loaded, and runs were started with it then. Conflict: nothing is kept.
+func (c *contents) commitBlueprint(guard state.Guard, version state.BlueprintVersion) error {
+	_, exists := c.blueprints[version.BlueprintKey]
+	if !guard.Holds(blueprintItem(version.BlueprintKey, exists)) {
+		return fmt.Errorf("keep blueprint %s (%s): %w", version.ID, version.Hash, state.ErrConflict)
 	}
-	c.blueprints[body.Hash] = bytes.Clone(body.Body)
-	return nil
-}
-
-// Key: the blueprint's id and hash. Condition: the guard. Effect: runs were
-// started with it then. Conflict: nothing is kept.
-func (c *contents) commitVersion(guard state.Guard, version state.BlueprintVersion) error {
-	if !guard.Holds(nil) {
-		return fmt.Errorf("keep version %s of blueprint %s: %w", version.Hash, version.ID, state.ErrConflict)
-	}
-	c.versions[versionKey{version.ID, version.Hash}] = version
+	version.Body, version.StartedAt = bytes.Clone(version.Body), millisecond(version.StartedAt)
+	c.blueprints[version.BlueprintKey] = version
 	return nil
 }
 
@@ -106,8 +95,9 @@ func (c *contents) commitVersion(guard state.Guard, version state.BlueprintVersi
 func (s *Store) Versions(blueprintID string) (versions []state.BlueprintVersion) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for key, version := range s.all.versions {
-		if key.id == blueprintID {
+	for key, version := range s.all.blueprints {
+		if key.ID == blueprintID {
+			version.Body = bytes.Clone(version.Body)
 			versions = append(versions, version)
 		}
 	}

@@ -33,11 +33,11 @@ func timerItem(timer state.Timer, exists bool) state.Attributes {
 	return attributes{"dueAt": timer.DueAt.UnixMilli()}
 }
 
-func blueprintItem(hash string, exists bool) state.Attributes {
+func blueprintItem(key state.BlueprintKey, exists bool) state.Attributes {
 	if !exists {
 		return nil
 	}
-	return attributes{"runId": "blueprint#" + hash}
+	return attributes{"runId": "blueprint@" + key.ID}
 }
 
 func joinItem(join state.Join, exists bool) state.Attributes {

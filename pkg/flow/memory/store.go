@@ -38,11 +38,8 @@ func ExpireBy(now func() time.Time) StoreOption { return func(s *Store) { s.now 
 // contents are all items. The store's lock is held by who uses them.
 type contents struct {
 	runs       map[string]*items // by run id
-	blueprints map[string][]byte // by hash
-	versions   map[versionKey]state.BlueprintVersion
+	blueprints map[state.BlueprintKey]state.BlueprintVersion
 }
-
-type versionKey struct{ id, hash string }
 
 // items is everything that is kept under one run id.
 type items struct {
@@ -68,7 +65,7 @@ type timerKey struct {
 
 // NewStore returns an empty store.
 func NewStore(options ...StoreOption) *Store {
-	s := &Store{all: contents{runs: map[string]*items{}, blueprints: map[string][]byte{}, versions: map[versionKey]state.BlueprintVersion{}}}
+	s := &Store{all: contents{runs: map[string]*items{}, blueprints: map[state.BlueprintKey]state.BlueprintVersion{}}}
 	for _, option := range options {
 		option(s)
 	}
@@ -116,7 +113,7 @@ func (s *Store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, er
 		Tasks:     pick(kept.tasks, set.Tasks, func(t state.TaskRecord) (state.TaskRecord, bool) { return cloneTask(t), s.gone(t.Expires) }),
 		Joins:     pick(kept.joins, set.Joins, func(j state.Join) (state.Join, bool) { return cloneJoin(j), s.gone(j.Expires) }),
 		Values:    pick(kept.values, set.Keys, func(v value) (state.ContextValue, bool) { return cloneValue(v.ContextValue), s.gone(v.expires) }),
-		Blueprint: bytes.Clone(s.all.blueprints[set.Blueprint]),
+		Blueprint: bytes.Clone(s.all.blueprints[set.Blueprint].Body),
 	}
 	if set.Run && kept.run != nil && !s.gone(kept.run.Expires) {
 		found.Run = new(cloneRun(*kept.run))
@@ -202,13 +199,13 @@ func (s *Store) Run(ctx context.Context, runID string) (state.Run, error) {
 }
 
 // Blueprint implements [state.Directory].
-func (s *Store) Blueprint(ctx context.Context, hash string) ([]byte, error) {
-	found, err := s.Load(ctx, state.ReadSet{Blueprint: hash})
+func (s *Store) Blueprint(ctx context.Context, key state.BlueprintKey) ([]byte, error) {
+	found, err := s.Load(ctx, state.ReadSet{Blueprint: key})
 	if err != nil {
 		return nil, err
 	}
 	if found.Blueprint == nil {
-		return nil, fmt.Errorf("blueprint %s: %w", hash, flow.ErrNotFound)
+		return nil, fmt.Errorf("blueprint %s (%s): %w", key.ID, key.Hash, flow.ErrNotFound)
 	}
 	return found.Blueprint, nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-var everything = state.ReadSet{RunID: "r", Run: true, Input: true, Blueprint: "h", Keys: []string{"k"},
+var everything = state.ReadSet{RunID: "r", Run: true, Input: true, Blueprint: state.BlueprintKey{Hash: "h"}, Keys: []string{"k"},
 	Tasks: []state.TaskKey{{Node: "a"}, {Node: "b"}}, Joins: []state.JoinKey{{TaskKey: state.TaskKey{Node: "j"}}}}
 
 // fill stores one of everything; scratch is called on all that was handed over and returned.
@@ -53,7 +53,7 @@ func fill(t *testing.T, s *memory.Store, scratch func(...[]byte)) {
 	claimedAgain, err := s.Claim(ctx, state.Claim{RunID: "r", TaskKey: waiting.TaskKey, Guard: state.Absent("state"), Owner: "me"})
 	fatal(err)
 
-	body := &state.BlueprintBody{Hash: "h", Body: []byte(`"body"`)}
+	body := &state.BlueprintVersion{BlueprintKey: state.BlueprintKey{Hash: "h"}, Body: []byte(`"body"`)}
 	_, err = s.Commit(ctx, state.Transition{Blueprint: body})
 	fatal(err)
 	sources := []int{0}

@@ -17,9 +17,6 @@ func GuardGone(now time.Time) Guard { return Less("ttl", now.Unix()) }
 // its id.
 func GuardCreate(now time.Time) Guard { return Or(Absent("runId"), GuardGone(now)) }
 
-// GuardKeep is the condition under which a blueprint is kept: it is not there.
-func GuardKeep() Guard { return Absent("runId") }
-
 // GuardFresh holds on an item that is not there, or has not expired: nothing is
 // added to one that has.
 func GuardFresh(now time.Time) Guard { return Or(Absent("ttl"), AtLeast("ttl", now.Unix())) }

@@ -47,6 +47,9 @@ type Run struct {
 	InputHash string
 }
 
+// Blueprint is the key of the blueprint that the run pins.
+func (r Run) Blueprint() BlueprintKey { return BlueprintKey{r.BlueprintID, r.BlueprintHash} }
+
 // RecordsExpire is the time to expire of everything that belongs to the run, but
 // for its own item. The zero time is never.
 func (r Run) RecordsExpire() time.Time {

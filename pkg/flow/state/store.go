@@ -42,8 +42,8 @@ type Store interface {
 type Directory interface {
 	// Run returns the run, or [flow.ErrNotFound].
 	Run(ctx context.Context, runID string) (Run, error)
-	// Blueprint returns the body that a hash names, or [flow.ErrNotFound].
-	Blueprint(ctx context.Context, hash string) ([]byte, error)
+	// Blueprint returns a blueprint's body, or [flow.ErrNotFound].
+	Blueprint(ctx context.Context, key BlueprintKey) ([]byte, error)
 	// Tasks yields all task records of a run, in no particular order. items is
 	// [Run.Items]: then those of batch items are among them.
 	Tasks(ctx context.Context, runID string, items bool) iter.Seq2[TaskRecord, error]
@@ -57,7 +57,7 @@ type ReadSet struct {
 	Tasks     []TaskKey // task records
 	Joins     []JoinKey // sets of joins
 	Keys      []string  // context keys
-	Blueprint string    // the hash of a blueprint's body
+	Blueprint BlueprintKey
 }
 
 // Snapshot is what was found of a ReadSet.
@@ -67,11 +67,11 @@ type Snapshot struct {
 	Tasks     map[TaskKey]TaskRecord
 	Joins     map[JoinKey]Join
 	Values    map[string]ContextValue
-	Blueprint []byte
+	Blueprint []byte // its body
 }
 
-// Transition is one conditional write. Exactly one of Run, Task, Timer,
-// Blueprint and Version is set; Guard is judged on the item that it names.
+// Transition is one conditional write. Exactly one of Run, Task, Timer
+// and Blueprint is set; Guard is judged on the item that it names.
 type Transition struct {
 	Guard Guard
 
@@ -84,22 +84,18 @@ type Transition struct {
 	Writes []ContextWrite
 
 	Timer     *Timer
-	Blueprint *BlueprintBody
-	Version   *BlueprintVersion
+	Blueprint *BlueprintVersion
 }
 
-// BlueprintBody is a blueprint as its runs pin it, by content.
-type BlueprintBody struct {
-	Hash string
-	Body []byte
-}
+// BlueprintKey names a blueprint as its runs pin it: by its id and its content.
+type BlueprintKey struct{ ID, Hash string }
 
-// BlueprintVersion says that runs are started with a blueprint: of several with
-// the same id, the one started last is current. It replaces nothing but the time
-// of the last start.
+// BlueprintVersion is a blueprint that runs are started with: of several with the
+// same id, the one started last is current. To write it again replaces nothing
+// but the time of the last start.
 type BlueprintVersion struct {
-	ID        string
-	Hash      string
+	BlueprintKey
 	Version   string
+	Body      []byte
 	StartedAt time.Time
 }
