@@ -74,13 +74,6 @@ func request[T any](w *world, r fault.Request, effect func() (T, error)) (result
 	return result, err
 }
 
-// about notes the details of the request that comes next, for the story.
-func (w *world) about(args any) {
-	if w.tracing() {
-		w.detail = fault.Detail(args)
-	}
-}
-
 func requestText(r fault.Request, detail string, kind fault.Kind, err error) string {
 	text := r.String()
 	if detail != "" {
