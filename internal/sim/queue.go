@@ -34,7 +34,9 @@ type queue struct{ *world }
 
 // Send implements [state.Queue].
 func (q queue) Send(_ context.Context, messages ...flow.Outgoing) error {
-	q.about(messages)
+	if q.tracing() {
+		q.detail = fault.Detail(messages)
+	}
 	_, err := request(q.world, fault.SendRequest(messages), func() (struct{}, error) { return struct{}{}, q.accept(messages) })
 	return err
 }

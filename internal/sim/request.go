@@ -34,23 +34,8 @@ func request[T any](w *world, r fault.Request, effect func() (T, error)) (result
 	if p.tick {
 		w.tickRequests++
 	}
-	switch kind {
-	case fault.CrashBefore, fault.ReconcilerCrash:
-		w.die(p)
-		return result, errDead
-	case fault.Slow, fault.ReconcilerSlow:
-		w.pause(w.between(time.Second, w.timings.timeout/2))
-	case fault.ZombieBefore:
-		w.zombie(p)
-	case fault.Duplicate, fault.DuplicateNew:
-		w.redeliver(p.message, kind == fault.DuplicateNew)
-	}
-	w.pause(w.latencyOf(p))
-	if p.dead {
-		return result, errDead
-	}
-	if kind == fault.Refused || kind == fault.ReconcilerRefused {
-		return result, errThrottled
+	if err := w.beforeEffect(p, kind); err != nil {
+		return result, err
 	}
 	result, err = effect()
 	switch kind {
@@ -74,11 +59,28 @@ func request[T any](w *world, r fault.Request, effect func() (T, error)) (result
 	return result, err
 }
 
-// about notes the details of the request that comes next, for the story.
-func (w *world) about(args any) {
-	if w.tracing() {
-		w.detail = fault.Detail(args)
+// beforeEffect lets time pass, and a fault hit, before a request takes effect;
+// with an error it takes none.
+func (w *world) beforeEffect(p *process, kind fault.Kind) error {
+	switch kind {
+	case fault.CrashBefore, fault.ReconcilerCrash:
+		w.die(p)
+		return errDead
+	case fault.Slow, fault.ReconcilerSlow:
+		w.pause(w.between(time.Second, w.timings.timeout/2))
+	case fault.ZombieBefore:
+		w.zombie(p)
+	case fault.Duplicate, fault.DuplicateNew:
+		w.redeliver(p.message, kind == fault.DuplicateNew)
 	}
+	w.pause(w.latencyOf(p))
+	if p.dead {
+		return errDead
+	}
+	if kind == fault.Refused || kind == fault.ReconcilerRefused {
+		return errThrottled
+	}
+	return nil
 }
 
 func requestText(r fault.Request, detail string, kind fault.Kind, err error) string {

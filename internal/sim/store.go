@@ -41,7 +41,9 @@ func (s store) Create(_ context.Context, run state.Run) (state.Run, error) {
 // Load implements [state.Store].
 func (s store) Load(_ context.Context, set state.ReadSet) (state.Snapshot, error) {
 	s.reading = true
-	s.about(set)
+	if s.tracing() {
+		s.detail = fault.Detail(set)
+	}
 	return request(s.world, fault.Load, func() (state.Snapshot, error) {
 		snapshot, err := s.inner.Load(background, set)
 		if set.Run {
@@ -65,7 +67,9 @@ func (s store) Claim(_ context.Context, claim state.Claim) (state.TaskRecord, er
 
 // Commit implements [state.Store].
 func (s store) Commit(_ context.Context, t state.Transition) (state.TaskRecord, error) {
-	s.about(t)
+	if s.tracing() {
+		s.detail = fault.Detail(t)
+	}
 	return request(s.world, fault.CommitRequest(t), func() (state.TaskRecord, error) {
 		stored, err := s.inner.Commit(background, t)
 		s.wrote()
@@ -86,7 +90,9 @@ func (s store) Commit(_ context.Context, t state.Transition) (state.TaskRecord, 
 
 // Arrive implements [state.Store].
 func (s store) Arrive(_ context.Context, arrival state.Arrival) (state.Join, error) {
-	s.about(arrival)
+	if s.tracing() {
+		s.detail = fault.Detail(arrival)
+	}
 	return request(s.world, fault.ArriveRequest(arrival), func() (state.Join, error) {
 		join, err := s.inner.Arrive(background, arrival)
 		s.stepped()

@@ -19,52 +19,49 @@ import (
 // A node that names no other code is "pass". Nodes and edges come in the order in
 // which they are named first.
 func storyBlueprint(lines []string) (*flow.Blueprint, error) {
-	type fields map[string]json.RawMessage
-	var ids []string
-	nodes := map[string]fields{}
-	var edges []fields
-	node := func(id string) fields {
-		if !slices.Contains(ids, id) {
-			ids = append(ids, id)
-			nodes[id] = fields{"id": quote(id), "uses": quote("pass")}
-		}
-		return nodes[id]
-	}
-	edge := func(source, target string) fields {
-		for _, e := range edges {
-			if string(e["source"]) == string(quote(source)) && string(e["target"]) == string(quote(target)) {
-				return e
-			}
-		}
-		edges = append(edges, fields{"source": quote(source), "target": quote(target)})
-		return edges[len(edges)-1]
-	}
+	var s shortBlueprint
 	for _, line := range lines {
 		chain, more, _ := strings.Cut(line, "{")
-		names := strings.Split(chain, "->")
-		var target fields
-		for i := range names {
-			names[i] = strings.TrimSpace(names[i])
-			target = node(names[i])
-			if i > 0 {
-				target = edge(names[i-1], names[i])
-			}
+		target := s.chain(strings.Split(chain, "->"))
+		if more == "" {
+			continue
 		}
-		if more != "" {
-			if err := json.Unmarshal([]byte("{"+more), &target); err != nil {
-				return nil, fmt.Errorf("blueprint: %q: %w", line, err)
-			}
+		if err := json.Unmarshal([]byte("{"+more), &target); err != nil {
+			return nil, fmt.Errorf("blueprint: %q: %w", line, err)
 		}
 	}
-	list := make([]fields, len(ids))
-	for i, id := range ids {
-		list[i] = nodes[id]
-	}
-	text, err := json.Marshal(map[string]any{"id": "story", "nodes": list, "edges": edges})
+	text, err := json.Marshal(map[string]any{"id": "story", "nodes": s.nodes, "edges": s.edges})
 	if err != nil {
 		return nil, err
 	}
 	return flow.ParseBlueprint(text)
 }
 
-func quote(text string) json.RawMessage { return json.RawMessage(`"` + text + `"`) }
+// shortBlueprint has the nodes and edges of a blueprint, by the fields of their JSON.
+type shortBlueprint struct{ nodes, edges []fields }
+
+type fields map[string]any
+
+// chain names nodes and the edges between them, and returns the last one's fields:
+// of the edge, where there is one.
+func (s *shortBlueprint) chain(ids []string) (last fields) {
+	for i, id := range ids {
+		ids[i] = strings.TrimSpace(id)
+		last = find(&s.nodes, fields{"id": ids[i], "uses": "pass"}, "id")
+		if i > 0 {
+			last = find(&s.edges, fields{"source": ids[i-1], "target": ids[i]}, "source", "target")
+		}
+	}
+	return last
+}
+
+// find returns the one of a list that is the same in its keys, or adds it.
+func find(list *[]fields, one fields, keys ...string) fields {
+	for _, other := range *list {
+		if !slices.ContainsFunc(keys, func(key string) bool { return other[key] != one[key] }) {
+			return other
+		}
+	}
+	*list = append(*list, one)
+	return one
+}
