@@ -29,7 +29,7 @@
 // A line may have two rules, one at its end and one above it. A rule may stand at
 // several places, which the row counts; it is switched off at all of them at once.
 //
-// Choose a name that says what holds, and the smallest change that breaks it. Then
+// Choose a name that says the rule, and the smallest change that breaks it. Then
 // try it, by make mutants ONLY=name: a rule that is missed is worth an oracle or a
 // fault in the simulation. Only where the rule is not about correctness does the
 // row say why no simulation can notice its loss.

@@ -13,8 +13,8 @@ import (
 // guardsFile has the conditions of all writes.
 const guardsFile = "pkg/flow/state/guards.go"
 
-// clauses are the functions that make the smallest guards. What another guard
-// takes part in counts as a clause, too.
+// clauses are the functions that make the smallest guards. A guard that is a part
+// of another is a clause, too.
 var clauses = map[string]bool{"Absent": true, "Equal": true, "Less": true, "AtMost": true, "AtLeast": true}
 
 // never is a guard that holds on no item.
@@ -29,16 +29,16 @@ var unseenClauses = map[string]string{
 	`GuardHeld GuardLasts(now) never`:                                ofCounters,
 	`GuardLasts AtLeast("expiresAt", now.UnixMilli()) always`:        ofCounters,
 	`GuardLasts AtLeast("expiresAt", now.UnixMilli()) never`:         ofCounters,
-	`GuardClaim AtMost("dueAt", now.UnixMilli()) never`:              "who finds a retry that is not free sends its message again, which needs no clock: it costs a message",
+	`GuardClaim AtMost("dueAt", now.UnixMilli()) never`:              "a worker that finds a retry not free sends its message again, which needs no clock: it costs a message",
 	`GuardClaim Equal("failures", attempt-1) never`:                  "a message that its clock calls early is sent again, for a moment later: it costs a message",
 	`GuardLock GuardLockOwner(owner) never`:                          "a reconciler whose lock was taken in a lost response leaves the run to a later tick: it is about time",
 	`GuardRun Equal("runId", runID) always`:                          "the engine changes only runs that it has read",
 	`GuardFinish Equal("epoch", epoch) always`:                       "an epoch changes only by a redrive, which this version does not have",
-	`GuardRestart AtMost("startLeaseUntil", now.UnixMilli()) always`: "who takes over walks, and a walk claims: two of them at once cost messages",
+	`GuardRestart AtMost("startLeaseUntil", now.UnixMilli()) always`: "a worker that takes over replays, and a replay claims: two of them at once cost messages",
 	`GuardRestart Equal("startMessageId", messageID) always`:         "it never changes, and has been compared right before",
 }
 
-const ofCounters = "only pkg/dynamo's coordination store counts, and extends what it holds"
+const ofCounters = "only pkg/dynamo's coordination store counts, and extends its locks"
 
 // guardMutants makes two mutants of every clause of the guards in a file: one
 // in which it always holds, and one in which it never does.

@@ -94,7 +94,7 @@ func taskRules() []rule {
 		{name: "replay-reads-first", says: "a replay reads before it sends"},
 		{name: "replay-leads-through-inline", says: "a replay leads through tasks that were done inline"},
 		{name: "replay-passes-messages", says: "a replay leaves alone tasks that came by their own message",
-			unseen: "it costs reads only: the message of that task answers for what follows too"},
+			unseen: "it costs reads only: the message of that task answers for its successors too"},
 		{name: "claim-known-by-owner", says: "one's own claim is known by its owner"},
 		{name: "own-claim-succeeds", says: "one's own claim is a success"},
 		{name: "commit-known-by-owner", says: "one's own commit is known by its owner",

@@ -36,7 +36,7 @@ func (s *source) switchOff(m marker) (edit, error) {
 		p.from, p.to = p.node.Pos(), p.node.End()
 		text = "if false { " + s.code(p.from, p.to) + " }"
 	case m.with == "":
-		return edit{}, fmt.Errorf("%s:%d: rule %s: this code cannot be left out: say in the mark what stands in for its value, as in //rule:NAME = EXPRESSION", s.file, m.line, m.rule)
+		return edit{}, fmt.Errorf("%s:%d: rule %s: this code cannot be left out: give the mark an expression that stands in for its value, as in //rule:NAME = EXPRESSION", s.file, m.line, m.rule)
 	case value == "":
 		return edit{}, fmt.Errorf("%s:%d: rule %s: this code has no value for which %s could stand in", s.file, m.line, m.rule, m.with)
 	default:

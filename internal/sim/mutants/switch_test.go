@@ -100,7 +100,7 @@ func TestSwitchOff(t *testing.T) {
 			"//rule:x\ng(\n\ta,\n)",
 			"//rule:x\nif false { g(\n\ta,\n) }",
 		},
-		"if with what comes first": {
+		"if with its first statement": {
 			"//rule:x\nif err := g(); err != nil {\n\treturn err\n}",
 			"//rule:x\nif false { if err := g(); err != nil {\n\treturn err\n} }",
 		},

@@ -35,7 +35,7 @@ func (t *trials) work() {
 	}
 }
 
-// findings are what was noticed of a mutant first; "" is nothing.
+// findings are the first thing that each proof noticed of a mutant; "" is nothing.
 type findings struct {
 	simulated string
 	contract  string // by the tests of pkg/dynamo
