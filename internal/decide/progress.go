@@ -80,18 +80,20 @@ func (p *Progress) Dead(task state.TaskKey) bool {
 	return true
 }
 
-// untaken reports whether it is decided that no edge from source into the task is taken.
+// untaken reports whether it is decided that no edge from source into the task is
+// taken. An abridged record does not tell: it was read for another task's sake.
 func (p *Progress) untaken(source string, task state.TaskKey) bool {
-	if _, decided := p.view.Decider(source, task.Scope); decided {
+	if record, decided := p.view.Decider(source, task.Scope); decided {
 		edges, _ := p.view.takenInto(task, source)
-		return len(edges) == 0
+		return len(edges) == 0 &&
+			!record.Abridged //rule:abridged-record-proves-no-death
 	}
 	return p.Dead(state.TaskKey{Node: source, Scope: task.Scope})
 }
 
-// Unread are the nodes, not read yet, whose records can tell whether the
-// undecided ways to a task are dead: those before the ones that were read and
-// have no record.
+// Unread are the nodes, not read yet or not wholly, whose records can tell
+// whether the undecided ways to a task are dead: those before the ones that were
+// read and have no record.
 func Unread(v *View, task state.TaskKey, read map[string]bool) (ids []string) {
 	seen := map[string]bool{task.Node: true}
 	before := v.graph().before(task.Node)
@@ -102,9 +104,9 @@ func Unread(v *View, task state.TaskKey, read map[string]bool) (ids []string) {
 			continue
 		}
 		seen[id] = true
-		_, recorded := v.Tasks[state.TaskKey{Node: id, Scope: task.Scope}]
+		record, recorded := v.Tasks[state.TaskKey{Node: id, Scope: task.Scope}]
 		switch {
-		case !read[id]:
+		case !read[id] || record.Abridged:
 			ids = append(ids, id)
 		case !recorded:
 			before = append(before, v.graph().before(id)...)

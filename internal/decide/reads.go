@@ -12,6 +12,7 @@ import (
 // Reads names what a node, and the decision after it, may need to know.
 type Reads struct {
 	Tasks []string // node ids
+	Edges []int    // of their edges, those that lead to the node
 	Keys  []string // context keys
 	Input bool     // the run's input
 }
@@ -20,19 +21,20 @@ type Reads struct {
 // expressions and those of the edges it decides use, and what proves that a
 // message for it is due.
 func (p *Plan) readsOf(id string, programs []*expression.Program) Reads {
-	c := readCollector{plan: p, graph: p.Graph, tasks: map[string]bool{}, keys: map[string]bool{}}
+	c := readCollector{plan: p, graph: p.Graph, tasks: map[string]bool{}, edges: []int{}, keys: map[string]bool{}}
 	c.inputOf(id)
 	c.programs(programs...)
 	for stands := id; stands != ""; stands = p.Graph.primary[stands] {
 		c.decision(stands)
 	}
-	return Reads{slices.Sorted(maps.Keys(c.tasks)), slices.Sorted(maps.Keys(c.keys)), c.input}
+	return Reads{slices.Sorted(maps.Keys(c.tasks)), c.edges, slices.Sorted(maps.Keys(c.keys)), c.input}
 }
 
 type readCollector struct {
 	plan  *Plan
 	graph *Graph
 	tasks map[string]bool
+	edges []int
 	keys  map[string]bool
 	input bool
 }
@@ -44,6 +46,7 @@ func (c *readCollector) inputOf(id string) {
 	for _, source := range c.graph.sources[id] {
 		c.task(source)
 	}
+	c.edges = append(c.edges, c.graph.in[id]...)
 	inputs := c.graph.nodes[id].Inputs
 	c.name(inputs.Name)
 	for _, name := range inputs.Fields {

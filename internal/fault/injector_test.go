@@ -264,7 +264,7 @@ func TestAnswersAreTold(t *testing.T) {
 	}
 	b.inject(t, "lose the answer of load")
 	b.all(t.Context())
-	want := []string{"create run: false", "load: the runanswer losttrue", "claim a: false", "commit b done: false", "arrive at j: a, deadfalse",
+	want := []string{"create run: false", "load: the runanswer losttrue", "claim a: false", "commit b done: false", "arrive at j: 0, deadfalse",
 		"send 2 messages: no message, no messagefalse"}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("answers (-want +got):\n%s", diff)

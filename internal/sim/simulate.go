@@ -65,7 +65,7 @@ func newWorld(seed uint64, log io.Writer) *world {
 	w := &world{
 		seed: seed, chance: rand.New(rand.NewPCG(seed, 1)), log: log,
 		turn: make(chan struct{}), live: map[*process]bool{}, hits: map[fault.Kind]int{}, held: map[string]lockState{}, known: map[string]*run{},
-		inner: memory.NewStore(), rescueLimit: 1000, skew: state.Skew / 2, draining: time.Minute,
+		inner: memory.NewStore(memory.AbridgeAbove(0)), rescueLimit: 1000, skew: state.Skew / 2, draining: time.Minute,
 		timings: timings{timeout: time.Minute, node: 20 * time.Second, visibility: 6 * time.Minute, stalledAfter: 5 * time.Minute, tick: time.Minute, maxReceives: 5},
 	}
 	w.locks = memory.NewLocks(func() time.Time {

@@ -43,7 +43,7 @@ func (s *storeTest) fullTask(node string, in flow.State, owner string) state.Tas
 		Error:   fullFailure(node),
 		Expires: at.Add(time.Hour).Truncate(time.Second),
 	}
-	s.wantFull(task)
+	s.wantFull(task, "Abridged") // it says how a record was loaded
 	return task
 }
 
@@ -132,7 +132,7 @@ var fullFacts = []fact{
 			{Timer: &timer},
 			{Blueprint: &b},
 		}
-		s.wantFull(transitions, "Guard", "Run") // the one has facts of its own, the other's fields are those of fullChanges
+		s.wantFull(transitions, "Guard", "Run", "Task.Abridged") // the one has facts of its own, the other's fields are those of fullChanges
 		for _, t := range transitions {
 			_, err := s.Store.Commit(s.Context(), t)
 			s.wantNil("Commit", err)
@@ -140,10 +140,10 @@ var fullFacts = []fact{
 		_, err := s.Store.Arrive(s.Context(), s.fullArrival())
 		s.wantNil("Arrive", err)
 		set := state.ReadSet{RunID: s.run, Run: true, Input: true, Tasks: []state.TaskKey{task.TaskKey}, Joins: []state.JoinKey{s.fullArrival().Join},
-			Keys: []string{"k", "n"}, Blueprint: b.BlueprintKey}
+			Keys: []string{"k", "n"}, Blueprint: b.BlueprintKey, Edges: []int{0, 3, 12}}
 		s.wantFull(set)
 		found := s.load(set)
-		s.wantFull(found, "Run.Input", "Run.FinishedAt") // the one is Snapshot.Input, and the run goes on
+		s.wantFull(found, "Run.Input", "Run.FinishedAt", "Tasks.Abridged") // the one is Snapshot.Input, the run goes on, and all edges were asked for
 		s.same("LastUpdated", at.Add(time.Hour).Truncate(time.Second), found.Run.LastUpdated)
 		s.same("the task", task, found.Tasks[task.TaskKey])
 		s.same("the timers", []state.Timer{timer}, s.due(at.Add(time.Hour)))

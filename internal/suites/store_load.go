@@ -3,6 +3,7 @@ package suites
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -43,6 +44,38 @@ var loadFacts = []fact{
 		if len(found.Tasks) != 1 || len(found.Values) != 1 || len(found.Joins) != 1 {
 			s.Errorf("Load found %+v, want one task, one value and one join", found)
 		}
+	}},
+	{"of many edges those that are needed are loaded", func(s *storeTest) {
+		task := s.task("a", flow.TaskDone, "me")
+		for i := range 700 {
+			task.Edges = append(task.Edges, state.TakenEdge{Index: 2 * i, Value: json.RawMessage(strconv.Itoa(i))})
+		}
+		task.Output = json.RawMessage(`1`)
+		s.put(task)
+		s.same("the record with all edges", task, s.loadTask(task.TaskKey))
+		for _, needed := range [][]int{{}, {0}, {1398}, {199, 200, 201}, {4, 1000}, {77}, {5000}} {
+			found := s.load(state.ReadSet{Tasks: []state.TaskKey{task.TaskKey}, Edges: needed}).Tasks[task.TaskKey]
+			for _, index := range needed {
+				want := index%2 == 0 && index < 1400
+				i := slices.IndexFunc(found.Edges, func(e state.TakenEdge) bool { return e.Index == index })
+				if (i >= 0) != want || want && string(found.Edges[i].Value) != strconv.Itoa(index/2) {
+					s.Errorf("of the edges %v were needed, and %d is %v", needed, index, found.Edges)
+				}
+			}
+			if abridged := len(found.Edges) < len(task.Edges); found.Abridged != abridged {
+				s.Errorf("Abridged = %v of a record with %d of %d edges", found.Abridged, len(found.Edges), len(task.Edges))
+			}
+			found.Edges, found.Abridged = task.Edges, false
+			s.same("the record but for its edges", task, found)
+		}
+		for _, listed := range s.tasks() {
+			s.same("the listed record", task, listed)
+		}
+		other := task
+		other.Owner = "you"
+		stored, err := s.commit(state.GuardUnclaimed(at), other)
+		s.wantConflict("Commit", err)
+		s.same("the record that decides", task, stored)
 	}},
 	{"a task does not show in another run", func(s *storeTest) {
 		s.put(s.task("a", flow.TaskDone, "me"))

@@ -43,13 +43,14 @@ func wrap(err error, format string, args ...any) error {
 // Conflict: the record that is there is returned, and decides.
 func (s *Store) commitTask(ctx context.Context, t state.Transition) (state.TaskRecord, error) {
 	it := s.layout.taskItem(*t.Task)
-	written, err := taskOf(it) // spilling changes the item
+	written, err := taskOf(it) // before its large values are moved out
 	if err != nil {
 		return state.TaskRecord{}, err
 	}
+	pages := s.layout.turnPages(it)
 	if len(t.Writes) > 0 {
-		err = s.putTask(ctx, it, t)
-	} else {
+		err = s.putTask(ctx, it, pages, t)
+	} else if err = s.values.write(ctx, pages); err == nil {
 		err = s.values.put(ctx, s.layout.names.Context, it, inItem, t.Guard)
 	}
 	if err == nil {
@@ -58,8 +59,8 @@ func (s *Store) commitTask(ctx context.Context, t state.Transition) (state.TaskR
 	return s.values.judge(ctx, err, t.Mine)
 }
 
-func (s *Store) putTask(ctx context.Context, it item, t state.Transition) error {
-	parts := s.layout.spill(it, inTransaction)
+func (s *Store) putTask(ctx context.Context, it item, pages []part, t state.Transition) error {
+	parts := append(pages, s.layout.spill(it, inTransaction)...)
 	taskPut, err := putOne(s.layout.names.Context, it, t.Guard)
 	if err != nil {
 		return err

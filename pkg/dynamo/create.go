@@ -34,7 +34,7 @@ func (s *Store) create(ctx context.Context, run state.Run) (state.Run, error) {
 	if !ok {
 		return created, err
 	}
-	if err := s.values.resolve(ctx, conflict.stored); err != nil {
+	if err := s.values.resolve(ctx, nil, conflict.stored); err != nil {
 		return state.Run{}, err
 	}
 	stored := runOf(conflict.stored)

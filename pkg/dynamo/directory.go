@@ -82,7 +82,7 @@ func (v *largeValues) query(ctx context.Context, partition, prefix string) iter.
 // yieldPage yields a page's items; false means to stop.
 func (v *largeValues) yieldPage(ctx context.Context, page []item, yield func(item, error) bool) bool {
 	for group := range groups(page) {
-		if err := v.resolve(ctx, group...); err != nil {
+		if err := v.resolve(ctx, nil, group...); err != nil {
 			yield(nil, err)
 			return false
 		}

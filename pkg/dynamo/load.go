@@ -21,7 +21,7 @@ func (s *Store) load(ctx context.Context, read state.ReadSet) (state.Snapshot, e
 	if err != nil {
 		return state.Snapshot{}, err
 	}
-	if err := s.values.resolve(ctx, slices.Collect(maps.Values(found))...); err != nil {
+	if err := s.values.resolve(ctx, read.Edges, slices.Collect(maps.Values(found))...); err != nil {
 		return state.Snapshot{}, err
 	}
 	return s.layout.snapshot(read, found)

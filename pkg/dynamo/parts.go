@@ -34,12 +34,13 @@ const (
 )
 
 // valueNames are the attributes that may be large.
-var valueNames = []string{tables.Output, tables.Value, tables.Result, tables.Body, tables.Edges}
+var valueNames = []string{tables.Output, tables.Value, tables.Result, tables.Body}
 
-// part is one part of a large value.
+// part is an item that is written before the one that names it: a part of a
+// large value, or a page of edges.
 type part struct {
 	place place
-	text  string
+	item  item                 // but for its key and its ttl
 	ttl   types.AttributeValue // nil: none
 }
 
@@ -77,7 +78,7 @@ func (l layout) moveOut(it, holder item, name string) []part {
 	hash := hex.EncodeToString(sum[:])
 	var parts []part
 	for n, chunk := range split(whole) {
-		parts = append(parts, part{l.part(owner(it), hash, n), chunk, partTTL(it)})
+		parts = append(parts, part{l.part(owner(it), hash, n), item{tables.Part: text(chunk)}, partTTL(it)})
 	}
 	delete(holder, name)
 	holder[name+tables.RefSuffix] = &types.AttributeValueMemberM{Value: item{
@@ -128,30 +129,43 @@ type largeValues struct {
 // as this store knows: a repetition goes on at the part that failed, and a value
 // that is passed on is not written again.
 //
-// Key: context/(RUN~SHA256#n, part). No condition: the key says what is
-// written. Effect: the part, and its ttl, which is the same for all of a run.
+// Key: context/(RUN~SHA256#n, part), or with the key edges. No condition: the key
+// says what is written. Effect: the part, and its ttl, which is the same for all
+// of a run.
 func (v *largeValues) write(ctx context.Context, parts []part) error {
 	errs := make([]error, len(parts))
+	turns := make(chan struct{}, maxWriters)
 	var writers sync.WaitGroup
 	for i, p := range parts {
 		if v.written.has(p) {
 			continue
 		}
+		turns <- struct{}{}
 		writers.Go(func() {
-			var u update
-			u.set(tables.Part, text(p.text))
-			if p.ttl != nil {
-				u.set(tables.TTL, p.ttl)
-			}
-			if _, err := v.requests.update(ctx, p.place, state.Guard{}, u, types.ReturnValueNone); err != nil {
-				errs[i] = fmt.Errorf("write %s: %w", p.place.partition, err)
-				return
-			}
-			v.written.add(p)
+			defer func() { <-turns }()
+			errs[i] = v.writeOne(ctx, p)
 		})
 	}
 	writers.Wait()
 	return errors.Join(errs...)
+}
+
+// maxWriters is how many parts are written side by side.
+const maxWriters = 16
+
+func (v *largeValues) writeOne(ctx context.Context, p part) error {
+	var u update
+	for name, value := range p.item {
+		u.set(name, value)
+	}
+	if p.ttl != nil {
+		u.set(tables.TTL, p.ttl)
+	}
+	if _, err := v.requests.update(ctx, p.place, state.Guard{}, u, types.ReturnValueNone); err != nil {
+		return fmt.Errorf("write %s: %w", p.place.partition, err)
+	}
+	v.written.add(p)
+	return nil
 }
 
 // put writes one item, its large values before it.
@@ -168,7 +182,7 @@ func (v *largeValues) task(ctx context.Context, it item) (state.TaskRecord, erro
 	if it == nil {
 		return state.TaskRecord{}, nil
 	}
-	if err := v.resolve(ctx, it); err != nil {
+	if err := v.resolve(ctx, nil, it); err != nil {
 		return state.TaskRecord{}, err
 	}
 	return taskOf(it)
@@ -191,14 +205,19 @@ func (v *largeValues) judge(ctx context.Context, err error, mine func(state.Task
 	return stored, err
 }
 
-// resolve reads the parts of all values that the items refer to and puts the
-// values in their places.
-func (v *largeValues) resolve(ctx context.Context, items ...item) error {
-	var places []place
+// resolve reads the edges of records that are needed (nil: all), and the parts of
+// all values that the items refer to, and puts them in their places.
+func (v *largeValues) resolve(ctx context.Context, needed []int, items ...item) error {
 	for _, it := range items {
 		if err := decodable(it); err != nil {
 			return fmt.Errorf("%s of %s: %w", it.text(tables.ItemKey), it.text(tables.RunID), err)
 		}
+	}
+	if err := v.readPages(ctx, needed, items); err != nil {
+		return err
+	}
+	var places []place
+	for _, it := range items {
 		for _, r := range references(it) {
 			places = append(places, v.places(it, r)...)
 		}

@@ -89,8 +89,8 @@ func TestSpill(t *testing.T) {
 				t.Errorf("the item has %d bytes", size)
 			}
 			for _, part := range parts {
-				if len(part.text) > partSize {
-					t.Errorf("a part of %d bytes", len(part.text))
+				if len(part.item.text(tables.Part)) > partSize {
+					t.Errorf("a part of %d bytes", len(part.item.text(tables.Part)))
 				}
 			}
 		})
@@ -317,6 +317,9 @@ func TestItems_that_cannot_be_read_are_an_error(t *testing.T) {
 	for what, change := range map[string]func(item){
 		"a codec of a newer version": func(it item) { it[tables.Codec] = text("gzip") },
 		"edges that are no list":     func(it item) { it[tables.Edges] = text(`{"edge":"secret"}`) },
+		"edges without their pages": func(it item) {
+			it[edgesRef] = &types.AttributeValueMemberM{Value: item{tables.RefSHA256: text("ab"), tables.RefPages: numberSet([]int{3})}}
+		},
 	} {
 		it := testLayout.taskItem(state.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Owner: "me", Output: []byte(`1`)})
 		change(it)
@@ -362,34 +365,4 @@ func TestGroups_bound_what_is_in_memory(t *testing.T) {
 		sizes = append(sizes, len(group))
 	}
 	equal(t, "groups", sizes, []int{3, 3, 1})
-}
-
-// A node that leads to thousands makes thousands of edge values, each too small
-// to be worth parts of its own, together too much for an item.
-func TestManyEdges(t *testing.T) {
-	t.Parallel()
-	for name, size := range map[string]int{"without values": 0, "with small values": 40, "with values of almost a kilobyte": 1000} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f := setup(t)
-			task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "fork"}, State: flow.TaskDone, Owner: "me", Expires: now, Output: []byte(`1`)}
-			for i := range 5000 {
-				edge := state.TakenEdge{Index: i}
-				if size > 0 {
-					edge.Value = fmt.Appendf(nil, `{"n":%d,"x":%s}`, i, value('x', size))
-				}
-				task.Edges = append(task.Edges, edge)
-			}
-			transition := state.Transition{Task: &task, Guard: state.Absent("state")}
-			f.commit(t, transition)
-			read := f.load(t, state.ReadSet{RunID: "r", Tasks: []state.TaskKey{task.TaskKey}})
-			equal(t, "stored", read.Tasks[task.TaskKey], task)
-			requests := len(f.wire.requests)
-			if f.commit(t, transition); requests > 40 {
-				t.Errorf("writing and reading the record took %d requests", requests)
-			}
-			task.RunID = "s"
-			f.commit(t, state.Transition{Task: &task, Writes: []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}}}})
-		})
-	}
 }

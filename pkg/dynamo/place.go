@@ -33,6 +33,7 @@ func (p place) at(it item) place {
 const (
 	inputKey         = "input"
 	partKey          = "part"
+	pageKey          = "edges"
 	contextPrefix    = "ctx#"
 	nodePrefix       = "node#"
 	blueprintPrefix  = "blueprint@"

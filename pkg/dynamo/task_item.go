@@ -29,7 +29,7 @@ func (l layout) taskItem(t state.TaskRecord) item {
 	it.putMillis(tables.FinishedAt, t.FinishedAt)
 	it.putValue(tables.Output, t.Output)
 	it.putText(tables.Action, t.Action)
-	putEdges(it, t.Edges)
+	it.putEdges(t.Edges)
 	putFailure(it, t.Error)
 	it.putSeconds(tables.TTL, t.Expires)
 	return it
@@ -58,43 +58,38 @@ func taskOf(it item) (state.TaskRecord, error) {
 		Output:     it.value(tables.Output),
 		Action:     it.text(tables.Action),
 		Edges:      edges,
+		Abridged:   it[edgesRef] != nil,
 		Error:      failureOf(it),
 		Expires:    it.seconds(tables.TTL),
 	}, nil
 }
 
-// manyEdges is the number of edges above which they are one value.
-const manyEdges = 50
+// edgeItem is a taken edge as an element of a list.
+func edgeItem(edge state.TakenEdge) item {
+	element := item{tables.EdgeIndex: number(int64(edge.Index))}
+	element.putValue(tables.Value, edge.Value)
+	return element
+}
 
-// putEdges writes a list of maps, so that each edge's value can be moved out
-// of the item by itself; many edges are one JSON text, which can be moved out as
-// a whole, since values too small for parts of their own can be too much together.
-func putEdges(it item, edges []state.TakenEdge) {
+// putEdges writes a list of maps, so that each edge's value can be moved out of
+// the item by itself.
+func (it item) putEdges(edges []state.TakenEdge) {
 	if len(edges) == 0 {
 		return
 	}
-	if len(edges) > manyEdges {
-		if encoded, err := rawjson.Encode(edges); err == nil { // it fails for values that are no JSON
-			it.putValue(tables.Edges, encoded)
-			return
-		}
-	}
 	list := make([]types.AttributeValue, len(edges))
 	for i, edge := range edges {
-		element := item{tables.EdgeIndex: number(int64(edge.Index))}
-		element.putValue(tables.Value, edge.Value)
-		list[i] = &types.AttributeValueMemberM{Value: element}
+		list[i] = &types.AttributeValueMemberM{Value: edgeItem(edge)}
 	}
 	it[tables.Edges] = &types.AttributeValueMemberL{Value: list}
 }
 
+// edgesOf fails for an attribute that is no list.
 func edgesOf(it item) (edges []state.TakenEdge, err error) {
-	if encoded := it.value(tables.Edges); encoded != nil {
-		if err := json.Unmarshal(encoded, &edges); err != nil {
-			return nil, fmt.Errorf("the edges of %s of %s are no list of edges (%s): somebody changed them",
-				it.text(tables.ItemKey), it.text(tables.RunID), rawjson.DecodeFault(err))
+	if value := it[tables.Edges]; value != nil {
+		if _, ok := value.(*types.AttributeValueMemberL); !ok {
+			return nil, fmt.Errorf("the edges of %s of %s are no list: somebody changed them", it.text(tables.ItemKey), it.text(tables.RunID))
 		}
-		return edges, nil
 	}
 	for _, element := range edgeItems(it) {
 		edges = append(edges, state.TakenEdge{
@@ -105,8 +100,7 @@ func edgesOf(it item) (edges []state.TakenEdge, err error) {
 	return edges, nil
 }
 
-// edgeItems are the elements of the item's edges where they are a list, to be
-// read or changed.
+// edgeItems are the elements of the item's edges, to be read or changed.
 func edgeItems(it item) []item {
 	list, _ := it[tables.Edges].(*types.AttributeValueMemberL)
 	if list == nil {

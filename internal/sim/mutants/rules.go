@@ -24,6 +24,8 @@ func handlingRules() []rule {
 			unseen: "it keeps one message's receives from paying for several tasks; nothing is lost without it"},
 		{name: "lease-until-invocation-end", says: "a lease lasts until the invocation's end"},
 		{name: "lease-outlasts-skew", says: "a lease outlasts the clocks' skew"},
+		{name: "abridged-record-read-again", says: "a record that was loaded without all edges is read again for another task"},
+		{name: "abridged-record-proves-no-death", says: "a record that was loaded without all edges proves no branch dead"},
 		{name: "keys-read-for-each-task", says: "context keys are read again for each task"},
 		{name: "ended-run-starts-nothing", says: "a run that has ended starts nothing"},
 		{name: "ended-run-acknowledges-jobs", says: "a job of a run that has ended is acknowledged"},

@@ -95,4 +95,5 @@ const (
 	RefSHA256 = "sha256"
 	RefParts  = "parts"
 	RefBytes  = "bytes"
+	RefPages  = "pages" // of edges, in the place of the two above
 )

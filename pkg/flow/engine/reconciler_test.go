@@ -427,7 +427,7 @@ func TestTick_one_error_keeps_no_other_run_waiting(t *testing.T) {
 		breakRun func(v *watch)
 		want     string
 	}{
-		"a blueprint that is gone": {func(v *watch) { v.create(func(r *state.Run) { r.BlueprintHash = "gone" }) }, "blueprint gone: its body"},
+		"a blueprint that is gone": {func(v *watch) { v.create(func(r *state.Run) { r.BlueprintHash = "gone" }) }, "blueprint two (gone): its body"},
 		"a record that makes no sense": {func(v *watch) {
 			v.create()
 			v.put(done("a", 99))

@@ -69,12 +69,14 @@ func (s *session) load(ctx context.Context, w *work, status bool) error {
 	reads := s.program.plan.Reads(task.Node)
 	s.view.Forget(reads.Tasks, task.Scope)
 	set := state.ReadSet{
-		RunID: s.run.ID, Run: status, Input: reads.Input && s.view.Input == nil,
+		RunID: s.run.ID, Run: status, Input: reads.Input && s.view.Input == nil, Edges: reads.Edges,
 		Keys: reads.Keys, //rule:keys-read-for-each-task = nil
 	}
 	for _, id := range reads.Tasks {
 		key := state.TaskKey{Node: id, Scope: task.Scope}
-		if _, ok := s.view.Decider(id, task.Scope); !ok && key != task {
+		known, ok := s.view.Decider(id, task.Scope)
+		missing := !ok || known.Abridged //rule:abridged-record-read-again = !ok
+		if missing && key != task {
 			set.Tasks = append(set.Tasks, key)
 		}
 	}

@@ -81,7 +81,7 @@ func (v *taskValues) lookUp(ctx context.Context, key string) (json.RawMessage, b
 		return value, ok, nil
 	}
 	v.late.give(&view)
-	set := state.ReadSet{RunID: view.RunID, Input: view.Input == nil, Tasks: outputs}
+	set := state.ReadSet{RunID: view.RunID, Input: view.Input == nil, Tasks: outputs, Edges: []int{}}
 	if len(key) <= flow.MaxIDLength { // a longer one cannot be written, but the run's input may have it
 		set.Keys = []string{key}
 	}

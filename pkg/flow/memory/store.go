@@ -22,7 +22,8 @@ import (
 // and nothing is ever deleted by itself. A cancelled context is reported
 // before anything is done.
 type Store struct {
-	now func() time.Time // nil: nothing expires
+	now     func() time.Time // nil: nothing expires
+	abridge int              // records with more edges are abridged
 
 	mu  sync.Mutex
 	all contents
@@ -34,6 +35,10 @@ type StoreOption func(*Store)
 // ExpireBy is the clock by which items expire for readers. The conditions of
 // writes carry times of their own.
 func ExpireBy(now func() time.Time) StoreOption { return func(s *Store) { s.now = now } }
+
+// AbridgeAbove is the number of edges above which loaded records have only those
+// that were asked for, 50 by default.
+func AbridgeAbove(edges int) StoreOption { return func(s *Store) { s.abridge = edges } }
 
 // contents are all items. The store's lock is held by who uses them.
 type contents struct {
@@ -65,7 +70,7 @@ type timerKey struct {
 
 // NewStore returns an empty store.
 func NewStore(options ...StoreOption) *Store {
-	s := &Store{all: contents{runs: map[string]*items{}, blueprints: map[state.BlueprintKey]state.BlueprintVersion{}}}
+	s := &Store{abridge: 50, all: contents{runs: map[string]*items{}, blueprints: map[state.BlueprintKey]state.BlueprintVersion{}}}
 	for _, option := range options {
 		option(s)
 	}
@@ -110,7 +115,7 @@ func (s *Store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, er
 	defer s.mu.Unlock()
 	kept := s.all.look(set.RunID)
 	found := state.Snapshot{
-		Tasks:     pick(kept.tasks, set.Tasks, func(t state.TaskRecord) (state.TaskRecord, bool) { return cloneTask(t), s.gone(t.Expires) }),
+		Tasks:     pick(kept.tasks, set.Tasks, func(t state.TaskRecord) (state.TaskRecord, bool) { return s.abridged(t, set.Edges), s.gone(t.Expires) }),
 		Joins:     pick(kept.joins, set.Joins, func(j state.Join) (state.Join, bool) { return cloneJoin(j), s.gone(j.Expires) }),
 		Values:    pick(kept.values, set.Keys, func(v value) (state.ContextValue, bool) { return cloneValue(v.ContextValue), s.gone(v.expires) }),
 		Blueprint: bytes.Clone(s.all.blueprints[set.Blueprint].Body),
@@ -122,6 +127,22 @@ func (s *Store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, er
 		found.Input = bytes.Clone(kept.input)
 	}
 	return found, nil
+}
+
+// abridged copies a record with the edges that are needed.
+func (s *Store) abridged(t state.TaskRecord, needed []int) state.TaskRecord {
+	if needed == nil || len(t.Edges) <= s.abridge {
+		return cloneTask(t)
+	}
+	all := t.Edges
+	t.Edges = nil
+	for _, edge := range all {
+		if slices.Contains(needed, edge.Index) {
+			t.Edges = append(t.Edges, edge)
+		}
+	}
+	t.Abridged = len(t.Edges) < len(all)
+	return cloneTask(t)
 }
 
 // pick copies the items that are there of those that keys name.

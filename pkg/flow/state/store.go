@@ -21,7 +21,9 @@ type Store interface {
 	Create(ctx context.Context, run Run) (Run, error)
 
 	// Load reads what set names, as of one moment per item, and consistently.
-	// What does not exist is left out of the snapshot; that is no error.
+	// What does not exist is left out of the snapshot; that is no error. Of a
+	// record with many edges those that set does not need may be left out, too:
+	// the cost of a branch must not depend on how many there are.
 	Load(ctx context.Context, set ReadSet) (Snapshot, error)
 
 	// Claim applies the claim to its task (see [Claim.Apply]) if the guard
@@ -55,6 +57,7 @@ type ReadSet struct {
 	Run       bool      // the run's item
 	Input     bool      // the run's input
 	Tasks     []TaskKey // task records
+	Edges     []int     // of their taken edges, those that are needed; nil: all
 	Joins     []JoinKey // sets of joins
 	Keys      []string  // context keys
 	Blueprint BlueprintKey

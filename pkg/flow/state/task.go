@@ -34,6 +34,7 @@ type TaskRecord struct {
 	Output     json.RawMessage // nil: no output
 	Action     string
 	Edges      []TakenEdge // of a fallback also those of the node it stands for
+	Abridged   bool        // as it was loaded: there are more edges, which were not asked for
 	Error      *flow.Failure
 	Expires    time.Time // from then on the record counts as absent, and may be collected
 }

@@ -1,0 +1,138 @@
+package dynamo
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+)
+
+// A node that leads to thousands has thousands of taken edges, and each of its
+// successors reads its record. So many edges are kept in pages, as items of their
+// own, written before the record: a successor reads the page with its edge, and
+// the cost of a branch does not depend on how many there are.
+const (
+	manyEdges = 50  // a record with more has pages
+	pageEdges = 100 // of an edge the page is its number divided by this
+)
+
+// edgesRef stands in for the edges of a record that are kept in pages.
+const edgesRef = tables.Edges + tables.RefSuffix
+
+// page is where a page of a record's edges lies.
+func (l layout) page(partition, hash string, n int) place {
+	return l.context(partition+partitionDivider+hash+"#"+strconv.Itoa(n), pageKey)
+}
+
+// turnPages moves many edges out of a record, into pages whose keys are the hash
+// of all edges. It returns the pages, and the parts of large values on them, to
+// be written first.
+func (l layout) turnPages(it item) []part {
+	edges := edgeItems(it)
+	if len(edges) <= manyEdges {
+		return nil
+	}
+	hash := hashOf(edges)
+	pages := map[int][]types.AttributeValue{}
+	for _, edge := range edges {
+		n := int(edge.number(tables.EdgeIndex)) / pageEdges
+		pages[n] = append(pages[n], &types.AttributeValueMemberM{Value: edge})
+	}
+	var parts []part
+	var numbers []int
+	for n, list := range pages {
+		p := l.page(owner(it), hash, n)
+		page := p.item()
+		page[tables.Edges] = &types.AttributeValueMemberL{Value: list}
+		if ttl := it[tables.TTL]; ttl != nil {
+			page[tables.TTL] = ttl
+		}
+		parts = append(parts, l.spill(page, inItem)...)
+		parts = append(parts, part{p, item{tables.Edges: page[tables.Edges]}, partTTL(it)})
+		numbers = append(numbers, n)
+	}
+	delete(it, tables.Edges)
+	it[edgesRef] = &types.AttributeValueMemberM{Value: item{tables.RefSHA256: text(hash), tables.RefPages: numberSet(numbers)}}
+	return parts
+}
+
+// hashOf names edges by all that they say.
+func hashOf(edges []item) string {
+	sum := sha256.New()
+	for _, edge := range edges {
+		fmt.Fprintf(sum, "%d %d %s\n", edge.number(tables.EdgeIndex), len(edge.text(tables.Value)), edge.text(tables.Value))
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// readPages puts the edges that are needed (nil: all) back into the records that
+// have pages. One of which pages are left unread keeps its reference.
+func (v *largeValues) readPages(ctx context.Context, needed []int, records []item) error {
+	pages := map[place]item{}
+	wanted := make([][]place, len(records))
+	for i, it := range records {
+		wanted[i] = v.pagesOf(it, needed)
+		for _, p := range wanted[i] {
+			pages[p] = nil
+		}
+	}
+	if len(pages) == 0 {
+		return nil
+	}
+	found, err := v.requests.get(ctx, slices.Concat(wanted...))
+	if err != nil {
+		return fmt.Errorf("read edges: %w", err)
+	}
+	for i, it := range records {
+		if err := attach(it, wanted[i], found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pagesOf are the pages of a record on which the needed edges may be.
+func (v *largeValues) pagesOf(it item, needed []int) (places []place) {
+	ref, ok := it[edgesRef].(*types.AttributeValueMemberM)
+	if !ok {
+		return nil
+	}
+	for _, n := range item(ref.Value).numbers(tables.RefPages) {
+		if needed == nil || slices.ContainsFunc(needed, func(edge int) bool { return edge/pageEdges == n }) {
+			places = append(places, v.layout.page(owner(it), item(ref.Value).text(tables.RefSHA256), n))
+		}
+	}
+	return places
+}
+
+// attach puts the edges of pages into their record.
+func attach(it item, wanted []place, pages map[place]item) error {
+	if len(wanted) == 0 {
+		return nil
+	}
+	var edges []item
+	for _, p := range wanted {
+		page, ok := pages[p]
+		if !ok {
+			return fmt.Errorf("the edges of %s of %s: %s is missing; it may have outlived its ttl", it.text(tables.ItemKey), it.text(tables.RunID), p.partition)
+		}
+		edges = append(edges, edgeItems(page)...)
+	}
+	slices.SortFunc(edges, func(a, b item) int { return cmp.Compare(a.number(tables.EdgeIndex), b.number(tables.EdgeIndex)) })
+	list := make([]types.AttributeValue, len(edges))
+	for i, edge := range edges {
+		list[i] = &types.AttributeValueMemberM{Value: edge}
+	}
+	it[tables.Edges] = &types.AttributeValueMemberL{Value: list}
+	if ref := it[edgesRef].(*types.AttributeValueMemberM); len(wanted) == len(item(ref.Value).numbers(tables.RefPages)) {
+		delete(it, edgesRef)
+	}
+	return nil
+}
