@@ -50,7 +50,19 @@ func orderCode() flow.Registry {
 	}
 }
 
-// runOrders runs three orders: one completes, one waits for a retry, one fails.
+// parcels is a blueprint with a node that leads to many.
+func parcels() *flow.Blueprint {
+	b := &flow.Blueprint{ID: "parcels", Nodes: []flow.Node{{ID: "sort", Uses: "pack"}}}
+	for n := range manyEdges + 1 {
+		id := fmt.Sprint("parcel-", n)
+		b.Nodes = append(b.Nodes, flow.Node{ID: id, Uses: "pack"})
+		b.Edges = append(b.Edges, flow.Edge{Source: "sort", Target: id, Transform: fmt.Sprintf("'what a user transforms for %d'", n)})
+	}
+	return b
+}
+
+// runOrders runs three orders: one completes, one waits for a retry, one fails;
+// and a run of parcels.
 func runOrders(t *testing.T) fixture {
 	t.Helper()
 	f := setup(t)
@@ -60,7 +72,7 @@ func runOrders(t *testing.T) fixture {
 	}
 	queue, ids := memory.NewQueue(), 0
 	worker, err := engine.New(f.Store, queue, orderCode(), engine.Config{
-		Blueprints: []*flow.Blueprint{b}, Now: func() time.Time { return now }, Jitter: func() float64 { return 0 },
+		Blueprints: []*flow.Blueprint{b, parcels()}, Now: func() time.Time { return now }, Jitter: func() float64 { return 0 },
 		NewID: func() string { ids++; return fmt.Sprintf("owner-%d", ids) },
 	})
 	if err != nil {
@@ -76,7 +88,13 @@ func runOrders(t *testing.T) fixture {
 			t.Fatal(err)
 		}
 	}
-	for id, want := range map[string]flow.Status{"order-1": flow.Completed, "order-2": flow.Running, "order-3": flow.Failed} {
+	if _, err := client.New(queue, nil).Start(t.Context(), "parcels", nil, client.WithRunID("parcels-1")); err != nil {
+		t.Fatal(err)
+	}
+	if err := queue.Drain(t.Context(), worker); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]flow.Status{"parcels-1": flow.Completed, "order-1": flow.Completed, "order-2": flow.Running, "order-3": flow.Failed} {
 		if run, err := f.Run(t.Context(), id); err != nil || run.Status != want {
 			t.Fatalf("%s is %s (%+v), %v, want %s", id, run.Status, run.Error, err, want)
 		}
@@ -205,7 +223,7 @@ func kindOf(key string) string {
 		return "blueprint"
 	}
 	kind, _, _ := strings.Cut(name, "#")
-	return map[string]string{"node": "task", "ctx": "context key"}[kind] + map[string]string{"input": "input", "part": "part"}[kind]
+	return map[string]string{"node": "task", "ctx": "context key"}[kind] + map[string]string{"input": "input", "part": "part", "edges": "page"}[kind]
 }
 
 // valueRow is a row of the table of all places that hold a user's values.
