@@ -70,7 +70,7 @@ func (t *trials) report(m mutant, found findings, err error, took time.Duration)
 }
 
 func (t *trials) summary() error {
-	fmt.Printf("%d mutants caught, %d of which no simulation can know, %d wrong\n", t.caught, t.unseen, len(t.wrong))
+	fmt.Printf("%d mutants caught, %d that no simulation can notice, %d wrong\n", t.caught, t.unseen, len(t.wrong))
 	if len(t.wrong) > 0 {
 		return errors.New("not as expected:\n  " + strings.Join(t.wrong, "\n  "))
 	}
