@@ -7,12 +7,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
-	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
+	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
+
+// Queue is the flag of commands that send messages.
+type Queue struct {
+	QueueURL string `name:"queue-url" env:"FLOW_QUEUE_URL" help:"${FLOW_QUEUE_URL}"`
+}
 
 // Tables are the flags of commands that read runs.
 type Tables struct {
@@ -46,34 +48,24 @@ func (e Endpoints) load(ctx context.Context) (aws.Config, error) {
 	return cfg, nil
 }
 
-func (e Endpoints) store(ctx context.Context, t Tables) (*dynamo.Store, error) {
-	if t.Context == "" || t.Status == "" || t.Coordination == "" {
-		return nil, usageError{errors.New("the tables are not named: set FLOW_CONTEXT_TABLE, FLOW_STATUS_TABLE and FLOW_COORDINATION_TABLE, or the flags of the same names")}
+// connect connects to the stack of a command. What the command does not use is
+// nil; what it uses must be named.
+func (e Endpoints) connect(ctx context.Context, queue *Queue, tables *Tables) (*flowaws.Stack, error) {
+	var names flowaws.Names
+	if queue != nil {
+		if names.QueueURL = queue.QueueURL; names.QueueURL == "" {
+			return nil, usageError{errors.New("the queue is not named: set FLOW_QUEUE_URL or --queue-url")}
+		}
+	}
+	if tables != nil {
+		if tables.Context == "" || tables.Status == "" || tables.Coordination == "" {
+			return nil, usageError{errors.New("the tables are not named: set FLOW_CONTEXT_TABLE, FLOW_STATUS_TABLE and FLOW_COORDINATION_TABLE, or the flags of the same names")}
+		}
+		names.ContextTable, names.StatusTable, names.CoordinationTable = tables.Context, tables.Status, tables.Coordination
 	}
 	cfg, err := e.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
-		if e.DynamodbEndpoint != "" {
-			o.BaseEndpoint = new(e.DynamodbEndpoint)
-		}
-	})
-	return dynamo.New(client, dynamo.Names{Context: t.Context, Status: t.Status, Coordination: t.Coordination}, dynamo.Config{}), nil
-}
-
-func (e Endpoints) queue(ctx context.Context, url string) (*sqsqueue.Queue, error) {
-	if url == "" {
-		return nil, usageError{errors.New("the queue is not named: set FLOW_QUEUE_URL or --queue-url")}
-	}
-	cfg, err := e.load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	client := sqs.NewFromConfig(cfg, func(o *sqs.Options) {
-		if e.SqsEndpoint != "" {
-			o.BaseEndpoint = new(e.SqsEndpoint)
-		}
-	})
-	return sqsqueue.New(client, url, sqsqueue.Config{}), nil
+	return flowaws.New(cfg, names, flowaws.Config{DynamoDBEndpoint: e.DynamodbEndpoint, SQSEndpoint: e.SqsEndpoint})
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/display"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 )
 
 // inspectCmd prints where a run stands.
@@ -20,11 +19,11 @@ type inspectCmd struct {
 
 // Run executes the command.
 func (c *inspectCmd) Run(ctx context.Context, out *output) error {
-	store, err := c.store(ctx, c.Tables)
+	stack, err := c.connect(ctx, nil, &c.Tables)
 	if err != nil {
 		return err
 	}
-	report, err := client.New(nil, store).Report(ctx, c.RunID)
+	report, err := stack.Client().Report(ctx, c.RunID)
 	if errors.Is(err, flow.ErrNotFound) {
 		return fmt.Errorf("%w: no worker has begun it (yet), or it is older than the retention, or it is in other tables than %s", err, c.Status)
 	}

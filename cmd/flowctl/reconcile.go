@@ -5,7 +5,6 @@ import (
 	"log/slog"
 
 	"github.com/flowcraft-go/flowcraft/internal/settings"
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
@@ -15,7 +14,7 @@ type reconcileCmd struct {
 	Timeout      settings.DurationFlag `default:"${FLOW_TIMEOUT_DEFAULT}" env:"FLOW_TIMEOUT" help:"${FLOW_TIMEOUT}"`
 	Retention    settings.DurationFlag `default:"${FLOW_RETENTION_DEFAULT}" env:"FLOW_RETENTION" help:"${FLOW_RETENTION}"`
 	RescueLimit  int                   `default:"${FLOW_RESCUE_LIMIT_DEFAULT}" env:"FLOW_RESCUE_LIMIT" help:"${FLOW_RESCUE_LIMIT}"`
-	QueueURL     string                `name:"queue-url" env:"FLOW_QUEUE_URL" help:"${FLOW_QUEUE_URL}"`
+	Queue
 	Tables
 	Endpoints
 }
@@ -27,18 +26,14 @@ while the reconciler runs. The exit code is 1 when an error kept a run or a time
 
 // Run executes the command.
 func (c *reconcileCmd) Run(ctx context.Context, out *output) error {
-	store, err := c.store(ctx, c.Tables)
-	if err != nil {
-		return err
-	}
-	queue, err := c.queue(ctx, c.QueueURL)
+	stack, err := c.connect(ctx, &c.Queue, &c.Tables)
 	if err != nil {
 		return err
 	}
 	var config engine.ReconcilerConfig
 	settings.Copy(&config, c)
 	config.Logger = slog.New(slog.NewJSONHandler(out.stderr, nil))
-	reconciler, err := engine.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, config)
+	reconciler, err := engine.NewReconciler(stack.Store, stack.Locks, stack.Queue, config)
 	if err != nil {
 		return usageError{namingFlags("reconcile", err)}
 	}

@@ -9,13 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/flowcraft-go/flowcraft/internal/servers"
-	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
+	"github.com/flowcraft-go/flowcraft/internal/servers/stacktest"
 	"github.com/flowcraft-go/flowcraft/internal/suites"
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -23,30 +20,12 @@ import (
 // deployment is tables and a queue, without functions.
 type deployment struct {
 	*testing.T
-	store *dynamo.Store
-	queue *sqs.Client
-	url   string
-	env   map[string]string
+	*stacktest.Stack
 }
 
 func newDeployment(t *testing.T) *deployment {
 	t.Helper()
-	db, queueServer := serverstest.DynamoDB(t), serverstest.SQS(t)
-	client := dynamodb.NewFromConfig(servers.AWSConfig(db.Endpoint))
-	names := dynamo.Names{Context: "context", Status: "status", Coordination: "coordination"}
-	if err := dynamo.CreateTables(t.Context(), client, names); err != nil {
-		t.Fatal(err)
-	}
-	queue := sqs.NewFromConfig(servers.AWSConfig(queueServer.Endpoint))
-	created, err := queue.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("flow")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &deployment{t, dynamo.New(client, names, dynamo.Config{}), queue, *created.QueueUrl, map[string]string{
-		"FLOW_QUEUE_URL": *created.QueueUrl, "FLOW_CONTEXT_TABLE": "context", "FLOW_STATUS_TABLE": "status", "FLOW_COORDINATION_TABLE": "coordination",
-		"AWS_REGION": servers.Region, "AWS_ACCESS_KEY_ID": servers.AccessKeyID, "AWS_SECRET_ACCESS_KEY": servers.SecretAccessKey,
-		"AWS_ENDPOINT_URL_DYNAMODB": db.Endpoint, "AWS_ENDPOINT_URL_SQS": queueServer.Endpoint,
-	}}
+	return &deployment{t, stacktest.New(t)}
 }
 
 // strand stores a run of one node whose messages are lost. A blueprint that is
@@ -59,7 +38,7 @@ func (d *deployment) strand(id string, age time.Duration, known bool) {
 	if !known {
 		run.BlueprintHash = "unknown"
 	}
-	if err := suites.Begin(d.Context(), d.store, b, run); err != nil {
+	if err := suites.Begin(d.Context(), d.Store, b, run); err != nil {
 		d.Fatal(err)
 	}
 }
@@ -75,7 +54,7 @@ func (d *deployment) reconcile(env map[string]string, args ...string) (stdout, s
 func (d *deployment) flowctl(env map[string]string, args ...string) (stdout, stderr string, code int) {
 	d.Helper()
 	cmd := exec.Command(flowctl, args...)
-	all := maps.Clone(d.env)
+	all := d.Environment()
 	maps.Copy(all, env)
 	for name, value := range all {
 		if value == "" {
@@ -106,7 +85,7 @@ func TestReconcile(t *testing.T) {
 		if stdout != want || code != 0 || !strings.Contains(stderr, `"msg":"run rescued"`) {
 			t.Errorf("stdout %s, want %s; exit code %d, stderr %s", stdout, want, code, stderr)
 		}
-		got, err := d.queue.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.url})
+		got, err := d.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.Names.QueueURL})
 		if err != nil || len(got.Messages) != 1 {
 			t.Errorf("messages %v, %v, want the lost job", got, err)
 		}
@@ -130,7 +109,7 @@ func TestReconcile(t *testing.T) {
 		if _, stderr, code := d.reconcile(nil, "--retention", "2h"); code != 0 {
 			t.Errorf("exit code %d: %s", code, stderr)
 		}
-		if run, err := d.store.Run(t.Context(), "old"); err != nil || run.Status != flow.Failed {
+		if run, err := d.Store.Run(t.Context(), "old"); err != nil || run.Status != flow.Failed {
 			t.Errorf("the run is %s, %v, want it failed", run.Status, err)
 		}
 	})

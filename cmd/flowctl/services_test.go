@@ -32,7 +32,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"a run id out of form":      {nil, "start order --run-id a/b", exitUsage, []string{"runId is not of the form"}},
 		"an unknown run":            {nil, "inspect nobody", exitUnknown, []string{"run nobody", "no worker has begun it", "retention", "other tables than status"}},
 		"another table":             {map[string]string{"FLOW_STATUS_TABLE": "nowhere"}, "inspect r", exitFailed, []string{"run r", "is the stack deployed"}},
-		"another queue":             {map[string]string{"FLOW_QUEUE_URL": d.url + "x"}, "start order --run-id r", exitFailed, []string{"run r", d.url + "x", "is the stack deployed", "--run-id r"}},
+		"another queue":             {map[string]string{"FLOW_QUEUE_URL": d.Names.QueueURL + "x"}, "start order --run-id r", exitFailed, []string{"run r", d.Names.QueueURL + "x", "is the stack deployed", "--run-id r"}},
 		"no server to read":         {map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": nobody}, "inspect r", exitFailed, []string{"run r", nobody, "is flowctl dev running", "AWS_ENDPOINT_URL_DYNAMODB"}},
 		"no server to send to":      {map[string]string{"AWS_ENDPOINT_URL_SQS": nobody, "FLOW_QUEUE_URL": nobody + "/q"}, "start order --run-id r", exitFailed, []string{"it may have been sent all the same", "--run-id r", "is flowctl dev running"}},
 		"a run that nobody begins":  {nil, "start order --run-id r --wait --timeout 1s", exitFailed, []string{"no worker has begun run r", "1s are over", "the blueprint"}},
@@ -61,7 +61,7 @@ func TestStart_that_cannot_wait_sends_nothing(t *testing.T) {
 	if code != exitUsage || !strings.Contains(stderr, "FLOW_STATUS_TABLE") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
-	got, err := d.queue.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.url})
+	got, err := d.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.Names.QueueURL})
 	if err != nil || len(got.Messages) > 0 {
 		t.Errorf("messages %v, %v, want none", got, err)
 	}

@@ -10,15 +10,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 	"github.com/flowcraft-go/flowcraft/internal/smoke"
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
 // smokeCmd tests a deployment.
@@ -70,14 +67,11 @@ func (c *smokeCmd) dev(context.Context) (smoke.Config, error) {
 	if err := json.Unmarshal(first, &info); err != nil || info.QueueURL == "" {
 		return smoke.Config{}, usageError{fmt.Errorf("the first line of %s says nothing of a local stack: give the file that flowctl dev writes its output to", c.Dev)}
 	}
-	cfg := aws.Config{Region: info.Region, Credentials: credentials.NewStaticCredentialsProvider(info.AccessKeyID, info.SecretAccessKey, "")}
+	stack, err := info.Connect()
 	return smoke.Config{
-		Queue:    sqs.NewFromConfig(cfg, func(o *sqs.Options) { o.BaseEndpoint = &info.SQSEndpoint }),
-		QueueURL: info.QueueURL, DeadLetterQueueURL: info.DLQURL,
-		Store: dynamo.New(dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.BaseEndpoint = &info.DynamoDBEndpoint }),
-			dynamo.Names{Context: info.ContextTable, Status: info.StatusTable, Coordination: info.CoordinationTable}, dynamo.Config{}),
+		Stack: stack, QueueURL: info.QueueURL, DeadLetterQueueURL: info.DLQURL,
 		Logs: smoke.File(c.Dev), Every: 200 * time.Millisecond,
-	}, nil
+	}, err
 }
 
 // stack finds a deployment by the outputs of its stack.
@@ -90,16 +84,16 @@ func (c *smokeCmd) stack(ctx context.Context) (smoke.Config, error) {
 	if err != nil {
 		return smoke.Config{}, err
 	}
+	stack, err := flowaws.New(cfg, flowaws.Names{
+		QueueURL: outputs["QueueUrl"], ContextTable: outputs["ContextTable"], StatusTable: outputs["StatusTable"], CoordinationTable: outputs["CoordinationTable"],
+	}, flowaws.Config{})
 	return smoke.Config{
-		Queue:    sqs.NewFromConfig(cfg),
-		QueueURL: outputs["QueueUrl"], DeadLetterQueueURL: outputs["DeadLetterQueueUrl"],
-		Store: dynamo.New(dynamodb.NewFromConfig(cfg),
-			dynamo.Names{Context: outputs["ContextTable"], Status: outputs["StatusTable"], Coordination: outputs["CoordinationTable"]}, dynamo.Config{}),
+		Stack: stack, QueueURL: outputs["QueueUrl"], DeadLetterQueueURL: outputs["DeadLetterQueueUrl"],
 		Logs: smoke.CloudWatch{
 			Client: cloudwatchlogs.NewFromConfig(cfg), Groups: []string{outputs["WorkerLogs"], outputs["ReconcilerLogs"]}, Since: time.Now().Add(-logSlack),
 		},
 		Every: 3 * time.Second,
-	}, nil
+	}, err
 }
 
 // readOutputs gives the outputs of a stack, which are complete.

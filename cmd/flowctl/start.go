@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
+	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
 // startCmd starts a run by sending its message.
@@ -19,7 +19,7 @@ type startCmd struct {
 	Tenant    string        `help:"The tenant whose group of the fair queue the run belongs to."`
 	Wait      bool          `help:"Wait for the run's end, and print its report."`
 	Timeout   time.Duration `default:"15m" help:"How long to wait."`
-	QueueURL  string        `name:"queue-url" env:"FLOW_QUEUE_URL" help:"${FLOW_QUEUE_URL}"`
+	Queue
 	Tables
 	Endpoints
 }
@@ -30,15 +30,13 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	queue, err := c.queue(ctx, c.QueueURL)
+	var tables *Tables
+	if c.Wait { // a table that is not named is better known before anything is sent
+		tables = &c.Tables
+	}
+	stack, err := c.connect(ctx, &c.Queue, tables)
 	if err != nil {
 		return err
-	}
-	var store *dynamo.Store
-	if c.Wait { // what it lacks is better known before anything is sent
-		if store, err = c.store(ctx, c.Tables); err != nil {
-			return err
-		}
 	}
 	var options []client.StartOption
 	if c.RunID != "" {
@@ -47,7 +45,7 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 	if c.Tenant != "" {
 		options = append(options, client.WithTenant(c.Tenant))
 	}
-	id, err := client.New(queue, nil).Start(ctx, c.Blueprint, input, options...)
+	id, err := stack.Client().Start(ctx, c.Blueprint, input, options...)
 	if refused, ok := errors.AsType[*flow.RejectError](err); ok {
 		return usageError{errors.New(refused.Reason)}
 	}
@@ -57,23 +55,23 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 	if !c.Wait {
 		return out.json(map[string]string{"runId": id})
 	}
-	return c.wait(ctx, out, store, id)
+	return c.wait(ctx, out, stack, id)
 }
 
 // wait looks for the run's end every half second.
-func (c *startCmd) wait(ctx context.Context, out *output, store *dynamo.Store, runID string) error {
+func (c *startCmd) wait(ctx context.Context, out *output, stack *flowaws.Stack, runID string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("%s are over", c.Timeout))
 	defer cancel()
 	poll := time.NewTicker(500 * time.Millisecond)
 	defer poll.Stop()
 	for begun := false; ; {
-		run, err := store.Run(ctx, runID)
+		run, err := stack.Store.Run(ctx, runID)
 		begun = begun || err == nil
 		switch {
 		case ctx.Err() != nil:
 			return notEnded(ctx, runID, begun)
 		case err == nil && run.Status.Terminal():
-			report, err := client.New(nil, store).Report(ctx, runID)
+			report, err := stack.Client().Report(ctx, runID)
 			if err != nil {
 				return err
 			}

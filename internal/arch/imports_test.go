@@ -50,10 +50,16 @@ var layers = []layer{
 	{"pkg/dynamo", []string{"internal/backoff", "internal/rawjson", "pkg/dynamo/tables", "pkg/flow", "pkg/flow/state", aws, smithy}},
 	{"pkg/sqsqueue", []string{"internal/backoff", "pkg/flow", "pkg/flow/state", aws, smithy}},
 
+	// A deployed stack.
+	{"pkg/flowaws", []string{"pkg/dynamo", "pkg/flow", "pkg/flow/client", "pkg/flow/state", "pkg/sqsqueue", aws}},
+
 	// Nodes and hosts.
 	{"pkg/httpnode", []string{"pkg/flow"}},
 	{"pkg/lambdanode", []string{"pkg/flow", aws, smithy}},
 	{"pkg/lambdaflow/metrics", []string{"pkg/flow", "pkg/flow/engine"}},
+	{"pkg/lambdaflow", []string{
+		"internal/settings", "pkg/flow", "pkg/flow/engine", "pkg/flow/state", "pkg/flowaws", "pkg/httpnode", "pkg/lambdaflow/metrics", "pkg/lambdanode", "pkg/sqsqueue", aws, lambda,
+	}},
 
 	// Proof.
 	{"internal/fault", []string{"pkg/flow", "pkg/flow/state"}},

@@ -17,7 +17,7 @@ var judges = []string{"withDefaults", "validate", "validateRuns", "NewReconciler
 // for reads its field.
 func TestEverySettingIsRead(t *testing.T) {
 	t.Parallel()
-	functions := fieldsRead(t, "pkg/lambdaflow/", "pkg/flow/engine/", "internal/settings/queue.go")
+	functions := fieldsRead(t, "pkg/lambdaflow/", "pkg/flowaws/", "pkg/flow/engine/", "internal/settings/queue.go")
 	deployment := fieldsRead(t, "infra/cdk/", "infra/cdk/flowcdk/")
 	for _, s := range settings.All() {
 		if s.OfFunctions() && !functions[s.Field] {

@@ -12,16 +12,12 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/flowcraft-go/flowcraft/internal/display"
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
-	"github.com/flowcraft-go/flowcraft/internal/servers"
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
 const (
@@ -48,16 +44,15 @@ func demo(ctx context.Context) error {
 	}
 	defer stack.Stop()
 
-	queue := sqs.NewFromConfig(servers.AWSConfig(stack.Info.SQSEndpoint))
+	parts, err := stack.Info.Connect()
+	if err != nil {
+		return err
+	}
 	fmt.Printf("\n> %s\n\n", start)
-	if _, err := queue.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &stack.Info.QueueURL, MessageBody: new(start)}); err != nil {
+	if _, err := parts.SQS.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &stack.Info.QueueURL, MessageBody: new(start)}); err != nil {
 		return fmt.Errorf("send the start message: %w", err)
 	}
-	report, err := wait(ctx, dynamo.New(
-		dynamodb.NewFromConfig(servers.AWSConfig(stack.Info.DynamoDBEndpoint)),
-		dynamo.Names{Context: stack.Info.ContextTable, Status: stack.Info.StatusTable, Coordination: stack.Info.CoordinationTable},
-		dynamo.Config{},
-	))
+	report, err := wait(ctx, parts)
 	if err != nil {
 		return err
 	}
@@ -73,13 +68,13 @@ func demo(ctx context.Context) error {
 }
 
 // wait reads the run until it has ended.
-func wait(ctx context.Context, store state.Directory) (*flow.Report, error) {
+func wait(ctx context.Context, stack *flowaws.Stack) (*flow.Report, error) {
 	poll := time.NewTicker(200 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		run, err := store.Run(ctx, runID)
+		run, err := stack.Store.Run(ctx, runID)
 		if err == nil && run.Status.Terminal() {
-			return client.New(nil, store).Report(ctx, runID)
+			return stack.Client().Report(ctx, runID)
 		}
 		if err != nil && !errors.Is(err, flow.ErrNotFound) {
 			return nil, err

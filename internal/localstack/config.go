@@ -10,8 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/settings"
+	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
 // Config describes a local stack. Worker is required; the zero value of each
@@ -136,6 +140,16 @@ type Info struct {
 	Region            string `json:"region"`
 	AccessKeyID       string `json:"accessKeyId"`
 	SecretAccessKey   string `json:"secretAccessKey"`
+}
+
+// Connect connects to the stack.
+func (i Info) Connect() (*flowaws.Stack, error) {
+	cfg := aws.Config{Region: i.Region, Credentials: credentials.NewStaticCredentialsProvider(i.AccessKeyID, i.SecretAccessKey, "")}
+	return flowaws.New(cfg, i.names(), flowaws.Config{DynamoDBEndpoint: i.DynamoDBEndpoint, SQSEndpoint: i.SQSEndpoint})
+}
+
+func (i Info) names() flowaws.Names {
+	return flowaws.Names{QueueURL: i.QueueURL, ContextTable: i.ContextTable, StatusTable: i.StatusTable, CoordinationTable: i.CoordinationTable}
 }
 
 func (c *Config) info() Info {

@@ -7,10 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 )
 
 // stopGrace is what invocations under way have to end in when the stack stops.
@@ -58,11 +56,15 @@ func (s *Stack) start(ctx context.Context, config *Config) error {
 	if err := s.serve(ctx, "SQS", servers.SQS, config.Modules, &config.SQSEndpoint); err != nil {
 		return err
 	}
-	if err := createTables(ctx, dynamodb.NewFromConfig(servers.AWSConfig(config.DynamoDBEndpoint)), config); err != nil {
+	s.Info = config.info()
+	parts, err := s.Info.Connect()
+	if err != nil {
 		return err
 	}
-	client := sqs.NewFromConfig(servers.AWSConfig(config.SQSEndpoint))
-	work, dead, err := createQueues(ctx, client, config)
+	if err := dynamo.CreateTables(ctx, parts.DynamoDB, s.Info.names().Tables()); err != nil {
+		return err
+	}
+	work, dead, err := createQueues(ctx, parts.SQS, config)
 	if err != nil {
 		return err
 	}
@@ -70,7 +72,6 @@ func (s *Stack) start(ctx context.Context, config *Config) error {
 	if err != nil {
 		return err
 	}
-	s.Info = config.info()
 	s.Info.QueueURL, s.Info.DLQURL = work.url, dead.url
 	s.log.encode(s.Info)
 	access := newAccessTrace(config.TraceAccess)
@@ -89,7 +90,7 @@ func (s *Stack) start(ctx context.Context, config *Config) error {
 		return err
 	}
 	mapping := &Mapping{
-		Client: client, QueueURL: work.url, QueueARN: work.arn, Function: s.Worker,
+		Client: parts.SQS, QueueURL: work.url, QueueARN: work.arn, Function: s.Worker,
 		Batch: config.Batch, Concurrency: config.Sandboxes, Logger: s.log.Logger(),
 	}
 	s.background(mapping.Run, s.Worker)

@@ -15,14 +15,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
-	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
+	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
 // stack is a running stack whose worker is testdata/function.
@@ -30,7 +29,7 @@ type stack struct {
 	*localstack.Stack
 	t     *testing.T
 	out   *output
-	queue *sqs.Client
+	parts *flowaws.Stack
 }
 
 func start(t *testing.T, config localstack.Config) *stack {
@@ -42,7 +41,11 @@ func start(t *testing.T, config localstack.Config) *stack {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Stop)
-	return &stack{s, t, out, sqs.NewFromConfig(servers.AWSConfig(s.Info.SQSEndpoint))}
+	parts, err := s.Info.Connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &stack{s, t, out, parts}
 }
 
 func (s *stack) send(bodies ...string) {
@@ -51,7 +54,7 @@ func (s *stack) send(bodies ...string) {
 	for i, body := range bodies {
 		entries[i] = types.SendMessageBatchRequestEntry{Id: new(strconv.Itoa(i)), MessageBody: &body}
 	}
-	_, err := s.queue.SendMessageBatch(s.t.Context(), &sqs.SendMessageBatchInput{QueueUrl: &s.Info.QueueURL, Entries: entries})
+	_, err := s.parts.SQS.SendMessageBatch(s.t.Context(), &sqs.SendMessageBatchInput{QueueUrl: &s.Info.QueueURL, Entries: entries})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -73,7 +76,7 @@ func (s *stack) dead(count int) []string {
 	defer cancel()
 	var bodies []string
 	for len(bodies) < count {
-		got, err := s.queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		got, err := s.parts.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 			QueueUrl: &s.Info.DLQURL, WaitTimeSeconds: 1, MaxNumberOfMessages: 10,
 		})
 		if err != nil {
@@ -90,7 +93,7 @@ func (s *stack) dead(count int) []string {
 // left are the messages in the work queue, also those that are invisible.
 func (s *stack) left() int {
 	s.t.Helper()
-	got, err := s.queue.GetQueueAttributes(s.t.Context(), &sqs.GetQueueAttributesInput{
+	got, err := s.parts.SQS.GetQueueAttributes(s.t.Context(), &sqs.GetQueueAttributesInput{
 		QueueUrl: &s.Info.QueueURL, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
 	if err != nil {
@@ -188,7 +191,7 @@ func TestNoMoreThanCanBeInvoked(t *testing.T) {
 	s.send("hang")
 	s.out.await(1, map[string]any{"child": nil})
 	s.send("ok 1", "ok 2")
-	got, err := s.queue.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+	got, err := s.parts.SQS.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
 		QueueUrl: &s.Info.QueueURL, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
 	if err != nil {
@@ -221,8 +224,7 @@ func TestStart(t *testing.T) {
 		}
 	})
 	t.Run("tables_are_there", func(t *testing.T) {
-		client := dynamodb.NewFromConfig(servers.AWSConfig(s.Info.DynamoDBEndpoint))
-		tables, err := client.ListTables(t.Context(), nil)
+		tables, err := s.parts.DynamoDB.ListTables(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +234,7 @@ func TestStart(t *testing.T) {
 		}
 	})
 	t.Run("queue_has_its_settings", func(t *testing.T) {
-		got, err := s.queue.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		got, err := s.parts.SQS.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
 			QueueUrl: &s.Info.QueueURL, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 		})
 		if err != nil {

@@ -12,10 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -33,12 +31,16 @@ func TestTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(proxy.close)
-	client := dynamodb.NewFromConfig(servers.AWSConfig(proxy.endpoint))
-	if err := createTables(t.Context(), client, &config); err != nil {
+	config.DynamoDBEndpoint = proxy.endpoint
+	stack, err := config.info().Connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dynamo.CreateTables(t.Context(), stack.DynamoDB, config.info().names().Tables()); err != nil {
 		t.Fatal(err)
 	}
 	before := time.Now()
-	writeTasks(t, client, config)
+	writeTasks(t, stack.Store)
 	want := []traceLine{
 		{taskWrite: taskWrite{"r", "node#a", "running", "me"}, Op: "UpdateItem"},
 		{taskWrite: taskWrite{"r", "node#a", "done", "me"}, Op: "PutItem"},
@@ -63,11 +65,8 @@ func TestTrace(t *testing.T) {
 
 // writeTasks claims and completes a task, completes another with a context
 // write, and fails to do each of it again for somebody else.
-func writeTasks(t *testing.T, client *dynamodb.Client, config Config) {
+func writeTasks(t *testing.T, store state.Store) {
 	t.Helper()
-	store := dynamo.New(client, dynamo.Names{
-		Context: config.ContextTable, Status: config.StatusTable, Coordination: config.CoordinationTable,
-	}, dynamo.Config{})
 	a, b := state.TaskKey{Node: "a"}, state.TaskKey{Node: "b"}
 	for _, owner := range []string{"me", "you"} {
 		claim := state.Claim{RunID: "r", TaskKey: a, Owner: owner, LeaseUntil: time.Now(), Guard: state.Absent("state")}

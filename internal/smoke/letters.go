@@ -60,7 +60,7 @@ func (t *test) removeLetters(ctx context.Context, ours func(types.Message) bool)
 	var others []types.Message
 	defer func() { t.show(ctx, others) }()
 	for removed == 0 && len(others) < maxLetters {
-		letters, err := t.Queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		letters, err := t.Stack.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 			QueueUrl: &t.DeadLetterQueueURL, MaxNumberOfMessages: 10, VisibilityTimeout: hidden,
 		})
 		if err != nil {
@@ -74,7 +74,7 @@ func (t *test) removeLetters(ctx context.Context, ours func(types.Message) bool)
 				others = append(others, m)
 				continue
 			}
-			if _, err := t.Queue.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &t.DeadLetterQueueURL, ReceiptHandle: m.ReceiptHandle}); err != nil {
+			if _, err := t.Stack.SQS.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &t.DeadLetterQueueURL, ReceiptHandle: m.ReceiptHandle}); err != nil {
 				return removed, fmt.Errorf("delete message %s from %s: %w", *m.MessageId, t.DeadLetterQueueURL, err)
 			}
 			removed++
@@ -86,7 +86,7 @@ func (t *test) removeLetters(ctx context.Context, ours func(types.Message) bool)
 func (t *test) show(ctx context.Context, letters []types.Message) {
 	for _, m := range letters {
 		// Where it does not succeed, the letter comes back by itself.
-		_, _ = t.Queue.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+		_, _ = t.Stack.SQS.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
 			QueueUrl: &t.DeadLetterQueueURL, ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: 0,
 		})
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )
 
@@ -138,7 +137,7 @@ func (t *test) follow(ctx context.Context, id, message string) (report *flow.Rep
 	if err != nil {
 		return report, err
 	}
-	report, err = client.New(nil, t.Store).Report(ctx, id)
+	report, err = t.Stack.Client().Report(ctx, id)
 	if err == nil && report.Status != flow.Completed {
 		err = fmt.Errorf("run %s has completed by its log, but is %s in the status table", id, report.Status)
 	}

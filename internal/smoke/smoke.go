@@ -12,20 +12,19 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
 // Config says what is tested, and how long that may take. All fields are required.
 type Config struct {
-	Queue              *sqs.Client
+	Stack              *flowaws.Stack
 	QueueURL           string
 	DeadLetterQueueURL string
-	Store              state.Directory // its runs
-	Logs               Logs            // of both functions
-	Start              string          // a message that starts a run which completes
-	Patience           time.Duration   // for all checks, which wait side by side
-	Every              time.Duration   // between two looks at the log
-	Output             io.Writer       // gets a line for each check
+	Logs               Logs          // of both functions
+	Start              string        // a message that starts a run which completes
+	Patience           time.Duration // for all checks, which wait side by side
+	Every              time.Duration // between two looks at the log
+	Output             io.Writer     // gets a line for each check
 }
 
 // Start is the message of the README, which starts the example.
@@ -102,7 +101,7 @@ func (t *test) until(ctx context.Context, look func() (found bool, err error), m
 
 // send sends one message, and gives its id.
 func (t *test) send(ctx context.Context, body string) (string, error) {
-	sent, err := t.Queue.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &t.QueueURL, MessageBody: &body})
+	sent, err := t.Stack.SQS.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &t.QueueURL, MessageBody: &body})
 	if err != nil {
 		return "", fmt.Errorf("send to %s: %w", t.QueueURL, err)
 	}

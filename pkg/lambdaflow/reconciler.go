@@ -10,8 +10,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
@@ -35,12 +35,15 @@ func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*Re
 	if err := errors.Join(settingsErr, awsErr); err != nil {
 		return nil, err
 	}
-	store, queue := connect(cfg, settings)
+	stack, err := flowaws.New(cfg, settings.names, flowaws.Config{})
+	if err != nil {
+		return nil, err
+	}
 	logger := NewLogger(os.Stdout, settings.LogLevel)
 	counted := newMetrics(os.Stdout, settings)
 	config := settings.engine
 	config.Logger, config.Events = logger, counted.Observe
-	reconciler, err := engine.NewReconciler(store, dynamo.NewCoordinationStore(store), queue, config)
+	reconciler, err := engine.NewReconciler(stack.Store, stack.Locks, stack.Queue, config)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flowcraft-go/flowcraft/internal/servers/stacktest"
 	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -60,17 +61,17 @@ func TestReconcilerRefuses(t *testing.T) {
 // again, and the last, which finds no more, costs what an idle tick may.
 func TestReconciler(t *testing.T) {
 	t.Parallel()
-	local := newLocal(t)
-	strand(t, local.store, "lost-1", time.Now().Add(-time.Hour))
-	strand(t, local.store, "lost-2", time.Now().Add(-time.Hour))
-	strand(t, local.store, "healthy-1", time.Now())
+	stack := stacktest.New(t)
+	strand(t, stack.Store, "lost-1", time.Now().Add(-time.Hour))
+	strand(t, stack.Store, "lost-2", time.Now().Add(-time.Hour))
+	strand(t, stack.Store, "healthy-1", time.Now())
 
 	api, wire := newRuntimeAPI(t), &wire{}
 	var logs bytes.Buffer
 	ctx, stop := context.WithCancel(t.Context())
-	vars := local.environment(api)
+	vars := environment(stack, api)
 	maps.Copy(vars, map[string]string{
-		"AWS_ENDPOINT_URL_DYNAMODB": wire.proxy(t, local.dynamoDBEndpoint), "AWS_ENDPOINT_URL_SQS": wire.proxy(t, local.sqsEndpoint),
+		"AWS_ENDPOINT_URL_DYNAMODB": wire.proxy(t, stack.Config.DynamoDBEndpoint), "AWS_ENDPOINT_URL_SQS": wire.proxy(t, stack.Config.SQSEndpoint),
 		"FLOW_MAX_RECEIVES": "2", "FLOW_RESCUE_LIMIT": "1",
 		"AWS_LAMBDA_FUNCTION_NAME": "runs", // which the metrics are of, without FLOW_NAME
 	})
@@ -91,7 +92,7 @@ func TestReconciler(t *testing.T) {
 		`{"scannedItems":0,"stalledRuns":0,"reconciledRuns":0,"failedRuns":0,"jobs":0,"timers":0,"failedTimers":0}`,
 	} {
 		wire.take()
-		if got := scheduled(t, api, event); got != want {
+		if got := api.invoke(t, event); got != want {
 			t.Errorf("response %d is %s, want %s", i+1, got, want)
 		}
 	}
@@ -99,7 +100,7 @@ func TestReconciler(t *testing.T) {
 	if diff := cmp.Diff(idle, wire.take()); diff != "" {
 		t.Errorf("requests of an idle tick (-want +got):\n%s", diff)
 	}
-	out, err := local.client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: local.queueURL, MaxNumberOfMessages: 10})
+	out, err := stack.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &stack.Names.QueueURL, MaxNumberOfMessages: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,24 +181,6 @@ func strand(t *testing.T, store state.Store, id string, touched time.Time) {
 	if err := suites.Begin(t.Context(), store, b, run); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// scheduled invokes the function and returns its response.
-func scheduled(t *testing.T, api *runtimeAPI, event []byte) string {
-	t.Helper()
-	hang := time.After(30 * time.Second)
-	select {
-	case api.events <- event:
-	case <-hang:
-		t.Fatal("the reconciler does not ask for an event")
-	}
-	select {
-	case response := <-api.responses:
-		return string(response)
-	case <-hang:
-		t.Fatal("the reconciler does not answer")
-	}
-	return ""
 }
 
 // ticker is a [lambdaflow.Ticker] of one function.

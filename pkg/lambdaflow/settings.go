@@ -8,13 +8,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/settings"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
 // functionSettings are the settings of both functions, each in the field that the
 // table of package settings names.
 type functionSettings struct {
-	QueueURL, ContextTable, StatusTable, CoordinationTable string
-
 	BlueprintsFolder string // relative to the task root, or absolute
 	HTTPAllowPrivate []netip.Prefix
 
@@ -22,6 +21,7 @@ type functionSettings struct {
 	Metrics  bool
 	FlowName string // the deployment's in its metrics; "" is the function's
 
+	names  flowaws.Names
 	queue  settings.QueueSettings
 	engine engine.ReconcilerConfig // all that are fields of the engine's configuration
 }
@@ -29,7 +29,7 @@ type functionSettings struct {
 // loadSettings reads the environment. The error has everything that is missing
 // or malformed; the settings that could be read are returned with it.
 func loadSettings(lookup func(string) (string, bool)) (s functionSettings, err error) {
-	err = settings.Load(lookup, &s, &s.queue, &s.engine)
+	err = settings.Load(lookup, &s, &s.names, &s.queue, &s.engine)
 	return s, err
 }
 

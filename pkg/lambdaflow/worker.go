@@ -14,16 +14,13 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
-	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
 // Worker is the whole main function of a worker: it reads the environment and
@@ -54,17 +51,20 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 		}
 		return nil, err
 	}
-	store, queue := connect(cfg, settings)
+	stack, err := flowaws.New(cfg, settings.names, flowaws.Config{})
+	if err != nil {
+		return nil, err
+	}
 	logger := NewLogger(os.Stdout, settings.LogLevel)
 	counted := newMetrics(os.Stdout, settings)
 
 	config.Blueprints, config.Middleware, config.Logger, config.Events = blueprints, middleware, logger, counted.Observe
-	engine, err := engine.New(store, queue, registry, config)
+	engine, err := engine.New(stack.Store, stack.Queue, registry, config)
 	if err != nil {
 		return nil, err
 	}
 	settings.warn(ctx, logger)
-	return NewWorkerHandler(engine, queue, Config{
+	return NewWorkerHandler(engine, stack.Queue, Config{
 		Reserve: config.Reserve, MaxReceives: config.MaxReceives, Logger: logger, Metrics: counted,
 	}), nil
 }
@@ -86,14 +86,6 @@ func loadAWS(ctx context.Context) (aws.Config, error) {
 		return cfg, errors.New("AWS_REGION is not set")
 	}
 	return cfg, nil
-}
-
-// connect builds the clients of the tables and of the queue.
-func connect(cfg aws.Config, settings functionSettings) (*dynamo.Store, *sqsqueue.Queue) {
-	store := dynamo.New(dynamodb.NewFromConfig(cfg), dynamo.Names{
-		Context: settings.ContextTable, Status: settings.StatusTable, Coordination: settings.CoordinationTable,
-	}, dynamo.Config{})
-	return store, sqsqueue.New(sqs.NewFromConfig(cfg), settings.QueueURL, sqsqueue.Config{})
 }
 
 // loadBlueprints reads a folder that is absolute or relative to the function's code.

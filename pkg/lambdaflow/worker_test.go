@@ -15,17 +15,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flowcraft-go/flowcraft/internal/servers/stacktest"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
-	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
 // What makes this binary a function.
@@ -140,42 +135,11 @@ func wantRefusal(t *testing.T, cmd *exec.Cmd, want []string) {
 	}
 }
 
-// runtimeAPI is the part of Lambda that a function's process talks to.
-type runtimeAPI struct {
-	*httptest.Server
-	events    chan []byte
-	responses chan []byte // of a failed invocation: its error
-}
-
-func newRuntimeAPI(t *testing.T) *runtimeAPI {
-	api := &runtimeAPI{events: make(chan []byte), responses: make(chan []byte)}
-	requests := 0
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case event := <-api.events:
-			requests++
-			w.Header().Set("Lambda-Runtime-Aws-Request-Id", fmt.Sprint("request-", requests))
-			w.Header().Set("Lambda-Runtime-Deadline-Ms", fmt.Sprint(time.Now().Add(time.Minute).UnixMilli()))
-			w.Write(event)
-		case <-r.Context().Done():
-		}
-	})
-	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/{outcome}", func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		w.WriteHeader(http.StatusAccepted)
-		api.responses <- body
-	})
-	api.Server = httptest.NewServer(mux)
-	t.Cleanup(api.Close)
-	return api
-}
-
 // TestWorker runs the worker as a process between Lambda's runtime API and the
 // local servers, from the start message to the end of the run.
 func TestWorker(t *testing.T) {
 	t.Parallel()
-	local := newLocal(t)
+	stack := stacktest.New(t)
 
 	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		payload, _ := io.ReadAll(r.Body)
@@ -187,7 +151,7 @@ func TestWorker(t *testing.T) {
 	api := newRuntimeAPI(t)
 	var logs bytes.Buffer
 	ctx, stop := context.WithCancel(t.Context())
-	vars := local.environment(api)
+	vars := environment(stack, api)
 	maps.Copy(vars, map[string]string{
 		"LAMBDA_TASK_ROOT": "testdata", "FLOW_VISIBILITY": "30s", "FLOW_NAME": "orders",
 		"AWS_ENDPOINT_URL_LAMBDA": outside.URL, "FLOW_HTTP_ALLOW_PRIVATE": "127.0.0.1",
@@ -212,21 +176,19 @@ func TestWorker(t *testing.T) {
 		}
 	})
 
-	queue := sqsqueue.New(local.client, *local.queueURL, sqsqueue.Config{})
-	store := local.store
 	run := func(blueprint string, input any) *flow.Report {
 		t.Helper()
-		id, err := client.New(queue, nil).Start(t.Context(), blueprint, input)
+		id, err := stack.Client().Start(t.Context(), blueprint, input)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range 10 {
-			invoke(t, api, local.client, local.queueURL)
-			if run, err := store.Run(t.Context(), id); err == nil && run.Status.Terminal() {
+			handleBatch(t, api, stack)
+			if run, err := stack.Store.Run(t.Context(), id); err == nil && run.Status.Terminal() {
 				break
 			}
 		}
-		report, err := client.New(nil, store).Report(t.Context(), id)
+		report, err := stack.Client().Report(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -289,45 +251,4 @@ func emitted(t *testing.T, log string) map[string]int {
 		}
 	}
 	return total
-}
-
-// invoke receives a batch, hands it to the function, and deletes what it acknowledges.
-func invoke(t *testing.T, api *runtimeAPI, client *sqs.Client, url *string) {
-	t.Helper()
-	out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
-		QueueUrl: url, MaxNumberOfMessages: 10, WaitTimeSeconds: 2,
-		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var event events.SQSEvent
-	for _, m := range out.Messages {
-		event.Records = append(event.Records, events.SQSMessage{
-			MessageId: *m.MessageId, ReceiptHandle: *m.ReceiptHandle, Body: *m.Body, Attributes: m.Attributes,
-		})
-	}
-	payload, err := json.Marshal(event)
-	if err != nil {
-		t.Fatal(err)
-	}
-	hang := time.After(30 * time.Second)
-	select {
-	case api.events <- payload:
-	case <-hang:
-		t.Fatal("the worker does not ask for an event")
-	}
-	select {
-	case response := <-api.responses:
-		if string(response) != `{"batchItemFailures":[]}` {
-			t.Fatalf("response: %s", response)
-		}
-	case <-hang:
-		t.Fatal("the worker does not answer")
-	}
-	for _, r := range event.Records {
-		if _, err := client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: url, ReceiptHandle: &r.ReceiptHandle}); err != nil {
-			t.Fatal(err)
-		}
-	}
 }

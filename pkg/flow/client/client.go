@@ -19,13 +19,16 @@ type Client struct {
 	newID     func() string
 }
 
-// New returns a client that sends through sender and reads from directory. A
-// client that only sends needs no directory, nil.
+// New returns a client that sends through sender and reads from directory. One
+// that only sends needs no directory, one that only reads no sender: nil.
 func New(sender flow.Sender, directory state.Directory) *Client {
 	return &Client{sender: sender, directory: directory, newID: rand.Text}
 }
 
-var errNoDirectory = errors.New("this client only sends: give client.New a directory to read runs")
+var (
+	errNoSender    = errors.New("this client only reads: to start and to cancel runs it needs a sender, such as a queue")
+	errNoDirectory = errors.New("this client only sends: to read runs it needs a directory, such as a store")
+)
 
 func (c *Client) send(ctx context.Context, body flow.MessageBody) error {
 	if err := body.Check(); err != nil {
@@ -34,6 +37,9 @@ func (c *Client) send(ctx context.Context, body flow.MessageBody) error {
 	text, err := body.Encode()
 	if err != nil {
 		return err
+	}
+	if c.sender == nil {
+		return errNoSender
 	}
 	if err := c.sender.Send(ctx, flow.Outgoing{Body: text, Tenant: body.Tenant}); err != nil {
 		return fmt.Errorf("send %s message of run %s: %w", body.Kind(), body.RunID, err)
