@@ -12,7 +12,6 @@ import (
 type reconcileCmd struct {
 	StalledAfter settings.DurationFlag `default:"${FLOW_STALLED_AFTER_DEFAULT}" env:"FLOW_STALLED_AFTER" help:"${FLOW_STALLED_AFTER}"`
 	Timeout      settings.DurationFlag `default:"${FLOW_TIMEOUT_DEFAULT}" env:"FLOW_TIMEOUT" help:"${FLOW_TIMEOUT}"`
-	Retention    settings.DurationFlag `default:"${FLOW_RETENTION_DEFAULT}" env:"FLOW_RETENTION" help:"${FLOW_RETENTION}"`
 	RescueLimit  int                   `default:"${FLOW_RESCUE_LIMIT_DEFAULT}" env:"FLOW_RESCUE_LIMIT" help:"${FLOW_RESCUE_LIMIT}"`
 	Queue
 	Tables

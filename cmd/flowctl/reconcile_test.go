@@ -28,13 +28,18 @@ func newDeployment(t *testing.T) *deployment {
 	return &deployment{t, stacktest.New(t)}
 }
 
-// strand stores a run of one node whose messages are lost. A blueprint that is
-// not known keeps it from being looked after.
+// strand stores a run whose messages are lost, and which nobody has touched for so long.
 func (d *deployment) strand(id string, age time.Duration, known bool) {
 	d.Helper()
+	d.begin(state.Run{ID: id, StartedAt: time.Now().Add(-age)}, known)
+}
+
+// begin stores a run of one node, active and untouched since its start. A
+// blueprint that is not known keeps it from being looked after.
+func (d *deployment) begin(run state.Run, known bool) {
+	d.Helper()
 	b := &flow.Blueprint{ID: "one", Nodes: []flow.Node{{ID: "a", Uses: "pass"}}}
-	at := time.Now().Add(-age)
-	run := state.Run{ID: id, StartedAt: at, LastUpdated: at, Active: true}
+	run.LastUpdated, run.Active = run.StartedAt, true
 	if !known {
 		run.BlueprintHash = "unknown"
 	}
@@ -102,15 +107,15 @@ func TestReconcile(t *testing.T) {
 			t.Errorf("stdout %s, exit code %d, stderr %s", stdout, code, stderr)
 		}
 	})
-	t.Run("fails_an_old_run_by_the_retention", func(t *testing.T) {
+	t.Run("fails_a_run_that_outlives_its_life", func(t *testing.T) {
 		t.Parallel()
 		d := newDeployment(t)
-		d.strand("old", 3*time.Hour, true)
-		if _, stderr, code := d.reconcile(nil, "--retention", "2h"); code != 0 {
+		d.begin(state.Run{ID: "old", StartedAt: time.Now().Add(-3 * time.Hour), EndsBy: time.Now().Add(-time.Hour)}, true)
+		if _, stderr, code := d.reconcile(nil); code != 0 {
 			t.Errorf("exit code %d: %s", code, stderr)
 		}
-		if run, err := d.Store.Run(t.Context(), "old"); err != nil || run.Status != flow.Failed {
-			t.Errorf("the run is %s, %v, want it failed", run.Status, err)
+		if run, err := d.Store.Run(t.Context(), "old"); err != nil || run.Status != flow.Failed || run.Error.Code != state.CodeRunTimeout {
+			t.Errorf("the run is %s with %v, %v, want it failed with %s", run.Status, run.Error, err, state.CodeRunTimeout)
 		}
 	})
 	t.Run("fails_without_the_tables", func(t *testing.T) {

@@ -31,7 +31,7 @@ func TestRun_usage(t *testing.T) {
 		"input nested without end":  {append(slices.Clip(file), "--input", strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)), "exceeded max depth"},
 		"a stub that is no JSON":    {append(slices.Clip(file), "--stub", "x={"), `--stub x: { is no result`},
 		"a stub of another form":    {append(slices.Clip(file), "--stub", `x={"outputs":1}`), `--stub x: {"outputs":1} is no result`},
-		"a timeout beyond all life": {blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"pass","config":{"timeout":9e12}}]}`), "node a: its timeout"},
+		"a timeout beyond all life": {blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"pass","config":{"timeout":9e12}}]}`), "nodes[0] (a): its timeout"},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()

@@ -116,7 +116,7 @@ func TestGrants(t *testing.T) {
 	}
 	want := map[string][]string{
 		"Starte": {"sqs:SendMessage Queue"},
-		"Reader": {"dynamodb:BatchGetItem Context", "dynamodb:BatchGetItem Status", "dynamodb:Query Context", "dynamodb:Query Status/blueprint"},
+		"Reader": {"dynamodb:BatchGetItem Context", "dynamodb:BatchGetItem Status", "dynamodb:Query Context", "dynamodb:Query Status/attention", "dynamodb:Query Status/list"},
 	}
 	if diff := cmp.Diff(want, of); diff != "" {
 		t.Errorf("grants (-want +got):\n%s", diff)
@@ -216,7 +216,7 @@ var (
 			{ID: "first", Uses: "pass", Config: flow.NodeConfig{JoinStrategy: flow.JoinAny}},
 		},
 		Edges: []flow.Edge{{Source: "a", Target: "b"}, {Source: "a", Target: "c"}, {Source: "b", Target: "first"}, {Source: "c", Target: "first"}}}
-	large = &flow.Blueprint{ID: "large", Nodes: []flow.Node{{ID: "a", Uses: "large"}}}
+	large = &flow.Blueprint{ID: "large", Nodes: []flow.Node{{ID: "a", Uses: "large"}, {ID: "b", Uses: "large"}}}
 	code  = flow.Registry{
 		"large": flow.Func(func(context.Context, json.RawMessage) (string, error) { return strings.Repeat("x", 400_000), nil }),
 		"keys": flow.TaskFunc(func(_ context.Context, task *flow.Task, _ json.RawMessage) (flow.Result, error) {

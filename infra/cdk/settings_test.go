@@ -58,6 +58,7 @@ func TestInvalidSettings(t *testing.T) {
 		"memory":                {map[string]any{"memory": "64"}, []string{"memory 64: must be 128 to 10240"}},
 		"tick":                  {map[string]any{"tick": "90s"}, []string{"tick 1m30s: must be 1 to 5 whole minutes"}},
 		"retention":             {map[string]any{"retention": "30m"}, []string{"Retention: 30m0s: at least 1h"}},
+		"longest run":           {map[string]any{"maxRun": "30s"}, []string{"MaxRun: 30s: at least 1m"}},
 		"log retention":         {map[string]any{"logRetention": "31d"}, []string{"log retention 31d: must be one of 1d, 3d"}},
 		"log level":             {map[string]any{"logLevel": "LOUD"}, []string{`LOG_LEVEL is "LOUD"`}},
 		"log level of slog":     {map[string]any{"logLevel": "info"}, []string{`log level "info": must be DEBUG, INFO, WARN or ERROR`}},

@@ -87,7 +87,7 @@ func (d *dev) settled() {
 	}
 	for it := range d.items(d.ContextTable, "") {
 		run := it.text(tables.RunID)
-		if it.number(tables.TTL) == 0 && !strings.HasPrefix(run, "blueprint#") {
+		if it.number(tables.TTL) == 0 && !strings.HasPrefix(run, "blueprint@") {
 			d.Errorf("item %s of run %s has no ttl", it.text(tables.ItemKey), run)
 		}
 	}

@@ -45,7 +45,11 @@ type Props struct {
 	// Tick is the time between two runs of the reconciler, 1 to 5 whole minutes;
 	// defaults to 1 min.
 	Tick time.Duration
-	// Retention is how long finished runs can be read; defaults to 90 days.
+	// MaxRun is the longest life of a run whose blueprint has no metadata.timeout,
+	// at least 1 min; defaults to 30 days.
+	MaxRun time.Duration
+	// Retention is how long a run can be read after the end of its longest life;
+	// defaults to 90 days.
 	Retention time.Duration
 
 	// Visibility is the queue's; at least 6 × Timeout + BatchWindow, and Timeout +
