@@ -66,7 +66,7 @@ var layers = []layer{
 	{"internal/wire", []string{"internal/fault"}},
 	{"internal/suites", []string{"internal/fault", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state", gocmp}},
 	{"pkg/flow/storetest", []string{"internal/suites", "pkg/flow/state"}},
-	{"internal/sim", []string{"internal/fault", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state"}},
+	{"internal/sim", []string{"internal/decide", "internal/fault", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state"}},
 	{"internal/sim/cmd", []string{"internal/sim", "pkg/flow"}},
 	{"internal/sim/mutants", nil},
 }

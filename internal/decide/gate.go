@@ -106,7 +106,7 @@ func (g *Gate) Judge(p Part, join state.Join) (JoinState, *Part) {
 	full := len(join.Arrived) >= len(g.numbers) //rule:join-waits-for-all = taken || g.end && len(join.Arrived) >= len(g.numbers)
 	if g.sharded() {
 		taken = len(join.FullTaken) > 0
-		full = len(join.Full) >= g.shards()
+		full = len(join.Full) >= g.shards() //rule:join-waits-for-all-shards = len(join.Full) > 0
 	}
 	switch {
 	case g.any && slices.Contains(p.taken, join.First): //rule:any-join-fired-by-first = g.any && len(p.taken) > 0
@@ -122,11 +122,11 @@ func (g *Gate) Judge(p Part, join state.Join) (JoinState, *Part) {
 }
 
 func (g *Gate) completed(shard int, join state.Join) *Part {
-	if len(join.Arrived) < g.sizeOf(shard) {
+	if len(join.Arrived) < g.sizeOf(shard) { //rule:shard-completes-when-full
 		return nil
 	}
 	part := &Part{Full: []int{shard}}
-	if len(join.Taken) > 0 {
+	if len(join.Taken) > 0 { //rule:shard-tells-of-taken
 		part.FullTaken = part.Full
 	}
 	return part

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -17,6 +18,7 @@ type generator struct {
 	outside *flow.Blueprint
 	long    bool // delays that only a timer can hold
 	slow    bool // nodes that use up their time
+	wide    bool // more branches than one set of a join holds
 	keys    int
 	prefix  string // of context keys
 }
@@ -31,13 +33,20 @@ func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
 func generate(chance *rand.Rand, long bool, outside *flow.Blueprint) *graph {
 	g := &generator{Rand: chance, graph: &graph{writers: map[string][]*node{}}, long: long, outside: outside, prefix: keyPrefix(outside)}
 	g.slow = g.one(5)
-	if outside != nil {
+	g.wide = outside == nil && g.one(30)
+	switch {
+	case outside != nil:
 		g.shapeOf(outside)
-	} else {
+	case g.wide:
+		g.fan()
+	default:
 		g.shape()
 	}
 	g.graph.link()
 	for i, n := range g.graph.nodes {
+		if g.wide && !g.one(20) {
+			continue // so many nodes of any kind would hardly ever complete
+		}
 		g.code(n)
 		g.retries(n)
 		if outside != nil {
@@ -75,6 +84,24 @@ func (g *generator) shape() {
 		}
 		g.precede(n, earlier, chain)
 	}
+}
+
+// fan draws a fork to more branches than one set of a join holds, and perhaps a
+// join: without, each branch is an end of the run.
+func (g *generator) fan() {
+	top := g.graph.add(&node{})
+	size := decide.ShardSize + 1 + g.IntN(2*decide.ShardSize)
+	for range size {
+		g.graph.connect(top, g.graph.add(&node{}))
+	}
+	if g.one(4) {
+		return
+	}
+	join := g.graph.add(&node{any: g.one(2)})
+	for _, branch := range g.graph.nodes[1 : size+1] {
+		g.graph.connect(branch, join)
+	}
+	g.graph.connect(join, g.graph.add(&node{}))
 }
 
 func (g *generator) precede(n *node, earlier []*node, chain bool) {

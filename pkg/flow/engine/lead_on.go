@@ -76,7 +76,7 @@ func (s *session) arrive(ctx context.Context, task state.TaskKey, gate *decide.G
 			return stands, "", err
 		}
 		judged, more := gate.Judge(part, join)
-		if more != nil {
+		if more != nil { //rule:full-shard-arrives
 			parts = append(parts, *more)
 		}
 		if judged != decide.JoinWaits {
