@@ -29,8 +29,8 @@ func (s Script) String() string {
 }
 
 // play lets the world of a script happen.
-func (s scenario) play(log io.Writer, faults ...Scripted) Script {
-	return s.world(log, faults...).act(s.name)
+func (s scenario) play(faults ...Scripted) Script {
+	return s.world(nil, faults...).act(s.name)
 }
 
 // world is that of a script, before it begins. What is lost only a reconciler
@@ -89,14 +89,14 @@ func Exhaustive(limit int) (tried int, failed []Script) {
 		}
 	}
 	for _, s := range scenarios {
-		plain := s.play(nil)
+		plain := s.play()
 		judge(plain)
 		for at := 1; at <= plain.Result.Requests && len(failed) < limit; at++ {
 			for _, kind := range losingFaults {
-				judge(s.play(nil, numbered(kind, at).lost()))
+				judge(s.play(numbered(kind, at).lost()))
 			}
 			for _, kind := range scriptedFaults {
-				single := s.play(nil, numbered(kind, at))
+				single := s.play(numbered(kind, at))
 				judge(single)
 				if s.small && len(single.Result.Violations) == 0 { // else its end, and its requests, have no bound
 					s.pairs(single, judge)
@@ -118,7 +118,7 @@ func Exhaustive(limit int) (tried int, failed []Script) {
 // lastReceives uses up the receives of each message in turn; on the last one, a reading
 // that fails loses nothing.
 func (s scenario) lastReceives(judge func(Script)) {
-	plain := s.play(nil).Result
+	plain := s.play().Result
 	for m := 1; m <= plain.Messages; m++ {
 		for at := 1; at <= plain.Requests; at++ {
 			w := s.world(nil, numbered(fault.Refused, at))
@@ -156,7 +156,7 @@ func (s scenario) pairs(single Script, judge func(Script)) {
 	first := single.Faults[0]
 	for at := first.Nth + 1; at <= single.Result.Requests; at++ {
 		for _, kind := range pairedFaults[first.Kind] {
-			judge(s.play(nil, first, numbered(kind, at)))
+			judge(s.play(first, numbered(kind, at)))
 		}
 	}
 }

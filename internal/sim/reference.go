@@ -123,7 +123,7 @@ func (r *reference) output(id string) (any, bool) {
 	if n == nil {
 		return nil, false
 	}
-	d, _ := r.decider(n)
+	d := r.decider(n)
 	if d == nil || !d.has {
 		return nil, false
 	}
@@ -211,7 +211,7 @@ func (r *reference) carried(source, target *node) any {
 	if last := edges[len(edges)-1]; last.has {
 		return last.value
 	}
-	d, _ := r.decider(source)
+	d := r.decider(source)
 	return d.output
 }
 
@@ -240,7 +240,7 @@ func (r *reference) result() any {
 			continue
 		}
 		sinks++
-		if d, _ := r.decider(n); d != nil {
+		if d := r.decider(n); d != nil {
 			single = d.output
 			several[n.id] = d.output
 		}

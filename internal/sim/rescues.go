@@ -44,7 +44,7 @@ func race(late time.Duration) Script {
 // that breaks a guarantee: a run that never ends is looked after for long.
 func (s scenario) everyTick(kind fault.Kind, judge func(Script), before ...Scripted) {
 	for at := 1; ; at++ {
-		script := s.play(nil, append(before[:len(before):len(before)], numbered(kind, at))...)
+		script := s.play(append(before[:len(before):len(before)], numbered(kind, at))...)
 		if script.Result.Hits[kind] == 0 {
 			return
 		}

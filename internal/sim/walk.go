@@ -81,22 +81,18 @@ func (v *walk) fallbackRouting(primary *node) routing {
 
 // decider is the outcome that decides a node's edges: its own, or that of the
 // fallback that stands in for it.
-func (v *walk) decider(n *node) (*decided, *node) {
+func (v *walk) decider(n *node) *decided {
 	for ; n != nil; n = n.fallback {
-		o := v.outcome(n)
-		if o == nil {
-			return nil, nil
-		}
-		if !o.failed {
-			return o, n
+		if o := v.outcome(n); o == nil || !o.failed {
+			return o
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // edges are the taken ones from source into target, if that is decided.
 func (v *walk) edges(source, target *node) (edges []taken, resolved bool) {
-	o, _ := v.decider(source)
+	o := v.decider(source)
 	if o == nil {
 		return nil, v.routing(source) == skipped
 	}

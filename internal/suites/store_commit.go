@@ -16,10 +16,10 @@ func tombstone(key string) state.ContextWrite {
 	return state.ContextWrite{Key: key, ContextValue: state.ContextValue{Deleted: true}}
 }
 
-// running claims node for owner.
-func (s *storeTest) running(node, owner string) state.TaskRecord {
+// running claims node a for owner.
+func (s *storeTest) running(owner string) state.TaskRecord {
 	s.Helper()
-	task, err := s.Store.Claim(s.Context(), s.claim(node, owner))
+	task, err := s.Store.Claim(s.Context(), s.claim("a", owner))
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -58,7 +58,7 @@ var commitFacts = []fact{
 		s.same("the stored record", task, s.loadTask(task.TaskKey))
 	}},
 	{"the owner of a running task commits it", func(s *storeTest) {
-		task := s.running("a", "me")
+		task := s.running("me")
 		task.State, task.Output = flow.TaskDone, json.RawMessage(`120`)
 		_, err := s.commit(state.GuardOwned("me"), task)
 		s.wantNil("Commit", err)
@@ -105,7 +105,7 @@ var commitFacts = []fact{
 		s.same("Values", map[string]state.ContextValue{"k": {Value: json.RawMessage(`"theirs"`)}}, s.values("k", "l", "m"))
 	}},
 	{"a commit by another than the owner conflicts", func(s *storeTest) {
-		stored := s.running("a", "other")
+		stored := s.running("other")
 		got, err := s.commit(state.GuardOwned("me"), s.task("a", flow.TaskDone, "me"), write("k", `1`))
 		s.wantConflict("Commit", err)
 		s.same("the returned record", stored, got)
@@ -120,7 +120,7 @@ var commitFacts = []fact{
 		}
 	}},
 	{"my own claim is not my commit", func(s *storeTest) {
-		stored := s.running("a", "me")
+		stored := s.running("me")
 		got, err := s.commit(state.GuardUnclaimed(at), s.task("a", flow.TaskDone, "me"))
 		s.wantConflict("Commit", err)
 		s.same("the returned record", stored, got)
@@ -147,7 +147,7 @@ var commitFacts = []fact{
 		s.same("Values", map[string]state.ContextValue{"k": {Value: json.RawMessage(`2`)}}, s.values("k"))
 	}},
 	{"a failed attempt repeated by its owner is success and counts once", func(s *storeTest) {
-		task := s.running("a", "me")
+		task := s.running("me")
 		task.State, task.Failures, task.Starts, task.DueAt = flow.TaskRetrying, 1, 0, at.Add(time.Second)
 		for range 2 {
 			got, err := s.commit(state.GuardOwned("me"), task)

@@ -66,7 +66,7 @@ func claimGuardFacts() []fact {
 			state.Or(state.Equal("state", flow.TaskDone), state.And(state.Less("failures", 4), state.Absent("leaseUntil")))), true},
 	}
 	facts := []fact{{"a claimed task has its zero failures", func(s *storeTest) {
-		s.running("a", "first")
+		s.running("first")
 		claim := s.claim("a", "second")
 		claim.Guard = state.Equal("failures", 0)
 		_, err := s.Store.Claim(s.Context(), claim)

@@ -139,7 +139,7 @@ var sizeFacts = []fact{
 		task := s.task("a", flow.TaskRunning, "other")
 		task.Output, task.LeaseUntil = json.RawMessage(large("stored", 500*kb)), at.Add(-1e9)
 		s.put(task)
-		s.sameText("the claimer's view", task.Output, s.running("a", "me").Output)
+		s.sameText("the claimer's view", task.Output, s.running("me").Output)
 		s.sameText("the stored output", task.Output, s.loadTask(task.TaskKey).Output)
 	}},
 	{"a conflict returns the large output that is stored", func(s *storeTest) {
