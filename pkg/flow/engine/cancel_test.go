@@ -215,7 +215,7 @@ func TestRedrivenRunIsNotEndedByItsEarlierLife(t *testing.T) {
 }
 
 // A client's retry of a write whose response was lost finds the run ended by itself:
-// the end must still be logged, for readers who wait for it.
+// the end must still be logged, since readers of the log wait for it.
 func TestEndWhoseResponseWasLostIsLogged(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

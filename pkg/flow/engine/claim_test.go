@@ -12,8 +12,8 @@ import (
 const chain3 = `{"id":"chain","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass"},{"id":"c","uses":"pass"}],
 	"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]}`
 
-// A message is never acknowledged while another lease is live, whatever state the task
-// is in.
+// A message is never acknowledged while another lease is live, in any state of the
+// task.
 func TestLiveLeaseHoldsTheMessageUntilItEnds(t *testing.T) {
 	t.Parallel()
 	for _, in := range []flow.State{flow.TaskRunning, flow.TaskDone, flow.TaskFailed} {
