@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Outcome is what one attempt of a task came to.
+// Outcome is the result of one attempt of a task.
 type Outcome struct {
 	Output   json.RawMessage // nil: none
 	Action   string
@@ -21,11 +21,11 @@ type Outcome struct {
 	Finished time.Time
 }
 
-// Terms are the facts beside the outcome that a decision needs.
+// Terms are the facts, beside the outcome, that a decision depends on.
 type Terms struct {
 	MaxValue int       // bytes of one value
 	Jitter   float64   // in [0,1)
-	Deadline time.Time // of retries: the end of the run's longest life; zero: none
+	Deadline time.Time // of retries: the end of the run's maximum duration; zero: none
 }
 
 // Decide turns an outcome into the task's next record: done with its decided
@@ -84,7 +84,7 @@ func checkSize(what string, value json.RawMessage, limit int) error {
 	return nil
 }
 
-// checkAction refuses what no item would hold beside everything else.
+// checkAction refuses an action too long to fit into an item with everything else.
 func checkAction(action string) error {
 	if len(action) > flow.MaxIDLength {
 		return TooLarge("the action", len(action), flow.MaxIDLength)
@@ -92,7 +92,7 @@ func checkAction(action string) error {
 	return nil
 }
 
-// TooLarge is the error of a value above its limit.
+// TooLarge returns the error of a value above its limit, in bytes.
 func TooLarge(what string, size, limit int) error {
 	return flow.Permanent(flow.WithCode(fmt.Errorf("%s has %d bytes: the limit is %d", what, size, limit), flow.CodeValueTooLarge))
 }

@@ -7,34 +7,34 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Diagnosis is what a run lacks: found from recorded decisions alone, of joins
-// too, and never decided anew.
+// Diagnosis lists the work that a run lacks. It is derived from recorded decisions alone,
+// also for joins; nothing is decided again.
 type Diagnosis struct {
-	Jobs     []Overdue          // what should be in flight and is not
-	Failure  *flow.Failure      // of a task that ends the run, which has not ended
-	Complete bool               // every end is resolved, and the run has not ended
-	Pending  bool               // somebody works on it, or a message is under way
-	Due      time.Time          // when the first message that is under way is due, if before now
+	Jobs     []Overdue          // messages that should be in flight and are not
+	Failure  *flow.Failure      // of the task that should have ended the run
+	Complete bool               // every end is resolved, but the run has not ended
+	Pending  bool               // a worker holds a lease, or a message is under way
+	Due      time.Time          // when the first message under way is due, if before now
 	Timers   []state.TaskRecord // retries so far off that a timer must hold them
 	Waits    bool               // a task waits to be resumed
 }
 
-// Overdue is a task whose message is to be sent again.
+// Overdue is a task whose message must be sent again.
 type Overdue struct {
 	state.TaskKey
-	Attempt int // of a retry
+	Attempt int // of a retry; else 0
 }
 
-// Acts reports whether the run goes on, or ends, by what was found.
+// Acts reports whether the diagnosis makes the run go on or end.
 func (d Diagnosis) Acts() bool { return len(d.Jobs) > 0 || d.Failure != nil || d.Complete }
 
-// Parked reports whether nothing can happen to the run before a timer or a
-// resume brings it back.
+// Parked reports whether nothing can happen to the run before a timer or a resume makes it
+// active again.
 func (d Diagnosis) Parked() bool {
 	return !d.Acts() && !d.Pending && (d.Waits || len(d.Timers) > 0)
 }
 
-// Diagnose judges a run that nobody has touched for stalledAfter.
+// Diagnose examines a run that has not been touched for stalledAfter.
 func Diagnose(v *View, now time.Time, stalledAfter time.Duration) (d Diagnosis) {
 	progress := NewProgress(v)
 	open := false
@@ -67,7 +67,7 @@ func Diagnose(v *View, now time.Time, stalledAfter time.Duration) (d Diagnosis) 
 	return d
 }
 
-// judge adds a task without outcome.
+// judge adds a task without an outcome.
 func (d *Diagnosis) judge(t state.TaskRecord, now time.Time, stalledAfter time.Duration) {
 	switch {
 	case t.State == flow.TaskWaiting:

@@ -12,7 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// The moment of all diagnoses, and the threshold.
+// The time of every diagnosis, and the threshold.
 var (
 	diagnosed = time.Date(2026, 4, 5, 6, 7, 8, 0, time.UTC)
 	threshold = 5 * time.Minute
@@ -44,7 +44,7 @@ func TestDiagnose(t *testing.T) {
 		records records
 		want    []string
 	}{
-		// Successors of decisions.
+		// Successors of recorded decisions.
 		"a start node that never started":            {"a>b", nil, []string{"send a"}},
 		"all start nodes that never started":         {"a>j b>j c", records{done("b", 1)}, []string{"send a", "send c"}},
 		"the successor of a taken edge":              {"a>b b>c", records{done("a", 0)}, []string{"send b"}},
@@ -55,7 +55,7 @@ func TestDiagnose(t *testing.T) {
 		"nothing behind an open node is sent":        {"a>b b>c", records{running("a", time.Second)}, []string{"pending"}},
 		"the live lease of a done node hides nobody": {"a>b", records{live(done("a", 0))}, []string{"send b"}},
 
-		// Joins, by recorded decisions alone.
+		// Joins, from recorded decisions alone.
 		"a join whose sources are decided":                 {"a>j b>j", records{done("a", 0), done("b", 1)}, []string{"send j"}},
 		"a join waits for an open source":                  {"a>j b>j", records{done("a", 0), running("b", time.Second)}, []string{"pending"}},
 		"a join waits for a source that is sent":           {"a>j b>j", records{done("a", 0)}, []string{"send b"}},
@@ -79,7 +79,7 @@ func TestDiagnose(t *testing.T) {
 		"a failed fallback fails the run":            {"a>b a!f", records{failedAt("a", -time.Second), failedAt("f", 0)}, []string{"fail by f"}},
 		"a fallback's fallback":                      {"a>b a!f f!g", records{failedAt("a", -time.Second), failedAt("f", 0)}, []string{"send g"}},
 
-		// Tasks without outcome.
+		// Tasks without an outcome.
 		"a live lease is left alone":                          {"a", records{running("a", time.Millisecond)}, []string{"pending"}},
 		"an expired lease":                                    {"a", records{running("a", 0)}, []string{"send a"}},
 		"a retry that is not due":                             {"a", records{retrying("a", 1, time.Minute)}, []string{"pending"}},
@@ -126,7 +126,7 @@ func live(t state.TaskRecord) state.TaskRecord {
 	return t
 }
 
-// findings are a diagnosis in words, sorted.
+// findings describes a diagnosis in words, sorted.
 func findings(d Diagnosis) (words []string) {
 	for _, job := range d.Jobs {
 		word := "send " + job.Node

@@ -9,21 +9,22 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Fault is an error of an attempt, classified: what a decision and its record
-// need of it.
+// Fault is a classified error of an attempt: the part of it that a decision and its record
+// need.
 type Fault struct {
 	flow.Verdict
 	Message string
 	Causes  []string // the messages of the wrapped errors, outermost first
 }
 
-// Bounds of a stored error: it must fit beside everything else in an item.
+// Bounds of a stored error, in bytes and in causes: it must fit into an item with
+// everything else.
 const (
 	maxMessage = 4096
 	maxCauses  = 10
 )
 
-// FaultOf classifies an error of node code; nil for nil.
+// FaultOf classifies an error of node code; it returns nil for nil.
 func FaultOf(err error) *Fault {
 	if err == nil {
 		return nil
@@ -31,7 +32,7 @@ func FaultOf(err error) *Fault {
 	return &Fault{Verdict: flow.VerdictOf(err), Message: err.Error(), Causes: causes(err)}
 }
 
-// causes are the messages of the errors that err wraps, without repetitions.
+// causes returns the messages of the errors that err wraps, without repetitions.
 func causes(err error) (messages []string) {
 	last := err.Error()
 	for len(messages) < maxCauses {
@@ -47,7 +48,7 @@ func causes(err error) (messages []string) {
 	return messages
 }
 
-// unwrap also goes into the first of several joined errors.
+// unwrap also follows the first of several joined errors.
 func unwrap(err error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		if all := joined.Unwrap(); len(all) > 0 {
@@ -58,7 +59,7 @@ func unwrap(err error) error {
 	return errors.Unwrap(err)
 }
 
-// failure is the stored form of the fault of a task's attempt.
+// failure returns the stored form of the fault of a task's attempt.
 func (f *Fault) failure(record state.TaskRecord) *flow.Failure {
 	return &flow.Failure{
 		Code: Truncate(f.Code, flow.MaxIDLength), Message: Truncate(f.Message, maxMessage),
@@ -67,16 +68,16 @@ func (f *Fault) failure(record state.TaskRecord) *flow.Failure {
 	}
 }
 
-// WorkerDied is the fault of a task whose starts have had no outcome.
+// WorkerDied is the fault of a task that was started but never had an outcome.
 func WorkerDied(record state.TaskRecord) *Fault {
 	return FaultOf(flow.Permanent(flow.WithCode(
 		fmt.Errorf("worker died %d times while running %s", max(record.Starts-1, 1), record.Name()), state.CodeWorkerDied)))
 }
 
-// Reason bounds a text that a client gives for what it asks.
+// Reason truncates the text that a client gives as the reason of its request.
 func Reason(text string) string { return Truncate(text, maxMessage) }
 
-// Truncate cuts a text after n bytes, between characters.
+// Truncate cuts a text after at most n bytes, between characters.
 func Truncate(s string, n int) string {
 	if len(s) <= n {
 		return s

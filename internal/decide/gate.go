@@ -6,17 +6,17 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// ShardSize is how many sources one set holds. A set of that size fits into two
-// write units whatever it counts, so an arrival costs the same at any width.
+// ShardSize is the number of sources in one set. A set of that size fits into two write
+// units whatever its numbers are, so an arrival costs the same at any width.
 const ShardSize = 50
 
-// Gate is how the sources of a join, or the ends of a run, are kept: as numbers,
-// their places in the blueprint's order, in one set, or in shards of [ShardSize]
-// whose completion a main set counts. It is immutable.
+// Gate describes how the sources of a join, or the ends of a run, are stored: as numbers,
+// by their place in the blueprint's order, in one set, or in shards of [ShardSize] whose
+// completion a main set counts. It is immutable.
 type Gate struct {
 	numbers map[string]int // by source
 	any     bool           // fired by the first taken source
-	end     bool           // of a run: complete however its ends were reached
+	end     bool           // of a run: complete, whether its ends were taken or dead
 }
 
 func newGate(sources []string) *Gate {
@@ -27,19 +27,19 @@ func newGate(sources []string) *Gate {
 	return g
 }
 
-// Size is how many sources there are.
+// Size is the number of sources.
 func (g *Gate) Size() int { return len(g.numbers) }
 
 func (g *Gate) sharded() bool { return len(g.numbers) > ShardSize }
 
 func (g *Gate) shards() int { return (len(g.numbers) + ShardSize - 1) / ShardSize }
 
-// sizeOf is how many sources a shard has. Shards are counted from 1.
+// sizeOf returns the number of sources of a shard. Shards are counted from 1.
 func (g *Gate) sizeOf(shard int) int {
 	return min(ShardSize, len(g.numbers)-(shard-1)*ShardSize)
 }
 
-// Part is what is added to one set of a gate.
+// Part is an addition to one set of a gate.
 type Part struct {
 	Shard     int // 0: the main set
 	Arrived   []int
@@ -51,7 +51,7 @@ type Part struct {
 	taken []string // sources, of an "any" join
 }
 
-// Parts are the additions by which sources arrive, some of them by a taken edge.
+// Parts returns the additions for sources that arrive, some of them by a taken edge.
 func (g *Gate) Parts(sources, taken []string) []Part {
 	var main Part
 	if len(taken) > 0 && //rule:first-is-taken
@@ -71,7 +71,7 @@ func (g *Gate) Parts(sources, taken []string) []Part {
 	for _, source := range sources {
 		isTaken := slices.Contains(taken, source)
 		if g.any && isTaken {
-			continue // it fires, or it came too late: either way it completes no shard of dead ones
+			continue // it fires the join or came too late: it completes no shard of dead sources
 		}
 		number := g.numbers[source]
 		shard := 1 + number/ShardSize
@@ -91,12 +91,11 @@ func (p *Part) add(number int, taken bool) {
 	}
 }
 
-// Judge applies the gate's rule to a set as it stands after a part was added to
-// it: where the join stands, and what is to be added to the main set because a
-// shard is complete; nil where it is not. The rule is applied every time, also
-// if nothing was new: it comes out ready for every arrival that sees an "all"
-// join complete, and for none but the first taken one at an "any" join, however
-// often it arrives.
+// Judge applies the gate's rule to a set after a part was added to it. It returns the
+// state of the join and, if a shard is now complete, the part to add to the main set. The
+// rule is applied every time, even if the part added nothing: it gives JoinReady for every
+// arrival at a complete "all" join, but at an "any" join only for the first taken source,
+// however often that arrives.
 func (g *Gate) Judge(p Part, join state.Join) (JoinState, *Part) {
 	if p.Shard > 0 {
 		return JoinWaits, g.completed(p.Shard, join)
@@ -132,8 +131,8 @@ func (g *Gate) completed(shard int, join state.Join) *Part {
 	return part
 }
 
-// Gate is how the sources of a join are kept.
+// Gate returns the gate of a join.
 func (p *Plan) Gate(node string) *Gate { return p.gates[node] }
 
-// End is how the ends of the run are kept: it is over when all are resolved.
+// End returns the gate of the run's ends: the run is over when all are resolved.
 func (p *Plan) End() *Gate { return p.end }

@@ -63,7 +63,7 @@ func TestGate_numbers_sources_in_the_order_of_edges(t *testing.T) {
 	}
 }
 
-// wide is a gate of n sources, s0 to s(n-1), and the sets that its parts made.
+// wide is a gate of n sources, s0 to s(n-1), with the sets that its parts made.
 type wide struct {
 	*Gate
 	sets map[int]state.Join
@@ -79,8 +79,8 @@ func wideGate(n int, anyJoin, end bool) *wide {
 	return &wide{g, map[int]state.Join{}}
 }
 
-// arrive adds everything that an arrival leads to, and returns the last state
-// that is not waiting, and how many sets were written.
+// arrive adds sources and everything that follows. It returns the last state that is not
+// waiting, and the number of sets written.
 func (w *wide) arrive(taken bool, sources ...int) (got JoinState, writes int) {
 	var names, takenNames []string
 	for _, n := range sources {
@@ -147,7 +147,7 @@ func TestGate_sharded_all(t *testing.T) {
 				if got != tc.want {
 					t.Errorf("%s: %v at the last arrival, want %v", name, got, tc.want)
 				}
-				for i := range n { // every repetition sees it again
+				for i := range n { // every repetition gets the same answer
 					if got, _ := w.arrive(tc.taken(i), i); got != tc.want {
 						t.Errorf("%s: %v at the repetition of %d, want %v", name, got, i, tc.want)
 					}

@@ -2,9 +2,9 @@ package decide
 
 import "github.com/flowcraft-go/flowcraft/pkg/flow"
 
-// Graph answers questions about a blueprint's shape. Edges are known by their
-// number in the blueprint. Edges from or to unknown nodes, and fallbacks that
-// do not exist, are left out: [flow.Validate] reports them.
+// Graph answers questions about a blueprint's shape. Edges are identified by their number
+// in the blueprint. Edges from or to unknown nodes, and fallbacks that do not exist, are
+// left out: [flow.Validate] reports them.
 type Graph struct {
 	Blueprint *flow.Blueprint
 
@@ -46,9 +46,8 @@ func NewGraph(b *flow.Blueprint) *Graph {
 	return g
 }
 
-// connect finds the distinct predecessors and successors. A fallback that leads
-// where a node leads that it stands in for is one source with it: of the two
-// only one is ever taken.
+// connect finds the distinct predecessors and successors. If a node and its fallback lead
+// to the same target, they count as one source: only one of them is ever taken.
 func (g *Graph) connect(edges map[[2]string]bool) {
 	connected := map[[2]string]bool{}
 	for _, e := range g.Blueprint.Edges {
@@ -56,7 +55,7 @@ func (g *Graph) connect(edges map[[2]string]bool) {
 			continue
 		}
 		from, stands := e.Source, e.Source
-		for range g.primary { // no longer: a ring of fallbacks, which Validate reports, has no end
+		for range g.primary { // bounded: a cycle of fallbacks, which Validate reports, has no end
 			if stands = g.primary[stands]; stands == "" {
 				break
 			}
@@ -72,13 +71,13 @@ func (g *Graph) connect(edges map[[2]string]bool) {
 	}
 }
 
-// Node is the node of that id; nil if there is none.
+// Node returns the node with that id; nil if there is none.
 func (g *Graph) Node(id string) *flow.Node { return g.nodes[id] }
 
-// FallbackOf is the node that stands in for id, or "".
+// FallbackOf returns the fallback of node id, or "".
 func (g *Graph) FallbackOf(id string) string { return g.nodes[id].Config.Fallback }
 
-// Starts are the nodes that nothing leads to, in the blueprint's order.
+// Starts returns the nodes without predecessors, in the blueprint's order.
 func (g *Graph) Starts() []string {
 	var ids []string
 	for _, n := range g.Blueprint.Nodes {
@@ -89,11 +88,11 @@ func (g *Graph) Starts() []string {
 	return ids
 }
 
-// IsStart reports whether nothing leads to the node.
+// IsStart reports whether the node has no predecessors.
 func (g *Graph) IsStart(id string) bool { return len(g.in[id]) == 0 && g.primary[id] == "" }
 
-// Sinks are the nodes that lead nowhere. A fallback without edges of its own
-// stands in for another node, whose end is then the sink.
+// Sinks returns the nodes without successors. A fallback without edges of its own is none:
+// the sink is the node that it stands in for.
 func (g *Graph) Sinks() []string {
 	var ids []string
 	for _, n := range g.Blueprint.Nodes {
@@ -122,7 +121,7 @@ func (g *Graph) IsAnyJoin(id string) bool {
 	return g.isJoin(id) && g.nodes[id].Config.JoinStrategy == flow.JoinAny
 }
 
-// ends are the ends of a run: its sinks, then the edges into "any" joins.
+// ends returns the ends of a run: its sinks, then the edges into "any" joins.
 func (g *Graph) ends() (names []string) {
 	for _, id := range g.Sinks() {
 		names = append(names, sinkEnd(id))
@@ -138,8 +137,8 @@ func (g *Graph) ends() (names []string) {
 	return names
 }
 
-// before are the nodes whose outcomes decide about a node: its predecessors,
-// what may stand in for them, and the node that it stands in for itself.
+// before returns the nodes whose outcomes decide whether a node runs: its predecessors,
+// their fallbacks, and the node that it is itself the fallback of.
 func (g *Graph) before(id string) (ids []string) {
 	if primary := g.primary[id]; primary != "" {
 		ids = append(ids, primary)

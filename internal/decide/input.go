@@ -10,13 +10,13 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// InputOf is the input of a task: what its inputs name, or else what its
-// incoming edges carry. firedBy is the source that fired an "any" join.
+// InputOf returns the input of a task: the values that its inputs name, or else those that
+// its incoming edges carry. firedBy is the source that fired an "any" join.
 func InputOf(v *View, task state.TaskKey, firedBy string) (json.RawMessage, error) {
 	return resolver{v, task}.input(firedBy)
 }
 
-// resolver finds what reaches a task.
+// resolver finds the values that reach a task.
 type resolver struct {
 	view *View
 	task state.TaskKey
@@ -47,8 +47,8 @@ func (r resolver) input(firedBy string) (json.RawMessage, error) {
 	}
 }
 
-// carried is what the incoming edges carry: of one predecessor, or into an
-// "any" join, the value itself; into an "all" join always an object by source.
+// carried returns the values of the incoming edges: of one predecessor, or into an "any"
+// join, the value itself; into an "all" join always an object by source.
 func (r resolver) carried(firedBy string) (json.RawMessage, error) {
 	sources := r.view.graph().sources[r.task.Node]
 	if r.view.graph().IsAnyJoin(r.task.Node) {
@@ -66,7 +66,7 @@ func (r resolver) carried(firedBy string) (json.RawMessage, error) {
 	return rawjson.Encode(values)
 }
 
-// edgeValue is what the last taken edge from source carries; nil if none was taken.
+// edgeValue returns the value of the last taken edge from source; nil if none was taken.
 func (r resolver) edgeValue(source string) json.RawMessage {
 	edges, from := r.view.takenInto(r.task, source)
 	if len(edges) == 0 {
@@ -78,8 +78,8 @@ func (r resolver) edgeValue(source string) json.RawMessage {
 	return rawjson.OrNull(from.Output)
 }
 
-// transformed is the value that a transform on a taken edge made of a node's
-// named input; nil if none did.
+// transformed returns the value that a transform on a taken edge made of a node's named
+// input; nil without one.
 func (r resolver) transformed(firedBy string) (value json.RawMessage) {
 	last := -1
 	for _, source := range r.view.graph().sources[r.task.Node] {
@@ -96,9 +96,9 @@ func (r resolver) transformed(firedBy string) (value json.RawMessage) {
 	return value
 }
 
-// named resolves a name of inputs: whole, then as the longest node id or
-// context key followed by a path. With a leading underscore it is a context key
-// only, of which _outputs.ID is the node's output. A name of nothing gives null.
+// named resolves a name of inputs: first as a whole, then as the longest node id or
+// context key followed by a path. A name with a leading underscore is a context key only;
+// _outputs.ID is the node's output. An unknown name gives null.
 func (r resolver) named(name string) json.RawMessage {
 	for candidate, path := range nameCandidates(name) {
 		value, ok := r.view.output(strings.TrimPrefix(candidate, outputKey), r.task.Scope)
@@ -112,8 +112,8 @@ func (r resolver) named(name string) json.RawMessage {
 	return rawjson.Null
 }
 
-// FiredBy is the source that an "any" join takes its input from: the first to
-// arrive, or else the first taken one in the order of edges.
+// FiredBy returns the source that an "any" join takes its input from: the first to arrive,
+// or else the first taken one in the order of edges.
 func FiredBy(v *View, task state.TaskKey, first string) string {
 	if !v.graph().IsAnyJoin(task.Node) || first != "" {
 		return first
@@ -126,8 +126,8 @@ func FiredBy(v *View, task state.TaskKey, first string) string {
 	return ""
 }
 
-// nameCandidates yields the ways to read a name: whole, then as every prefix
-// before a dot, longest first, with the path behind it.
+// nameCandidates yields the ways to read a name: as a whole, then every prefix before a
+// dot, longest first, with the path behind it.
 func nameCandidates(name string) iter.Seq2[string, string] {
 	return func(yield func(candidate, path string) bool) {
 		if name == "" || !yield(name, "") {
@@ -141,7 +141,7 @@ func nameCandidates(name string) iter.Seq2[string, string] {
 	}
 }
 
-// member follows a dotted path into a value, keeping the text of what it finds.
+// member follows a dotted path into a value, keeping the text of the value found.
 func member(value json.RawMessage, path string) json.RawMessage {
 	for path != "" {
 		var segment string

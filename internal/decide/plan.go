@@ -7,8 +7,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Plan is a blueprint compiled: immutable, and shared by everything that
-// concerns runs which pin it. It holds no code of nodes.
+// Plan is a compiled blueprint: immutable, and shared by all runs that pin it. It holds no
+// node code.
 type Plan struct {
 	Graph *Graph
 	Hash  string
@@ -20,19 +20,19 @@ type Plan struct {
 	end   *Gate
 }
 
-// step is a node compiled.
+// step is a compiled node.
 type step struct {
 	reads   Reads
-	decides bool // an edge that the node decides has an expression
+	decides bool // one of the edges that the node decides has an expression
 }
 
-// edgeCode is an edge's expressions compiled; nil where it has none.
+// edgeCode holds an edge's compiled expressions; nil for none.
 type edgeCode struct {
 	condition, transform *expression.Program
 }
 
-// Compile compiles a valid blueprint. programs are the expressions that the
-// code of each node evaluates, by the node's id.
+// Compile compiles a valid blueprint. programs are the expressions that the code of each
+// node evaluates, by node id.
 func Compile(b *flow.Blueprint, programs map[string][]*expression.Program) (*Plan, error) {
 	body, err := b.Body()
 	if err != nil {
@@ -82,11 +82,11 @@ func compileEdge(e flow.Edge, names expression.Names) (code edgeCode, err error)
 	return code, err
 }
 
-// Reads is what a node, and the decision after it, may need to know.
+// Reads returns the records and keys that a node, and the decision after it, may need.
 func (p *Plan) Reads(id string) Reads { return p.steps[id].reads }
 
-// decidesByExpression reports whether an edge of the node, or of those that it
-// stands in for, has an expression.
+// decidesByExpression reports whether an edge of the node, or of a node that it stands in
+// for, has an expression.
 func (p *Plan) decidesByExpression(id string) bool {
 	for ; id != ""; id = p.Graph.primary[id] {
 		for _, i := range p.Graph.out[id] {

@@ -5,19 +5,19 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Progress tells by recorded decisions which tasks may still run: whether one
-// is led to, ready or dead. It remembers its answers, so that asking for all
-// tasks costs no more than one walk: a view that changes needs a new one.
+// Progress derives from recorded decisions which tasks may still run: whether a task is
+// led to, ready or dead. It remembers its answers, so that asking for all tasks costs no
+// more than one walk; a changed view needs a new Progress.
 type Progress struct {
 	view *View
 	dead map[state.TaskKey]bool
 }
 
-// NewProgress returns the progress of a run as it is known.
+// NewProgress returns the progress of a run as far as the view knows it.
 func NewProgress(v *View) *Progress { return &Progress{v, map[state.TaskKey]bool{}} }
 
-// LedTo reports whether a recorded decision leads to the task. A job that
-// nothing led to is forged or of another run: it must not run.
+// LedTo reports whether a recorded decision leads to the task. A job for any other task is
+// forged or belongs to another run: it must not run.
 func (p *Progress) LedTo(task state.TaskKey) bool {
 	g := p.view.graph()
 	if g.nodes[task.Node] == nil || task.Scope != "" {
@@ -37,8 +37,7 @@ func (p *Progress) LedTo(task state.TaskKey) bool {
 	return false
 }
 
-// Ready reports whether recorded decisions lead to a task that has no record,
-// and its join's rule holds.
+// Ready reports whether recorded decisions lead to a task, and its join's rule holds.
 func (p *Progress) Ready(task state.TaskKey) bool {
 	g := p.view.graph()
 	if !p.LedTo(task) { //rule:ready-only-if-led-to
@@ -55,13 +54,13 @@ func (p *Progress) Ready(task state.TaskKey) bool {
 	return true
 }
 
-// Dead reports whether the recorded decisions leave no way to the task: it
-// will never run. A task with a record is not dead.
+// Dead reports whether the recorded decisions leave no way to the task, so that it will
+// never run. A task with a record is not dead.
 func (p *Progress) Dead(task state.TaskKey) bool {
 	if answer, ok := p.dead[task]; ok {
 		return answer
 	}
-	p.dead[task] = false // which also ends the search in a cycle
+	p.dead[task] = false // also ends the search in a cycle
 	g := p.view.graph()
 	if _, recorded := p.view.Tasks[task]; recorded || g.IsStart(task.Node) {
 		return false
@@ -80,8 +79,8 @@ func (p *Progress) Dead(task state.TaskKey) bool {
 	return true
 }
 
-// untaken reports whether it is decided that no edge from source into the task is
-// taken. An abridged record does not tell: it was read for another task's sake.
+// untaken reports whether it is decided that no edge from source into the task is taken.
+// An abridged record does not prove it: it was read for another task.
 func (p *Progress) untaken(source string, task state.TaskKey) bool {
 	if record, decided := p.view.Decider(source, task.Scope); decided {
 		edges, _ := p.view.takenInto(task, source)
@@ -91,9 +90,9 @@ func (p *Progress) untaken(source string, task state.TaskKey) bool {
 	return p.Dead(state.TaskKey{Node: source, Scope: task.Scope})
 }
 
-// Unread are the nodes, not read yet or not wholly, whose records can tell
-// whether the undecided ways to a task are dead: those before the ones that were
-// read and have no record.
+// Unread returns the nodes, not yet read or read only in part, whose records can tell
+// whether the undecided ways to a task are dead: the predecessors of nodes that were read
+// and have no record.
 func Unread(v *View, task state.TaskKey, read map[string]bool) (ids []string) {
 	seen := map[string]bool{task.Node: true}
 	before := v.graph().before(task.Node)

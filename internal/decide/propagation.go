@@ -7,28 +7,28 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Propagation is what follows from decisions: the tasks that are ready, the
-// arrivals at joins, the ends that are reached. It is computed from recorded
-// edges alone, so that it comes out the same however often it is.
+// Propagation holds the consequences of decisions: the tasks that are ready, the arrivals
+// at joins, the ends that are reached. It is computed from recorded edges alone, so that
+// repeating it gives the same result.
 type Propagation struct {
-	Ready    []string   // nodes with one predecessor, or standing in for a failed node
-	Arrivals []*Arrival // still to be made; Skip may add some
+	Ready    []string   // nodes with one predecessor, or fallbacks of a failed node
+	Arrivals []*Arrival // still to be written; Skip may add some
 	Ends     []string
-	Skipped  []string // nodes that are dead: no edge into them will be taken
+	Skipped  []string // dead nodes: no edge into them will be taken
 
 	graph *Graph
 	dead  []string // still to be propagated
 }
 
-// Arrival is what reaches one join.
+// Arrival holds the sources that arrive at one join.
 type Arrival struct {
 	Node    string
 	Sources []string
 	Taken   []string
 }
 
-// Propagate follows the recorded outcome of a task. A failed task must have a
-// fallback: without one its run is over.
+// Propagate follows the recorded outcome of a task. A failed task must have a fallback:
+// without one its run is over.
 func Propagate(p *Plan, t state.TaskRecord) *Propagation {
 	g := p.Graph
 	w := &Propagation{graph: g}
@@ -55,7 +55,7 @@ func takenTargets(g *Graph, edges []state.TakenEdge) map[string]bool {
 	return targets
 }
 
-// Skip follows a dead node: none of its edges will be taken.
+// Skip propagates a dead node: none of its edges will be taken.
 func (w *Propagation) Skip(node string) {
 	w.dead = append(w.dead, node)
 	w.propagate()
@@ -73,7 +73,7 @@ func (w *Propagation) propagate() {
 	}
 }
 
-// resolve says what became of all edges out of source.
+// resolve records every edge out of source as taken or dead.
 func (w *Propagation) resolve(source string, taken map[string]bool) {
 	for _, target := range w.graph.targets[source] {
 		switch {
@@ -106,14 +106,14 @@ func (w *Propagation) arrive(source, target string, taken bool) {
 	}
 }
 
-// sinkEnd and edgeEnd name one end of a run.
+// sinkEnd and edgeEnd return the name of one end of a run.
 func sinkEnd(id string) string { return "sink#" + state.EscapeKey(id) }
 
 func edgeEnd(source, target string) string {
 	return "edge#" + state.EscapeKey(source) + "#" + state.EscapeKey(target)
 }
 
-// JoinState is where a join stands after an arrival.
+// JoinState is the state of a join after an arrival.
 type JoinState int
 
 // The states of a join.

@@ -11,8 +11,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// shape makes a blueprint of "a>b a>c"; "x!f" makes f the fallback of x, and a
-// node named any… is an "any" join.
+// shape makes a blueprint of "a>b a>c"; "x!f" makes f the fallback of x, and a node named
+// any… is an "any" join.
 func shape(t *testing.T, text string) *Plan {
 	t.Helper()
 	b := &flow.Blueprint{ID: "shape"}
@@ -48,7 +48,7 @@ func shape(t *testing.T, text string) *Plan {
 	return p
 }
 
-// done is a record that took the edges with these numbers.
+// done returns a record that took the edges with these numbers.
 func done(node string, edges ...int) state.TaskRecord {
 	t := state.TaskRecord{TaskKey: state.TaskKey{Node: node}, State: flow.TaskDone}
 	for _, i := range edges {

@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Reads names what a node, and the decision after it, may need to know.
+// Reads lists the records and keys that a node, and the decision after it, may need.
 type Reads struct {
 	Tasks []string // node ids
 	Edges []int    // of their edges, those that lead to the node
@@ -17,9 +17,9 @@ type Reads struct {
 	Input bool     // the run's input
 }
 
-// readsOf collects a node's read set: what its input is made of, what its
-// expressions and those of the edges it decides use, and what proves that a
-// message for it is due.
+// readsOf collects a node's read set: the values its input is made of, those that its
+// expressions and its edges' expressions use, and the records that prove that a message
+// for it is due.
 func (p *Plan) readsOf(id string, programs []*expression.Program) Reads {
 	c := readCollector{plan: p, graph: p.Graph, tasks: map[string]bool{}, edges: []int{}, keys: map[string]bool{}}
 	c.inputOf(id)
@@ -58,7 +58,7 @@ func (c *readCollector) inputOf(id string) {
 	}
 }
 
-// decision is what the edges out of id need.
+// decision adds the values that the edges out of id need.
 func (c *readCollector) decision(id string) {
 	for _, i := range c.graph.out[id] {
 		code := c.plan.edges[i]
@@ -69,15 +69,15 @@ func (c *readCollector) decision(id string) {
 	}
 }
 
-// task adds a node's record, with those of the nodes that may stand in for it.
+// task adds a node's record, and those of its fallbacks.
 func (c *readCollector) task(id string) {
 	for ; id != "" && c.graph.nodes[id] != nil && !c.tasks[id]; id = c.graph.FallbackOf(id) {
 		c.tasks[id] = true
 	}
 }
 
-// key adds a context key. A longer one than can be written may be a key of the
-// run's input.
+// key adds a context key. A key too long to be written may still be a key of the run's
+// input.
 func (c *readCollector) key(key string) {
 	c.input = true
 	if len(key) <= flow.MaxIDLength {

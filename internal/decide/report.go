@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Report makes a run's report of its records.
+// Report makes a run's report from its records.
 func Report(b *flow.Blueprint, run state.Run, tasks []state.TaskRecord) *flow.Report {
 	v := NewView(&Plan{Graph: NewGraph(b)}, run.ID)
 	byNode := map[string][]state.TaskRecord{}
@@ -36,8 +36,8 @@ func Report(b *flow.Blueprint, run state.Run, tasks []state.TaskRecord) *flow.Re
 	return report
 }
 
-// nodeReports has an entry per scope in which the node has a record, or one
-// that says why it has none.
+// nodeReports returns one entry for each scope in which the node has a record; for a node
+// without a record, one that says whether it is pending or skipped.
 func nodeReports(id string, records []state.TaskRecord, progress *Progress) (reports []flow.NodeReport) {
 	slices.SortFunc(records, func(a, b state.TaskRecord) int { return strings.Compare(a.Scope, b.Scope) })
 	for _, t := range records {

@@ -6,8 +6,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// Result is the run's result: of one sink its output, of several an object of
-// the taken ones.
+// Result returns the run's result: the output of its only sink, or with several sinks an
+// object of the outputs of the taken ones.
 func Result(v *View) (json.RawMessage, error) {
 	sinks := v.graph().Sinks()
 	if len(sinks) == 1 {

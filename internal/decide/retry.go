@@ -10,7 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// retryable reports whether the attempt that just failed is followed by another.
+// retryable reports whether another attempt follows the one that just failed.
 func retryable(config flow.NodeConfig, failures int, f *Fault) bool {
 	if f.Permanent || //rule:permanent-not-retried
 		failures >= max(config.MaxRetries, 1) { //rule:attempts-bounded = failures > max(config.MaxRetries, 1)
@@ -19,9 +19,9 @@ func retryable(config flow.NodeConfig, failures int, f *Fault) bool {
 	return len(config.RetryOn) == 0 || slices.Contains(config.RetryOn, f.Code)
 }
 
-// retryDelay is the wait after the given number of failures: retryDelay ×
-// factor^(failures-1), capped, drawn from [delay/2, delay] with jitter in
-// [0,1), and rounded up to the second, since queues count in seconds.
+// retryDelay returns the wait after the given number of failures: retryDelay ×
+// factor^(failures-1), capped, drawn from [delay/2, delay] with jitter in [0,1), and
+// rounded up to whole seconds, since queues count in seconds.
 func retryDelay(config flow.NodeConfig, failures int, f *Fault, jitter float64) time.Duration {
 	if f.RetryAfter != nil {
 		return backoff.CeilSecond(*f.RetryAfter)
@@ -39,5 +39,5 @@ func retryDelay(config flow.NodeConfig, failures int, f *Fault, jitter float64) 
 	return backoff.CeilSecond(duration(delay))
 }
 
-// duration is bounded far below an overflow.
+// duration converts nanoseconds, bounded far below an overflow.
 func duration(d float64) time.Duration { return time.Duration(min(d, math.MaxInt64/4)) }

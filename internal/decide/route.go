@@ -12,19 +12,19 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// decision decides the edges of a task by its outcome.
+// decision decides the edges of a task from its outcome.
 type decision struct {
 	view    *View
 	task    state.TaskKey
 	outcome Outcome
-	after   *View // in which the task is done; made when a transform asks for a name
+	after   *View // with the task done; made when a transform asks for a name
 }
 
-// edges routes the task's result along its edges, and along those of the nodes
-// it stands in for.
+// edges routes the task's result along its own edges and those of the nodes that it stands
+// in for.
 func (d *decision) edges(maxValue int) (taken []state.TakenEdge, err error) {
 	var env expression.Env
-	if d.view.Plan.steps[d.task.Node].decides { // else nothing would look at it, and an output may be large
+	if d.view.Plan.steps[d.task.Node].decides { // else nothing needs the environment, and an output may be large
 		if env, err = d.env(); err != nil {
 			return nil, err
 		}
@@ -46,7 +46,8 @@ func (d *decision) edges(maxValue int) (taken []state.TakenEdge, err error) {
 	return taken, nil
 }
 
-// env is what the expressions of the task's edges see, with its outcome in place.
+// env returns the environment of the expressions of the task's edges, including its
+// outcome.
 func (d *decision) env() (env expression.Env, err error) {
 	env = d.view.Env(d.task)
 	output := d.outcome.Output
@@ -75,8 +76,8 @@ func (d *decision) env() (env expression.Env, err error) {
 	return env, nil
 }
 
-// route chooses among edges: those with the result's action whose condition
-// holds; if there are none, those without action whose condition holds.
+// route chooses among edges: those with the result's action whose condition holds; if
+// there are none, those without an action whose condition holds.
 func (d *decision) route(edges []int, action string, env expression.Env) ([]state.TakenEdge, error) {
 	taken, err := d.holding(edges, action, env)
 	if err == nil && len(taken) == 0 && action != "" {
@@ -108,8 +109,8 @@ func (d *decision) holding(edges []int, action string, env expression.Env) (take
 	return taken, nil
 }
 
-// transform is the value that an edge's transform makes; nil without one, and
-// where the target's inputs leave no use for it.
+// transform returns the value that an edge's transform makes; nil without a transform, or
+// if the target's inputs do not use it.
 func (d *decision) transform(i int, env expression.Env) (json.RawMessage, error) {
 	transform := d.view.Plan.edges[i].transform
 	inputs := d.view.graph().nodes[d.view.graph().Blueprint.Edges[i].Target].Inputs
@@ -122,7 +123,7 @@ func (d *decision) transform(i int, env expression.Env) (json.RawMessage, error)
 	return transform.Eval(env)
 }
 
-// named resolves a name as the view does, with the outcome in place.
+// named resolves a name as the view does, including the outcome.
 func (d *decision) named(name string) json.RawMessage {
 	if d.after == nil {
 		d.after = d.withOutcome()

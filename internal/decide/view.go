@@ -10,12 +10,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// View is what is known of a run while a task is decided: recorded outcomes,
-// the context as it was read for this task, and the run's input.
+// View holds the known part of a run while a task is decided: recorded outcomes, the
+// context as read for this task, and the run's input.
 type View struct {
 	Plan   *Plan
 	RunID  string
-	Input  json.RawMessage // nil: it was not read
+	Input  json.RawMessage // nil: not read
 	Tasks  map[state.TaskKey]state.TaskRecord
 	Values map[string]state.ContextValue
 
@@ -23,21 +23,21 @@ type View struct {
 	held   int                        // bytes of values in Tasks
 }
 
-// NewView returns the view of a run of which nothing is known.
+// NewView returns the view of a run of which nothing is known yet.
 func NewView(plan *Plan, runID string) *View {
 	return &View{Plan: plan, RunID: runID, Tasks: map[state.TaskKey]state.TaskRecord{}}
 }
 
-// catchErrorKey is the context key in which a fallback finds the failure that
-// it stands in for.
+// catchErrorKey is the context key under which a fallback finds the failure that it stands
+// in for.
 const catchErrorKey = "_catch_error"
 
-// MaxHeld bounds what a view keeps of the outcomes it has seen, in bytes.
+// MaxHeld is the limit, in bytes, of the outcomes that a view keeps.
 const MaxHeld = 16 << 20
 
 func (v *View) graph() *Graph { return v.Plan.Graph }
 
-// Keep adds a record to what is known.
+// Keep adds a record to the view.
 func (v *View) Keep(t state.TaskRecord) {
 	v.Tasks[t.TaskKey] = t
 	v.held += len(t.Output)
@@ -46,8 +46,8 @@ func (v *View) Keep(t state.TaskRecord) {
 	}
 }
 
-// Forget drops the records that a task does not need, when there are too many
-// to keep: a worker's memory must bear a chain of any length.
+// Forget drops the records that a task does not need when the view holds more than
+// MaxHeld: a worker's memory must suffice for a chain of any length.
 func (v *View) Forget(needed []string, scope string) {
 	if v.held <= MaxHeld {
 		return
@@ -61,7 +61,7 @@ func (v *View) Forget(needed []string, scope string) {
 	}
 }
 
-// SetInput keeps the run's input; there being none counts as null from now on.
+// SetInput keeps the run's input; a run without input has null.
 func (v *View) SetInput(input json.RawMessage) {
 	v.Input = rawjson.OrNull(input)
 	if json.Unmarshal(v.Input, &v.fields) != nil {
@@ -69,8 +69,8 @@ func (v *View) SetInput(input json.RawMessage) {
 	}
 }
 
-// Decider is the record that decided id's edges: its own, or that of the
-// fallback that stood in for it.
+// Decider returns the record that decided id's edges: its own, or that of the fallback
+// that stood in for it.
 func (v *View) Decider(id, scope string) (state.TaskRecord, bool) {
 	for id != "" {
 		t, ok := v.Tasks[state.TaskKey{Node: id, Scope: scope}]
@@ -88,14 +88,14 @@ func (v *View) Decider(id, scope string) (state.TaskRecord, bool) {
 	return state.TaskRecord{}, false
 }
 
-// output is the output of a node, or of its fallback; false where there is none.
+// output returns the output of a node, or of its fallback; false if there is none.
 func (v *View) output(id, scope string) (json.RawMessage, bool) {
 	t, ok := v.Decider(id, scope)
 	return t.Output, ok && t.Output != nil
 }
 
-// contextKey is the value of a context key as the task finds it; the run
-// input's keys are below the written ones.
+// contextKey returns the value of a context key as the task sees it; written keys hide the
+// run input's keys.
 func (v *View) contextKey(key string, task state.TaskKey) (json.RawMessage, bool) {
 	if v.Provides(key, task) {
 		return v.caught(task), true
@@ -110,8 +110,8 @@ func (v *View) contextKey(key string, task state.TaskKey) (json.RawMessage, bool
 // outputKey is the context key under which Flowcraft keeps a node's output.
 const outputKey = "_outputs."
 
-// LookUp is what code and expressions find under a key of the context: what was
-// written, else the output of the node of that name, else the run input's key.
+// LookUp returns the value of a context key for code and expressions: the written value,
+// else the output of the node with that name, else the run input's key.
 func (v *View) LookUp(key string, task state.TaskKey) (json.RawMessage, bool) {
 	if _, written := v.Values[key]; !written && !v.Provides(key, task) {
 		if output, ok := v.output(strings.TrimPrefix(key, outputKey), task.Scope); ok {
@@ -121,14 +121,14 @@ func (v *View) LookUp(key string, task state.TaskKey) (json.RawMessage, bool) {
 	return v.contextKey(key, task)
 }
 
-// Provides reports whether a key's value needs no reading: it is the failure
-// that a fallback's task finds in its context.
+// Provides reports whether a key's value needs no reading, because it is the failure that
+// a fallback's task finds in its context.
 func (v *View) Provides(key string, task state.TaskKey) bool {
 	return key == catchErrorKey && v.caught(task) != nil
 }
 
-// ForCode is the view for a task's code, which may outlive the handling: it
-// shares nothing that changes.
+// ForCode returns the view for a task's code, which may outlive the handling of the
+// message: it shares nothing that changes.
 func (v *View) ForCode(task state.TaskKey) *View {
 	own := *v
 	own.Tasks = map[state.TaskKey]state.TaskRecord{}
@@ -139,8 +139,8 @@ func (v *View) ForCode(task state.TaskKey) *View {
 	return &own
 }
 
-// OutputsUnder are the tasks whose output may stand under a context key: those
-// of the node of that name, and of its fallbacks.
+// OutputsUnder returns the tasks whose output may be found under a context key: those of
+// the node with that name and of its fallbacks.
 func (v *View) OutputsUnder(key, scope string) (tasks []state.TaskKey) {
 	for id := strings.TrimPrefix(key, outputKey); v.graph().nodes[id] != nil; id = v.graph().FallbackOf(id) {
 		tasks = append(tasks, state.TaskKey{Node: id, Scope: scope})
@@ -148,8 +148,8 @@ func (v *View) OutputsUnder(key, scope string) (tasks []state.TaskKey) {
 	return tasks
 }
 
-// caught is what a fallback's task finds in the context key _catch_error; nil
-// for any other task.
+// caught returns the value of the context key _catch_error for a fallback's task; nil for
+// any other task.
 func (v *View) caught(task state.TaskKey) json.RawMessage {
 	failed, ok := v.Tasks[state.TaskKey{Node: v.graph().primary[task.Node], Scope: task.Scope}]
 	if !ok || failed.Error == nil {
@@ -168,8 +168,8 @@ func (v *View) caught(task state.TaskKey) json.RawMessage {
 	return value
 }
 
-// takenInto are the taken edges from source into target, in the order of edges:
-// of a fallback's record also those that it leads there with itself.
+// takenInto returns the taken edges from source into target, in the order of edges, and
+// the record that holds them: that of source, or of its fallback.
 func (v *View) takenInto(target state.TaskKey, source string) (edges []state.TakenEdge, from state.TaskRecord) {
 	from, ok := v.Decider(source, target.Scope)
 	if !ok {
@@ -183,7 +183,7 @@ func (v *View) takenInto(target state.TaskKey, source string) (edges []state.Tak
 	return edges, from
 }
 
-// Env is what the expressions of a task see, without result and input.
+// Env returns the environment of a task's expressions, without result and input.
 func (v *View) Env(task state.TaskKey) expression.Env {
 	r := v.Plan.Reads(task.Node)
 	env := expression.Env{
@@ -204,5 +204,5 @@ func (v *View) Env(task state.TaskKey) expression.Env {
 	return env
 }
 
-// ShareInput takes over the run's input that another view of the run holds.
+// ShareInput takes the run's input from another view of the run.
 func (v *View) ShareInput(from *View) { v.Input, v.fields = from.Input, from.fields }

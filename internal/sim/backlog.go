@@ -11,21 +11,21 @@ import (
 // message in it.
 type Backlog struct {
 	Runs     int
-	Over     time.Duration // in which they start
+	Over     time.Duration // during which they start
 	Behind   time.Duration // for so long nothing is received
-	Draining time.Duration // then all that waits is received within this time
+	Draining time.Duration // then all waiting messages are received within this time
 	Limit    int           // of the jobs that a tick of the reconciler sends
-	Lost     int           // so many of the messages are lost
+	Lost     int           // number of lost messages
 	Others   int           // messages of other runs, always visible
 }
 
-// String names the backlog.
+// String describes the backlog.
 func (b Backlog) String() string {
 	return fmt.Sprintf("%d runs, at most %d rescues a tick: started over %s, behind by %s, drained in %s", b.Runs, b.Limit, b.Over, b.Behind, b.Draining)
 }
 
-// Backlogs are those that must not be made worse: of few and of many runs, more
-// and fewer than a tick may rescue.
+// Backlogs returns the cases of [TestBacklogIsNotMadeWorse]: few and many runs,
+// more and fewer than a tick may rescue.
 func Backlogs() (all []Backlog) {
 	const minute = time.Minute
 	for _, runs := range []int{20, 300} {
@@ -44,18 +44,18 @@ func Backlogs() (all []Backlog) {
 	)
 }
 
-// Drained is how such a queue was drained.
+// Drained is the result of draining such a queue.
 type Drained struct {
-	Messages   int           // that were sent in all
-	Needed     int           // that the same runs need when the queue is not behind
-	Longest    time.Duration // until a run had ended
+	Messages   int           // sent in all
+	Needed     int           // needed by the same runs when the queue is not behind
+	Longest    time.Duration // time until the last run had ended
 	Violations Violations
 }
 
-// Extra is how many messages were sent without need.
+// Extra is the number of messages sent without need.
 func (d Drained) Extra() int { return d.Messages - d.Needed }
 
-// String says how many messages it took.
+// String reports the number of messages.
 func (d Drained) String() string {
 	return fmt.Sprintf("%d messages, %d of them without need", d.Messages, d.Extra())
 }
@@ -63,7 +63,7 @@ func (d Drained) String() string {
 // Worse reports whether more than a tenth of the messages was sent without need.
 func (d Drained) Worse() bool { return 10*d.Extra() > d.Needed }
 
-// Drain lets it happen. All runs must complete.
+// Drain simulates the backlog. All runs must complete.
 func (b Backlog) Drain() Drained {
 	prompt := Backlog{Runs: b.Runs, Over: b.Over, Limit: b.Limit}
 	d := b.drain()
@@ -101,7 +101,7 @@ func (b Backlog) drain() Drained {
 	return d
 }
 
-// lose takes jobs that wait out of the queue.
+// lose removes waiting jobs from the queue.
 func (w *world) lose(n int) {
 	for _, m := range w.messages {
 		if n > 0 && !m.gone && m.body.NodeID != "" {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A queue that was behind is drained with few messages that nobody needs.
+// A queue that was behind is drained with few unnecessary messages.
 func TestBacklogIsNotMadeWorse(t *testing.T) {
 	t.Parallel()
 	for _, b := range Backlogs() {
@@ -22,8 +22,8 @@ func TestBacklogIsNotMadeWorse(t *testing.T) {
 	}
 }
 
-// What is really lost is found all the same: as soon as the queue is empty, or
-// after an hour.
+// Lost messages are found all the same: as soon as the queue is empty, or after an
+// hour.
 func TestLostMessagesInABacklogAreFound(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

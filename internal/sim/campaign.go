@@ -15,7 +15,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Summary is what many worlds came to.
+// Summary sums up the results of many worlds.
 type Summary struct {
 	Seeds      int
 	Failed     []Result           // in the order of their seeds
@@ -84,10 +84,10 @@ func (s *Summary) add(r Result) {
 	s.Longest = max(s.Longest, r.Lasted)
 }
 
-// PerSecond is how many worlds a second held.
+// PerSecond is the number of worlds simulated in a second.
 func (s Summary) PerSecond() float64 { return float64(s.Seeds) / s.Took.Seconds() }
 
-// Share is the part of the worlds that a fault hit, from 0 to 1.
+// Share is the share of the worlds that a fault hit, from 0 to 1.
 func (s Summary) Share() float64 { return float64(s.Disturbed) / float64(max(s.Seeds, 1)) }
 
 // Write prints the summary for people.

@@ -13,7 +13,7 @@ func (w *world) checkArrival(r *run, a state.Arrival) {
 	v := w.recorded(r)
 	target := v.graph.byID[a.Join.Node]
 	if target == nil {
-		return // the run's end: judged when it ends
+		return // the run's end: checked when it ends
 	}
 	for _, number := range a.Arrived {
 		source := target.sources[number]

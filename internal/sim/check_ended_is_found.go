@@ -1,7 +1,7 @@
 package sim
 
-// EndedIsFound is about a scenario of an index that lags far behind, which would
-// prove nothing otherwise.
+// EndedIsFound is about a scenario of an index that lags far behind: it ensures
+// that the scenario proves something.
 const EndedIsFound Invariant = "an index that lags shows a run that has ended"
 
 func (r *Result) checkEndedIsFound(found int) {

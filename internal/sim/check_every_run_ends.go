@@ -9,8 +9,8 @@ import (
 // EveryRunEnds is the promise of the engine.
 const EveryRunEnds Invariant = "every run that was started ends, in a bounded time after the last fault"
 
-// maxSteps is how many events a world may have before it counts as one that
-// never comes to rest.
+// maxSteps is the number of events after which a world counts as one that never
+// comes to rest.
 const maxSteps = 200_000
 
 func (w *world) checkComesToRest() bool {
@@ -27,8 +27,8 @@ func (w *world) checkInTime() bool {
 	return w.now <= w.bound()
 }
 
-// bound is when a run must have ended: a few rescues after the last fault, and
-// after all its delays.
+// bound returns the time by which a run must have ended: a few rescues after the
+// last fault, and after all its delays.
 func (w *world) bound() time.Duration {
 	bound := 6*time.Hour + w.lastFault
 	if w.others > 0 { // each rescue takes an hour
@@ -42,7 +42,7 @@ func (w *world) bound() time.Duration {
 	return bound
 }
 
-// checkRunHasEnded judges a run in the end, and reports whether it has ended.
+// checkRunHasEnded checks a run at the end, and reports whether it has ended.
 func (w *world) checkRunHasEnded(r *run) bool {
 	switch {
 	case !r.exists && w.allStartsLost(r):

@@ -22,7 +22,7 @@ func (w *world) checkHealthyIsLeftAlone() {
 	}
 }
 
-// healthy: nothing goes wrong, and no run at work counts as stalled.
+// healthy reports whether no fault occurs, and no run at work counts as stalled.
 func (w *world) healthy() bool {
 	for kind := range w.hits {
 		if !kind.Circumstance() {
@@ -32,7 +32,8 @@ func (w *world) healthy() bool {
 	return w.plain || w.timings.stalledAfter == 5*time.Minute
 }
 
-// waits reports whether a retry may be as far off as a run takes to count as stalled.
+// waits reports whether a retry may wait as long as a run takes to count as
+// stalled.
 func (w *world) waits() bool {
 	return slices.ContainsFunc(w.graph.nodes, func(n *node) bool { return n.wait(n.attempts) > time.Minute })
 }

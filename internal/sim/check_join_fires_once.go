@@ -6,24 +6,25 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// JoinFiresOnce is about joins of any.
+// JoinFiresOnce is about "any" joins.
 const JoinFiresOnce Invariant = "a join is fired once, by a source that leads to it"
 
-// checkFiredBy: the source that a claim fixes stays.
+// checkFiredBy checks that the source recorded by a claim stays.
 func (w *world) checkFiredBy(r *run, before, after state.TaskRecord) {
 	if before.FiredBy != "" && before.FiredBy != after.FiredBy {
 		w.violate(JoinFiresOnce, "run %s: the source of the join %s goes from %s to %s", r.id, after.Name(), before.FiredBy, after.FiredBy)
 	}
 }
 
-// checkFirst: the first arrival stays the first.
+// checkFirst checks that the first arrival stays the first.
 func (w *world) checkFirst(r *run, join state.JoinKey, before, after state.Join) {
 	if before.First != "" && before.First != after.First {
 		w.violate(JoinFiresOnce, "run %s: the first at the join %s was %s and is %s", r.id, join.Name(), before.First, after.First)
 	}
 }
 
-// firing is the recorded source of a join, which must lead to it; nil if there is none.
+// firing returns the recorded source of a join, which must lead to it; nil if there
+// is none.
 func (w *world) firing(r *run, n *node) *node {
 	t, ok := r.records[n.id]
 	if !ok || t.FiredBy == "" {

@@ -36,7 +36,8 @@ func (w *world) sawRelease(key, owner string, released bool) {
 	}
 }
 
-// checkLocksAreFree: in the end only a reconciler that came to grief still holds one.
+// checkLocksAreFree checks that at the end only a reconciler that was killed still
+// holds a lock.
 func (w *world) checkLocksAreFree() {
 	grief := w.hits[fault.ReconcilerCrash] + w.hits[fault.ReconcilerSlow] + w.hits[fault.ReconcilerRefused] + w.hits[fault.StaleLock]
 	if n := w.locks.Held(); n > 0 && grief == 0 && !w.slow {

@@ -5,7 +5,8 @@ import "github.com/flowcraft-go/flowcraft/pkg/flow/state"
 // LoserClaims is about commits that another worker's commit has beaten.
 const LoserClaims Invariant = "a worker that has lost its commit goes on only by a claim"
 
-// sawOwner notes whether the process has lost a commit, or claimed something since.
+// sawOwner records whether the process has lost a commit, or claimed something
+// since.
 func (w *world) sawOwner(claimed bool, owner string, stored state.TaskRecord) {
 	p := w.current
 	if p == nil {

@@ -24,8 +24,8 @@ func (w *world) checkMatchesReference(r *run, ref *reference) {
 	}
 }
 
-// checkStatus: a run fails exactly if one of its nodes does, unless it was
-// cancelled before.
+// checkStatus checks that a run fails exactly if one of its nodes does, unless it
+// was cancelled before.
 func (w *world) checkStatus(r *run, ref *reference) {
 	failing := map[string]string{}
 	for _, n := range ref.graph.nodes {
@@ -47,8 +47,8 @@ func (w *world) checkStatus(r *run, ref *reference) {
 	}
 }
 
-// checkTask: the record of a node is that of the reference, and a completed run
-// has all of them.
+// checkTask checks that a node's record equals the reference's, and that a
+// completed run has all records.
 func (w *world) checkTask(r *run, n *node, ref *reference) {
 	t, ok := r.records[n.id]
 	want := ref.of(n)

@@ -6,7 +6,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// MissingCodeFails is about a deployment that was taken back.
+// MissingCodeFails is about a deployment that was rolled back.
 const MissingCodeFails Invariant = "a run whose code no worker has any more fails"
 
 func (r *Result) checkMissingCodeFails() {

@@ -5,8 +5,9 @@ import "time"
 // NothingAfterTheEnd is about starts of node code.
 const NothingAfterTheEnd Invariant = "a second after its end a run starts nothing any more"
 
-// checkNothingAfterEnd: a chain reads the status again before a node when the
-// last reading is older than a second, not counting the time of its requests.
+// checkNothingAfterEnd relies on this: a chain reads the status again before a node
+// if it was last read more than a second ago, not counting the time of its
+// requests.
 func (w *world) checkNothingAfterEnd(r *run, n *node, p *process) {
 	if !r.state.Status.Terminal() || p.zombie {
 		return

@@ -5,7 +5,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// NothingIsLeft is about the queue, in the end.
+// NothingIsLeft is about the queue at the end.
 const NothingIsLeft Invariant = "no message is left over in the end, neither in the queue nor as a dead letter"
 
 func (w *world) checkNothingIsLeft() {

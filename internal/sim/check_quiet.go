@@ -10,8 +10,8 @@ import (
 // QuietIsLeftAlone is about the reconciler.
 const QuietIsLeftAlone Invariant = "a reconciler does nothing to a world that has ended, however late it looks"
 
-// checkQuiet lets a reconciler look at a world that has come to rest. Timers of
-// runs that ended early are dropped.
+// checkQuiet runs a reconciler over a world that has come to rest. Timers of runs
+// that ended early are dropped.
 func (w *world) checkQuiet() {
 	if len(w.violations) > 0 {
 		return

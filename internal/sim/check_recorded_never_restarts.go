@@ -11,6 +11,7 @@ func (w *world) checkRecordedNeverRestarts(r *run, n *node, p *process) {
 	}
 }
 
-// leasesOverlap: clocks are so far apart that a lease runs out for one worker
-// while it lasts for another. A second start may come of it, but no second outcome.
+// leasesOverlap reports whether clocks differ so much that a lease expires for one
+// worker while it is live for another. That may cause a second start, but no second
+// outcome.
 func (w *world) leasesOverlap() bool { return 2*w.skew > state.Skew }

@@ -10,7 +10,7 @@ import (
 // RetriesArePunctual is about retries.
 const RetriesArePunctual Invariant = "a retry does not start before it is due"
 
-// noteRetry keeps how long the blueprint wants the next attempt to wait.
+// noteRetry records the delay that the blueprint sets before the next attempt.
 func (w *world) noteRetry(r *run, before, after state.TaskRecord) {
 	if after.State != flow.TaskRetrying || after.Failures <= before.Failures {
 		return
@@ -30,7 +30,7 @@ func (w *world) checkRetryIsPunctual(r *run, n *node, attempt int) {
 	}
 }
 
-// wait is the least that the policy allows after so many failures.
+// wait returns the shortest delay that the policy allows after so many failures.
 func (n *node) wait(failures int) time.Duration {
 	d := float64(n.delay)
 	for range failures - 1 {

@@ -5,15 +5,15 @@ import "github.com/flowcraft-go/flowcraft/pkg/flow/state"
 // StatusIsRead is about claims.
 const StatusIsRead Invariant = "a worker sees that the run goes on before each of its claims"
 
-// sawStatus notes when a process learned whether its run goes on.
+// sawStatus records when a process read whether its run is running.
 func (w *world) sawStatus(state *state.Run) {
 	if p := w.current; p != nil && state != nil {
 		p.knew, p.worked, p.fresh = state.Status.Terminal(), 0, true
 	}
 }
 
-// stepped: the process has changed something of a run. Its reading of the status
-// is too old now for another claim.
+// stepped records that the process has changed a run. Its reading of the status is
+// then too old for another claim.
 func (w *world) stepped() {
 	if p := w.current; p != nil {
 		p.fresh = false

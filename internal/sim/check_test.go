@@ -15,7 +15,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// checked is a world of a chain in which a run has begun, and a worker is at it.
+// checked is a world of a chain in which a run has begun and a worker handles it.
 type checked struct {
 	*world
 	run *run
@@ -32,7 +32,7 @@ func newChecked() *checked {
 	return c
 }
 
-// record tells the world of a record of n0.
+// record shows the world a record of n0.
 func (c *checked) record(change func(*state.TaskRecord)) {
 	t := state.TaskRecord{RunID: "r1", TaskKey: state.TaskKey{Node: "n0"}, State: flow.TaskDone, Owner: "o1", Edges: []state.TakenEdge{{Index: 0}}}
 	change(&t)
@@ -41,7 +41,7 @@ func (c *checked) record(change func(*state.TaskRecord)) {
 
 func (c *checked) done() { c.record(func(*state.TaskRecord) {}) }
 
-// create stores the run, and tells the world of it.
+// create stores the run, and shows it to the world.
 func (c *checked) create(change func(*state.Run)) {
 	run := state.Run{ID: "r1", Status: flow.Running, StartMessageID: "m1", StartOwner: "o1"}
 	change(&run)
@@ -90,7 +90,7 @@ var violations = map[Invariant][]func(*checked){
 			c.record(func(t *state.TaskRecord) { t.FiredBy = "n2" })
 			c.firing(c.run, c.n0)
 		},
-		func(c *checked) { // n0 has not led anywhere
+		func(c *checked) { // no edge of n0 was taken
 			c.sawTask("r1", state.TaskRecord{TaskKey: state.TaskKey{Node: "n1"}, State: flow.TaskRunning, FiredBy: "n0"})
 			c.firing(c.run, c.graph.nodes[1])
 		},
@@ -229,7 +229,7 @@ var violations = map[Invariant][]func(*checked){
 		func(c *checked) { c.run.rescues = 1; c.checkHealthyIsLeftAlone() },
 		func(c *checked) { c.tickWrites = 1; c.checkHealthyIsLeftAlone() },
 	},
-	QuietIsLeftAlone: { // the run still goes on
+	QuietIsLeftAlone: { // the run is still running
 		func(c *checked) {
 			c.current = nil
 			c.reconciling = true
@@ -310,7 +310,7 @@ func TestInvariantsHaveFilesOfTheirOwn(t *testing.T) {
 	}
 }
 
-// invariantsOf are the texts of the constants of type Invariant.
+// invariantsOf returns the texts of the constants of type Invariant.
 func invariantsOf(file *ast.File) (found []string) {
 	for _, d := range file.Decls {
 		g, ok := d.(*ast.GenDecl)

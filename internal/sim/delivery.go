@@ -12,7 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// awaken plans the moment in which a message becomes visible.
+// awaken schedules the time when a message becomes visible.
 func (w *world) awaken(m *message) {
 	at := m.visibleAt
 	w.agenda.push(event{at: at, do: func() {
@@ -22,7 +22,7 @@ func (w *world) awaken(m *message) {
 	}})
 }
 
-// deliver hands a visible message to a worker, or gives it up.
+// deliver hands a visible message to a worker, or makes it a dead letter.
 func (w *world) deliver(m *message) {
 	if w.occasional(fault.QueueBehind) {
 		w.behind = w.now + w.between(time.Minute, 30*time.Minute)
@@ -53,8 +53,8 @@ func (w *world) deliver(m *message) {
 	w.duplicate(m)
 }
 
-// duplicate delivers a message once more: soon, or much later, perhaps after
-// its deletion.
+// duplicate delivers a message once more: soon, or much later, perhaps after its
+// deletion.
 func (w *world) duplicate(m *message) {
 	fresh := w.occasional(fault.DuplicateNew)
 	if !fresh && !w.occasional(fault.Duplicate) {
@@ -104,8 +104,8 @@ func (w *world) handle(m *message, receives int) {
 	})
 }
 
-// timeLeft is what an invocation has left for a message: all its time, unless
-// others of the same batch came before.
+// timeLeft returns the time that an invocation has left for a message: all its
+// time, unless others of the same batch came before.
 func (w *world) timeLeft() time.Duration {
 	if w.plain || w.chance.IntN(6) > 0 {
 		return w.timings.timeout
@@ -113,8 +113,8 @@ func (w *world) timeLeft() time.Duration {
 	return w.between(reserve, w.timings.timeout)
 }
 
-// until is a context with a deadline on the world's clock, which it only tells:
-// it is the world that kills.
+// until is a context with a deadline on the world's clock. It only reports the
+// deadline: killing the process is up to the world.
 type until struct {
 	context.Context
 	deadline time.Time
@@ -123,7 +123,7 @@ type until struct {
 // Deadline implements [context.Context].
 func (u until) Deadline() (time.Time, bool) { return u.deadline, true }
 
-// settle does what the event source mapping does with a handler's verdict.
+// settle acts on a handler's verdict as the event source mapping does.
 func (w *world) settle(p *process, err error) {
 	if p.dead {
 		return // the message comes back by itself
@@ -148,7 +148,7 @@ func (w *world) settle(p *process, err error) {
 	w.awaken(m)
 }
 
-// returnAfter is when a returned message comes back.
+// returnAfter returns the delay after which a returned message is visible again.
 func (w *world) returnAfter(p *process, err error) time.Duration {
 	if _, ok := errors.AsType[*flow.RejectError](err); ok {
 		w.checkRejected(p.message, err)

@@ -2,7 +2,7 @@ package sim
 
 import "time"
 
-// event is something that happens at a time: a process goes on, or do is called.
+// event happens at a time: a process goes on, or do is called.
 type event struct {
 	at      time.Duration // since the world began
 	seq     int
@@ -21,7 +21,7 @@ func (a *agenda) before(i, j int) bool {
 	return x.at < y.at || x.at == y.at && x.seq < y.seq
 }
 
-// push plans an event and returns its number.
+// push schedules an event and returns its number.
 func (a *agenda) push(e event) int {
 	a.seq++
 	e.seq = a.seq

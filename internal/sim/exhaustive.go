@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 )
 
-// Script is a world without chance, in which only the planned faults happen.
+// Script is a world without randomness, in which only the planned faults occur.
 type Script struct {
 	Blueprint string // one of the scenarios
 	Faults    []Scripted
@@ -28,13 +28,13 @@ func (s Script) String() string {
 	return text.String() + ": " + s.Result.Violations.String()
 }
 
-// play lets the world of a script happen.
+// play simulates the world of a script.
 func (s scenario) play(faults ...Scripted) Script {
 	return s.world(nil, faults...).act(s.name)
 }
 
-// world is that of a script, before it begins. What is lost only a reconciler
-// finds.
+// world returns the world of a script before it begins. Lost messages need a
+// reconciler.
 func (s scenario) world(log io.Writer, faults ...Scripted) *world {
 	w := newWorld(1, log)
 	w.plain, w.graph = true, s.graph()
@@ -50,7 +50,7 @@ func (s scenario) world(log io.Writer, faults ...Scripted) *world {
 	return w
 }
 
-// act lets the world happen.
+// act simulates the world.
 func (w *world) act(name string) Script {
 	script := w.script
 	w.open()
@@ -63,24 +63,23 @@ func (w *world) act(name string) Script {
 	return Script{name, faults, result}
 }
 
-// scriptedFaults are those that are tried at every request.
+// scriptedFaults are tried at every request.
 var scriptedFaults = []fault.Kind{fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Repeated, fault.Refused, fault.ZombieBefore, fault.ZombieAfter, fault.Duplicate, fault.DuplicateNew}
 
-// pairedFaults are those that are tried at every request after another one.
+// pairedFaults are tried at every request after another fault.
 var pairedFaults = map[fault.Kind][]fault.Kind{
 	fault.CrashBefore:  {fault.CrashBefore, fault.CrashAfter},
 	fault.CrashAfter:   {fault.CrashBefore, fault.CrashAfter},
 	fault.ZombieBefore: {fault.CrashAfter}, // of the worker that has taken over
 }
 
-// losingFaults are those that are tried with the loss of the message, too.
+// losingFaults are also tried with the loss of the message.
 var losingFaults = []fault.Kind{fault.CrashBefore, fault.CrashAfter, fault.AnswerLost}
 
-// Exhaustive tries every single fault at every request of every scenario, those
-// that end a worker also with the loss of its message, and of the small scenarios
-// every pair of crashes, and of a pause and a crash; then what may happen to a
-// reconciler. It returns how many worlds that were, and those that failed, at
-// most limit.
+// Exhaustive tries every single fault at every request of every scenario; those
+// that end a worker also with the loss of its message; in the small scenarios every
+// pair of crashes, and of a pause and a crash; then the faults of a reconciler. It
+// returns the number of worlds, and those that failed, at most limit.
 func Exhaustive(limit int) (tried int, failed []Script) {
 	judge := func(s Script) {
 		tried++
@@ -98,7 +97,7 @@ func Exhaustive(limit int) (tried int, failed []Script) {
 			for _, kind := range scriptedFaults {
 				single := s.play(numbered(kind, at))
 				judge(single)
-				if s.small && len(single.Result.Violations) == 0 { // else its end, and its requests, have no bound
+				if s.small && len(single.Result.Violations) == 0 { // otherwise its end, and its requests, have no bound
 					s.pairs(single, judge)
 				}
 			}
@@ -115,8 +114,8 @@ func Exhaustive(limit int) (tried int, failed []Script) {
 	return tried, failed
 }
 
-// lastReceives uses up the receives of each message in turn; on the last one, a reading
-// that fails loses nothing.
+// lastReceives uses up the receives of each message in turn; on the last receive, a
+// failed read loses nothing.
 func (s scenario) lastReceives(judge func(Script)) {
 	plain := s.play().Result
 	for m := 1; m <= plain.Messages; m++ {
@@ -129,8 +128,8 @@ func (s scenario) lastReceives(judge func(Script)) {
 	}
 }
 
-// withoutCode lets all workers lose the code of a node whose message is under
-// way, as by a deployment that was taken back: the run fails.
+// withoutCode removes from all workers the code of a node whose message is under
+// way, as by a deployment that was rolled back: the run fails.
 func withoutCode() Script {
 	s := scenario{name: "code that no worker has", draw: func(g *graph) {
 		recent := func(n *node) { n.recent = true }

@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// scope is what the expressions of an edge see, in the reference's words.
+// scope holds the values that an edge's expressions can use, in the reference's
+// terms.
 type scope struct {
 	output any // of the node that decides
 	action string
@@ -16,7 +17,7 @@ type scope struct {
 	run    any // the run's input
 }
 
-// condition and transform are an expression and what it must mean.
+// condition and transform are an expression and its intended meaning.
 type condition struct {
 	text  string
 	holds func(scope) bool
@@ -27,7 +28,7 @@ type transform struct {
 	eval func(scope) any
 }
 
-// quoted is a text as a literal.
+// quoted returns a text as a literal.
 func quoted(text string) string {
 	var literal bytes.Buffer
 	encoder := json.NewEncoder(&literal)
@@ -38,13 +39,13 @@ func quoted(text string) string {
 	return string(bytes.TrimSpace(literal.Bytes()))
 }
 
-// member is what a missing member is in the engine's expressions: null.
+// member gives null for a missing member, as the engine's expressions do.
 func member(value any, name string) any {
 	fields, _ := value.(map[string]any)
 	return fields[name]
 }
 
-// above: an ordering with anything but numbers does not hold.
+// above reports whether a is a number above limit: no other value can be ordered.
 func above(a any, limit float64) bool {
 	n, ok := a.(float64)
 	return ok && n > limit

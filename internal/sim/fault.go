@@ -7,28 +7,28 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 )
 
-// Those of the faults of requests, messages and reconcilers that a world draws.
+// The faults of requests, messages and reconcilers that a world can draw.
 var (
 	requestFaults = []fault.Kind{fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Repeated, fault.Refused, fault.PartialSend, fault.Slow, fault.ZombieBefore, fault.ZombieAfter}
 	messageFaults = []fault.Kind{fault.Duplicate, fault.DuplicateNew, fault.Late, fault.QueueBehind, fault.LastReceive, fault.OldWorker}
 	tickFaults    = []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused, fault.DeadLetter, fault.StaleLock}
 )
 
-// Faults are all faults, in the order in which they are reported.
+// Faults returns all faults, in the order in which they are reported.
 func Faults() []fault.Kind {
 	return slices.Concat(requestFaults, messageFaults, tickFaults, []fault.Kind{
 		fault.NodeCrash, fault.Cancel, fault.SecondStart, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue,
 	})
 }
 
-// due is a fault that hits after so many occasions.
+// due is a fault that hits after a number of occasions.
 type due struct {
 	kind  fault.Kind
 	after int
 }
 
-// take counts an occasion for faults of a kind, and returns the one whose turn
-// it is, or "".
+// take counts an occasion for faults of a kind, and returns the fault that hits, or
+// "".
 func (w *world) take(possible func(fault.Kind) bool) fault.Kind {
 	hit := -1
 	for i := range w.faults {
@@ -49,7 +49,8 @@ func (w *world) take(possible func(fault.Kind) bool) fault.Kind {
 	return kind
 }
 
-// costly faults may each cost a task one start without an outcome.
+// costly reports whether a fault of this kind may cost a task one start without an
+// outcome.
 func costly(kind fault.Kind) bool {
 	switch kind {
 	case fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Refused, fault.PartialSend, fault.Slow, fault.ZombieBefore, fault.ZombieAfter:
@@ -60,7 +61,7 @@ func costly(kind fault.Kind) bool {
 
 const maxCostly = 3
 
-// planFaults draws what goes wrong in this world.
+// planFaults draws the faults of this world.
 func (w *world) planFaults() {
 	if w.chance.IntN(10) == 0 {
 		return // a healthy world
@@ -74,7 +75,7 @@ func (w *world) planFaults() {
 	if w.reconciling {
 		kinds = append(kinds, tickFaults...)
 	}
-	// A world mostly has few kinds of faults, so that each is seen by itself too.
+	// Most worlds have few kinds of faults, so that each is also seen alone.
 	favourite := kinds[w.chance.IntN(len(kinds))]
 	expensive := 0
 	for range n {
@@ -103,7 +104,7 @@ func (w *world) occasion(kind fault.Kind, requests int) int {
 	return w.chance.IntN(requests)
 }
 
-// latencyOf is how long a request of the process takes.
+// latencyOf returns the duration of a request of the process.
 func (w *world) latencyOf(p *process) time.Duration {
 	if p.tick && w.tickLatency > 0 {
 		return w.tickLatency
@@ -114,7 +115,7 @@ func (w *world) latencyOf(p *process) time.Duration {
 	return w.latency()
 }
 
-// latency is how long a request takes: mostly little.
+// latency returns the duration of a request: mostly short.
 func (w *world) latency() time.Duration {
 	if w.plain {
 		return 5 * time.Millisecond

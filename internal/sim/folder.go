@@ -12,10 +12,10 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// LoadBlueprints reads the blueprints that are to be simulated from the *.json
-// files of a folder, and of those in it. A file holds one blueprint, or a list
-// of blueprints or of objects with a blueprint. What the engine would refuse is
-// left out, and why; it is an error if nothing remains.
+// LoadBlueprints reads blueprints for the simulation from the *.json files of a
+// folder and its subfolders. A file holds one blueprint, or a list of blueprints or
+// of objects with a blueprint. Blueprints that the engine would refuse are left out
+// and returned as errors in left; it is an error if no blueprint remains.
 func LoadBlueprints(folder fs.FS) (blueprints []*flow.Blueprint, left []error, err error) {
 	err = fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".json") {
@@ -41,7 +41,7 @@ func LoadBlueprints(folder fs.FS) (blueprints []*flow.Blueprint, left []error, e
 	return blueprints, left, err
 }
 
-// blueprintTexts are the blueprints of a file: what is no list is one.
+// blueprintTexts returns the blueprints of a file: a file without a list holds one.
 func blueprintTexts(data []byte) []json.RawMessage {
 	var list []json.RawMessage
 	if err := json.Unmarshal(data, &list); err != nil {
@@ -56,11 +56,11 @@ func blueprintTexts(data []byte) []json.RawMessage {
 	return list
 }
 
-// foreign nodes are Flowcraft's, which this version lacks: they are no code
-// that could be drawn.
+// foreign nodes are Flowcraft's, which this version lacks: their behaviour cannot
+// be drawn.
 var foreign = []string{"wait", "sleep", "webhook", "subflow", "batch-scatter", "batch-gather", "loop-controller"}
 
-// simulated is a blueprint that an engine takes which has code of every name.
+// simulated returns a blueprint that is valid if there is code for every name.
 func simulated(text []byte) (*flow.Blueprint, error) {
 	b, err := flow.ParseBlueprint(text)
 	if err != nil {
@@ -75,5 +75,5 @@ func simulated(text []byte) (*flow.Blueprint, error) {
 	return b, flow.Validate(b, registry)
 }
 
-// builtin nodes need no code. Their params are judged; what they do is drawn.
+// builtin nodes need no code. Their params are checked; their behaviour is drawn.
 var builtin = map[string]bool{"pass": true, "eval": true, "set": true, "fail": true}

@@ -14,7 +14,7 @@ func TestLoadBlueprints(t *testing.T) {
 	tests := map[string]struct {
 		file string
 		ids  string
-		left string // what the reason mentions
+		left string // part of the reason
 	}{
 		"a blueprint":                  {one, "one", ""},
 		"blueprints":                   {`[` + one + `,{"id":"two","nodes":[{"id":"a","uses":"pass"}]}]`, "one two", ""},

@@ -25,11 +25,11 @@ type generator struct {
 
 func (g *generator) one(n int) bool { return g.IntN(n) == 0 }
 
-// generate draws a blueprint of up to a dozen nodes. Its shape, its routes and
-// the outcome of every attempt are random; what it comes to is not, but for
-// which source fires an "any" join, and for nondeterministic nodes.
+// generate draws a blueprint of up to a dozen nodes. Its shape, its routes and the
+// outcome of every attempt are random. Its result is determined by them, except for
+// the source that fires an "any" join, and for nondeterministic nodes.
 //
-// With a blueprint from outside, shape and retries are that one's.
+// With a blueprint from outside, shape and retries are taken from it.
 func generate(chance *rand.Rand, long bool, outside *flow.Blueprint) *graph {
 	g := &generator{Rand: chance, graph: &graph{writers: map[string][]*node{}}, long: long, outside: outside, prefix: keyPrefix(outside)}
 	g.slow = g.one(5)
@@ -124,7 +124,7 @@ func (g *generator) precede(n *node, earlier []*node, chain bool) {
 	}
 }
 
-// code draws what a node's code does.
+// code draws the behaviour of a node's code.
 func (g *generator) code(n *node) {
 	n.recent = g.one(6)
 	n.silent = g.one(12)
@@ -151,7 +151,7 @@ func (g *generator) code(n *node) {
 	}
 }
 
-// retries draws which attempts fail, and what becomes of them.
+// retries draws the attempts that fail, and the retry policy.
 func (g *generator) retries(n *node) {
 	if n.isStart() && g.one(12) {
 		n.once = true
@@ -190,8 +190,8 @@ func (g *generator) retries(n *node) {
 	}
 }
 
-// keysOf draws what a node writes: a key of its own, or one whose other
-// writers have certainly been before.
+// keysOf draws the keys that a node writes: a key of its own, or one whose other
+// writers have certainly run before.
 func (g *generator) keysOf(n *node) {
 	if !g.one(3) {
 		return
@@ -213,7 +213,8 @@ func (g *generator) keysOf(n *node) {
 	g.graph.writers[key] = append(g.graph.writers[key], n)
 }
 
-// settled reports whether all writers have certainly been before n, or are also.
+// settled reports whether all writers have certainly been resolved before n, or are
+// also itself.
 func settled(writers []*node, n, also *node) bool {
 	return !slices.ContainsFunc(writers, func(writer *node) bool { return !n.before[writer] && writer != also })
 }
@@ -230,7 +231,8 @@ func (g *generator) readable(n, also *node) string {
 	return key
 }
 
-// resolved draws a node that has certainly been before n; nil if there is none.
+// resolved draws a node that has certainly been resolved before n; nil if there is
+// none.
 func (g *generator) resolved(n *node) *node {
 	var before []*node
 	for _, other := range g.graph.nodes {

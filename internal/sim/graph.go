@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// graph is a blueprint as the reference interpreter sees it: with what its
-// nodes' code does, which the engine cannot know.
+// graph is a blueprint as the reference interpreter sees it: it includes the
+// behaviour of the nodes' code, which the engine cannot know.
 type graph struct {
 	nodes     []*node // predecessors and primaries first
 	edges     []*edge
@@ -82,7 +82,7 @@ func (g *graph) connect(source, target *node) *edge {
 	return e
 }
 
-// link fills in what follows from the edges and the fallbacks.
+// link computes the fields that follow from the edges and the fallbacks.
 func (g *graph) link() {
 	g.byID = map[string]*node{}
 	for _, n := range g.nodes {
@@ -116,8 +116,8 @@ func (n *node) leadsTo(target *node) bool {
 	return slices.ContainsFunc(n.out, func(e *edge) bool { return e.target == target })
 }
 
-// resolvedBefore are the nodes that are done, failed or skipped whenever n
-// runs: of an "any" join only what all its predecessors have in common.
+// resolvedBefore returns the nodes that are done, failed or skipped whenever n
+// runs: for an "any" join only those that all its predecessors have in common.
 func (n *node) resolvedBefore() map[*node]bool {
 	if n.before != nil {
 		return n.before
@@ -186,8 +186,8 @@ func (n *node) spec() flow.Node {
 	return spec
 }
 
-// patient reports whether a retry may be too far off for a queue: then it is
-// the reconciler that brings it.
+// patient reports whether a retry may be too late for a queue's delay, so that it
+// needs the reconciler.
 func (g *graph) patient() bool {
 	for _, n := range g.nodes {
 		longest := n.wait(max(n.attempts-1, 1))

@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// Invariant is a sentence that holds in every world, at every moment or in the
-// end. Each stands in a file of its own, check_….go, with the code that watches
-// over it.
+// Invariant is a sentence that holds in every world, at every moment or at the end.
+// Each is in a file of its own, check_….go, with the code that checks it.
 type Invariant string
 
 // Violation is a moment at which an invariant did not hold.
@@ -16,13 +15,13 @@ type Violation struct {
 	Text      string // the run, the node, and how
 }
 
-// String is the invariant, and how it was violated.
+// String returns the invariant, and how it was violated.
 func (v Violation) String() string { return string(v.Invariant) + ": " + v.Text }
 
 // Violations are those of a world, in the order in which they were seen.
 type Violations []Violation
 
-// String is all of them in one line.
+// String returns all of them in one line.
 func (v Violations) String() string {
 	texts := make([]string, len(v))
 	for i := range v {

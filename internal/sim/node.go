@@ -12,7 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// result is what an attempt of a node comes to.
+// result is the result of an attempt of a node.
 type result struct {
 	output any
 	has    bool
@@ -22,7 +22,7 @@ type result struct {
 	writes map[string]any
 }
 
-// outcome says what an attempt comes to: a pure function of what it is given,
+// outcome returns the result of an attempt: a pure function of its arguments,
 // unless the node is nondeterministic.
 func (n *node) outcome(seed uint64, runID string, attempt int, input any, seen map[string]any, nonce int) result {
 	if attempt <= n.fails {
@@ -57,7 +57,7 @@ func (n *node) outcome(seed uint64, runID string, attempt int, input any, seen m
 	return r
 }
 
-// canonical is a value's JSON, with its keys sorted.
+// canonical returns a value's JSON, with its keys sorted.
 func canonical(value any) []byte {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -86,7 +86,7 @@ type execution struct {
 	result  *result
 }
 
-// code is the code of all nodes.
+// code returns the code of all nodes.
 func (s *sandbox) code() flow.Handler { return flow.HandlerFunc(s.execute) }
 
 func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, error) {
@@ -136,7 +136,7 @@ func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, er
 	return flow.Result{Action: result.action}, nil
 }
 
-// share is a part of a node's time, which stays below its timeout.
+// share returns a part of a node's time, which stays below its timeout.
 func (s *sandbox) share(n *node) time.Duration {
 	if n.duration == 0 {
 		return 0

@@ -7,7 +7,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// open sends the starts, and plans the cancels and the reconcilers' ticks.
+// open sends the starts, and schedules the cancels and the reconcilers' ticks.
 func (w *world) open() {
 	w.startRun(0, "r1")
 	if !w.plain {
@@ -30,7 +30,7 @@ func (w *world) open() {
 	}
 }
 
-// moment draws when something from outside happens: soon, mostly.
+// moment draws the time of an event from outside: soon, mostly.
 func (w *world) moment() time.Duration {
 	switch w.chance.IntN(4) {
 	case 0:
@@ -78,7 +78,7 @@ func (w *world) cancel(in time.Duration, r *run) {
 }
 
 // forgedJob sends a job that must be refused: of a branch that was not taken, of a
-// join whose rule does not hold yet, or of a run that there is not.
+// join whose rule does not hold yet, or of a run that does not exist.
 func (w *world) forgedJob(in time.Duration) {
 	w.at(in, func() {
 		r := w.runs[0]
@@ -113,9 +113,8 @@ func (w *world) schedule(home *sandbox) {
 	w.at(w.between(0, w.timings.tick), next)
 }
 
-// ended reports whether every run that was started has ended, and nothing is
-// under way. For ten minutes something may still come from outside; in a script
-// nothing does.
+// ended reports whether every started run has ended, and nothing is under way.
+// Events from outside may occur in the first ten minutes, except in a script.
 func (w *world) ended() bool {
 	if w.queued > 0 || !w.plain && w.now < 11*time.Minute {
 		return false

@@ -5,8 +5,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// judge is the reference's oracle: it lets the records speak where the
-// blueprint leaves something open, and holds them to what is possible.
+// judge is the reference's oracle: where the blueprint leaves the result open, it
+// takes the recorded one, and checks that it is possible.
 type judge struct {
 	*world
 	run *run
@@ -16,9 +16,9 @@ func (j judge) firedBy(n *node) *node {
 	return j.firing(j.run, n)
 }
 
-// given: the result of a nondeterministic node is that of one of its executions; an
-// at-most-once node may have lost its worker, and so may have any node that
-// was started as often as allowed.
+// given takes the result of a nondeterministic node from its record: it must be
+// that of one of its executions. The worker may have died of an at-most-once node,
+// and of any node that was started as often as allowed.
 func (j judge) given(n *node) (*decided, bool) {
 	g := j.graphOf(j.run)
 	recorded := j.run.decided(g, n)
@@ -41,7 +41,7 @@ func (j judge) given(n *node) (*decided, bool) {
 	return nil, false
 }
 
-// disturbances are the faults that can cost a start.
+// disturbances returns the number of faults that can cost a start.
 func (w *world) disturbances() int {
 	n := w.hits[fault.NodeCrash]
 	for kind, hits := range w.hits {

@@ -10,9 +10,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// shapeOf draws nothing: it takes nodes, edges, joins, retries and fallbacks of
-// somebody's blueprint. What the nodes' code does, and the expressions of the
-// edges that have some, are drawn as for any other.
+// shapeOf draws nothing: it takes nodes, edges, joins, retries and fallbacks from
+// the given blueprint. The behaviour of the nodes' code, and the expressions of the
+// edges that have any, are drawn as for other blueprints.
 func (g *generator) shapeOf(b *flow.Blueprint) {
 	byID := map[string]*node{}
 	for _, spec := range b.Nodes {
@@ -31,10 +31,11 @@ func (g *generator) shapeOf(b *flow.Blueprint) {
 	}
 }
 
-// longestDelay of a retry keeps worlds short. Timers are needed for far less.
+// longestDelay of a retry keeps worlds short. Much shorter delays already need
+// timers.
 const longestDelay = time.Hour
 
-// ownCode keeps what a blueprint from outside says of a node.
+// ownCode keeps the settings that a blueprint from outside gives to a node.
 func (g *generator) ownCode(n *node, config flow.NodeConfig) {
 	n.once = config.Semantics == flow.AtMostOnce
 	n.attempts, n.delay = config.MaxRetries, min(config.RetryDelay, longestDelay)
@@ -50,16 +51,16 @@ func (g *generator) ownCode(n *node, config flow.NodeConfig) {
 	}
 }
 
-// meant reports whether a name of inputs means nothing but the given node, or
-// nothing: no node of a blueprint from outside bears it by chance, in whole or
-// in front of a path.
+// meant reports whether a name of inputs can only mean the given node, or nothing:
+// no other node of a blueprint from outside has that name by chance, in whole or in
+// front of a path.
 func (g *generator) meant(name string, by *node) bool {
 	return !slices.ContainsFunc(g.graph.nodes, func(n *node) bool {
 		return n != by && (n.id == name || strings.HasPrefix(name, n.id+"."))
 	})
 }
 
-// keyPrefix is what context keys begin with, and no node's id does.
+// keyPrefix returns a prefix for context keys that no node's id begins with.
 func keyPrefix(b *flow.Blueprint) string {
 	prefix := "k"
 	for b != nil && slices.ContainsFunc(b.Nodes, func(n flow.Node) bool { return strings.HasPrefix(n.ID, prefix) }) {
@@ -68,7 +69,7 @@ func keyPrefix(b *flow.Blueprint) string {
 	return prefix
 }
 
-// pick is the blueprint that a seed is about; nil if it is a random one.
+// pick returns the blueprint that a seed simulates; nil for a random one.
 func pick(blueprints []*flow.Blueprint, chance *rand.Rand) *flow.Blueprint {
 	if len(blueprints) == 0 {
 		return nil

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// errDead is what every request of a killed process comes to.
+// errDead is the result of every request of a killed process.
 var errDead = errors.New("the process was killed")
 
-// process is the handling of one message, or one tick of a reconciler. It runs
-// on a goroutine of its own, but only while it has the turn.
+// process is the handling of one message, or one tick of a reconciler. It runs on a
+// goroutine of its own, but only while it has the turn.
 type process struct {
 	name     string
 	home     *sandbox
@@ -18,16 +18,16 @@ type process struct {
 	waiting  int // the event that wakes it
 	deadline time.Duration
 	dead     bool
-	zombie   bool // it goes on although its lease has run out
+	zombie   bool // it goes on although its lease has expired
 	over     bool
 
 	message  *message
 	receives int
 
 	running  *execution    // of node code
-	knew     bool          // that its run has ended, when it last read its status
+	knew     bool          // that its run has ended, when it last read the status
 	fresh    bool          // it has read the status since its last step
-	beaten   bool          // somebody else's commit stands, and it has claimed nothing since
+	beaten   bool          // another commit succeeded, and it has claimed nothing since
 	worked   time.Duration // in node code, since then
 	hindered bool          // a fault has hit one of its requests
 	sent     int           // messages
@@ -63,8 +63,8 @@ func (w *world) run(p *process) {
 	}
 }
 
-// pause passes the turn on; the process goes on after d. A killed process does
-// not wait: whatever it asks for, it gets errDead.
+// pause passes the turn on; the process goes on after d. A killed process does not
+// wait: all its requests return errDead.
 func (w *world) pause(d time.Duration) {
 	p := w.current
 	if p == nil || p.dead {
@@ -75,7 +75,7 @@ func (w *world) pause(d time.Duration) {
 	<-p.turn
 }
 
-// kill ends a process: nothing that it still does has an effect.
+// kill ends a process: its later requests have no effect.
 func (w *world) kill(p *process) {
 	p.dead = true
 	w.stopped(p)

@@ -12,7 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// message is a message of the queue, until it is deleted or given up.
+// message is a message of the queue, until it is deleted or becomes a dead letter.
 type message struct {
 	id        string
 	body      flow.MessageBody
@@ -22,10 +22,10 @@ type message struct {
 	visibleAt time.Duration
 	gone      bool
 	held      bool // behind a backlog
-	forged    bool // nobody who knows the run has sent it
+	forged    bool // not sent by the engine
 }
 
-// original is the id of the message that this one repeats, or its own.
+// original returns the id of the message that this one repeats, or its own.
 func (m *message) original() string { return cmp.Or(m.attrs[state.AttributeID], m.id) }
 
 // queue delivers like SQS: at least once, in any order, with delays, a
@@ -44,7 +44,7 @@ func (q queue) Send(_ context.Context, messages ...flow.Outgoing) error {
 var errPartial = errors.New("some messages were not accepted")
 
 func (w *world) accept(messages []flow.Outgoing) error {
-	refused := -1 // one of them at least
+	refused := -1 // at least one of them
 	if len(messages) > 1 && w.current != nil && w.take(func(kind fault.Kind) bool { return kind == fault.PartialSend }) != "" {
 		refused = w.chance.IntN(len(messages))
 	}
@@ -75,7 +75,7 @@ func (w *world) put(out flow.Outgoing) *message {
 	return m
 }
 
-// transport is how long a message takes to become visible.
+// transport returns the time that a message takes to become visible.
 func (w *world) transport() time.Duration {
 	if w.plain && w.sent == 2 { // the first that a worker sends
 		return 10*time.Millisecond + w.late

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// reference computes what every node of a run must come to. It asks its oracle
-// only what a blueprint leaves open.
+// reference computes the outcome of every node of a run. It asks its oracle only
+// for results that a blueprint leaves open.
 type reference struct {
 	*walk
 	seed   uint64
@@ -16,11 +16,13 @@ type reference struct {
 	known  map[*node]*decided
 }
 
-// oracle knows what is not determined by blueprint, input and attempts.
+// oracle knows the results that blueprint, input and attempts do not determine.
 type oracle interface {
-	// firedBy is the source that fired an "any" join; nil if it has not run.
+	// firedBy returns the source that fired an "any" join; nil if the join has not
+	// run.
 	firedBy(n *node) *node
-	// given is an outcome that only the record can tell; false if there is none.
+	// given returns an outcome that only the record can tell; false if there is
+	// none.
 	given(n *node) (*decided, bool)
 }
 
@@ -30,7 +32,7 @@ func newReference(g *graph, seed uint64, runID string, input any, o oracle) *ref
 	return r
 }
 
-// of is what a node comes to; nil if nothing leads to it.
+// of returns the outcome of a node; nil if nothing leads to it.
 func (r *reference) of(n *node) *decided {
 	if d, ok := r.known[n]; ok {
 		return d
@@ -39,14 +41,14 @@ func (r *reference) of(n *node) *decided {
 		r.known[n] = nil
 		return nil
 	}
-	r.known[n] = nil // while it runs: a fallback that reads the node it stands in for finds nothing
+	r.known[n] = nil // while it runs: a fallback that reads its primary finds nothing
 	r.known[n] = r.perform(n)
 	return r.known[n]
 }
 
 const maxStarts = 5
 
-// perform is what a node's attempts come to.
+// perform returns the outcome of a node's attempts.
 func (r *reference) perform(n *node) *decided {
 	if d, ok := r.oracle.given(n); ok {
 		if d != nil && !d.failed {
@@ -117,7 +119,7 @@ func holding(edges []*edge, action string, s scope) (found []taken) {
 	return found
 }
 
-// output is what stands under a node's id.
+// output returns the value under a node's id.
 func (r *reference) output(id string) (any, bool) {
 	n := r.graph.byID[id]
 	if n == nil {
@@ -130,7 +132,7 @@ func (r *reference) output(id string) (any, bool) {
 	return d.output, true
 }
 
-// key is a context key's value once all its writers are resolved.
+// key returns a context key's value once all its writers are resolved.
 func (r *reference) key(key string) (value any, ok bool) {
 	if fields, isObject := r.input.(map[string]any); isObject {
 		value, ok = fields[key]
@@ -189,7 +191,7 @@ func (r *reference) inputOf(n *node) any {
 	return values
 }
 
-// fired is the source that fired an "any" join: of a join that never ran, any.
+// fired returns the source that fired an "any" join; any source if it never ran.
 func (r *reference) fired(n *node) *node {
 	if source := r.oracle.firedBy(n); source != nil {
 		return source
@@ -202,7 +204,7 @@ func (r *reference) fired(n *node) *node {
 	return n.sources[0]
 }
 
-// carried is what the edges from source into target bring.
+// carried returns the value of the edges from source into target.
 func (r *reference) carried(source, target *node) any {
 	edges, _ := r.edges(source, target)
 	if len(edges) == 0 {
@@ -215,7 +217,7 @@ func (r *reference) carried(source, target *node) any {
 	return d.output
 }
 
-// seenBy is what a node's code reads.
+// seenBy returns the values that a node's code reads.
 func (r *reference) seenBy(n *node) map[string]any {
 	seen := map[string]any{}
 	for _, key := range n.reads {
@@ -230,7 +232,8 @@ func (r *reference) seenBy(n *node) map[string]any {
 	return seen
 }
 
-// result is a run's: of one sink its output, of several an object of the taken ones.
+// result returns a run's result: the output of its only sink, or with several sinks
+// an object of the outputs of the taken ones.
 func (r *reference) result() any {
 	several := map[string]any{}
 	sinks := 0

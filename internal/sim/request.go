@@ -13,13 +13,13 @@ var (
 	errLost      = errors.New("response lost")
 )
 
-// request carries out one request of the current process to the store or the
-// queue: it takes time, others have their turn meanwhile, and a fault may hit.
+// request carries out one request of the current process to the store or the queue:
+// it takes time, other processes have their turn meanwhile, and a fault may hit.
 // The effect itself is one atomic step.
 func request[T any](w *world, r fault.Request, effect func() (T, error)) (result T, err error) {
 	p, detail := w.current, w.detail
 	w.detail = ""
-	if p == nil { // outside of the world, where nothing goes wrong
+	if p == nil { // outside of the world, where no fault occurs
 		return effect()
 	}
 	if p.dead {
@@ -59,8 +59,8 @@ func request[T any](w *world, r fault.Request, effect func() (T, error)) (result
 	return result, err
 }
 
-// beforeEffect lets time pass, and a fault hit, before a request takes effect;
-// with an error it takes none.
+// beforeEffect lets time pass, and a fault hit, before a request takes effect; if
+// it returns an error the request has no effect.
 func (w *world) beforeEffect(p *process, kind fault.Kind) error {
 	switch kind {
 	case fault.CrashBefore, fault.ReconcilerCrash:
@@ -100,8 +100,8 @@ func requestText(r fault.Request, detail string, kind fault.Kind, err error) str
 	return text
 }
 
-// spared: where no reconciler helps, nothing happens to a message on its last
-// permitted receive, since the queue would give it up.
+// spared reports whether a message is on its last permitted receive in a world
+// without a reconciler: no fault hits it then, since the queue would give it up.
 func (w *world) spared(p *process) bool {
 	return !w.reconciling && p.receives >= w.timings.maxReceives
 }
@@ -113,7 +113,7 @@ func (w *world) faultOf(p *process, r fault.Request) fault.Kind {
 	}
 	kinds := requestFaults
 	if w.spared(p) {
-		// A request that fails before anything is sent must not matter either.
+		// A request that fails before anything is sent must be harmless too.
 		if kinds = nil; w.reading && !p.hindered {
 			kinds = []fault.Kind{fault.Refused, fault.AnswerLost}
 		}
@@ -131,7 +131,7 @@ func (w *world) faultOf(p *process, r fault.Request) fault.Kind {
 	return kind
 }
 
-// die ends the current process; with it, sometimes, all of its sandbox.
+// die ends the current process, and sometimes its whole sandbox.
 func (w *world) die(p *process) {
 	w.kill(p)
 	if p.home != nil && !w.plain && w.chance.IntN(3) == 0 {
@@ -139,8 +139,8 @@ func (w *world) die(p *process) {
 	}
 }
 
-// zombie pauses a process until its lease has run out. It goes on then, and does
-// all that it has not done yet.
+// zombie pauses a process until its lease has expired. Then it goes on with its
+// remaining work.
 func (w *world) zombie(p *process) {
 	p.zombie = true
 	lease := p.deadline - w.now + 10*time.Second

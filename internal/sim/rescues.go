@@ -8,7 +8,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
-// rescues tries what may happen to a reconciler while it looks after a run.
+// rescues tries the faults of a reconciler while it rescues a run.
 func rescues(judge func(Script)) {
 	for late := time.Duration(0); late < 20*time.Second; late += 250 * time.Millisecond {
 		judge(race(late))
@@ -23,8 +23,8 @@ func rescues(judge func(Script)) {
 	judge(lagging())
 }
 
-// race lets a message come that late after it counts as lost, while a slow
-// reconciler, between its reading of the run and of the tasks, misses it.
+// race delivers a message that late after it counts as lost, while a slow
+// reconciler, between reading the run and reading the tasks, has not seen it.
 func race(late time.Duration) Script {
 	s := scenario{name: fmt.Sprintf("message %s after it is missed", late), draw: func(g *graph) {
 		top, first, last := g.node(), g.node(), g.node(func(n *node) { n.duration = 18 * time.Second })
@@ -40,8 +40,8 @@ func race(late time.Duration) Script {
 	return w.act(s.name)
 }
 
-// everyTick tries a fault at every request of the reconcilers, up to the first
-// that breaks a guarantee: a run that never ends is looked after for long.
+// everyTick tries a fault at every request of the reconcilers, up to the first that
+// breaks a guarantee: a run that never ends would be rescued for long.
 func (s scenario) everyTick(kind fault.Kind, judge func(Script), before ...Scripted) {
 	for at := 1; ; at++ {
 		script := s.play(append(before[:len(before):len(before)], numbered(kind, at))...)
@@ -67,7 +67,7 @@ func (s scenario) limited(judge func(Script)) {
 	}
 }
 
-// lagging has a reconciler find a run in the index that ended long before.
+// lagging lets a reconciler find a run in the index that ended long before.
 func lagging() Script {
 	s := scenario{name: "index far behind", reconciled: true, draw: func(g *graph) {
 		slow := func(n *node) { n.duration = 18 * time.Second }

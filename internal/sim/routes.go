@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// inputs draws what a node reads.
+// inputs draws the inputs of a node.
 func (g *generator) inputs(n *node) {
 	if g.one(3) {
 		if key := g.readable(n, nil); key != "" {
@@ -20,7 +20,7 @@ func (g *generator) inputs(n *node) {
 	}
 }
 
-// name draws something that n can name.
+// name draws a name that n can use.
 func (g *generator) name(n *node) string {
 	if g.one(3) {
 		if key := g.readable(n, nil); key != "" {

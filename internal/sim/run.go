@@ -8,19 +8,19 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// run is what the world knows of a run: what the store has shown of it.
+// run is the world's knowledge of a run: the changes that the store has shown.
 type run struct {
 	id         string
 	state      state.Run
 	exists     bool
-	index      []indexed[state.Run] // what the index of active runs was told, and when
+	index      []indexed[state.Run] // entries written to the index of active runs, with their times
 	records    map[string]state.TaskRecord
-	retryAt    map[string]map[int]time.Duration // by node and attempt: not to be started before
+	retryAt    map[string]map[int]time.Duration // by node and attempt: the earliest permitted start
 	executions map[string][]*execution
 	joins      map[state.JoinKey]state.Join
 	inputs     map[string]any // by start message
 	asked      bool           // a cancel was sent
-	rescues    int            // marks of a reconciler that something was missing
+	rescues    int            // how often a reconciler recorded that a message was missing
 	finishedAt time.Duration
 }
 
@@ -42,7 +42,7 @@ func (w *world) runByID(id string) *run {
 	return w.newRun(id)
 }
 
-// indexAt is the run's entry in the index of active runs as it was at a time.
+// indexAt returns the run's entry in the index of active runs at a time.
 func (r *run) indexAt(at time.Duration) state.Run {
 	for i := len(r.index) - 1; i >= 0; i-- {
 		if r.index[i].at <= at {
@@ -52,7 +52,7 @@ func (r *run) indexAt(at time.Duration) state.Run {
 	return state.Run{}
 }
 
-// graphOf is the blueprint that a run pins.
+// graphOf returns the blueprint that a run pins.
 func (w *world) graphOf(r *run) *graph {
 	if w.oldVersion != nil && r.state.BlueprintHash == w.oldVersion.hash {
 		return w.oldVersion
@@ -66,7 +66,7 @@ func (w *world) recorded(r *run) *walk {
 	return newWalk(g, func(n *node) *decided { return r.decided(g, n) })
 }
 
-// decided is the recorded outcome of a node; nil without one.
+// decided returns the recorded outcome of a node; nil without one.
 func (r *run) decided(g *graph, n *node) *decided {
 	t, ok := r.records[n.id]
 	if !ok || !t.State.Committed() {

@@ -9,13 +9,13 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
-// sandbox is where a worker's code is loaded: it handles messages with an
-// engine of its own, on a clock of its own.
+// sandbox loads a worker's code: it handles messages with an engine of its own, on
+// a clock of its own.
 type sandbox struct {
 	*world
 	name   string
 	skew   time.Duration
-	old    bool // it was deployed before the blueprint's last version, or its code
+	old    bool // deployed before the blueprint's last version, or before its code
 	loaded *engine.Engine
 	looker *engine.Reconciler
 }
@@ -57,7 +57,7 @@ func (s *sandbox) load() *engine.Engine {
 	return engine
 }
 
-// chooseSandbox says where a message is handled.
+// chooseSandbox chooses the sandbox that handles a message.
 func (w *world) chooseSandbox(receives int) *sandbox {
 	last := receives >= w.timings.maxReceives
 	if !last && w.occasional(fault.OldWorker) {
@@ -69,7 +69,7 @@ func (w *world) chooseSandbox(receives int) *sandbox {
 	return w.sandboxes[w.chance.IntN(len(w.sandboxes))]
 }
 
-// tick lets a reconciler look after all runs once.
+// tick lets a reconciler process all runs once.
 func (w *world) tick(home *sandbox, done func(engine.Stats, error)) {
 	w.ticks++
 	p := &process{name: fmt.Sprintf("%s.%d", home.name, w.ticks), home: home, tick: true, deadline: w.now + time.Minute}
@@ -97,8 +97,8 @@ func (w *world) reconciler(home *sandbox) *engine.Reconciler {
 	return r
 }
 
-// staleLock leaves the locks of a reconciler that died long ago, and which
-// nobody has collected.
+// staleLock leaves the locks of a reconciler that died long ago and that were never
+// collected.
 func (w *world) staleLock() {
 	for _, r := range w.runs {
 		key, owner, ttl := "lock#reconcile#"+r.id, w.newID(), w.between(0, 5*time.Minute)

@@ -9,7 +9,7 @@ import (
 type scenario struct {
 	name       string
 	small      bool // pairs of faults are tried too
-	reconciled bool // a reconciler is at work, before the queue brings anything back
+	reconciled bool // a reconciler is at work, before the queue redelivers anything
 	draw       func(*graph)
 }
 
@@ -44,13 +44,13 @@ func fails(times, of int) func(*node) {
 	return func(n *node) { n.fails, n.attempts, n.delay = times, of, 2*time.Second }
 }
 
-// far is a retry beyond what a queue can delay.
+// far is a retry beyond a queue's maximum delay.
 func far(n *node) { n.delay = 20 * time.Minute }
 
 func writes(key string) func(*node) { return func(n *node) { n.writes = []string{key} } }
 func reads(key string) func(*node)  { return func(n *node) { n.reads = []string{key} } }
 
-// scenarios are the blueprints whose every crash is tried.
+// scenarios are the blueprints for which every crash is tried.
 var scenarios = []scenario{
 	{"chain", true, false, func(g *graph) { g.chain(g.node(), g.node(), g.node()) }},
 	{"diamond, all", true, false, func(g *graph) {
@@ -159,7 +159,7 @@ func (s scenario) graph() *graph {
 	return g
 }
 
-// named is the scenario of that name.
+// named returns the scenario with that name.
 func named(name string) scenario {
 	return scenarios[slices.IndexFunc(scenarios, func(s scenario) bool { return s.name == name })]
 }

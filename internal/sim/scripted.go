@@ -6,12 +6,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 )
 
-// Scripted is a fault planned by hand: it hits a request of the workers, or of
-// the reconcilers if it is a fault of theirs.
+// Scripted is a fault planned by hand: it hits a request of the workers, or of the
+// reconcilers if it is a reconciler's fault.
 type Scripted struct {
 	fault.Plan
-	Lost bool          // the queue never brings the worker's message back
-	Hit  fault.Request // the request that it has hit
+	Lost bool          // the queue never redelivers the worker's message
+	Hit  fault.Request // the request that was hit
 }
 
 // numbered plans a fault of the n-th request.
@@ -26,13 +26,13 @@ func planned(sentence string) Scripted {
 	return Scripted{Plan: plan}
 }
 
-// lost is the fault with the loss of the worker's message.
+// lost adds the loss of the worker's message to the fault.
 func (s Scripted) lost() Scripted {
 	s.Lost = true
 	return s
 }
 
-// String is the plan, and the request that it has hit.
+// String returns the plan, and the request that was hit.
 func (s Scripted) String() string {
 	text := s.Plan.String()
 	if s.Request == "" && s.Hit != (fault.Request{}) {
@@ -44,13 +44,13 @@ func (s Scripted) String() string {
 	return text
 }
 
-// scripted is a fault that is to come.
+// scripted is a fault that has not occurred yet.
 type scripted struct {
 	Scripted
 	pending fault.Pending
 }
 
-// scripted is the planned fault of a process's next request, if there is one.
+// scripted returns the planned fault of a process's next request, if there is one.
 func (w *world) scripted(p *process, r fault.Request) (hit fault.Kind) {
 	for _, s := range w.script {
 		if p.tick != slices.Contains(tickFaults, s.Kind) || !s.pending.Hits(r) || hit != "" || w.spared(p) && !w.reading {

@@ -12,7 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Result is what became of a world.
+// Result is the result of a world.
 type Result struct {
 	Seed       uint64
 	Violations Violations // empty: everything held
@@ -20,12 +20,12 @@ type Result struct {
 	Reconciled bool // a reconciler was at work
 	Requests   int
 	Messages   int
-	Lasted     time.Duration // of the world's time
+	Lasted     time.Duration // in the world's time
 	Statuses   map[flow.Status]int
 }
 
-// Disturbed reports whether a fault hit that a blueprint or a deployment does
-// not bring with it.
+// Disturbed reports whether a fault hit other than those that a blueprint or a
+// deployment causes.
 func (r Result) Disturbed() bool {
 	for kind := range r.Hits {
 		if !kind.Circumstance() {
@@ -35,9 +35,9 @@ func (r Result) Disturbed() bool {
 	return false
 }
 
-// Simulate lets the world of a seed happen. With a log it writes the story. The
-// blueprint is one of those that are given, if there are any, with random code
-// and conditions; else all of it is random.
+// Simulate simulates the world of a seed. With a log it writes the story. The
+// blueprint is one of those given, with random code and conditions; if none is
+// given, it is all random.
 func Simulate(seed uint64, log io.Writer, blueprints ...*flow.Blueprint) Result {
 	w := newWorld(seed, log)
 	w.generate(blueprints)
@@ -48,7 +48,7 @@ func Simulate(seed uint64, log io.Writer, blueprints ...*flow.Blueprint) Result 
 	return w.finish()
 }
 
-// tell begins the story with what it is about.
+// tell begins the story with a description of the world.
 func (w *world) tell() {
 	if !w.tracing() {
 		return
@@ -77,7 +77,7 @@ func newWorld(seed uint64, log io.Writer) *world {
 	return w
 }
 
-// generate draws the blueprint and everything about the world that stays.
+// generate draws the blueprint and the constant properties of the world.
 func (w *world) generate(blueprints []*flow.Blueprint) {
 	w.reconciling = w.chance.IntN(2) == 0
 	w.graph = generate(rand.New(rand.NewPCG(w.seed, 2)), w.reconciling, pick(blueprints, w.chance))
@@ -114,7 +114,7 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 		}
 		w.hits[fault.IndexLag]++
 	}
-	if w.reconciling && w.chance.IntN(4) == 0 { // messages come when reconcilers begin to miss them
+	if w.reconciling && w.chance.IntN(4) == 0 { // messages arrive when reconcilers begin to consider them lost
 		w.timings.tick = 7 * time.Second
 		w.slow = true
 		for _, n := range w.graph.nodes {
@@ -130,8 +130,8 @@ func (w *world) generate(blueprints []*flow.Blueprint) {
 	}
 }
 
-// older is the version of the blueprint that was deployed before: the same but
-// for its number, so that its runs pin another hash.
+// older returns the version of the blueprint that was deployed before: the same
+// except for its number, so that its runs pin another hash.
 func (g *graph) older() *graph {
 	old := &graph{nodes: g.nodes, edges: g.edges, writers: g.writers, byID: g.byID}
 	if err := old.build("1"); err != nil {
@@ -171,7 +171,7 @@ func (w *world) populate() {
 	}
 }
 
-// finish lets everything happen, and judges it.
+// finish simulates everything, and checks it.
 func (w *world) finish() Result {
 	w.play(func() bool { return false })
 	lasted := w.now

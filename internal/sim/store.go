@@ -16,8 +16,8 @@ var (
 	_ state.Locks  = (*store)(nil)
 )
 
-// store passes requests on to a [memory.Store], one step each, and shows the
-// world what they did.
+// store passes requests on to a [memory.Store], one step each, and shows their
+// effects to the world.
 type store struct{ *world }
 
 // wrote counts a write, or the attempt at one.
@@ -123,7 +123,7 @@ func (s store) Tasks(_ context.Context, runID string, items bool) iter.Seq2[stat
 	})
 }
 
-// indexed is an entry of an index, which readers see some time after it was written.
+// indexed is an entry of an index, which readers see some time after the write.
 type indexed[T any] struct {
 	at    time.Duration
 	entry T
@@ -154,7 +154,7 @@ func (s store) Due(_ context.Context, before time.Time) iter.Seq2[state.Timer, e
 	})
 }
 
-// pages lists what one query finds.
+// pages lists the results of one query.
 func pages[T any](w *world, r fault.Request, find func() []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		found, err := request(w, r, func() ([]T, error) { return find(), nil })

@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// recordText is a task's record as a story shows it.
+// recordText returns a task's record as a story shows it.
 func recordText(t state.TaskRecord) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s of %s, by %s", t.State, t.Owner, t.Via)
@@ -29,7 +29,7 @@ func recordText(t state.TaskRecord) string {
 	return text.String() + failureText(t.Error)
 }
 
-// runText is a run as a story shows it.
+// runText returns a run as a story shows it.
 func runText(r state.Run) string {
 	text := fmt.Sprintf("%s, started by %s of %s, active %t, %d rescues, last updated at %s", r.Status, r.StartOwner, r.StartMessageID, r.Active, r.Rescues, sinceEpoch(r.LastUpdated))
 	if r.Result != nil {

@@ -2,7 +2,7 @@ package sim
 
 import "github.com/flowcraft-go/flowcraft/pkg/flow"
 
-// verify judges a world that has come to rest.
+// verify checks a world that has come to rest.
 func (w *world) verify() {
 	for _, r := range w.runs {
 		if w.checkRunHasEnded(r) {
@@ -15,8 +15,8 @@ func (w *world) verify() {
 	w.checkHealthyIsLeftAlone()
 }
 
-// verifyRun compares a run that has ended with the reference; its report, which
-// costs as much again, in some of the worlds.
+// verifyRun compares an ended run with the reference; in some of the worlds also
+// its report, which costs as much again.
 func (w *world) verifyRun(r *run) {
 	ref := newReference(w.graphOf(r), w.seed, r.id, r.inputs[r.state.StartMessageID], judge{w, r})
 	w.checkMatchesReference(r, ref)

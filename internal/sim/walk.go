@@ -1,6 +1,6 @@
 package sim
 
-// routing is the place that recorded decisions give a node before it runs.
+// routing is the state that recorded decisions give a node before it runs.
 type routing int
 
 const (
@@ -11,7 +11,7 @@ const (
 
 func (r routing) String() string { return [...]string{"open", "led to", "skipped"}[r] }
 
-// decided is an outcome with the edges that it takes.
+// decided is an outcome with its taken edges.
 type decided struct {
 	result
 	failed   bool
@@ -22,14 +22,14 @@ type decided struct {
 type taken struct {
 	edge  *edge
 	value any
-	has   bool // a transform made one
+	has   bool // made by a transform
 }
 
-// walk finds the routing of nodes from outcomes: from those that are recorded, or
-// from those that the reference comes to.
+// walk finds the routing of nodes from outcomes: the recorded ones, or those of the
+// reference.
 type walk struct {
 	graph   *graph
-	outcome func(*node) *decided // nil: there is none yet
+	outcome func(*node) *decided // nil: none yet
 	known   map[*node]routing
 }
 
@@ -79,7 +79,7 @@ func (v *walk) fallbackRouting(primary *node) routing {
 	return open
 }
 
-// decider is the outcome that decides a node's edges: its own, or that of the
+// decider returns the outcome that decides a node's edges: its own, or that of the
 // fallback that stands in for it.
 func (v *walk) decider(n *node) *decided {
 	for ; n != nil; n = n.fallback {
@@ -90,7 +90,7 @@ func (v *walk) decider(n *node) *decided {
 	return nil
 }
 
-// edges are the taken ones from source into target, if that is decided.
+// edges returns the taken edges from source into target, if that is decided.
 func (v *walk) edges(source, target *node) (edges []taken, resolved bool) {
 	o := v.decider(source)
 	if o == nil {

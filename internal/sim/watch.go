@@ -6,7 +6,7 @@ import (
 
 // The store shows every step that it takes, and the checks judge it.
 
-// sawTask is told of the record that a claim or a commit found or left.
+// sawTask is called with the record that a claim or a commit found or left.
 func (w *world) sawTask(runID string, t state.TaskRecord) {
 	if t.State == "" {
 		return
@@ -20,7 +20,7 @@ func (w *world) sawTask(runID string, t state.TaskRecord) {
 	w.noteRetry(r, before, t)
 }
 
-// sawRun is told of a run that was created or changed.
+// sawRun is called with a run that was created or changed.
 func (w *world) sawRun(id string) {
 	seen, err := w.inner.Run(background, id)
 	if err != nil {
@@ -46,12 +46,12 @@ func (w *world) sawRun(id string) {
 	}
 }
 
-// sameEntry: the index of active runs shows both alike.
+// sameEntry reports whether the index of active runs shows both alike.
 func sameEntry(a, b state.Run) bool {
 	return a.Active == b.Active && a.LastUpdated.Equal(b.LastUpdated) && a.Rescues == b.Rescues
 }
 
-// sawArrival is told of a join after an arrival.
+// sawArrival is called with a join after an arrival.
 func (w *world) sawArrival(a state.Arrival, join state.Join) {
 	r := w.runByID(a.RunID)
 	w.checkFirst(r, a.Join, r.joins[a.Join], join)
@@ -59,7 +59,7 @@ func (w *world) sawArrival(a state.Arrival, join state.Join) {
 	w.checkArrival(r, a)
 }
 
-// sawSend is told of a message that a process has sent.
+// sawSend is called with a message that a process has sent.
 func (w *world) sawSend(p *process, sent *message) {
 	p.sent++
 	if p.tick {
@@ -69,13 +69,13 @@ func (w *world) sawSend(p *process, sent *message) {
 	sent.forged = p.message != nil && p.message.forged // it is sent again
 }
 
-// sawAcknowledged is told when a process acknowledges its message.
+// sawAcknowledged is called when a process acknowledges its message.
 func (w *world) sawAcknowledged(p *process) {
 	w.checkForgedJob(p)
 	w.checkCancel(p)
 }
 
-// began is told when a node's code starts.
+// began is called when a node's code starts.
 func (w *world) began(r *run, n *node, attempt int, p *process) *execution {
 	w.checkUntakenNeverRuns(r, n)
 	w.checkRecordedNeverRestarts(r, n, p)
@@ -92,7 +92,7 @@ func (w *world) began(r *run, n *node, attempt int, p *process) *execution {
 	return e
 }
 
-// stopped is told when a process runs no node's code any more.
+// stopped is called when a process no longer runs a node's code.
 func (w *world) stopped(p *process) {
 	if e := p.running; e != nil {
 		e.over = true

@@ -19,7 +19,7 @@ var (
 	epoch      = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// timings are the durations that belong together.
+// timings are durations that depend on each other.
 type timings struct {
 	timeout      time.Duration // of the function
 	node         time.Duration // of a node
@@ -29,13 +29,13 @@ type timings struct {
 	maxReceives  int
 }
 
-// String is for the story.
+// String describes the timings in a story.
 func (t timings) String() string {
 	return fmt.Sprintf("timeout %s, of a node %s; visibility %s, at most %d receives; stalled after %s, ticks every %s",
 		t.timeout, t.node, t.visibility, t.maxReceives, t.stalledAfter, t.tick)
 }
 
-// world is everything of one simulation.
+// world holds the whole state of one simulation.
 type world struct {
 	seed   uint64
 	chance *rand.Rand
@@ -44,16 +44,16 @@ type world struct {
 
 	turn    chan struct{}
 	current *process
-	reading bool   // the request that comes next changes nothing
+	reading bool   // the next request changes nothing
 	detail  string // of that request, while a story is told
 	live    map[*process]bool
 
 	timings     timings
-	skew        time.Duration // of a clock, at most; leases bear state.Skew between two
+	skew        time.Duration // of a clock, at most; leases tolerate state.Skew between two
 	reconciling bool
 	rescueLimit int
 	slow        bool          // reconcilers take their time
-	plain       bool          // no chance but the script's
+	plain       bool          // no randomness except the script's
 	late        time.Duration // by script: of the first message that a worker sends
 	tickLatency time.Duration // by script: of a reconciler's requests
 	lastReceive string        // by script: the message whose first receive is its last
@@ -67,9 +67,9 @@ type world struct {
 	indexLag time.Duration
 	messages []*message
 	queued   int
-	behind   time.Duration // until then nothing is received
+	behind   time.Duration // nothing is received before
 	others   int           // messages of other runs, always visible
-	draining time.Duration // then what has waited is received within this time
+	draining time.Duration // then waiting messages are received within this time
 
 	sandboxes   []*sandbox
 	outdated    *sandbox
@@ -96,14 +96,14 @@ func (w *world) newID() string {
 	return fmt.Sprintf("o%d", w.ids)
 }
 
-// at plans a call.
+// at schedules a call.
 func (w *world) at(in time.Duration, do func()) {
 	w.agenda.push(event{at: w.now + in, do: do})
 }
 
 func (w *world) tracing() bool { return w.log != nil }
 
-// trace writes a line of the story; p is nil for what nobody does.
+// trace writes a line of the story; p is nil for an event without a process.
 func (w *world) trace(p *process, format string, args ...any) {
 	if w.log == nil {
 		return
@@ -115,7 +115,7 @@ func (w *world) trace(p *process, format string, args ...any) {
 	fmt.Fprintf(w.log, "%12.3f %-12s %s\n", w.now.Seconds(), name, fmt.Sprintf(format, args...))
 }
 
-// alive are the processes that are not over, in the order of their names.
+// alive returns the processes that are not over, in the order of their names.
 func (w *world) alive() []*process {
 	var alive []*process
 	for p := range w.live {
@@ -125,7 +125,7 @@ func (w *world) alive() []*process {
 	return alive
 }
 
-// play lets everything happen that is planned, until nothing is, or stop says so.
+// play processes all scheduled events, until none is left or stop reports true.
 func (w *world) play(stop func() bool) {
 	for len(w.agenda.events) > 0 && len(w.violations) == 0 && !stop() {
 		if w.steps++; !w.checkComesToRest() {

@@ -8,8 +8,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Begin stores a run as its start has left it when nothing else is done: the run
-// pins the blueprint, whose body is kept, and is running, unless run says otherwise.
+// Begin stores a run as its start left it, with nothing else done: the run pins the
+// blueprint, whose body is stored, and is running, unless run says otherwise.
 func Begin(ctx context.Context, store state.Store, b *flow.Blueprint, run state.Run) error {
 	hash, err := b.Hash()
 	if err != nil {

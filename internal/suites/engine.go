@@ -10,15 +10,14 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// TestEngine runs whole blueprints over a store: undisturbed, with every
-// message delivered twice, and again and again with one fault at one of its
-// requests, until each fault has struck each request: lost before it takes
-// effect, or after it; repeated by the client; sent in part; the worker dead
-// behind it; a duplicate of the message handled in the middle, also when the
-// lease has run out. A failure names the fault and its request, as in "crash
-// after the 2nd load". Each time the run must come to the same report, every
-// outcome be committed once and never change, no branch that is not taken be
-// executed, and no message be left over.
+// TestEngine runs whole blueprints over a store: undisturbed, with every message
+// delivered twice, and then with one fault at a time, until each fault has struck
+// each request: the request is lost before it takes effect, or its answer after it;
+// it is repeated by the client; it is sent in part; the worker dies after it; a
+// duplicate of the message is handled in the middle, also with the lease expired. A
+// failure names the fault and its request, as in "crash after the 2nd load". Each
+// time the run must give the same report, every outcome must be committed once and
+// never change, no untaken branch may be executed, and no message may be left over.
 //
 // newStore may return the same store every time: each run has an id of its own.
 func TestEngine(t *testing.T, newStore func(t *testing.T) Store) {
@@ -38,7 +37,7 @@ func TestEngine(t *testing.T, newStore func(t *testing.T) Store) {
 	t.Logf("%d requests, each struck by every fault in %d runs", points.Load(), trials.Load())
 }
 
-// suite tries one case in all its ways.
+// suite tries one case in all ways.
 type suite struct {
 	c      *engineCase
 	store  Store
@@ -69,7 +68,7 @@ func (s *suite) run(t *testing.T) {
 	t.Logf("%d requests, %d runs", s.points, s.trials)
 }
 
-// strike tries the case with one fault, which must come.
+// strike tries the case with one fault, which must occur.
 func (s *suite) strike(t *testing.T, plan fault.Plan) {
 	t.Helper()
 	tr := s.try(t, plan.String(), func(tr *trial) {

@@ -14,15 +14,15 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// engineCase is a blueprint, and what its run must come to.
+// engineCase is a blueprint, and the expected end of its run.
 type engineCase struct {
 	name      string
 	blueprint string
 	input     string // JSON; "" is none
 	code      flow.Registry
 	want      ending
-	// orElse is how the run may also end, but only after a fault: code that must
-	// not start twice is given up, or code that started twice came out otherwise.
+	// orElse is another permitted end, but only after a fault: code that must not
+	// start twice is given up, or code that started twice decided differently.
 	orElse *ending
 }
 
@@ -32,13 +32,13 @@ type ending struct {
 	result  string      // JSON; "" is null
 	outputs string      // JSON; "" is {}
 	// states has NODE=STATE, or NODE=STATE/ATTEMPTS, for every node in order.
-	// Without attempts a task that ran had one, others had none. Of several
-	// allowed states, as in "b=pending|done", any may come out.
+	// Without attempts, a task that ran must have had one, and others none. Of
+	// several states, as in "b=pending|done", any is permitted.
 	states string
 	failed string // "NODE CODE ATTEMPT" of the run's error; "" is none, "|" separates allowed ones
 }
 
-// problems drains the trial's queue and lists what is wrong afterwards.
+// problems drains the trial's queue and lists all deviations.
 func (s *suite) problems(t *testing.T, tr *trial) (problems []string) {
 	t.Helper()
 	if err := tr.drain(t.Context()); err != nil {
@@ -66,8 +66,8 @@ func (s *suite) problems(t *testing.T, tr *trial) (problems []string) {
 	return problems
 }
 
-// secondStarts is how many second starts of node code a fault permits: one if a
-// worker may have lost its work by it, else none.
+// secondStarts returns the number of second starts of node code that a fault
+// permits: one if a worker may have lost its work, else none.
 func secondStarts(kind fault.Kind) int {
 	switch kind {
 	case "", fault.Repeated, fault.DuplicateNew:
@@ -76,7 +76,7 @@ func secondStarts(kind fault.Kind) int {
 	return 1
 }
 
-// differs lists where a report is not as wanted.
+// differs lists the differences of a report from the wanted ending.
 func (e *ending) differs(report *flow.Report) (problems []string) {
 	compare := func(what string, want, got any) {
 		if diff := gocmp.Diff(want, got); diff != "" {
@@ -99,7 +99,7 @@ func (e *ending) differs(report *flow.Report) (problems []string) {
 	return problems
 }
 
-// outputsOf are a report's outputs, without those that the ending leaves open.
+// outputsOf returns a report's outputs, without those that the ending leaves open.
 func (e *ending) outputsOf(report *flow.Report) map[string]string {
 	outputs := texts(report.Outputs)
 	for state := range strings.FieldsSeq(e.states) {
@@ -110,7 +110,7 @@ func (e *ending) outputsOf(report *flow.Report) map[string]string {
 	return outputs
 }
 
-// states are a report's nodes as an ending has them.
+// states returns a report's nodes in the form of an ending.
 func states(report *flow.Report) []string {
 	var states []string
 	for _, node := range report.Nodes {

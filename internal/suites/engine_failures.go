@@ -64,7 +64,7 @@ var retryCases = []engineCase{
 	},
 }
 
-// Nodes that fail for good.
+// Nodes that fail permanently.
 var failureCases = []engineCase{
 	{
 		name: "a panic",

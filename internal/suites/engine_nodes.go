@@ -17,7 +17,7 @@ import (
 
 type rawJSON = json.RawMessage
 
-// suiteRegistry is the code of the suite's cases: the built-ins, and nodes
+// suiteRegistry returns the code of the suite's cases: the built-ins, and nodes
 // that behave badly.
 func suiteRegistry(t *testing.T, c *engineCase) flow.Registry {
 	registry := flow.Registry{
@@ -49,7 +49,7 @@ func suiteRegistry(t *testing.T, c *engineCase) flow.Registry {
 	return registry
 }
 
-// hangNode ignores its context, and what it writes comes too late.
+// hangNode ignores its context, and its writes come too late.
 func hangNode(t *testing.T) flow.Handler {
 	over := make(chan struct{})
 	t.Cleanup(func() { close(over) })
@@ -76,7 +76,7 @@ func flakyNode(_ context.Context, task *flow.Task) (flow.Result, error) {
 		Code      string
 		Permanent bool
 		After     int  // seconds
-		Echo      bool // put out the input, not the attempt
+		Echo      bool // return the input, not the attempt
 	}
 	if err := json.Unmarshal(task.Params, &params); err != nil {
 		return flow.Result{}, err
@@ -131,7 +131,7 @@ func writeNode(ctx context.Context, task *flow.Task) (flow.Result, error) {
 	return flow.Result{Output: task.Input}, nil
 }
 
-// readNode puts out context keys; those that are not there are left out.
+// readNode returns context keys; missing keys are left out.
 func readNode(ctx context.Context, task *flow.Task) (flow.Result, error) {
 	var params struct{ Keys []string }
 	if err := json.Unmarshal(task.Params, &params); err != nil {
@@ -150,7 +150,7 @@ func readNode(ctx context.Context, task *flow.Task) (flow.Result, error) {
 	return flow.Result{Output: values}, nil
 }
 
-// taskNode puts out who the task is.
+// taskNode returns the task's identity.
 func taskNode(_ context.Context, task *flow.Task) (flow.Result, error) {
 	return flow.Result{Output: map[string]any{
 		"key":     strings.TrimPrefix(task.Key, task.RunID),

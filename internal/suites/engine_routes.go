@@ -2,7 +2,7 @@ package suites
 
 import "github.com/flowcraft-go/flowcraft/pkg/flow"
 
-// Which edges a result takes.
+// Edges taken by a result.
 var routeCases = []engineCase{
 	{
 		name: "the result's action chooses",

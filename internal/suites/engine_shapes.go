@@ -6,7 +6,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// engineCases are all cases; each has its name from the fact that it proves.
+// engineCases returns all cases; each is named after the fact that it proves.
 func engineCases() []engineCase {
 	return slices.Concat(shapeCases, anyJoinCases, routeCases, fallbackCases, retryCases, failureCases, inputCases, contextCases, valueCases)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// spy watches which writes take effect in a store.
+// spy records the writes that take effect in a store.
 type spy struct {
 	state.Store
 
@@ -29,7 +29,7 @@ func (s *spy) fault(format string, args ...any) {
 	s.faults = append(s.faults, fmt.Sprintf(format, args...))
 }
 
-// Claim sees that nothing is claimed after its outcome.
+// Claim checks that nothing is claimed after its outcome.
 func (s *spy) Claim(ctx context.Context, c state.Claim) (state.TaskRecord, error) {
 	record, err := s.Store.Claim(ctx, c)
 	s.mu.Lock()
@@ -40,7 +40,7 @@ func (s *spy) Claim(ctx context.Context, c state.Claim) (state.TaskRecord, error
 	return record, err
 }
 
-// Commit sees that each outcome, and the run's end, is committed once.
+// Commit checks that each outcome, and the run's end, is committed once.
 func (s *spy) Commit(ctx context.Context, t state.Transition) (state.TaskRecord, error) {
 	record, err := s.Store.Commit(ctx, t)
 	if err != nil {
@@ -61,8 +61,8 @@ func (s *spy) Commit(ctx context.Context, t state.Transition) (state.TaskRecord,
 	return record, nil
 }
 
-// outcome notes a committed record. That of the very commit before is the
-// success that a repeated request met.
+// outcome records a committed record. One equal to the previous commit is a
+// repeated request that met its own success.
 func (s *spy) outcome(record state.TaskRecord) {
 	text := outcomeText(record)
 	if before, again := s.outcomes[record.TaskKey]; again && before != text {
@@ -72,7 +72,7 @@ func (s *spy) outcome(record state.TaskRecord) {
 	s.outcomes[record.TaskKey] = text
 }
 
-// outcomeText is all of a record that never changes again.
+// outcomeText returns the parts of a record that never change again.
 func outcomeText(t state.TaskRecord) string {
 	text, err := json.Marshal([]any{t.State, t.Owner, t.Failures, t.Via, t.FiredBy, t.Output, t.Action, t.Edges, t.Error})
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *spy) takeTimer() (state.Timer, bool) {
 	return first, true
 }
 
-// verify compares what was committed with what is stored in the end.
+// verify compares the commits with the records stored at the end.
 func (s *spy) verify(stored []state.TaskRecord) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

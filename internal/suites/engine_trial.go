@@ -20,9 +20,9 @@ import (
 // trialLimits are the settings under which the suite's cases run.
 var trialLimits = engine.Config{MaxValue: 2000, Retention: 24 * time.Hour}
 
-// trial is one run of a case, from its start to its end, with one fault or
-// none. Messages are delivered by a queue in memory whose clock jumps over
-// every wait, so that it takes no time.
+// trial is one run of a case, from its start to its end, with one fault or none.
+// Messages are delivered by a queue in memory whose clock jumps over every wait, so
+// that waiting takes no time.
 type trial struct {
 	runID     string
 	blueprint *flow.Blueprint
@@ -34,8 +34,8 @@ type trial struct {
 	engine    *engine.Engine
 
 	fault   fault.Kind                          // that is to come; "" is none
-	twice   func(m state.Message) state.Message // what is delivered right after each message, if anything
-	message state.Message                       // the one that is handled
+	twice   func(m state.Message) state.Message // the message delivered right after each message; nil: none
+	message state.Message                       // the message being handled
 	deleted bool                                // a duplicate of it was acknowledged
 	ahead   atomic.Int64                        // how far the engine's clock is ahead of the queue's
 	ids     atomic.Int64
@@ -43,7 +43,7 @@ type trial struct {
 
 var errDied = errors.New("the worker died")
 
-// newTrial lets a case's run begin: its start is in the queue.
+// newTrial begins a case's run: its start is in the queue.
 func newTrial(t *testing.T, c *engineCase, store Store, runID string) *trial {
 	t.Helper()
 	b, err := flow.ParseBlueprint([]byte(c.blueprint))
@@ -82,10 +82,11 @@ func (tr *trial) now() time.Time { return tr.queue.Now().Add(time.Duration(tr.ah
 
 func (tr *trial) newID() string { return fmt.Sprintf("%s-%d", tr.runID, tr.ids.Add(1)) }
 
-// expire lets every lease that is held now run out.
+// expire lets every live lease expire.
 func (tr *trial) expire() { tr.ahead.Add(int64(time.Minute + state.Skew + time.Second)) }
 
-// drain delivers messages until none is left, and timers when nothing else is.
+// drain delivers messages until none is left, and timers when there are no
+// messages.
 func (tr *trial) drain(ctx context.Context) error {
 	for {
 		err := tr.deliver(ctx)
@@ -121,8 +122,8 @@ func (tr *trial) deliver(ctx context.Context) (err error) {
 	return tr.queue.Drain(ctx, tr)
 }
 
-// Handle lets the engine handle a message as the trial wants it: perhaps
-// twice, perhaps not to its end.
+// Handle lets the engine handle a message as the trial requires: perhaps twice,
+// perhaps not to its end.
 func (tr *trial) Handle(ctx context.Context, m state.Message) error {
 	tr.message, tr.deleted = m, false
 	err := tr.engine.Handle(ctx, m)
@@ -132,7 +133,7 @@ func (tr *trial) Handle(ctx context.Context, m state.Message) error {
 	}
 	switch {
 	case tr.deleted:
-		return nil // whoever acknowledges a message deletes it for all
+		return nil // an acknowledgement deletes the message for all
 	case died:
 		panic(errDied)
 	}
@@ -162,7 +163,7 @@ func (tr *trial) report(ctx context.Context) (*flow.Report, []state.TaskRecord, 
 	return report, tasks, nil
 }
 
-// trace shows what the engine asked for, for a failing test.
+// trace returns the engine's requests, for a failing test.
 func (tr *trial) trace() string {
 	var text strings.Builder
 	for i, r := range tr.faults.Requests() {

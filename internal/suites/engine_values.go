@@ -1,6 +1,6 @@
 package suites
 
-// Where a node's input comes from.
+// Sources of a node's input.
 var inputCases = []engineCase{
 	{
 		name: "inputs name outputs, paths and context keys",
@@ -78,7 +78,7 @@ var inputCases = []engineCase{
 	},
 }
 
-// What nodes leave in the run's context.
+// Context keys that nodes write.
 var contextCases = []engineCase{
 	{
 		name: "keys are set, covered and deleted",
@@ -126,7 +126,7 @@ var contextCases = []engineCase{
 	},
 }
 
-// Values and ids that are easily spoilt on their way.
+// Values and ids that are easily corrupted on their way.
 var valueCases = []engineCase{
 	{
 		name: "no output is not null",

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// wantFull fails unless every field of a value is set, and of everything in it:
-// then a fact that stores the value and reads it again fails for a store that
-// forgets a field. So a field that is added to a stored type is asked of every
-// store, or stands among the exceptions with its reason; an exception covers all
-// below it. Of several elements, as in a list of changes, one has to set the field.
+// wantFull fails unless every field of a value, at any depth, is set: then a fact
+// that stores the value and reads it again fails for a store that drops a field. So
+// every store must keep a field added to a stored type, or the field must be listed
+// as an exception, with its reason; an exception covers everything below it. In a
+// list, as of changes, at least one element must set the field.
 func (s *storeTest) wantFull(value any, except ...string) {
 	s.Helper()
 	for _, field := range zeroFields(reflect.ValueOf(value)) {
@@ -21,8 +21,8 @@ func (s *storeTest) wantFull(value any, except ...string) {
 	}
 }
 
-// zeroFields are the fields of a value that have their zero values, by their
-// paths: "Error.Code".
+// zeroFields returns the paths of a value's fields that have zero values:
+// "Error.Code".
 func zeroFields(v reflect.Value) []string {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -67,7 +67,7 @@ func zeroInStruct(v reflect.Value) (fields []string) {
 	return fields
 }
 
-// zeroInAll are the fields that no element sets; "" where there is none.
+// zeroInAll returns the fields that no element sets; "" if there are none.
 func zeroInAll(elements []reflect.Value) (fields []string) {
 	if len(elements) == 0 {
 		return []string{""}
@@ -87,8 +87,8 @@ func zeroInAll(elements []reflect.Value) (fields []string) {
 	return fields
 }
 
-// covers reports whether a field lies at or below a zero one: without an Error
-// there is no Error.Code.
+// covers reports whether a field is at or below a zero one: without an Error there
+// is no Error.Code.
 func covers(zero, field string) bool {
 	return zero == "" || zero == field || strings.HasPrefix(field, zero+".")
 }

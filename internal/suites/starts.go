@@ -9,8 +9,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Starts counts the starts of node code, by task and attempt. The zero value
-// counts from none; it is safe for concurrent use.
+// Starts counts the starts of node code, by task and attempt. The zero value is
+// ready to use; it is safe for concurrent use.
 type Starts struct {
 	mu    sync.Mutex
 	tasks map[state.TaskKey]map[int]int
@@ -36,7 +36,7 @@ func (s *Starts) started(key state.TaskKey, attempt int) {
 	s.tasks[key][attempt]++
 }
 
-// Of is how often a task's code has started, in all attempts together.
+// Of returns the number of starts of a task's code, in all attempts together.
 func (s *Starts) Of(key state.TaskKey) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -46,7 +46,7 @@ func (s *Starts) Of(key state.TaskKey) (n int) {
 	return n
 }
 
-// Most is how often a task's code has started in one attempt, at most.
+// Most returns the largest number of starts of a task's code in one attempt.
 func (s *Starts) Most(key state.TaskKey) (most int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,8 +56,8 @@ func (s *Starts) Most(key state.TaskKey) (most int) {
 	return most
 }
 
-// Problems lists code that ran where none may, and second starts within an
-// attempt beyond those that are permitted in all.
+// Problems lists code that must not run but did, and second starts within an
+// attempt beyond the total that is permitted.
 func (s *Starts) Problems(report *flow.Report, permitted int) (problems []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

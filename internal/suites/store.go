@@ -14,17 +14,17 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Store is what [TestStore] tests.
+// Store is the type that [TestStore] tests.
 type Store interface {
 	state.Store
 	state.Directory
 	state.Sweep
 }
 
-// TestStore runs the contract of [state.Store], [state.Directory] and [state.Sweep]: one
-// sub-test a fact, all of them in parallel. By the store's clock it must be after
-// 2001 and before 2126. newStore may return the same store
-// every time: each fact uses run ids of its own and expects no empty store.
+// TestStore runs the contract of [state.Store], [state.Directory] and
+// [state.Sweep]: one parallel sub-test for each fact. The store's clock must show a
+// time after 2001 and before 2126. newStore may return the same store every time:
+// each fact uses run ids of its own and does not expect an empty store.
 func TestStore(t *testing.T, newStore func(t *testing.T) Store) {
 	groups := map[string][]fact{
 		"Create": createFacts, "Load": loadFacts, "Claim": claimFacts, "ClaimGuard": claimGuardFacts(),
@@ -51,18 +51,18 @@ type fact struct {
 	check func(s *storeTest)
 }
 
-// storeTest is what a fact is checked with.
+// storeTest holds the store and the run that a fact is checked with.
 type storeTest struct {
 	*testing.T
 	Store Store
-	run   string // an id of this fact alone
+	run   string // a run id for this fact alone
 }
 
-// at is the moment at which everything happens: so late that nothing has expired
-// by the clock of a store or its server.
+// at is the time of all steps: so late that nothing has expired by the clock of a
+// store or its server.
 var at = time.Date(2126, 3, 4, 5, 6, 7, 89e6, time.UTC)
 
-// past is when an item has expired by any clock.
+// past is a time at which an item has expired by any clock.
 var past = time.Date(2001, 9, 9, 1, 46, 40, 0, time.UTC)
 
 // create stores a minimal run with input.
@@ -78,7 +78,7 @@ func (s *storeTest) create(input string) state.Run {
 	return run
 }
 
-// load reads set, of the fact's run unless it names another.
+// load reads set, of the fact's run unless set names another.
 func (s *storeTest) load(set state.ReadSet) state.Snapshot {
 	s.Helper()
 	if set.RunID == "" {
@@ -96,7 +96,7 @@ func (s *storeTest) loadRun() *state.Run {
 	return s.load(state.ReadSet{Run: true}).Run
 }
 
-// loadTask returns the zero record when there is none.
+// loadTask returns a task's record; the zero record if there is none.
 func (s *storeTest) loadTask(key state.TaskKey) state.TaskRecord {
 	s.Helper()
 	return s.load(state.ReadSet{Tasks: []state.TaskKey{key}}).Tasks[key]
@@ -113,7 +113,7 @@ func (s *storeTest) task(node string, in flow.State, owner string) state.TaskRec
 	return state.TaskRecord{RunID: s.run, TaskKey: state.TaskKey{Node: node}, State: in, Owner: owner, Via: state.ViaMessage}
 }
 
-// put stores a record as it is, whatever was there.
+// put stores a record unconditionally.
 func (s *storeTest) put(task state.TaskRecord, writes ...state.ContextWrite) {
 	s.Helper()
 	if _, err := s.commit(state.Guard{}, task, writes...); err != nil {
@@ -146,8 +146,8 @@ func (s *storeTest) wantConflict(op string, err error) {
 	}
 }
 
-// same compares stored things: nil is empty, times are moments, and the order
-// in which a run awaits its tasks means nothing.
+// same compares stored values: nil equals empty, times are compared as moments, and
+// the order in which a run awaits its tasks is ignored.
 func (s *storeTest) same(what string, want, got any) {
 	s.Helper()
 	awaiting := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Awaiting" },
@@ -164,7 +164,7 @@ func (s *storeTest) sameText(what string, want, got []byte) {
 	}
 }
 
-// excerpt is JSON text that a failing test can show.
+// excerpt returns JSON text short enough for a test failure.
 func excerpt(value []byte) string {
 	if len(value) > 60 {
 		return string(value[:30]) + "…" + string(value[len(value)-30:])

@@ -24,10 +24,10 @@ func (s *storeTest) loadJoin(key state.JoinKey) state.Join {
 	return s.load(state.ReadSet{Joins: []state.JoinKey{key}}).Joins[key]
 }
 
-// joinKey is the main set of a join outside of scopes.
+// joinKey returns the main set of a join outside of scopes.
 func joinKey(node string) state.JoinKey { return state.JoinKey{TaskKey: state.TaskKey{Node: node}} }
 
-// later is after everything that the facts let expire.
+// later is after the expiry of all items of these facts.
 var later = at.Add(time.Hour)
 
 var arriveFacts = []fact{

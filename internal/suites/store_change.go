@@ -10,7 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// changed checks that change makes of the stored run what RunChange.Apply does.
+// changed checks that change has the effect of RunChange.Apply on the stored run.
 func (s *storeTest) changed(stored state.Run, guard state.Guard, change state.RunChange) {
 	s.Helper()
 	s.wantNil("Commit", s.change(guard, change))

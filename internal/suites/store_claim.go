@@ -7,13 +7,13 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// claim is a claim of node at the moment at, on a free, expired or due task.
+// claim returns a claim of node at the time at, on a free, expired or due task.
 func (s *storeTest) claim(node, owner string) state.Claim {
 	return state.Claim{RunID: s.run, TaskKey: state.TaskKey{Node: node}, Guard: claimable(2), Owner: owner,
 		LeaseUntil: at.Add(65 * time.Second), Via: state.ViaMessage, FiredBy: "right", Now: at, Expires: at.Add(2 * time.Hour).Truncate(time.Second)}
 }
 
-// claimable is the guard of the engine's claims at the moment at.
+// claimable returns the guard of the engine's claims at the time at.
 func claimable(attempt int) state.Guard { return state.GuardClaim(at, attempt, flow.AtLeastOnce) }
 
 var claimFacts = []fact{

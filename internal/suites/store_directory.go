@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// tasks lists the run's tasks, each of which must come once.
+// tasks lists the run's tasks, each of which must be listed once.
 func (s *storeTest) tasks() map[state.TaskKey]state.TaskRecord {
 	s.Helper()
 	tasks := map[state.TaskKey]state.TaskRecord{}

@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// An item whose time to expire has passed counts as absent, although it is there.
+// An item whose time to expire has passed counts as absent although it is stored.
 var expiryFacts = []fact{
 	{"an expired run is not found, and its id is free", func(s *storeTest) {
 		old := s.fullRun()

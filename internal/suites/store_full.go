@@ -8,12 +8,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// The values with which the facts ask a store for every field. A field that is
-// added to one of these types fails a fact until it is set here, and then until
-// every store keeps it.
+// The values with which the facts check every field of a store. A field added to
+// one of these types fails a fact until it is set here, and then until every store
+// keeps it.
 
-// fullRun is a run of the fact's with every field set, those of a run that has
-// ended too.
+// fullRun returns a run of the fact's with every field set, including those of an
+// ended run.
 func (s *storeTest) fullRun() state.Run {
 	s.Helper()
 	run := state.Run{
@@ -31,7 +31,7 @@ func (s *storeTest) fullRun() state.Run {
 	return run
 }
 
-// fullTask has every field set.
+// fullTask returns a record with every field set.
 func (s *storeTest) fullTask(node string, in flow.State, owner string) state.TaskRecord {
 	s.Helper()
 	task := state.TaskRecord{
@@ -47,7 +47,7 @@ func (s *storeTest) fullTask(node string, in flow.State, owner string) state.Tas
 	return task
 }
 
-// fullTimer has every field set.
+// fullTimer returns a timer with every field set.
 func (s *storeTest) fullTimer() state.Timer {
 	s.Helper()
 	timer := state.Timer{RunID: s.run, TaskKey: state.TaskKey{Node: "a#b/c@d", Scope: "poll.3/batch[17]"}, Attempt: 2, DueAt: at,
@@ -56,7 +56,7 @@ func (s *storeTest) fullTimer() state.Timer {
 	return timer
 }
 
-// fullArrival has every field set.
+// fullArrival returns an arrival with every field set.
 func (s *storeTest) fullArrival() state.Arrival {
 	s.Helper()
 	arrival := state.Arrival{RunID: s.run, Join: state.JoinKey{TaskKey: state.TaskKey{Node: "j", Scope: "poll.3"}, Shard: 2}, Guard: state.GuardFresh(at),
@@ -65,7 +65,8 @@ func (s *storeTest) fullArrival() state.Arrival {
 	return arrival
 }
 
-// blueprint has every field set. Its version and its start are for other readers.
+// blueprint returns a blueprint with every field set. Its version and its start are
+// for other readers.
 func (s *storeTest) blueprint() state.BlueprintVersion {
 	s.Helper()
 	b := state.BlueprintVersion{BlueprintKey: state.BlueprintKey{ID: "order-" + s.run, Hash: "hash-of-" + s.run}, Version: "1.2",
@@ -74,11 +75,12 @@ func (s *storeTest) blueprint() state.BlueprintVersion {
 	return b
 }
 
-// fullWrites set every field of a context value together: a deleted key has no value.
+// fullWrites together set every field of a context value: a deleted key has no
+// value.
 var fullWrites = []state.ContextWrite{write("k", `{"m": null}`), tombstone("n")}
 
-// fullChanges set every field of a change together. Each has an effect on a full
-// run behind those before it.
+// fullChanges together set every field of a change. Each has an effect on a full
+// run after the previous ones.
 var fullChanges = []state.RunChange{
 	{RunID: "the fact's", LastUpdated: at.Add(time.Hour)},
 	{ResetRescues: true},
@@ -132,7 +134,7 @@ var fullFacts = []fact{
 			{Timer: &timer},
 			{Blueprint: &b},
 		}
-		s.wantFull(transitions, "Guard", "Run", "Task.Abridged") // the one has facts of its own, the other's fields are those of fullChanges
+		s.wantFull(transitions, "Guard", "Run", "Task.Abridged") // guards have facts of their own, and fullChanges has the fields of Run
 		for _, t := range transitions {
 			_, err := s.Store.Commit(s.Context(), t)
 			s.wantNil("Commit", err)
@@ -143,7 +145,7 @@ var fullFacts = []fact{
 			Keys: []string{"k", "n"}, Blueprint: b.BlueprintKey, Edges: []int{0, 3, 12}}
 		s.wantFull(set)
 		found := s.load(set)
-		s.wantFull(found, "Run.Input", "Run.FinishedAt", "Tasks.Abridged") // the one is Snapshot.Input, the run goes on, and all edges were asked for
+		s.wantFull(found, "Run.Input", "Run.FinishedAt", "Tasks.Abridged") // Input is Snapshot.Input, the run is running, and all edges were requested
 		s.same("LastUpdated", at.Add(time.Hour).Truncate(time.Second), found.Run.LastUpdated)
 		s.same("the task", task, found.Tasks[task.TaskKey])
 		s.same("the timers", []state.Timer{timer}, s.due(at.Add(time.Hour)))

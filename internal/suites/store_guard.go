@@ -7,7 +7,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// claimGuardFacts tell on which stored records a guard holds, for each of its alternatives.
+// claimGuardFacts returns facts about the stored records on which a guard holds,
+// one for each of its alternatives.
 func claimGuardFacts() []fact {
 	none := state.TaskRecord{}
 	running := func(lease time.Time) state.TaskRecord {

@@ -9,14 +9,14 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// lookAlikes are ids that a careless key would mix up.
+// lookAlikes are ids that a careless key would confuse.
 var lookAlikes = []string{
 	"a", "A", "b", "a#b", "a@b", "a%23b", "a%40b", "a%2523b", "a/b", "a%2Fb", "a%b", "a%", "a.b", "a b", " a", "a ", "a\nb",
 	"@", "#", "%", "/", "input", "body", "node#a", "ctx#a", "end", "join#a", "null", "state",
 	"\u00e9", "e\u0301", "größe", "☃", "𝄞", strings.Repeat("#", 255), strings.Repeat("é", 127),
 }
 
-// lookAlikeKeys are tasks that a careless key would mix up.
+// lookAlikeKeys returns tasks that a careless key would confuse.
 func lookAlikeKeys() []state.TaskKey {
 	keys := []state.TaskKey{
 		{Node: "x", Scope: "y"}, {Node: "x@y"}, {Node: "x", Scope: "y@z"}, {Node: "x@y", Scope: "z"}, {Node: "x@y@z"},

@@ -12,8 +12,8 @@ const racers = 20
 
 func ownerName(i int) string { return fmt.Sprintf("owner-%d", i) }
 
-// race lets 20 owners try at once and returns the one that won. try returns
-// whose the stored item is.
+// race lets 20 owners try at once and returns the winner. try returns the owner of
+// the stored item.
 func race(s *storeTest, try func(owner string) (stored string, err error)) (winner string) {
 	s.Helper()
 	var (

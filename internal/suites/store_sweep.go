@@ -13,7 +13,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// stalled lists the fact's runs, the names of which begin with its own, by id.
+// stalled lists the fact's runs by id: their ids begin with the fact's own.
 func (s *storeTest) stalled(before time.Time) (refs []state.RunRef) {
 	s.Helper()
 	for ref, err := range s.Store.Stalled(s.Context(), before) {

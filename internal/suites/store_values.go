@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// textFacts tell that values are text: they come back byte for byte.
+// textFacts returns facts about values as text: they come back byte for byte.
 func textFacts() []fact {
 	texts := map[string]string{
 		"an integer beyond 2^53":      `9007199254740993`,
@@ -41,7 +41,7 @@ func textFacts() []fact {
 	}})
 }
 
-// keeps checks a value at every place that holds one.
+// keeps checks a value in every field that holds one.
 func (s *storeTest) keeps(value string) {
 	s.Helper()
 	s.create(value)
@@ -65,7 +65,7 @@ func (s *storeTest) keeps(value string) {
 	s.sameText("Result", []byte(value), found.Run.Result)
 }
 
-// large is a JSON string of about size bytes that no other name has.
+// large returns a JSON string of about size bytes that is different for each name.
 func large(name string, size int) string {
 	return `"` + strings.Repeat(name+".", size/(len(name)+1)) + `"`
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// storyBlueprint reads a blueprint in short. A line is a chain of edges, or a
-// node or an edge with the fields that are not the usual ones:
+// storyBlueprint reads a blueprint in short form. A line is a chain of edges, or a
+// node or an edge with its special fields:
 //
 //	a -> b -> c
 //	b {"uses":"fail"}
 //	a -> c {"condition":"false"}
 //
-// A node that names no other code is "pass". Nodes and edges come in the order in
-// which they are named first.
+// A node without "uses" is "pass". Nodes and edges are in the order in which they
+// are first named.
 func storyBlueprint(lines []string) (*flow.Blueprint, error) {
 	var s shortBlueprint
 	for _, line := range lines {
@@ -42,8 +42,8 @@ type shortBlueprint struct{ nodes, edges []fields }
 
 type fields map[string]any
 
-// chain names nodes and the edges between them, and returns the last one's fields:
-// of the edge, where there is one.
+// chain adds nodes and the edges between them, and returns the fields of the last
+// edge, or of the node if there is no edge.
 func (s *shortBlueprint) chain(ids []string) (last fields) {
 	for i, id := range ids {
 		ids[i] = strings.TrimSpace(id)
@@ -55,7 +55,7 @@ func (s *shortBlueprint) chain(ids []string) (last fields) {
 	return last
 }
 
-// find returns the one of a list that is the same in its keys, or adds it.
+// find returns the element of a list that has the same keys, or adds it.
 func find(list *[]fields, one fields, keys ...string) fields {
 	for _, other := range *list {
 		if !slices.ContainsFunc(keys, func(key string) bool { return other[key] != one[key] }) {

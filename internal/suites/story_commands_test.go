@@ -13,8 +13,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 )
 
-// play carries a command out, and returns its output. Faults that are to come in
-// it stand behind it: "deliver start; crash after commit a".
+// play executes a command, and returns its output. Faults that must occur in it
+// follow it: "deliver start; crash after commit a".
 func (w *storyWorld) play(command string, body []string) []string {
 	w.Helper()
 	w.log = []string{}
@@ -96,7 +96,7 @@ var storyCommands = map[string]func(w *storyWorld, rest string, body []string) e
 	"show":      func(w *storyWorld, _ string, _ []string) error { return w.show() },
 }
 
-// receive is the message "NAME", "NAME again" or "NAME on receive N".
+// receive returns the message "NAME", "NAME again" or "NAME on receive N".
 func (w *storyWorld) receive(text string) (*storyMessage, error) {
 	name, number, ok := strings.Cut(text, " on receive ")
 	name, again := strings.CutSuffix(name, " again")

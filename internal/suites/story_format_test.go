@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// block is a part of a story between blank lines: a comment, or a command and
-// its output.
+// block is a part of a story between blank lines: a comment, or a command and its
+// output.
 type block struct {
 	comment string
 	command string
@@ -15,7 +15,7 @@ type block struct {
 	output  []string
 }
 
-// separator stands between a command and its output.
+// separator is the line between a command and its output.
 const separator = "----"
 
 // parseStory splits a story into its blocks.
@@ -44,7 +44,7 @@ func parseStory(text string) (blocks []block, err error) {
 	return blocks, nil
 }
 
-// formatStory is the text of a story.
+// formatStory returns the text of a story.
 func formatStory(blocks []block) string {
 	parts := make([]string, len(blocks))
 	for i, b := range blocks {

@@ -11,16 +11,16 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// storyQueue keeps all messages of a story, also those that are gone.
+// storyQueue keeps all messages of a story, also deleted ones.
 type storyQueue struct{ all []*storyMessage }
 
-// storyMessage is a message by its name: "start", "job b", "job b, attempt 2".
-// A second one of the same name is "job b (2)".
+// storyMessage is a message with its name: "start", "job b", "job b, attempt 2". A
+// second one with the same name is "job b (2)".
 type storyMessage struct {
 	name     string
 	of       state.Message
 	delay    time.Duration
-	receives int // how often it was received
+	receives int // number of receives
 	gone     bool
 }
 
@@ -46,7 +46,7 @@ func (q *storyQueue) fresh(name string) string {
 	return fmt.Sprintf("%s (%d)", name, n)
 }
 
-// Visible implements [state.Backlog]: the reconciler of a story waits for nothing.
+// Visible implements [state.Backlog]: the reconciler of a story never waits.
 func (q *storyQueue) Visible(context.Context) (int, error) { return 0, nil }
 
 func (q *storyQueue) named(name string) (*storyMessage, error) {
@@ -58,7 +58,7 @@ func (q *storyQueue) named(name string) (*storyMessage, error) {
 	return nil, fmt.Errorf("there is no message %q", name)
 }
 
-// received is the message as it is received once more.
+// received returns the message as its next receive delivers it.
 func (m *storyMessage) received() state.Message {
 	of := m.of
 	of.Receives = max(m.receives, 1)

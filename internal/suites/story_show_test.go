@@ -8,7 +8,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// show tells of all records, and of the messages that are left.
+// show prints all records, and the messages that are left.
 func (w *storyWorld) show() error {
 	set := state.ReadSet{RunID: storyRun, Run: true, Joins: []state.JoinKey{{}}}
 	for _, n := range w.blueprint.Nodes {
@@ -58,7 +58,7 @@ func storyRunText(r state.Run) string {
 	return text
 }
 
-// taskText tells of a lease only while it lives, which is where it matters.
+// taskText prints a lease only while it is live.
 func (w *storyWorld) taskText(t state.TaskRecord) string {
 	text := fmt.Sprintf("%s %s", t.State, map[state.Via]string{state.ViaMessage: "by message", state.ViaInline: "inline"}[t.Via])
 	if t.Starts > 1 || t.State == flow.TaskRunning {
@@ -85,7 +85,7 @@ func (w *storyWorld) taskText(t state.TaskRecord) string {
 	return text
 }
 
-// count is a number of things.
+// count formats a number of things.
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

@@ -12,9 +12,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected output of the stories")
 
-// TestStories plays the stories of the protocol, testdata/stories/*.txt: each is
-// a list of commands, and below each the requests and the records that must come
-// of it. README.txt beside them says how to read and write one.
+// TestStories plays the stories of the protocol, testdata/stories/*.txt: each is a
+// list of commands with the requests and the records that must result. README.txt
+// beside them explains how to read and write stories.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/stories/[0-9]*.txt")

@@ -18,9 +18,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// storyWorld is a store in memory, a queue whose messages stay where they are
-// until the story delivers them, a worker, and a reconciler. Time stands still
-// but for the story's waits.
+// storyWorld is a store in memory, a queue whose messages stay there until the
+// story delivers them, a worker, and a reconciler. Time stands still except for the
+// story's waits.
 type storyWorld struct {
 	*testing.T
 	blueprint  *flow.Blueprint
@@ -32,9 +32,9 @@ type storyWorld struct {
 	now        time.Duration // since the story began
 	ids        int
 
-	message *storyMessage // that is delivered
+	message *storyMessage // the one being delivered
 	depth   int           // of deliveries within a delivery
-	log     []string      // of the command that is played
+	log     []string      // of the current command
 }
 
 var storyBegan = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -50,7 +50,7 @@ func newStoryWorld(t *testing.T) *storyWorld {
 
 func (w *storyWorld) time() time.Time { return storyBegan.Add(w.now) }
 
-// code is the code that blueprints of stories name, beside the built-in nodes.
+// storyCode is the code that blueprints of stories name, beside the built-in nodes.
 var storyCode = flow.Registry{
 	"second time": flow.TaskFunc(func(_ context.Context, task *flow.Task, input any) (flow.Result, error) {
 		if task.Attempt == 1 {
@@ -90,7 +90,7 @@ func (w *storyWorld) say(format string, args ...any) {
 	w.log = append(w.log, strings.Repeat("  ", w.depth)+fmt.Sprintf(format, args...))
 }
 
-// answered tells of a request and its answer.
+// answered prints a request and its answer.
 func (w *storyWorld) answered(a fault.Answer) {
 	text := a.Request.String()
 	if a.Detail != "" {
@@ -110,7 +110,7 @@ func (w *storyWorld) answered(a fault.Answer) {
 
 var edgeNumber = regexp.MustCompile(`\bedge (\d+)`)
 
-// edges names the targets of edges that a detail has by their numbers.
+// edges replaces the numbers of edges in a detail by their targets.
 func (w *storyWorld) edges(detail string) string {
 	return edgeNumber.ReplaceAllStringFunc(detail, func(match string) string {
 		n, err := strconv.Atoi(strings.TrimPrefix(match, "edge "))
@@ -121,7 +121,7 @@ func (w *storyWorld) edges(detail string) string {
 	})
 }
 
-// starts says that node code starts.
+// starts prints the starts of node code.
 func (w *storyWorld) starts(next flow.Handler) flow.Handler {
 	return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
 		text := task.NodeID + " runs"
@@ -133,7 +133,7 @@ func (w *storyWorld) starts(next flow.Handler) flow.Handler {
 	})
 }
 
-// told passes on the events of messages that find their work done.
+// told prints the events of messages whose work was done before.
 func (w *storyWorld) told(event flow.Event) {
 	if event.Kind == flow.StartIgnored || event.Kind == flow.DuplicateMessage {
 		w.say("the engine tells: %s: %s", event.Kind, event.Reason)
@@ -151,8 +151,8 @@ func (w *storyWorld) deliver(m *storyMessage) {
 	w.settle(m, err)
 }
 
-// settle tells the fate of a message, and deletes it where it is over. The message
-// of a worker that has crashed comes back by itself.
+// settle prints the fate of a message, and deletes it if it is over. The message of
+// a worker that has crashed comes back without it.
 func (w *storyWorld) settle(m *storyMessage, err error) {
 	_, rejected := errors.AsType[*flow.RejectError](err)
 	held, isHeld := errors.AsType[*engine.HeldError](err)
@@ -183,7 +183,7 @@ func (w *storyWorld) redeliver(asNew bool) {
 	w.message.gone = w.message.gone || m.gone
 }
 
-// expire lets every lease run out.
+// expire lets every lease expire.
 func (w *storyWorld) expire() {
 	w.now += time.Minute + state.Skew
 	w.say("every lease runs out")

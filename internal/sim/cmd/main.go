@@ -1,4 +1,4 @@
-// Command cmd simulates many worlds, or tells the story of one.
+// Command cmd simulates many worlds, or prints the story of one.
 package main
 
 import (
@@ -54,7 +54,8 @@ func run(seeds, from uint64, seed int64, stop int, exhaustive bool, folder strin
 	return nil
 }
 
-// load reads the blueprints of a folder, if one is given, and tells which it leaves out.
+// load reads the blueprints of a folder, if one is given, and reports those that it
+// leaves out.
 func load(folder string) ([]*flow.Blueprint, error) {
 	if folder == "" {
 		return nil, nil

@@ -18,8 +18,8 @@ import (
 	"testing"
 )
 
-// checker finds the faults for which a compiler would refuse a changed file. It
-// is much faster than one: the bodies of a package's other functions do not count.
+// checker finds the faults for which a compiler would refuse a changed file. It is
+// much faster than a compiler: it skips the bodies of a package's other functions.
 type checker struct {
 	set      *token.FileSet
 	imported types.Importer
@@ -60,7 +60,7 @@ func newChecker(t *testing.T, root string) *checker {
 	return c
 }
 
-// outlines are the files of a package without the bodies of its functions.
+// outlines returns the files of a package without the bodies of its functions.
 func (c *checker) outlines(t *testing.T, p listed) map[string]*ast.File {
 	t.Helper()
 	files := map[string]*ast.File{}
@@ -79,7 +79,7 @@ func (c *checker) outlines(t *testing.T, p listed) map[string]*ast.File {
 	return files
 }
 
-// faults are those of a file, with this text, as a part of its package.
+// faults returns the errors of a file, with this text, as part of its package.
 func (c *checker) faults(file, text string) (found []error) {
 	changed, err := parser.ParseFile(c.set, file, text, 0)
 	if err != nil {

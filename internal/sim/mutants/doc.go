@@ -9,30 +9,30 @@
 //
 //	if s.run.Status.Terminal() { //rule:ended-run-starts-nothing
 //
-// The comment goes along when the code is moved or renamed. At the end of a line
-// it is about the code there, and switches off the rule in the way that suits it:
+// The comment stays with the code when that is moved or renamed. At the end of a
+// line it refers to the code of that line, and switches off the rule as follows:
 //
 //   - the condition of an if, a for or a case without value never holds;
 //   - an operand of && or ||, in a condition over several lines, decides nothing;
 //   - an assignment, a call or an increment is not executed.
 //
-// On a line of its own it is about the statement or case that begins below it,
-// as a whole: an if is left out together with its first statement.
+// On a line of its own it refers to the whole statement or case that begins below
+// it: an if is left out together with its first statement.
 //
-// An expression in the comment stands in for the value of the code: for a
+// An expression in the comment replaces the value of the code: of a
 // condition or an operand, the right side of an assignment, the results of a
 // return, an element of a literal, an argument on a line of its own, or the values
-// that a for ranges over. Write it as the code around it would:
+// that a for ranges over. Write it as the surrounding code would:
 //
 //	me: e.config.NewID(), //rule:owner-per-handling = "worker"
 //
 // A line may have two rules, one at its end and one above it. A rule may stand at
 // several places, which the row counts; it is switched off at all of them at once.
 //
-// Choose a name that says the rule, and the smallest change that breaks it. Then
-// try it, by make mutants ONLY=name: a rule that is missed is worth an oracle or a
-// fault in the simulation. Only where the rule is not about correctness does the
-// row say why no simulation can notice its loss.
+// Choose a name that states the rule, and the smallest change that breaks it. Then
+// try it with make mutants ONLY=name. If its loss is not noticed, add an oracle or a
+// fault to the simulation. Only if the rule is not about correctness, let the row say
+// why no simulation can notice its loss.
 //
 // Conditions of writes need no marks: every clause of every guard in
 // pkg/flow/state/guards.go is replaced by one that always holds, and by one that

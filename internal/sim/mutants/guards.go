@@ -20,8 +20,8 @@ var clauses = map[string]bool{"Absent": true, "Equal": true, "Less": true, "AtMo
 // never is a guard that holds on no item.
 const never = `Equal("never", "")`
 
-// unseenClauses are those whose loss no simulation can notice, and why. The
-// contract of pkg/dynamo notices each.
+// unseenClauses are those whose loss no simulation can notice, with the reason. The
+// contract tests of pkg/dynamo notice each.
 var unseenClauses = map[string]string{
 	`GuardHeld GuardLockOwner(owner) always`:                         ofCounters,
 	`GuardHeld GuardLockOwner(owner) never`:                          ofCounters,
@@ -74,8 +74,8 @@ func guardMutants(root, file string) ([]mutant, error) {
 	return found, nil
 }
 
-// guardFunctions are the functions of a file that make a guard for one purpose,
-// not those that guards are made of.
+// guardFunctions returns the functions of a file that make a guard for one purpose,
+// not those that guards are composed of.
 func guardFunctions(file *ast.File) (found []*ast.FuncDecl) {
 	for _, d := range file.Decls {
 		f, ok := d.(*ast.FuncDecl)

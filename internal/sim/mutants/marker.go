@@ -44,10 +44,10 @@ func (s *source) marker(comment *ast.Comment) (marker, error) {
 	return m, nil
 }
 
-// markedFolders are those whose rules the simulation is about.
+// markedFolders are those whose rules the simulation tests.
 var markedFolders = []string{"pkg/flow", "internal/decide"}
 
-// markedRules are the edits that switch off each rule that is marked.
+// markedRules returns the edits that switch off each marked rule.
 func markedRules(root string) (map[string][]edit, error) {
 	found := map[string][]edit{}
 	for _, folder := range markedFolders {

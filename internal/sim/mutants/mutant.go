@@ -19,11 +19,12 @@ type mutant struct {
 
 	edits []edit
 
-	// guard: a condition of a write. The contract of pkg/dynamo must notice it, too.
+	// guard: a condition of a write. The contract tests of pkg/dynamo must notice
+	// it, too.
 	guard bool
 
-	// unseen says why no simulation can tell the mutant from the engine: what
-	// the rule is there for instead. "" means that it must be noticed.
+	// unseen says why no simulation can tell the mutant from the engine, and what
+	// the rule is for instead. "" means that the simulation must notice the mutant.
 	unseen string
 }
 
@@ -35,11 +36,11 @@ func (m mutant) name() string {
 	return name
 }
 
-// sources are the texts of the files that the mutant changes, by file.
+// sources returns the texts of the files that the mutant changes, by file.
 func (m mutant) sources(root string) (map[string]string, error) {
 	texts := map[string]string{}
 	edits := slices.SortedFunc(slices.Values(m.edits), func(a, b edit) int { return cmp.Compare(b.from, a.from) })
-	for _, e := range edits { // the last first, so that the places of the others stay
+	for _, e := range edits { // the last first, so that the positions of the others stay valid
 		if _, known := texts[e.file]; !known {
 			text, err := os.ReadFile(filepath.Join(root, e.file))
 			if err != nil {
@@ -52,7 +53,7 @@ func (m mutant) sources(root string) (map[string]string, error) {
 	return texts, nil
 }
 
-// mutants are all of them: of the rules in the table, and of every clause of
+// mutants returns all mutants: of the rules in the table, and of every clause of
 // every guard.
 func mutants(root string) ([]mutant, error) {
 	marked, err := markedRules(root)
@@ -70,8 +71,8 @@ func mutants(root string) ([]mutant, error) {
 	return append(ofRules, ofGuards...), nil
 }
 
-// ruleMutants brings the table and the marks together: neither may have a rule
-// that the other lacks.
+// ruleMutants combines the table and the marks: neither may have a rule that the
+// other lacks.
 func ruleMutants(table []rule, marked map[string][]edit) (found []mutant, err error) {
 	var faults []error
 	named := map[string]bool{}

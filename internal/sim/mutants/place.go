@@ -10,13 +10,13 @@ import (
 // place is the marked code: one node, or several operands side by side.
 type place struct {
 	node     ast.Node    // a statement, a case, an element of a literal, or an expression
-	inside   ast.Stmt    // of a value: the statement that it is a part of
+	inside   ast.Stmt    // of a value: the statement that contains it
 	from, to token.Pos   // of the condition, the operands or the value
 	operator token.Token // of operands: && or ||; else none
 	holds    bool        // it is a condition
 }
 
-// place finds the code that a marker is about.
+// place finds the code that a marker refers to.
 func (s *source) place(m marker) (place, error) {
 	var found []place
 	if !m.above {
@@ -36,7 +36,8 @@ func (s *source) place(m marker) (place, error) {
 	return place{}, fmt.Errorf("%s:%d: rule %s could be about several conditions: put them on lines of their own", s.file, m.line, m.rule)
 }
 
-// operands are those of a condition over several lines that stand on the line.
+// operands returns the operands, of a condition over several lines, that are on the
+// line.
 func (s *source) operands(line int) (found []place) {
 	ast.PreorderStack(s.syntax, nil, func(n ast.Node, stack []ast.Node) bool {
 		top, ok := n.(*ast.BinaryExpr)
@@ -44,7 +45,7 @@ func (s *source) operands(line int) (found []place) {
 			return true
 		}
 		if parent, ok := stack[len(stack)-1].(*ast.BinaryExpr); ok && parent.Op == top.Op {
-			return true // it is part of the same condition, which has been taken apart
+			return true // part of the same condition, which has already been split
 		}
 		p := place{node: top, operator: top.Op}
 		for _, operand := range chain(top, top.Op) {
@@ -63,7 +64,7 @@ func (s *source) operands(line int) (found []place) {
 	return found
 }
 
-// chain takes a && b && c apart.
+// chain splits a && b && c.
 func chain(e ast.Expr, operator token.Token) []ast.Expr {
 	b, ok := e.(*ast.BinaryExpr)
 	if !ok || b.Op != operator {
@@ -72,8 +73,8 @@ func chain(e ast.Expr, operator token.Token) []ast.Expr {
 	return append(chain(b.X, operator), chain(b.Y, operator)...)
 }
 
-// conditions are the whole conditions on the line, and the values that a for on
-// it ranges over.
+// conditions returns the whole conditions on the line, and the values that a for on
+// the line ranges over.
 func (s *source) conditions(line int) (found []place) {
 	ast.PreorderStack(s.syntax, nil, func(n ast.Node, stack []ast.Node) bool {
 		if p, ok := conditionOf(n, stack); ok && s.line(p.from) == line && s.line(p.to) == line {
@@ -84,7 +85,7 @@ func (s *source) conditions(line int) (found []place) {
 	return found
 }
 
-// conditionOf is the condition of an if, a for or a case, or the values that a
+// conditionOf returns the condition of an if, a for or a case, or the values that a
 // for ranges over.
 func conditionOf(n ast.Node, stack []ast.Node) (place, bool) {
 	var e ast.Expr
@@ -106,7 +107,7 @@ func conditionOf(n ast.Node, stack []ast.Node) (place, bool) {
 	return place{node: n, from: e.Pos(), to: e.End(), holds: true}, true
 }
 
-// beginning is the largest piece of code that begins at a position and can be
+// beginning returns the largest piece of code that begins at a position and can be
 // switched off.
 func (s *source) beginning(at token.Pos) (found []place) {
 	ast.PreorderStack(s.syntax, nil, func(n ast.Node, stack []ast.Node) bool {
@@ -147,7 +148,7 @@ func switchable(n, parent ast.Node) bool {
 	return false
 }
 
-// valueOf is where the value of a node stands, if it has one.
+// valueOf returns the position of a node's value, if it has one.
 func valueOf(n ast.Node) (from, to token.Pos) {
 	var values []ast.Expr
 	switch n := n.(type) {
@@ -166,7 +167,8 @@ func valueOf(n ast.Node) (from, to token.Pos) {
 	return values[0].Pos(), values[len(values)-1].End()
 }
 
-// statement is the smallest statement of a block or a case that a node is a part of.
+// statement returns the smallest statement of a block or a case that contains a
+// node.
 func statement(n ast.Node, stack []ast.Node) ast.Stmt {
 	for i := len(stack) - 1; i > 0; i-- {
 		inside, ok := n.(ast.Stmt)

@@ -2,16 +2,16 @@ package main
 
 import "slices"
 
-// rule is a rule of the protocol that is no guard. Marks of its name stand where
-// it is implemented.
+// rule is a rule of the protocol other than a guard. Marks with its name are placed
+// where it is implemented.
 type rule struct {
 	name   string
 	says   string // the rule, as it holds until it is switched off
-	places int    // that are marked; 0 means one
+	places int    // number of marks; 0 means one
 	unseen string // why no simulation can notice its loss; "" means that it must
 }
 
-// rules are the table of all rules.
+// rules returns the table of all rules.
 func rules() []rule {
 	return slices.Concat(handlingRules(), taskRules(), joinRules(), reconcilerRules())
 }

@@ -14,7 +14,7 @@ type source struct {
 	text    string
 	set     *token.FileSet
 	syntax  *ast.File
-	first   map[int]token.Pos // by line: the first token, but for comments
+	first   map[int]token.Pos // by line: the first token, except for comments
 	markers []marker
 }
 
@@ -41,7 +41,7 @@ func readSource(file, text string) (*source, error) {
 	return s, nil
 }
 
-// scan finds the lines' first tokens.
+// scan finds the first token of each line.
 func (s *source) scan() {
 	var scan scanner.Scanner
 	scan.Init(s.set.File(s.syntax.FileStart), []byte(s.text), nil, 0) // without comments
@@ -51,7 +51,7 @@ func (s *source) scan() {
 			return
 		}
 		if kind == token.SEMICOLON && literal == "\n" {
-			continue // which the text does not have
+			continue // not in the text
 		}
 		if line := s.line(pos); s.first[line] == token.NoPos {
 			s.first[line] = pos
@@ -63,7 +63,7 @@ func (s *source) line(pos token.Pos) int { return s.set.PositionFor(pos, false).
 
 func (s *source) at(pos token.Pos) token.Position { return s.set.PositionFor(pos, false) }
 
-// code is the text of the file between two positions.
+// code returns the text of the file between two positions.
 func (s *source) code(from, to token.Pos) string {
 	return s.text[s.at(from).Offset:s.at(to).Offset]
 }

@@ -14,9 +14,8 @@ type edit struct {
 	text     string
 }
 
-// switchOff is the edit that switches off the rule at a marker. The code remains
-// where that is possible, though it is never executed: all that it names is then
-// still in use.
+// switchOff returns the edit that switches off the rule at a marker. If possible,
+// the code remains without being executed, so that all names in it are still used.
 func (s *source) switchOff(m marker) (edit, error) {
 	p, err := s.place(m)
 	if err != nil {
@@ -45,8 +44,8 @@ func (s *source) switchOff(m marker) (edit, error) {
 	return edit{s.file, s.at(p.from).Offset, s.at(p.to).Offset, text}, nil
 }
 
-// unless is a condition that never holds, or an operand without influence, or
-// another one in its place.
+// unless returns a condition that never holds, or an operand without influence, or
+// the given replacement.
 func unless(condition string, operator token.Token, with string) string {
 	switch {
 	case with != "":

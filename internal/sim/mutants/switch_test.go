@@ -150,7 +150,7 @@ func TestSwitchOff(t *testing.T) {
 	}
 }
 
-// A mark that cannot be understood must not be passed over.
+// A mark that cannot be understood must not be ignored.
 func TestMarkThatSwitchesNothingOff(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, fault string }{

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// trials tries mutants and counts what became of them.
+// trials tries mutants and counts the results.
 type trials struct {
 	root  string
 	seeds int
@@ -35,7 +35,8 @@ func (t *trials) work() {
 	}
 }
 
-// findings are the first thing that each proof noticed of a mutant; "" is nothing.
+// findings holds the first thing that each proof noticed about a mutant; "" is
+// nothing.
 type findings struct {
 	simulated string
 	contract  string // by the tests of pkg/dynamo
@@ -77,7 +78,7 @@ func (t *trials) summary() error {
 	return nil
 }
 
-// limit bounds a trial: a mutant that hangs is caught too.
+// limit bounds the time of a trial: a mutant that hangs is caught too.
 const limit = 10 * time.Minute
 
 // try puts the mutant in place of the engine.
@@ -98,7 +99,7 @@ func (t *trials) try(m mutant) (found findings, err error) {
 	return found, err
 }
 
-// simulate returns the first thing that the simulation noticed, or "".
+// simulate returns the first violation that the simulation found, or "".
 func (t *trials) simulate(m mutant, overlay, binary string) (string, error) {
 	build := exec.Command("go", "build", "-overlay", overlay, "-ldflags", "-s -w", "-o", binary, "./internal/sim/cmd")
 	build.Dir = t.root
@@ -121,8 +122,7 @@ func (t *trials) simulate(m mutant, overlay, binary string) (string, error) {
 	return firstFinding(string(out)), nil
 }
 
-// contract returns the first thing that the contract tests noticed over the
-// wire, or "".
+// contract returns the first failure of the contract tests over the wire, or "".
 func (t *trials) contract(overlay string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -141,7 +141,7 @@ func (t *trials) contract(overlay string) (string, error) {
 	return "", fmt.Errorf("test pkg/dynamo: %w\n%s", err, out)
 }
 
-// overlay has a build use the mutant in place of its files.
+// overlay makes a build use the mutant in place of its files.
 func (t *trials) overlay(m mutant, folder string) (string, error) {
 	sources, err := m.sources(t.root)
 	if err != nil {
@@ -163,7 +163,7 @@ func (t *trials) overlay(m mutant, folder string) (string, error) {
 	return config, os.WriteFile(config, text, 0o600)
 }
 
-// failedFact is the innermost test that failed first: its parents are reported
+// failedFact matches the innermost test that failed first: its parents are reported
 // before it.
 var failedFact = regexp.MustCompile(`(?m)^ *--- FAIL: (\S+) .*\n(?: {4,}\S+\.go:)`)
 

@@ -9,26 +9,27 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// answer is what a part of a handling comes to: one of the types below.
+// answer is the result of a part of a handling: one of the types below.
 type answer interface{ isAnswer() }
 
 type (
-	// proceed: this task is to be brought to its outcome.
+	// proceed brings a task to its outcome.
 	proceed struct{ task work }
 
-	// leadOnFrom: this is recorded, and what follows from it is to be done.
+	// leadOnFrom does everything that follows from a record.
 	leadOnFrom struct {
 		record *state.TaskRecord // nil: the run's start
 		own    bool              // this handling has just recorded it; else it is replayed
 	}
 
-	// acknowledge: the message may be deleted.
+	// acknowledge lets the message be deleted.
 	acknowledge struct{}
 
-	// comeBack: the message must come back; err says why, and perhaps when.
+	// comeBack returns the message to the queue; err holds the reason, and perhaps the
+	// time.
 	comeBack struct{ err error }
 
-	// reject: the message can never be handled.
+	// reject marks a message that can never be handled.
 	reject struct{ err *flow.RejectError }
 )
 
@@ -38,10 +39,10 @@ func (acknowledge) isAnswer() {}
 func (comeBack) isAnswer()    {}
 func (reject) isAnswer()      {}
 
-// comeBackAt lets a message come back when somebody else's lease has ended.
+// comeBackAt lets a message come back when another owner's lease ends.
 func comeBackAt(until time.Time) comeBack { return comeBack{&HeldError{Until: until}} }
 
-// rejected is a message that can never be handled, and why.
+// rejected returns the reason why a message can never be handled.
 func rejected(format string, args ...any) *flow.RejectError {
 	return &flow.RejectError{Reason: fmt.Sprintf(format, args...)}
 }
@@ -57,7 +58,7 @@ func over(err error) answer {
 	return comeBack{err}
 }
 
-// verdict is the final answer as [Engine.Handle] gives it.
+// verdict returns the final answer in the form that [Engine.Handle] returns.
 func verdict(a answer) error {
 	switch a := a.(type) {
 	case comeBack:

@@ -13,7 +13,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// attempt executes one attempt of a claimed task, unless it has killed too many
+// attempt executes one attempt of a claimed task, unless the task has killed too many
 // workers already. Its error is the infrastructure's, never the node's.
 func (s *strand) attempt(ctx context.Context, w work, base state.TaskRecord) (decide.Outcome, error) {
 	session := s.session
@@ -43,23 +43,23 @@ func (s *strand) attempt(ctx context.Context, w work, base state.TaskRecord) (de
 	return outcome, nil
 }
 
-// reply is what a node's code came to.
+// reply is the result of a node's code.
 type reply struct {
 	output json.RawMessage
 	action string
 	err    error
 }
 
-// invoke runs the node's code with the node's timeout. Code that panics has
-// failed; code that outlives its timeout is abandoned, and its later writes are
-// dropped. The error says nothing of the node: the message was given up while
-// the code ran, or the code failed because the store did.
+// invoke runs the node's code with the node's timeout. Code that panics has failed;
+// code that exceeds its timeout is abandoned, and its later writes are dropped. An
+// error of invoke is no failure of the node: the message was given up while the code
+// ran, or the code failed because the store did.
 func invoke(ctx context.Context, code nodeCode, task *flow.Task, values *taskValues) (reply, error) {
 	nodeCtx, cancel := context.WithTimeout(ctx, code.timeout)
 	defer cancel()
 	replies := make(chan reply, 1)
 	go func() {
-		r := reply{err: flow.WithCode(errGoexit, flow.CodePanic)} // stands if safely never returns
+		r := reply{err: flow.WithCode(errGoexit, flow.CodePanic)} // the result if safely never returns
 		defer func() { replies <- r }()
 		r = safely(nodeCtx, code.handler, task)
 	}()
@@ -103,8 +103,8 @@ func safely(ctx context.Context, handler flow.Handler, task *flow.Task) (r reply
 	return reply{output, result.Action, err}
 }
 
-// panicked tells a panic in the code's own words; a value of another kind is
-// named by its type, since errors are stored and logged.
+// panicked returns a panic as an error in the code's own words; a value other than an
+// error or a text is named by its type, since errors are stored and logged.
 func panicked(value any) error {
 	switch value := value.(type) {
 	case error:

@@ -7,18 +7,17 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// backlog keeps back the rescue of runs whose messages may only be late: a
-// backlog is a delay, not a loss. It is pure.
+// backlog holds back the rescue of runs whose messages may only be late: a backlog is
+// a delay, not a loss. It is pure.
 type backlog struct {
-	visible int            // messages that wait to be received, about
+	visible int            // approximate number of messages that wait to be received
 	limit   int            // of the jobs that a tick sends
 	held    []state.RunRef // stalled runs, to any of which a visible message may belong
 }
 
-// rescues reports whether a run whose turn it is gets its rescue at once: as
-// long as no message is visible, or after so long that its message is missed
-// whatever is visible. While more messages are visible than a tick may send,
-// no run does. Others are held.
+// rescues reports whether a run whose turn has come is rescued at once: if no message
+// is visible, or if it is so old that its message counts as lost. While more messages
+// are visible than a tick may send, no run is rescued. Other runs are held.
 func (b *backlog) rescues(ref state.RunRef, age time.Duration) bool {
 	switch {
 	case b.visible > b.limit: //rule:queue-behind-gets-nothing
@@ -31,11 +30,11 @@ func (b *backlog) rescues(ref state.RunRef, age time.Duration) bool {
 	return false
 }
 
-// full reports whether more runs would add nothing that the tick may send.
+// full reports whether holding more runs would add no job to this tick.
 func (b *backlog) full() bool { return len(b.held) >= b.visible+b.limit }
 
-// lost are the runs held beyond what the visible messages can account for, the
-// oldest first: so many at least have lost theirs.
+// lost returns the runs held beyond the number of visible messages, oldest first: at
+// least that many have lost their message.
 func (b *backlog) lost() []state.RunRef {
 	slices.SortStableFunc(b.held, func(x, y state.RunRef) int { return x.LastUpdated.Compare(y.LastUpdated) })
 	//rule:visible-message-may-be-theirs = b.held

@@ -16,7 +16,7 @@ func TestBacklog(t *testing.T) {
 	tests := map[string]struct {
 		visible int
 		ages    []int // of the stalled runs, in the order of the index
-		want    []int // of those that are rescued, in this order
+		want    []int // of the rescued runs, in this order
 	}{
 		"nothing visible is nobody's message":        {0, minutes(5, 30, 70), minutes(5, 30, 70)},
 		"as many visible may be theirs":              {3, minutes(5, 30, 7), nil},

@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
-// BenchmarkHandleChain handles a run of 50 nodes in memory, from its start
-// message to its end.
+// BenchmarkHandleChain handles a run of 50 nodes in memory, from its start message to
+// its end.
 func BenchmarkHandleChain(b *testing.B) {
 	blueprint := chainOf(50, "small")
 	store, queue := memory.NewStore(), memory.NewQueue()

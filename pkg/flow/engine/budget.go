@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// budget is the time in which a tick begins something; the zero time means any.
+// budget is the time until which a tick may begin work; the zero time means no limit.
 type budget struct {
 	now    func() time.Time
 	begins time.Time
@@ -20,7 +20,7 @@ func (r *Reconciler) budget(ctx context.Context) budget {
 	return b
 }
 
-// half ends early enough that as much is left for others.
+// half ends early enough to leave the same time for other work.
 func (b budget) half() budget {
 	if !b.ends.IsZero() {
 		b.ends = b.begins.Add(b.ends.Sub(b.begins) / 2)

@@ -95,14 +95,14 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// After a cancel nothing starts: a chain reads the status again when its last
-// look is more than a second old, and before every claim.
+// Nothing starts after a cancel: a chain reads the status again if it was last read
+// more than a second ago, and before every claim.
 func TestNothingStartsAfterTheRunHasEnded(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		blueprint string
 		passes    time.Duration
-		after     string // what runs when the run has ended in a
+		after     string // the node that runs when the run has ended in a
 		starts    int
 	}{
 		"in a chain, a second later":  {chain3, time.Second + time.Millisecond, "b", 0},
@@ -138,8 +138,8 @@ func TestNothingStartsAfterTheRunHasEnded(t *testing.T) {
 	}
 }
 
-// The first error fails the run; what runs elsewhere may record its outcome,
-// but leads nowhere.
+// The first error fails the run; tasks that are still running may record their
+// outcome, but nothing follows from it.
 func TestFailedRunStaysAsItFailed(t *testing.T) {
 	t.Parallel()
 	var w *world
@@ -208,14 +208,14 @@ func TestRedrivenRunIsNotEndedByItsEarlierLife(t *testing.T) {
 			w.wire = fault.NewInjector(w.store, w.queue)
 			w.engine = w.newEngine(nil)
 			w.clock.pass(lease)
-			w.handle(again(m)) // what was recorded ends the run as it is now
+			w.handle(again(m)) // the recorded outcome ends the run as it is now
 			w.wantRun(flow.Failed)
 		})
 	}
 }
 
-// The client's own retry of a write whose response was lost meets its own end
-// of the run: whoever waits for the line must see it.
+// A client's retry of a write whose response was lost finds the run ended by itself:
+// the end must still be logged, since readers of the log wait for it.
 func TestEndWhoseResponseWasLostIsLogged(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -12,7 +12,8 @@ import (
 const chain3 = `{"id":"chain","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass"},{"id":"c","uses":"pass"}],
 	"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]}`
 
-// Nobody acknowledges past a live lease, whatever the task's state.
+// A message is never acknowledged while another lease is live, in any state of the
+// task.
 func TestLiveLeaseHoldsTheMessageUntilItEnds(t *testing.T) {
 	t.Parallel()
 	for _, in := range []flow.State{flow.TaskRunning, flow.TaskDone, flow.TaskFailed} {
@@ -100,7 +101,7 @@ func TestClaim(t *testing.T) {
 	})
 }
 
-// Two records of the same task in one worker, at the same time.
+// One worker records the same task twice at the same time.
 func TestOwnerIsUniquePerHandling(t *testing.T) {
 	t.Parallel()
 	for name, blueprint := range map[string]string{

@@ -20,7 +20,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// value is a context key as it stands; "" is none.
+// value returns a context key's stored value; "" if there is none.
 func (w *world) value(key string) string {
 	w.Helper()
 	found, err := w.store.Load(w.Context(), state.ReadSet{RunID: w.runID, Keys: []string{key}})
@@ -80,7 +80,7 @@ func TestContextWrite(t *testing.T) {
 	})
 }
 
-// Workers and runs share a blueprint: nothing that one run decides may be left in it.
+// Workers and runs share a blueprint: a run's decisions must not change it.
 func TestRunsLeaveTheirBlueprintAsItIs(t *testing.T) {
 	t.Parallel()
 	b := parse(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"c","uses":"pass","inputs":"a","config":{"maxRetries":3,"fallback":"f"}},{"id":"f","uses":"pass"},{"id":"d","uses":"pass","inputs":{"v":"c"}}],
@@ -109,7 +109,8 @@ func TestRunsLeaveTheirBlueprintAsItIs(t *testing.T) {
 	}
 }
 
-// The first error is told whole: to who reads the run, to who called it, and to a fallback.
+// The first error is reported with all its causes: to readers of the run, to its
+// caller, and to a fallback.
 func TestFailureKeepsItsCauses(t *testing.T) {
 	t.Parallel()
 	refused := errors.New("connection refused")
@@ -140,7 +141,8 @@ func TestFailureKeepsItsCauses(t *testing.T) {
 	}
 }
 
-// What has no JSON cannot be stored: the node fails for good, and nothing of it is kept.
+// A value without a JSON form cannot be stored: the node fails permanently, and
+// nothing of it is kept.
 func TestValueWithoutJSONFailsItsNode(t *testing.T) {
 	t.Parallel()
 	loop := map[string]any{}

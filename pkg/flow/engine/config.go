@@ -13,44 +13,48 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Config is everything about an [Engine] that has a default: the zero value is
-// a working configuration.
+// Config holds every setting of an [Engine] that has a default: the zero value is a
+// working configuration.
 type Config struct {
-	// Blueprints are those that runs can be started with.
+	// Blueprints are those that new runs can be started with.
 	Blueprints []*flow.Blueprint
 	// Middleware wraps every node's code; the first one is outermost.
 	Middleware []flow.Middleware
 	// Logger receives the log lines; nil discards them.
 	Logger *slog.Logger
-	// Retention is how long a run can be read after the end of its life; 0 means
-	// 90 days.
+	// Retention is the time for which a run can be read after its maximum duration has
+	// passed; 0 means 90 days.
 	Retention time.Duration
-	// MaxRun is the life of a run whose blueprint names none (metadata.timeout): a
-	// run that goes on until then fails; 0 means 30 days.
+	// MaxRun is the maximum duration of a run whose blueprint sets none
+	// (metadata.timeout): a run that takes longer fails; 0 means 30 days.
 	MaxRun time.Duration
-	// Timeout is the worker's: the time one message may take when its context
-	// has no deadline of its own; 0 means 60 s.
+	// Timeout is the worker's: the time one message may take if its context has no
+	// deadline of its own; 0 means 60 s.
 	Timeout time.Duration
-	// Reserve is kept of that time to commit and to send; 0 means 3 s.
+	// Reserve is the part of that time that is kept for commits and sends; 0 means 3
+	// s.
 	Reserve time.Duration
-	// NodeTimeout is the timeout of a node that names none; 0 means 20 s.
+	// NodeTimeout is the timeout of a node that sets none; 0 means 20 s.
 	NodeTimeout time.Duration
-	// StalledAfter is the age at which the reconciler takes a run for stalled;
-	// 0 means 5 min. It must be at least 4/3 × (Timeout + 5 s): then a run with a
-	// live worker is never taken for stalled.
+	// StalledAfter is the age from which the reconciler considers a run stalled; 0
+	// means 5 min. It must be at least 4/3 × (Timeout + 5 s), so that a run with a
+	// live worker is never considered stalled.
 	StalledAfter time.Duration
-	// MaxStarts bounds the starts of a task without an outcome; 0 means 5.
+	// MaxStarts limits the starts of a task without an outcome; 0 means 5.
 	MaxStarts int
-	// MaxHops bounds the messages between a run's start and a task; 0 means 10,000.
+	// MaxHops limits the messages between a run's start and a task; 0 means 10,000.
 	MaxHops int
-	// MaxReceives is how often the queue delivers a message before it gives it up:
-	// near that, live work is sent again instead of running; 0 means 5.
+	// MaxReceives is the number of times the queue delivers a message before it
+	// becomes a dead letter: near that number, live work is sent again instead of
+	// running; 0 means 5.
 	MaxReceives int
-	// MaxValue bounds one value (an output, a context key) in bytes of JSON; 0 means 5 MB.
+	// MaxValue limits one value (an output, a context key) in bytes of JSON; 0 means 5
+	// MB.
 	MaxValue int
-	// Events is called for every log line's event, in order within a message.
+	// Events is called with the event of every log line, in order within a message.
 	Events func(flow.Event)
-	// Now, NewID and Jitter (in [0,1)) are time and chance; nil means the real ones.
+	// Now, NewID and Jitter (in [0,1)) provide time and randomness; nil means the real
+	// ones.
 	Now    func() time.Time
 	NewID  func() string
 	Jitter func() float64
@@ -83,30 +87,30 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// longestNode is the longest timeout that fits into one message: beside it and
-// the reserve, a second (of short timeouts a tenth) is left to begin, or the
+// longestNode returns the longest node timeout that fits into one message: beside it
+// and the reserve, a second (for short timeouts a tenth) must be left to begin, or the
 // node would never be started.
 func (c Config) longestNode() time.Duration {
 	return c.Timeout - c.Reserve - min(time.Second, c.Timeout/10)
 }
 
-// life is the longest that a run of the blueprint may take.
+// life returns the maximum duration of a run of the blueprint.
 func (c Config) life(b *flow.Blueprint) time.Duration { return cmp.Or(b.Timeout(), c.MaxRun) }
 
-// expires is when the records of a run count as absent. Its own item does a
-// week later, so that a record never outlives the run that it belongs to.
+// expires returns the time from which the records of a run count as absent. The run's
+// own item expires a week later, so that no record outlives its run.
 func (c Config) expires(endsBy time.Time) time.Time { return endsBy.Add(c.Retention) }
 
-// Fit returns c with Timeout, StalledAfter and MaxRun raised as far as the nodes
-// of its Blueprints need, up to ten years: for an engine in a process of its own,
-// where no worker's timeout bounds a node's.
+// Fit returns c with Timeout, StalledAfter and MaxRun raised as far as the nodes of
+// its Blueprints need, up to ten years: for an engine in a process of its own, where
+// no worker's timeout limits a node's.
 func (c Config) Fit() Config {
 	const most = 10 * 365 * 24 * time.Hour
 	c = c.withDefaults()
 	longest := c.NodeTimeout
 	for _, b := range c.Blueprints {
 		if b == nil {
-			continue // New says so
+			continue // New reports it
 		}
 		for _, node := range b.Nodes {
 			longest = max(longest, min(node.Config.Timeout, most))
@@ -135,7 +139,7 @@ func (c Config) validate() error {
 	)
 }
 
-// validateRuns is the part of validate that also concerns a reconciler.
+// validateRuns checks the settings that a reconciler has, too.
 func (c Config) validateRuns() error {
 	return errors.Join(
 		unless(c.Retention >= time.Hour, []string{"Retention"}, "%s: at least 1h is needed", c.Retention),

@@ -15,7 +15,7 @@ func TestConfigIsChecked(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		change func(*engine.Config)
-		want   []string // parts of the error; none: it is accepted
+		want   []string // parts of the error; none: the configuration is accepted
 	}{
 		"the zero value":                               {func(*engine.Config) {}, nil},
 		"stalled after exactly enough":                 {func(c *engine.Config) { c.Timeout, c.StalledAfter = 55*time.Second, 80*time.Second }, nil},
@@ -75,7 +75,7 @@ func TestConfigFit(t *testing.T) {
 	for name, test := range map[string]struct {
 		config engine.Config
 		node   time.Duration
-		want   time.Duration // the timeout at least; 0: New refuses
+		want   time.Duration // the timeout at least; 0: New returns an error
 	}{
 		"a node within the default": {engine.Config{}, 50 * time.Second, time.Minute},
 		"a node without timeout":    {engine.Config{NodeTimeout: 5 * time.Minute}, 0, 5 * time.Minute},

@@ -14,8 +14,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// cost is what a run asked of the store and of the queue, where a message
-// costs its send, its receive and its deletion.
+// cost counts a run's requests to the store and to the queue; a message costs its
+// send, its receive and its deletion.
 type cost struct{ store, queue int }
 
 // consumed counts messages.
@@ -64,7 +64,7 @@ func costOf(t *testing.T, b *flow.Blueprint) cost {
 	return total
 }
 
-// link reads the context key of the node before, and writes its own.
+// link reads the context key of the previous node, and writes its own.
 func link(ctx context.Context, task *flow.Task) (flow.Result, error) {
 	var n int
 	if _, err := fmt.Sscanf(task.NodeID, "n%d", &n); err != nil {
@@ -135,7 +135,7 @@ func TestOneMoreNodeOfAChainIsOneMoreRequest(t *testing.T) {
 	}
 }
 
-// reading keeps what was read.
+// reading keeps the read sets.
 type reading struct {
 	state.Store
 	sets []state.ReadSet

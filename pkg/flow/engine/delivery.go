@@ -21,7 +21,7 @@ func (e *Engine) deliver(ctx context.Context, m state.Message, body flow.Message
 	return &delivery{engine: e, message: m, body: body, session: e.newSession(ctx, body.RunID, body.Hops)}
 }
 
-// open finds out what the message asks for, and whether it is to be done.
+// open parses the message, and decides whether it is to be handled.
 func (d *delivery) open(ctx context.Context) answer {
 	switch d.body.Kind() {
 	case flow.TypeStart:
@@ -34,17 +34,18 @@ func (d *delivery) open(ctx context.Context) answer {
 	return d.notYet(fmt.Errorf("%s message of run %s: this worker's version does not have such messages: deploy a newer one", d.body.Kind(), d.body.RunID))
 }
 
-// lastReceive reports whether the queue would make the message a dead letter if
-// it came back once more.
+// lastReceive reports whether the queue would make the message a dead letter if it
+// came back once more.
 func (d *delivery) lastReceive() bool { return d.message.Receives >= d.engine.config.MaxReceives }
 
-// nearDeadLetter: see [state.Message.NearDeadLetter]. Poison is counted on the task.
+// nearDeadLetter reports whether the queue is about to give the message up (see
+// [state.Message.NearDeadLetter]). Poison messages are counted on the task.
 func (d *delivery) nearDeadLetter() bool {
 	return d.message.NearDeadLetter(d.engine.config.MaxReceives)
 }
 
-// notYet answers a message that lacks something which may still come: it comes
-// back, but on its last receive it is rejected, and its reason told.
+// notYet answers a message that lacks something that may still come: it comes back,
+// but on its last receive it is rejected with the reason.
 func (d *delivery) notYet(err error) answer {
 	if d.lastReceive() {
 		return reject{&flow.RejectError{Reason: err.Error()}}

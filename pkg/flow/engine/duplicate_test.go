@@ -9,8 +9,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// What the engine tells of messages whose work was recorded before: the start,
-// the outcomes and the end of a run are not told again.
+// Messages whose work was recorded before are reported as duplicates: the start, the
+// outcomes and the end of a run are not reported again.
 func TestDuplicatesAreTold(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

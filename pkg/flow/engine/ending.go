@@ -13,8 +13,8 @@ import (
 // ending brings a session's run to its end.
 type ending struct{ session *session }
 
-// reach resolves ends of the run, and completes it when none is left. A
-// run with one end needs no set of them.
+// reach resolves ends of the run, and completes the run when none is left. A run with
+// one end needs no set of them.
 func (e *ending) reach(ctx context.Context, ends []string) error {
 	if len(ends) == 0 {
 		return nil
@@ -60,8 +60,8 @@ func (e *ending) fail(ctx context.Context, failure *flow.Failure) error {
 	})
 }
 
-// sent answers the attempt to send messages of a task. One that the queue will
-// never take fails the run: else it would be sent for ever.
+// sent answers the attempt to send messages of a task. A message that the queue will
+// never accept fails the run: otherwise it would be sent for ever.
 func (e *ending) sent(ctx context.Context, task state.TaskKey, err error) answer {
 	if _, refused := errors.AsType[*state.RefusedError](err); !refused {
 		return over(err)
@@ -69,16 +69,16 @@ func (e *ending) sent(ctx context.Context, task state.TaskKey, err error) answer
 	return over(e.fail(ctx, refusedSend(task, err)))
 }
 
-// refusedSend is the failure of a run one of whose messages the queue refuses.
+// refusedSend returns the failure of a run one of whose messages the queue refuses.
 func refusedSend(task state.TaskKey, err error) *flow.Failure {
 	return &flow.Failure{Code: state.CodeSendRefused, NodeID: task.Node, Scope: task.Scope, Message: decide.Reason(err.Error())}
 }
 
 func (e *ending) finish(ctx context.Context, guard state.Guard, f state.Finish, event flow.Event) error {
 	f.FinishedAt = e.session.now()
-	// Key: the run. Condition: it goes on, and (but for a cancel) was not redriven
-	// since it was read. Effect: its terminal status; it is active no more.
-	// Conflict: it has ended already, and stays as it is.
+	// Key: the run. Condition: it is running, and (except for a cancel) was not
+	// redriven since it was read. Effect: its terminal status; it is no longer active.
+	// Conflict: it has already ended, and is left as it is.
 	_, err := e.session.engine.store.Commit(ctx, state.Transition{Guard: guard, Run: &state.RunChange{RunID: e.session.run.ID, Finish: &f}})
 	mine := err == nil
 	if errors.Is(err, state.ErrConflict) {
@@ -91,8 +91,8 @@ func (e *ending) finish(ctx context.Context, guard state.Guard, f state.Finish, 
 	return err
 }
 
-// endedBy reports whether it was f that ended the run, in a write whose response
-// was lost. A run that goes on was redriven, and is judged anew by the message.
+// endedBy reports whether f itself ended the run, in a write whose response was lost.
+// A run that is still running was redriven, and the message examines it again.
 func (e *ending) endedBy(ctx context.Context, f state.Finish) (bool, error) {
 	snapshot, err := e.session.engine.store.Load(ctx, state.ReadSet{RunID: e.session.run.ID, Run: true})
 	if err != nil || snapshot.Run == nil {

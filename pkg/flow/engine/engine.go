@@ -16,14 +16,14 @@ type Engine struct {
 	sender   flow.Sender
 	registry flow.Registry
 	config   Config
-	latest   map[string]*program // by blueprint id: what new runs are started with
+	latest   map[string]*program // by blueprint id: the versions that new runs are started with
 	pinned   sync.Map            // by hash: *program
 	stored   sync.Map            // the hashes whose bodies are in the store
 }
 
-// New checks the configuration and every blueprint, and returns the engine or
-// all faults together: [*ConfigError], and of a blueprint [*flow.InvalidError].
-// It sends through sender to the queue whose messages it is given.
+// New checks the configuration and every blueprint, and returns the engine or all
+// errors together: [*ConfigError], and for a blueprint [*flow.InvalidError]. sender
+// must send to the queue whose messages the engine is given.
 func New(store state.Store, sender flow.Sender, registry flow.Registry, config Config) (*Engine, error) {
 	config = config.withDefaults()
 	e := newEngine(store, sender, registry, config)
@@ -37,7 +37,7 @@ func New(store state.Store, sender flow.Sender, registry flow.Registry, config C
 	return e, nil
 }
 
-// newEngine is an engine without blueprints; the configuration is complete.
+// newEngine returns an engine without blueprints; the configuration is complete.
 func newEngine(store state.Store, sender flow.Sender, registry flow.Registry, config Config) *Engine {
 	return &Engine{
 		store: store, sender: sender, registry: registry, config: config,
@@ -45,13 +45,14 @@ func newEngine(store state.Store, sender flow.Sender, registry flow.Registry, co
 	}
 }
 
-// Handle handles one message; handling it again is always safe. nil: it may be
-// deleted. A [*flow.RejectError]: it can never be handled and belongs with the
-// dead letters. A [*HeldError]: it must come back, not before Until.
-// [ErrNoTime]: it must come back, and soon. Any other error: it must come back.
+// Handle handles one message; handling it again is always safe. Its error decides
+// about the message. nil: it may be deleted. [*flow.RejectError]: it can never be
+// handled and belongs with the dead letters. [*HeldError]: it must come back, not
+// before Until. [ErrNoTime]: it must come back soon. Any other error: it must come
+// back.
 //
-// A message's task is claimed, executed and committed; then the tasks that
-// follow from the recorded outcome are sent, but for one, which goes on here.
+// A message's task is claimed, executed and committed. Then the tasks that follow from
+// the recorded outcome are sent, except for one, which goes on here.
 func (e *Engine) Handle(ctx context.Context, m state.Message) error {
 	body, err := flow.ParseMessage(m.Body)
 	if err != nil {

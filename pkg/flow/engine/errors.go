@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// ErrNoTime says that a message was not begun, since too little time is left for
-// it: it is to come back at once, to an invocation with more.
+// ErrNoTime says that a message was not begun because too little time is left: it must
+// come back at once, to an invocation with more time.
 var ErrNoTime = errors.New("too little time is left: the message comes back")
 
-// HeldError says that a message must not be handled before Until, because
-// somebody else holds the lease.
+// HeldError says that a message must not be handled before Until, because another
+// owner holds the lease.
 type HeldError struct {
 	Until time.Time
 }
 
 func (e *HeldError) Error() string { return "held until " + e.Until.UTC().Format(time.RFC3339) }
 
-// ConfigError is a setting, or several together, that would break a guarantee.
+// ConfigError reports a setting, or several together, that would break a guarantee.
 type ConfigError struct {
 	Fields []string // of [Config] or [ReconcilerConfig]
 	Reason string

@@ -13,8 +13,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
-// Code that calls runtime.Goexit, as t.FailNow does, never returns: nothing
-// must wait for it.
+// Code that calls runtime.Goexit, as t.FailNow does, never returns: nothing must wait
+// for it.
 func TestCodeThatEndsItsGoroutineFailsAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -30,7 +30,7 @@ func TestCodeThatEndsItsGoroutineFailsAtOnce(t *testing.T) {
 	})
 }
 
-// A store that fails while a node's code reads from it says nothing of the node.
+// A store error while a node's code reads is no failure of the node.
 func TestReadThatFailsInNodeCodeIsNoFailureOfTheNode(t *testing.T) {
 	t.Parallel()
 	read := flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
@@ -53,7 +53,7 @@ func TestReadThatFailsInNodeCodeIsNoFailureOfTheNode(t *testing.T) {
 	w.wantRun(flow.Completed)
 }
 
-// An ended context of the code's own is the code's own affair.
+// An error from a context that the code itself ended is the code's own failure.
 func TestReadWithAnEndedContextIsTheNodesFailure(t *testing.T) {
 	t.Parallel()
 	read := flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
@@ -73,7 +73,7 @@ type explosive struct{}
 
 func (explosive) MarshalJSON() ([]byte, error) { panic("boom") }
 
-// The output's own code is the node's code too: its panic must not end the worker.
+// The output's MarshalJSON is node code too: its panic must not end the worker.
 func TestOutputThatPanicsWhenEncodedFailsItsNode(t *testing.T) {
 	t.Parallel()
 	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"explode"}]}`, flow.Registry{"explode": flowtest.Stub(explosive{})})
@@ -84,8 +84,8 @@ func TestOutputThatPanicsWhenEncodedFailsItsNode(t *testing.T) {
 	}
 }
 
-// Code that ignores its timeout goes on beside the tasks that follow: it must
-// not meet them anywhere, which the race detector watches.
+// Code that ignores its timeout goes on beside the tasks that follow: it must share
+// nothing with them, which the race detector checks.
 func TestCodeThatOutlivesItsTimeoutMeetsNobody(t *testing.T) {
 	t.Parallel()
 	over, gone := make(chan struct{}), make(chan struct{})

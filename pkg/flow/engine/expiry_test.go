@@ -12,12 +12,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// arrivals keeps what reaches joins and ends.
+// arrivals records the arrivals at joins and ends.
 type arrivals struct {
 	state.Store
 	mu    sync.Mutex
 	all   []state.Arrival
-	joins []state.Join // that they have made
+	joins []state.Join // the resulting sets
 }
 
 func (a *arrivals) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, error) {
@@ -28,8 +28,8 @@ func (a *arrivals) Arrive(ctx context.Context, arrival state.Arrival) (state.Joi
 	return join, err
 }
 
-// A store deletes what has expired. What decides about a run must outlive it,
-// however slow it is: all expires with the end of its longest life and the
+// A store deletes expired items. Items that decide about a run must outlive it,
+// however slow it is: all expire at the end of its maximum duration plus the
 // retention, and its own item a week later.
 func TestItemsOutliveTheirRun(t *testing.T) {
 	t.Parallel()

@@ -7,8 +7,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 )
 
-// inject plans a fault of the wire by its sentence, as in "lose the answer of
-// commit b". It must come before the test ends.
+// inject plans a fault of the wire by its sentence, as in "lose the answer of commit
+// b". The fault must occur before the test ends.
 func (w *world) inject(sentence string) {
 	w.Helper()
 	plan, err := fault.Parse(sentence)
@@ -17,8 +17,8 @@ func (w *world) inject(sentence string) {
 	}
 }
 
-// strike plans a fault of the n-th request, which may never come. struck takes
-// the plan back, and names the fault with the request that it hit.
+// strike plans a fault of the n-th request, which may never come. struck cancels the
+// plan, and returns the name of the fault and the request that it hit.
 func (w *world) strike(kind fault.Kind, n int) (struck func() (what string, came bool)) {
 	w.Helper()
 	plan := fault.Plan{Kind: kind, Nth: n}
@@ -34,7 +34,7 @@ func (w *world) strike(kind fault.Kind, n int) (struck func() (what string, came
 	}
 }
 
-// allCame checks that every planned fault has come.
+// allCame checks that every planned fault has occurred.
 func (w *world) allCame() {
 	for _, waiting := range w.wire.Waiting() {
 		w.Errorf("there was no such request: %s; the requests were %q", waiting, w.requests(0))

@@ -12,8 +12,8 @@ import (
 
 func newer(r *state.Run) { r.Format = state.Format + 1 }
 
-// What a newer version has written means what that version says: a worker that
-// is behind touches nothing of it, and loses no message about it.
+// Only a newer version knows the meaning of records that it wrote: an older worker
+// changes none of them, and loses no message because of them.
 func TestNewerFormat(t *testing.T) {
 	t.Parallel()
 	messages := map[string]func(*world) state.Message{
@@ -74,8 +74,8 @@ func TestNewerFormat(t *testing.T) {
 	})
 }
 
-// The worker that starts a blueprint first in its life says so, for others to
-// tell which version is current.
+// The first worker to start a blueprint records it, so that others can tell which
+// version is current.
 func TestVersionIsKept(t *testing.T) {
 	t.Parallel()
 	w := setup(t, `{"id":"b","metadata":{"version":"3"},"nodes":[{"id":"a","uses":"pass"}],"edges":[]}`, nil)
@@ -103,7 +103,7 @@ func TestVersionIsKept(t *testing.T) {
 	}
 }
 
-// wantVersions wants one version of the blueprint, of the given last start.
+// wantVersions wants one version of the blueprint, with the given last start.
 func (w *world) wantVersions(started time.Time) {
 	w.Helper()
 	got := w.store.Versions("b")

@@ -18,8 +18,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// ladder is a start node r that goes on to k, and not into n joins that lead
-// to each other: j0 -> d0 -> j1 and j0 -> j1, …, where r leads to each d too.
+// ladder is a start node r that goes on to k, and not into n joins that lead to each
+// other: j0 -> d0 -> j1 and j0 -> j1, …, where r leads to each d too.
 func ladder(n int) *flow.Blueprint {
 	b := &flow.Blueprint{ID: "ladder"}
 	node := func(id string) { b.Nodes = append(b.Nodes, flow.Node{ID: id, Uses: "pass"}) }
@@ -43,8 +43,8 @@ func ladder(n int) *flow.Blueprint {
 	return b
 }
 
-// A branch that dies through many joins costs an arrival for each edge into
-// one of them, also when its message comes again and finds every join full.
+// A dead edge that propagates through many joins costs one arrival for each edge into
+// a join, also when its message comes again and finds every join full.
 func TestDeathThroughManyJoinsIsLinear(t *testing.T) {
 	t.Parallel()
 	const n = 12
@@ -63,7 +63,8 @@ func TestDeathThroughManyJoinsIsLinear(t *testing.T) {
 	}
 }
 
-// fan is a fork to n nodes, whose ids have a length, and their join, if any.
+// fan is a fork to n nodes, whose ids have a given length in bytes, and their join, if
+// any.
 func fan(n, length int, join flow.JoinStrategy) *flow.Blueprint {
 	b := &flow.Blueprint{ID: "wide", Nodes: []flow.Node{{ID: "fork", Uses: "pass"}}}
 	if join != "" {
@@ -80,8 +81,8 @@ func fan(n, length int, join flow.JoinStrategy) *flow.Blueprint {
 	return b
 }
 
-// A branch costs the same at any width, and no set of sources grows beyond what
-// one write can hold.
+// A branch costs the same at any width, and no set of sources grows beyond the size
+// that one write can hold.
 func TestWideFansCostTheSameABranch(t *testing.T) {
 	t.Parallel()
 	for _, join := range []flow.JoinStrategy{flow.JoinAll, flow.JoinAny, ""} {
@@ -130,8 +131,8 @@ func fanRequests(t *testing.T, store *arrivals, b *flow.Blueprint) int {
 	return len(wire.Requests())
 }
 
-// A chain keeps the outcomes of its tasks, so that the next ones need not read
-// them; but not more than a worker's memory bears.
+// A chain keeps the outcomes of its tasks, so that the next tasks need not read them,
+// but no more than a worker's memory can hold.
 func TestChainOfLargeOutputsForgetsThem(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ nodes, reads int }{{10, 1}, {20, 2}} {
@@ -159,8 +160,8 @@ func TestChainOfLargeOutputsForgetsThem(t *testing.T) {
 	}
 }
 
-// slowStore lets a second pass with every read, and answers none after the end
-// of the invocation.
+// slowStore lets a second pass with every read, and answers none after the end of the
+// invocation.
 type slowStore struct {
 	state.Store
 	clock *clock
@@ -175,7 +176,7 @@ func (s *slowStore) Load(ctx context.Context, set state.ReadSet) (state.Snapshot
 	return s.Store.Load(ctx, set)
 }
 
-// A walk may take longer than a message has time: it must get on nevertheless,
+// A walk may take longer than a message has time: it must make progress all the same,
 // or the message would walk the same way again and again.
 func TestWalkOfALongChainHandsOnWhenTimeRunsShort(t *testing.T) {
 	t.Parallel()
@@ -209,8 +210,8 @@ func TestWalkOfALongChainHandsOnWhenTimeRunsShort(t *testing.T) {
 	w.wantRun(flow.Completed)
 }
 
-// What no item holds fails its node, or its run, at once and by its name: the
-// store would refuse it again and again.
+// A value too large for an item fails its node, or its run, at once with its own code:
+// the store would refuse it again and again.
 func TestWhatNoItemHoldsFails(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 400_000)

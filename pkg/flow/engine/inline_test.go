@@ -81,7 +81,7 @@ func TestInline(t *testing.T) {
 	})
 	t.Run("a chain hands on what does not fit the time left", func(t *testing.T) {
 		t.Parallel()
-		// 60 s, of which 3 are the reserve: c's 20 s fit until 37 s have passed.
+		// 60 s, of which 3 s are the reserve: c's 20 s fit until 37 s have passed.
 		for _, test := range []struct {
 			takes time.Duration
 			fits  bool
@@ -104,7 +104,7 @@ func TestInline(t *testing.T) {
 		t.Parallel()
 		w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass","config":{"timeout":50000}},{"id":"c","uses":"pass","config":{"timeout":50001}}],
 			"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"}]}`, nil)
-		w.clock.now = time.Now().Add(time.Hour) // so that the context itself lives
+		w.clock.now = time.Now().Add(time.Hour) // so that the context itself does not end
 		w.create()
 		ctx, cancel := context.WithDeadline(t.Context(), w.clock.Now().Add(53*time.Second))
 		defer cancel()
@@ -118,7 +118,7 @@ func TestInline(t *testing.T) {
 		t.Parallel()
 		for _, left := range []time.Duration{22*time.Second + 999*time.Millisecond, time.Second, -time.Second} {
 			w := setup(t, chain3, nil)
-			w.clock.now = time.Now().Add(time.Hour) // so that the context itself lives
+			w.clock.now = time.Now().Add(time.Hour) // so that the context itself does not end
 			w.create()
 			ctx, cancel := context.WithDeadline(t.Context(), w.clock.Now().Add(left))
 			defer cancel()
@@ -156,7 +156,7 @@ func TestInline(t *testing.T) {
 
 func TestLostCommit(t *testing.T) {
 	t.Parallel()
-	// Two executions of a decide differently: the recorded one leads on.
+	// Two executions of a decide differently: the recorded decision counts.
 	const routes = `{"id":"routes","nodes":[{"id":"a","uses":"choose"},{"id":"mine","uses":"pass"},{"id":"theirs","uses":"pass"}],
 		"edges":[{"source":"a","target":"mine","action":"mine"},{"source":"a","target":"theirs","action":"theirs"}]}`
 	theirs := func(w *world) state.TaskRecord {

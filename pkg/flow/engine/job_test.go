@@ -97,7 +97,7 @@ func TestJobOfATerminalRunIsAcknowledged(t *testing.T) {
 			w := setup(t, choice, nil)
 			w.create(func(r *state.Run) { r.Status, r.Active, r.LastUpdated = status, false, r.LastUpdated.Add(-time.Hour) })
 			w.put(done("a", 0))
-			for _, node := range []string{"b", "c", "z"} { // also when it could not run anyway
+			for _, node := range []string{"b", "c", "z"} { // also if it could not run anyway
 				w.handle(w.job(node))
 				w.handle(onReceive(w.job(node), 5))
 			}
@@ -221,7 +221,7 @@ func TestMissingBlueprintBodyIsReturned(t *testing.T) {
 	w := setup(t, choice, nil)
 	w.create(func(r *state.Run) { r.BlueprintHash = "lost" })
 	w.wantBack(w.job("a"))
-	w.wantRejected(onReceive(w.job("a"), 5)) // the queue takes it: nothing can run it
+	w.wantRejected(onReceive(w.job("a"), 5)) // the queue takes it: no worker can run it
 	w.wantSent()
 }
 

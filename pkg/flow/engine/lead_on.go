@@ -8,7 +8,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// starts are the tasks that the run's start leads to.
+// starts returns the tasks that the run's start leads to.
 func (s *session) starts() (ready []work) {
 	for _, id := range s.program.plan.Graph.Starts() {
 		ready = append(ready, s.successor(id, ""))
@@ -16,12 +16,12 @@ func (s *session) starts() (ready []work) {
 	return ready
 }
 
-// leadOn does what follows from a recorded outcome, up to the messages: dead
-// edges propagate to the joins and ends they reach, it arrives there, ends the
-// run when all its ends are resolved, and returns the tasks that are ready.
-// Doing it again, under another message, changes nothing and returns the same
-// tasks, and perhaps joins that have become ready since. Within one session a
-// join is led on from once, although every branch into it finds it resolved.
+// leadOn does everything that follows from a recorded outcome, except for sending
+// messages: dead edges propagate to the joins and ends they reach, arrivals are
+// written there, the run ends when all its ends are resolved, and the ready tasks are
+// returned. Repeating it, under another message, changes nothing and returns the same
+// tasks, and perhaps joins that have become ready since. Within one session a join is
+// led on from only once, although every branch into it finds it resolved.
 func (s *session) leadOn(ctx context.Context, t state.TaskRecord) ([]work, error) {
 	plan := s.program.plan
 	if t.State == flow.TaskFailed && plan.Graph.FallbackOf(t.Node) == "" {
@@ -58,12 +58,12 @@ func (s *session) leadOn(ctx context.Context, t state.TaskRecord) ([]work, error
 	return ready, s.ending.reach(ctx, p.Ends)
 }
 
-// arrive adds sources to the sets of a gate, and returns where the gate stands,
-// and which source was the first taken one. Key: a set of the join or of the
-// run's end. Condition: it has not expired; sets do not mind repetition. Effect:
-// the sources have arrived, some by a taken edge; the first taken one is kept; a
-// shard that is complete has arrived in the main set. Conflict: the set of an
-// older run of this id is deleted first, and never the answer.
+// arrive adds sources to the sets of a gate, and returns the state of the join and the
+// first taken source. Key: a set of the join or of the run's end. Condition: it has
+// not expired; adding a source twice is harmless. Effect: the sources have arrived,
+// some by a taken edge; the first taken one is kept; a complete shard has arrived in
+// the main set. Conflict: never returned, since the set of an older run with this id
+// is deleted first.
 func (s *session) arrive(ctx context.Context, task state.TaskKey, gate *decide.Gate, sources, taken []string) (stands decide.JoinState, first string, err error) {
 	for parts := gate.Parts(sources, taken); len(parts) > 0; parts = parts[1:] {
 		part, now := parts[0], s.now()

@@ -16,8 +16,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Values are never logged above debug, nor kept in errors, which are: a value
-// that does not decode is named by its place, its kind and the type it had.
+// Values are never logged above debug level, nor put into errors, which are logged:
+// the error of a value that does not decode has its place, its kind and the wanted
+// type.
 func TestValueThatDoesNotDecodeIsNotQuoted(t *testing.T) {
 	t.Parallel()
 	const secret = "4111111111111111"
@@ -67,11 +68,11 @@ func TestValueThatDoesNotDecodeIsNotQuoted(t *testing.T) {
 	})
 }
 
-// card is a value that nobody may see in a log.
+// card is a value that must not appear in any log.
 type card struct{ Number string }
 
-// Whatever becomes of a node, neither the log lines from INFO on nor the errors
-// that are stored, sent back or handed to the host hold a value.
+// Whether a node succeeds or fails, neither log lines from INFO up nor errors that are
+// stored, sent back or returned to the host contain a value.
 func TestValuesAreNotTold(t *testing.T) {
 	t.Parallel()
 	const secret = "4111111111111111"
@@ -138,12 +139,12 @@ func codeOf(f *flow.Failure) string {
 	return f.Code
 }
 
-// refusing is a value whose own code says too much.
+// refusing is a value whose own code puts too much into its error.
 type refusing struct{ card }
 
 func (r refusing) MarshalJSON() ([]byte, error) { return nil, fmt.Errorf("no such card: %s", r.Number) }
 
-// tellTales is code that handles the secret without care, but for its own errors.
+// tellTales is code that handles the secret carelessly, except in its own errors.
 func tellTales(secret string) flow.Registry {
 	put := func(value any) flow.Handler {
 		return taskFunc(func(*flow.Task) (flow.Result, error) { return flow.Result{Output: value}, nil })

@@ -9,11 +9,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// codeCancelled is the code of a cancelled run's error, which holds the reason.
+// codeCancelled is the code of a cancelled run's error, whose message is the
+// reason.
 const codeCancelled = "cancelled"
 
-// cancelMessage ends a run, redriven meanwhile or not. Tasks in flight may still
-// record their outcome, but lead nowhere.
+// cancelMessage ends a run, even if it was redriven meanwhile. Tasks in flight may
+// still record their outcome, but nothing follows from it.
 type cancelMessage struct{ delivery *delivery }
 
 func (m *cancelMessage) open(ctx context.Context) answer {
@@ -43,8 +44,8 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 	return acknowledge{}
 }
 
-// unwritten answers a cancel that the store did not take: it never becomes a
-// dead letter for that.
+// unwritten answers a cancel that the store did not take: a failing store must not
+// make it a dead letter.
 func (m *cancelMessage) unwritten(ctx context.Context, err error) answer {
 	if m.delivery.nearDeadLetter() {
 		return m.delivery.sendAgain(ctx)

@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// jobMessage runs a task: its run is read with everything that the task needs,
-// and the task must be due.
+// jobMessage runs a task: its run is read together with everything that the task
+// needs, and the task must be due.
 type jobMessage struct{ delivery *delivery }
 
 func (m *jobMessage) task() state.TaskKey {
@@ -25,7 +25,7 @@ func (m *jobMessage) open(ctx context.Context) answer {
 		return m.unread(ctx, err)
 	}
 	if s.run.Status.Terminal() { //rule:ended-run-acknowledges-jobs
-		if s.run.Status == flow.Completed { // which it does only when all that was led to is done
+		if s.run.Status == flow.Completed { // a run completes only when all tasks that were led to are done
 			s.teller.duplicate(ctx, task, "the run has completed")
 		}
 		return acknowledge{}
@@ -49,7 +49,8 @@ func (m *jobMessage) open(ctx context.Context) answer {
 	return proceed{head}
 }
 
-// unread answers a message whose run, or whether it is due, could not be read.
+// unread answers a message if the run, or whether the task is due, could not be
+// read.
 func (m *jobMessage) unread(ctx context.Context, err error) answer {
 	d := m.delivery
 	a := over(err)
@@ -62,8 +63,8 @@ func (m *jobMessage) unread(ctx context.Context, err error) answer {
 	return a
 }
 
-// enter reads the run, and the task's read set with it. The blueprint that the
-// message names is only a guess at the one that the run pins.
+// enter reads the run, and with it the task's read set. The blueprint named by the
+// message is only a guess at the one that the run pins.
 func (m *jobMessage) enter(ctx context.Context, head *work) error {
 	d, s := m.delivery, m.delivery.session
 	guess := d.engine.latest[d.body.BlueprintID]
@@ -109,7 +110,7 @@ func (m *jobMessage) unknownRun(err error) error {
 	return err
 }
 
-// admit rejects a job that is not due: no message, forged or early, makes it so.
+// admit rejects a job that is not due, because it is forged or early.
 func (m *jobMessage) admit(ctx context.Context, task state.TaskKey) error {
 	due, err := m.due(ctx, task)
 	if err == nil && !due { //rule:job-led-to
@@ -118,10 +119,10 @@ func (m *jobMessage) admit(ctx context.Context, task state.TaskKey) error {
 	return err
 }
 
-// due reports whether recorded decisions lead to the task of a job, and its
-// join's rule holds. A join whose predecessors are not all decided is due only
-// if the others are dead, which the records before them tell; no more of them
-// are read than that takes.
+// due reports whether recorded decisions lead to the task of a job, and its join's
+// rule holds. A join with undecided predecessors is due only if these are dead. The
+// records before them prove that, and no more records are read than the proof
+// needs.
 func (m *jobMessage) due(ctx context.Context, task state.TaskKey) (bool, error) {
 	s := m.delivery.session
 	if !decide.NewProgress(s.view).LedTo(task) {
@@ -148,12 +149,12 @@ func (m *jobMessage) due(ctx context.Context, task state.TaskKey) (bool, error) 
 }
 
 // withoutWorker answers a live job, on its last receive, whose code this worker
-// lacks: if no other worker has it either, its run ends.
+// lacks: if no other worker has the code either, the run ends.
 func (m *jobMessage) withoutWorker(ctx context.Context, task state.TaskKey) answer {
 	d, s := m.delivery, m.delivery.session
 	snapshot, err := s.read(ctx, state.ReadSet{RunID: s.run.ID, Tasks: []state.TaskKey{task}})
 	if t := snapshot.Tasks[task]; err != nil || t.State.Committed() || t.Live(s.me, d.engine.config.Now()) {
-		return d.sendAgain(ctx) // another worker has the code, as far as can be read
+		return d.sendAgain(ctx) // as far as the records tell, another worker has the code
 	}
 	return over(s.ending.fail(ctx, &flow.Failure{Code: state.CodeNoImplementation, NodeID: task.Node, Scope: task.Scope,
 		Message: fmt.Sprintf("no worker implements %q: deploy one that does, and start the run again", s.view.Plan.Graph.Node(task.Node).Uses)}))

@@ -14,9 +14,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// startMessage creates a run, which is led on from to its start nodes. The
-// run's item is the start message's task record: the same message again
-// replays it.
+// startMessage creates a run and leads on to its start nodes. The run's item is the
+// start message's task record: the same message again replays it.
 type startMessage struct{ delivery *delivery }
 
 func (m *startMessage) open(ctx context.Context) answer {
@@ -35,8 +34,8 @@ func (m *startMessage) open(ctx context.Context) answer {
 	if err := d.engine.keep(ctx, p); err != nil {
 		return comeBack{err}
 	}
-	// Key: the run. Condition: there is none of this id. Effect: the run, its
-	// input, and this message's lease on it. Conflict: somebody started it before.
+	// Key: the run. Condition: there is none with this id. Effect: the run, its
+	// input, and this message's lease on it. Conflict: the run was started before.
 	stored, err := d.engine.store.Create(ctx, run)
 	if errors.Is(err, state.ErrConflict) {
 		return m.again(ctx, stored, run)
@@ -50,8 +49,9 @@ func (m *startMessage) open(ctx context.Context) answer {
 	return leadOnFrom{own: true}
 }
 
-// withoutBlueprint answers a start whose blueprint this worker lacks. The run that
-// it has started keeps its blueprint and goes on; else a newer worker may come.
+// withoutBlueprint answers a start whose blueprint this worker lacks. If the
+// message has already started its run, the run keeps its blueprint and goes on;
+// otherwise a newer worker may have the blueprint.
 func (m *startMessage) withoutBlueprint(ctx context.Context) answer {
 	d := m.delivery
 	missing := fmt.Errorf("start: this worker has no blueprint %q: deploy it, or correct the message", decide.Truncate(d.body.BlueprintID, 60))
@@ -71,12 +71,12 @@ func (m *startMessage) withoutBlueprint(ctx context.Context) answer {
 	return m.again(ctx, *run, *run)
 }
 
-// runID is the run's id: the message's own where it names none.
+// runID returns the run's id: the message's own id if the message names no run.
 func (m *startMessage) runID() string {
 	return cmp.Or(m.delivery.body.RunID, m.delivery.message.OriginalID())
 }
 
-// validRunID reports whether the message would be a start if it named its run.
+// validRunID reports whether the message's run id is a valid one.
 func (m *startMessage) validRunID() bool {
 	body := m.delivery.body
 	body.RunID = m.runID()
@@ -129,9 +129,10 @@ func (m *startMessage) again(ctx context.Context, stored, again state.Run) answe
 	case stored.StartLive(s.me, now): //rule:start-held-by-lease
 		return comeBackAt(stored.StartLeaseUntil)
 	}
-	// Key: the run. Condition: this message started it, its last owner's lease
-	// has run out, and it goes on. Effect: the lease is ours. Conflict: a
-	// duplicate was faster, or the run ended: the message comes back and sees.
+	// Key: the run. Condition: this message started it, the lease of its last owner
+	// has expired, and it is running. Effect: the lease is ours. Conflict: a
+	// duplicate was faster, or the run ended: the message comes back and reads the
+	// run again.
 	if _, err := d.engine.store.Commit(ctx, state.Transition{
 		Guard: state.GuardRestart(stored.StartMessageID, now),
 		Run:   &state.RunChange{RunID: stored.ID, StartOwner: s.me, StartLeaseUntil: s.leaseUntil(), LastUpdated: now},

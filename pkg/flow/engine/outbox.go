@@ -9,8 +9,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// outbox sends the messages of a session's run. It knows the queue, and the
-// timers that hold a message for longer than a queue can delay it.
+// outbox sends the messages of a session's run. It knows the queue, and the timers
+// that hold a message for longer than a queue can delay it.
 type outbox struct{ session *session }
 
 // send hands messages over to the queue.
@@ -24,7 +24,7 @@ func (o *outbox) send(ctx context.Context, messages ...flow.Outgoing) error {
 	return nil
 }
 
-// jobFor is the message that runs a task.
+// jobFor returns the message that runs a task.
 func (o *outbox) jobFor(task state.TaskKey, attempt int) (flow.Outgoing, error) {
 	body, err := flow.MessageBody{
 		RunID: o.session.run.ID, BlueprintID: o.session.run.BlueprintID, NodeID: task.Node, Scope: task.Scope,
@@ -34,7 +34,7 @@ func (o *outbox) jobFor(task state.TaskKey, attempt int) (flow.Outgoing, error) 
 	return flow.Outgoing{Body: body, Tenant: o.session.run.Tenant}, err
 }
 
-// sendTasks sends the messages of tasks that are ready.
+// sendTasks sends the messages of ready tasks.
 func (o *outbox) sendTasks(ctx context.Context, tasks []work) error {
 	messages := make([]flow.Outgoing, len(tasks))
 	for i, w := range tasks {
@@ -46,8 +46,8 @@ func (o *outbox) sendTasks(ctx context.Context, tasks []work) error {
 	return o.send(ctx, messages...) //rule:all-but-one-sent = nil
 }
 
-// sendRetry sends the message of the next attempt, as late as it is due. A
-// delay longer than a queue's becomes a timer.
+// sendRetry sends the message of the next attempt with the delay until it is due. A
+// delay beyond the queue's maximum becomes a timer.
 func (o *outbox) sendRetry(ctx context.Context, t state.TaskRecord) error {
 	delay := backoff.CeilSecond(t.DueAt.Sub(o.session.now()))
 	if delay > state.MaxDelay {
@@ -61,7 +61,7 @@ func (o *outbox) sendRetry(ctx context.Context, t state.TaskRecord) error {
 	return o.send(ctx, message)
 }
 
-// setTimer keeps the message of the next attempt until a queue can delay it.
+// setTimer stores the message of the next attempt until a queue can delay it.
 func (o *outbox) setTimer(ctx context.Context, t state.TaskRecord) error {
 	attempt := t.Failures + 1
 	message, err := o.jobFor(t.TaskKey, attempt)

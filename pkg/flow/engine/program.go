@@ -20,15 +20,15 @@ type program struct {
 	code map[string]nodeCode // by node
 }
 
-// nodeCode is how one node is executed.
+// nodeCode holds the code of one node, and its settings.
 type nodeCode struct {
 	handler   flow.Handler // nil: this worker lacks it
 	timeout   time.Duration
 	evaluates bool // its code has expressions
 }
 
-// newProgram compiles a valid blueprint. Nodes whose code the registry lacks are
-// left without: another worker may have it.
+// newProgram compiles a valid blueprint. Nodes that the registry does not implement
+// have no code: another worker may have it.
 func (e *Engine) newProgram(b *flow.Blueprint) (*program, error) {
 	p := &program{code: make(map[string]nodeCode, len(b.Nodes))}
 	programs := make(map[string][]*expression.Program)
@@ -50,7 +50,7 @@ func (e *Engine) newProgram(b *flow.Blueprint) (*program, error) {
 	return p, err
 }
 
-// add makes a blueprint one that runs can be started with.
+// add makes a blueprint available to new runs.
 func (e *Engine) add(b *flow.Blueprint) error {
 	if err := flow.Validate(b, e.registry); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (e *Engine) add(b *flow.Blueprint) error {
 	return nil
 }
 
-// programOf returns the compiled blueprint that a run pins, reading its body from
+// programOf returns the compiled blueprint that a run pins. Its body is read from
 // the store once per worker.
 func (e *Engine) programOf(ctx context.Context, key state.BlueprintKey) (*program, error) {
 	if p, ok := e.pinned.Load(key.Hash); ok {
@@ -105,16 +105,16 @@ func (e *Engine) programOf(ctx context.Context, key state.BlueprintKey) (*progra
 	return p, nil
 }
 
-// keep writes the blueprint that a new run pins, and that runs are started with
-// this version of it, once per worker.
+// keep stores the blueprint that a new run pins, and the start with this version,
+// once per worker.
 func (e *Engine) keep(ctx context.Context, p *program) error {
 	plan, b := p.plan, p.plan.Graph.Blueprint
 	if _, ok := e.stored.Load(plan.Hash); ok {
 		return nil
 	}
-	// Key: the blueprint's id and hash. No condition: the hash says what the body
-	// is, and of several last starts any will do. Effect: the body is there, and
-	// this version is the current one.
+	// Key: the blueprint's id and hash. No condition: the hash identifies the body,
+	// and of several last starts any will do. Effect: the body is there, and this
+	// version is the current one.
 	if _, err := e.store.Commit(ctx, state.Transition{Blueprint: &state.BlueprintVersion{
 		BlueprintKey: state.BlueprintKey{ID: b.ID, Hash: plan.Hash}, Version: b.Version(), Body: plan.Body, StartedAt: e.config.Now(),
 	}}); err != nil {

@@ -9,10 +9,10 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Reconciler finds runs that nobody works on and sends again what should be in
-// flight; it also turns timers into messages. It decides nothing and executes
-// nothing: it needs no node code. It is safe for concurrent use, and several
-// may run at once.
+// Reconciler finds runs that no worker is working on, and sends again the messages
+// that should be in flight; it also turns timers into messages. It decides nothing
+// and executes nothing: it needs no node code. It is safe for concurrent use, and
+// several may run at once.
 type Reconciler struct {
 	engine *Engine
 	store  Store
@@ -21,39 +21,39 @@ type Reconciler struct {
 	config ReconcilerConfig
 }
 
-// Store is what a reconciler needs of a store.
+// Store lists the parts of a store that a reconciler uses.
 type Store interface {
 	state.Store
 	state.Directory
 	state.Sweep
 }
 
-// ReconcilerConfig is everything about a [Reconciler] that has a default.
+// ReconcilerConfig holds every setting of a [Reconciler] that has a default.
 type ReconcilerConfig struct {
-	// Of Config only StalledAfter, Timeout, Retention, Reserve, Logger, Events,
-	// Now and NewID count. Timeout is the worker's; Reserve is kept of the time
-	// that a tick's context leaves.
+	// Of Config only StalledAfter, Timeout, Retention, Reserve, Logger, Events, Now
+	// and NewID are used. Timeout is the worker's; Reserve is kept of the time that
+	// a tick's context leaves.
 	Config
-	// RescueLimit bounds the jobs that a tick sends again. While messages are
-	// visible in the queue, as many stalled runs wait for up to an hour, since the
-	// messages may be theirs; while more than RescueLimit are, all wait. 0 means
-	// 1,000.
+	// RescueLimit limits the jobs that a tick sends again. While n messages are
+	// visible in the queue, n stalled runs wait for up to an hour, since the
+	// messages may be theirs; while more than RescueLimit messages are visible, all
+	// runs wait. 0 means 1,000.
 	RescueLimit int
 }
 
-// Stats is what a tick did.
+// Stats counts the work of a tick.
 type Stats struct {
 	ScannedItems   int `json:"scannedItems"`   // runs in the index that are older than the threshold
 	StalledRuns    int `json:"stalledRuns"`    // of them, those whose turn it was
 	ReconciledRuns int `json:"reconciledRuns"` // of them, those that went on or ended by this tick
-	FailedRuns     int `json:"failedRuns"`     // of them, those that an error kept from it
+	FailedRuns     int `json:"failedRuns"`     // of them, those that failed to because of an error
 	Jobs           int `json:"jobs"`           // messages sent for them
 	Timers         int `json:"timers"`         // messages sent for timers
-	FailedTimers   int `json:"failedTimers"`   // timers that an error kept from it; they stay
+	FailedTimers   int `json:"failedTimers"`   // timers not sent because of an error; they stay
 }
 
-// NewReconciler checks the configuration and returns the reconciler, or all
-// faults together, each a [*ConfigError].
+// NewReconciler checks the configuration and returns the reconciler, or all errors
+// together, each a [*ConfigError].
 func NewReconciler(store Store, locks state.Locks, queue state.Queue, config ReconcilerConfig) (*Reconciler, error) {
 	config.Config = config.withDefaults()
 	config.RescueLimit = cmp.Or(config.RescueLimit, 1000)
@@ -66,10 +66,10 @@ func NewReconciler(store Store, locks state.Locks, queue state.Queue, config Rec
 	return &Reconciler{newEngine(store, queue, nil, config.Config), store, locks, queue, config}, nil
 }
 
-// Tick looks after all timers and runs once, within the time that ctx leaves;
-// what is left over is the next tick's. One run's error is logged and counted,
-// and keeps no other waiting; the error of Tick is that a list could not be
-// read to its end. Repeating a tick is safe.
+// Tick processes all timers and stalled runs, within the time that ctx leaves; the
+// rest is left to the next tick. An error of one run is logged and counted, and
+// does not delay the others; Tick returns an error if a list could not be read to
+// its end. Repeating a tick is safe.
 func (r *Reconciler) Tick(ctx context.Context) (stats Stats, err error) {
 	defer func() { r.logTick(ctx, stats, err) }()
 	b := r.budget(ctx)
@@ -78,7 +78,7 @@ func (r *Reconciler) Tick(ctx context.Context) (stats Stats, err error) {
 	return stats, errors.Join(timers, runs)
 }
 
-// rescueRuns looks after the runs that nobody has touched for too long.
+// rescueRuns rescues the runs that have not been touched for too long.
 func (r *Reconciler) rescueRuns(ctx context.Context, b budget, stats *Stats) error {
 	visible, err := r.queue.Visible(ctx)
 	if err != nil {
@@ -112,7 +112,7 @@ func (r *Reconciler) rescueRuns(ctx context.Context, b budget, stats *Stats) err
 	return nil
 }
 
-// exhausted reports whether a tick has done what it may.
+// exhausted reports whether a tick has used up its jobs or its time.
 func (r *Reconciler) exhausted(ctx context.Context, b budget, stats *Stats) bool {
 	return stats.Jobs >= r.config.RescueLimit || !b.left(ctx)
 }

@@ -72,7 +72,7 @@ func TestReconciler_brings_every_run_to_its_end(t *testing.T) {
 					lost := v.drainUntilLost(v.start())
 					what, _ := struck()
 					if _, err := v.store.Run(t.Context(), v.runID); err != nil {
-						continue // it never began
+						continue // the run never began
 					}
 					v.bringToEnd(what)
 					s.check(v, what)
@@ -103,7 +103,7 @@ func TestReconciler_survives_its_own_faults(t *testing.T) {
 					}
 					what, more := struck()
 					what = "of the reconciler: " + what
-					v.queue.take() // and what it sent is lost as well
+					v.queue.take() // and the messages it sent are lost as well
 					v.bringToEnd(what)
 					s.check(v, what)
 					if !more {
@@ -139,15 +139,15 @@ func (v *watch) drainUntilLost(first state.Message) bool {
 	return false
 }
 
-// bringToEnd ticks, and handles what that sends, until the run has ended. A
-// message that is held is lost, too.
+// bringToEnd ticks, and handles the messages sent by the tick, until the run has
+// ended. A message that is held is lost, too.
 func (v *watch) bringToEnd(what string) {
 	v.Helper()
 	for range 10 {
 		if v.run().Status.Terminal() {
 			return
 		}
-		v.clock.pass(65 * time.Minute) // longer than any patience
+		v.clock.pass(65 * time.Minute) // longer than any backoff
 		if _, err := v.Tick(v.Context()); err != nil {
 			v.Fatalf("%s: Tick = %v", what, err)
 		}
@@ -190,8 +190,8 @@ func (s story) check(v *watch, what string) {
 	}
 }
 
-// staysOver checks that ticks change nothing of a run that has ended, although
-// the index still has it, and send nothing.
+// staysOver checks that ticks change nothing of an ended run and send nothing,
+// although the index still has the run.
 func (v *watch) staysOver(what string) {
 	v.Helper()
 	before := v.run()

@@ -42,8 +42,8 @@ func watched(w *world, changes ...func(*engine.ReconcilerConfig)) *watch {
 	return v
 }
 
-// sight is what a reconciler sees of store and queue. Writes are counted among
-// the wire's requests.
+// sight is the reconciler's view of store and queue. Writes are counted among the
+// wire's requests.
 type sight struct {
 	*fault.Injector
 	state.Directory
@@ -51,7 +51,7 @@ type sight struct {
 
 	visible  int             // messages in the queue
 	unseen   error           // of Visible
-	stale    []state.RunRef  // what the index still has
+	stale    []state.RunRef  // runs that the index still has
 	between  func()          // called once, between the reading of a run and of its tasks
 	drop     error           // of DropTimer
 	dropping func()          // called by DropTimer, if set
@@ -114,7 +114,7 @@ func (s *sight) DropTimer(ctx context.Context, timer state.Timer) error {
 	return s.store.DropTimer(ctx, timer)
 }
 
-// tick makes one tick, which must succeed, give its locks back and have these stats.
+// tick makes one tick, which must succeed, release its locks and have these stats.
 func (v *watch) tick(want engine.Stats) {
 	v.Helper()
 	got, err := v.Tick(v.Context())
@@ -142,10 +142,10 @@ func sentAgain(jobs int) engine.Stats {
 	return engine.Stats{ScannedItems: 1, StalledRuns: 1, ReconciledRuns: 1, Jobs: jobs}
 }
 
-// looked is a tick that looks at one run and leaves it alone.
+// looked is a tick that examines one run and leaves it alone.
 var looked = engine.Stats{ScannedItems: 1, StalledRuns: 1}
 
-// stalledRun is a world with a run that nobody has touched for the threshold.
+// stalledRun is a world with a run that has not been touched for the threshold.
 func stalledRun(t *testing.T, blueprint string, changes ...func(*engine.ReconcilerConfig)) *watch {
 	t.Helper()
 	w := setup(t, blueprint, codes)

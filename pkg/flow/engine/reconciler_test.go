@@ -148,7 +148,7 @@ func TestTick_ends(t *testing.T) {
 	})
 }
 
-// shortLived is a stalled run that may take an hour.
+// shortLived is a stalled run with a maximum duration of an hour.
 func shortLived(t *testing.T, blueprint string) *watch {
 	t.Helper()
 	w := setup(t, blueprint, codes, func(c *engine.Config) { c.MaxRun = time.Hour })
@@ -206,7 +206,7 @@ func TestTick_is_a_no_op(t *testing.T) {
 	}
 }
 
-// change changes the world's run, whatever it is.
+// change changes the world's run unconditionally.
 func (w *world) change(c state.RunChange) {
 	w.Helper()
 	c.RunID = w.runID
@@ -369,7 +369,8 @@ func TestTick_is_silent_while_the_queue_is_behind(t *testing.T) {
 	v.tick(sentAgain(1))
 }
 
-// A message that is visible may be the one that a run waits for, for an hour.
+// A visible message may be the one that a run waits for; after an hour it is
+// considered lost.
 func TestTick_a_lost_message_is_missed_in_a_busy_queue(t *testing.T) {
 	t.Parallel()
 	v := stalledRun(t, oneNode)
@@ -404,7 +405,7 @@ func TestTick_more_runs_wait_than_messages(t *testing.T) {
 	v.tick(engine.Stats{ScannedItems: 3, StalledRuns: 3, ReconciledRuns: 3, Jobs: 3})
 }
 
-// What the held runs get ends with the tick's time, too.
+// Sending for the held runs ends with the tick's time, too.
 func TestTick_of_a_busy_queue_begins_nothing_in_its_reserve(t *testing.T) {
 	t.Parallel()
 	v := stalledRun(t, oneNode, func(c *engine.ReconcilerConfig) { c.Reserve = 3 * time.Second })
@@ -462,7 +463,7 @@ func TestTick_one_error_keeps_no_other_run_waiting(t *testing.T) {
 	}
 }
 
-// until is a context whose deadline is one of the test's clock.
+// until is a context whose deadline is on the test's clock.
 type until struct {
 	context.Context
 	deadline time.Time
@@ -475,7 +476,7 @@ func TestTick_begins_nothing_in_its_reserve(t *testing.T) {
 	v := stalledRun(t, oneNode, func(c *engine.ReconcilerConfig) { c.Reserve = 3 * time.Second })
 	v.runID = "run-2"
 	v.create(func(r *state.Run) { r.LastUpdated = v.clock.Now().Add(-stalledAfter - time.Second) })
-	v.sight.between = func() { v.clock.pass(7 * time.Second) } // it takes long to look after the first
+	v.sight.between = func() { v.clock.pass(7 * time.Second) } // rescuing the first takes long
 	stats, err := v.Tick(until{t.Context(), v.clock.Now().Add(10 * time.Second)})
 	if err != nil {
 		t.Fatal(err)
@@ -575,7 +576,7 @@ func TestNewReconciler_reports_all_faults(t *testing.T) {
 			t.Errorf("error = %v, want %q in it", err, want)
 		}
 	}
-	// A node's timeout does not concern it.
+	// A node's timeout does not concern the reconciler.
 	if _, err := engine.NewReconciler(store, memory.NewLocks(queue.Now), queue, engine.ReconcilerConfig{Config: engine.Config{Timeout: 5 * time.Second}}); err != nil {
 		t.Errorf("a short function timeout: %v", err)
 	}

@@ -28,7 +28,7 @@ func (c *clock) pass(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// events keeps what the engine told.
+// events records the engine's events.
 type events struct {
 	mu  sync.Mutex
 	all []flow.Event
@@ -40,7 +40,7 @@ func (e *events) add(event flow.Event) {
 	e.all = append(e.all, event)
 }
 
-// texts are the events as "KIND NODE".
+// texts returns the events as "KIND NODE".
 func (e *events) texts() (texts []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -61,7 +61,7 @@ type outbox struct {
 	all  []letter
 }
 
-// letter is a message as it was sent, and as it will be received first.
+// letter is a message as it was sent, and as it will first be received.
 type letter struct {
 	state.Message
 	Delay  time.Duration
@@ -83,7 +83,7 @@ func (o *outbox) Send(_ context.Context, messages ...flow.Outgoing) error {
 	return nil
 }
 
-// take returns what was sent since it was called last.
+// take returns the messages sent since its last call.
 func (o *outbox) take() []letter {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// picky is a queue that never takes some bodies.
+// picky is a queue that never accepts some bodies.
 type picky struct {
 	flow.Sender
 	refuse string
@@ -40,8 +40,8 @@ func (w *world) picky(refuse string, err error, registry flow.Registry) {
 	}
 }
 
-// A message that the queue never takes would keep its run going for ever: each
-// time it is sent, it is refused again.
+// A message that the queue never accepts would keep its run going for ever: it is
+// refused every time it is sent.
 func TestSendThatIsRefusedForGoodFailsTheRun(t *testing.T) {
 	t.Parallel()
 	fork := `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass"},{"id":"c","uses":"pass"}],"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"}]}`

@@ -11,20 +11,20 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// maxBackoff bounds the wait between two rescues of a run.
+// maxBackoff limits the wait between two rescues of a run.
 const maxBackoff = time.Hour
 
-// backoff is how long a run is left alone: each rescue without progress
-// doubles it, so that a backlog is not made worse.
+// backoff returns how long a run is left alone: each rescue without progress
+// doubles it, so that a backlog does not grow.
 func (r *Reconciler) backoff(rescues int) time.Duration {
 	//rule:rescue-doubles-wait = r.config.StalledAfter
 	return backoff.Exponential(r.config.StalledAfter, 1+rescues, max(maxBackoff, r.config.StalledAfter))
 }
 
-// lockAndRepair takes the run's lock, for economy: safety does not need it.
+// lockAndRepair takes the run's lock, to save work: safety does not depend on it.
 func (r *Reconciler) lockAndRepair(ctx context.Context, ref state.RunRef, limit int) (jobs int, moved bool, err error) {
 	defer func() {
-		if p := recover(); p != nil { // one broken run must not keep the others from being looked after
+		if p := recover(); p != nil { // one broken run must not stop the rescue of the others
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
@@ -42,8 +42,8 @@ func (r *Reconciler) lockAndRepair(ctx context.Context, ref state.RunRef, limit 
 	return r.rescue(ctx, ref.RunID, limit)
 }
 
-// rescue reads the run whole, judges it, says so on the run, and only then
-// sends up to limit jobs.
+// rescue reads the whole run, diagnoses it, marks the run, and only then sends up
+// to limit jobs.
 func (r *Reconciler) rescue(ctx context.Context, runID string, limit int) (jobs int, moved bool, err error) {
 	snapshot, err := r.store.Load(ctx, state.ReadSet{RunID: runID, Run: true})
 	if err != nil {

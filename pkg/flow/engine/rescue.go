@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// rescue looks after one stalled run.
+// rescue is the repair of one stalled run.
 type rescue struct {
 	session *session
 	store   Store
@@ -33,8 +33,8 @@ func (r *rescue) run(ctx context.Context, limit int) (jobs int, moved bool, err 
 	return r.repair(ctx, d)
 }
 
-// diagnose judges the run. One that has come to the end of its life fails, even
-// where it cannot be read, unless it had come to its end before.
+// diagnose examines the run. A run past its maximum duration fails, even if its
+// records cannot be read, unless all its ends are resolved.
 func (r *rescue) diagnose(ctx context.Context) (decide.Diagnosis, error) {
 	err := r.readWhole(ctx)
 	var d decide.Diagnosis
@@ -52,7 +52,7 @@ func (r *rescue) diagnose(ctx context.Context) (decide.Diagnosis, error) {
 	return d, nil
 }
 
-// readWhole reads the run's blueprint and what became of its tasks.
+// readWhole reads the run's blueprint and its task records.
 func (r *rescue) readWhole(ctx context.Context) error {
 	p, err := r.session.engine.programOf(ctx, r.session.run.Blueprint())
 	if err != nil {
@@ -74,9 +74,9 @@ func (r *rescue) readWhole(ctx context.Context) error {
 	return nil
 }
 
-// keepTimers writes the timers that the run relies on once it is out of the
-// index: those of its retries, which may never have been written, and one that
-// brings it back at the end of its life.
+// keepTimers writes the timers that a run depends on once it leaves the index:
+// those of its retries, which may never have been written, and one that makes it
+// active again at the end of its maximum duration.
 func (r *rescue) keepTimers(ctx context.Context, d decide.Diagnosis) error {
 	for _, t := range d.Timers { //rule:missing-timer-written = d.Timers[:0]
 		if err := r.session.outbox.setTimer(ctx, t); err != nil {
@@ -96,11 +96,11 @@ func (r *rescue) keepTimers(ctx context.Context, d decide.Diagnosis) error {
 	return nil
 }
 
-// mark says on the run that it was looked after. Key: the run. Condition: it
-// goes on, and nobody has touched it since it was read. Effect: it was seen just
-// now, or when a message became due that is still under way, so that it is missed
-// in time; a rescue is counted; a run that only waits leaves the index. Conflict:
-// a worker came in between, and nothing is sent: false.
+// mark records the rescue on the run. Key: the run. Condition: it is running, and
+// was not touched since it was read. Effect: it is touched now, or at the time when
+// a message that is still under way became due, so that its loss is noticed in
+// time; a rescue is counted; a run that only waits leaves the index. Conflict: a
+// worker came in between; mark returns false and nothing is sent.
 func (r *rescue) mark(ctx context.Context, d decide.Diagnosis) (bool, error) {
 	run := r.session.run
 	change := state.RunChange{RunID: run.ID}
@@ -138,7 +138,8 @@ func (r *rescue) repair(ctx context.Context, d decide.Diagnosis) (jobs int, move
 		if messages[i], err = r.session.outbox.jobFor(job.TaskKey, job.Attempt); err != nil {
 			return 0, false, err
 		}
-		// A host must not run it beside others: it may be what ended the worker.
+		// A host must not run it together with others: it may have killed the last
+		// worker.
 		messages[i].Attributes = map[string]string{state.AttributeID: r.config.NewID()}
 	}
 	err = r.session.outbox.send(ctx, messages...)

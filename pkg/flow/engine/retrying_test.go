@@ -38,7 +38,7 @@ func TestRetry(t *testing.T) {
 	})
 	t.Run("not due is sent again with the rest of its delay, and acknowledged", func(t *testing.T) {
 		t.Parallel()
-		for _, attempt := range []int{0, 1, 3} { // none, the last one's, or one that cannot be
+		for _, attempt := range []int{0, 1, 3} { // none, the last one's, or an impossible one
 			w := setup(t, failing, nil)
 			w.create()
 			w.put(w.retrying())

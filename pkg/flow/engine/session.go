@@ -15,15 +15,15 @@ import (
 type session struct {
 	engine   *Engine
 	me       string    // a fresh token: the owner of every claim and commit made here
-	deadline time.Time // leases last until then, plus the clocks' skew
-	hops     int       // of the messages that led here
+	deadline time.Time // leases last until then, plus the clock skew
+	hops     int       // messages that led here
 
 	run     state.Run
-	program *program // what the run pins, or a guess at it
+	program *program // of the run's pinned blueprint, or a guess at it
 	view    *decide.View
-	readAt  time.Time              // when the run's status was read last
+	readAt  time.Time              // when the run's status was last read
 	met     map[state.TaskKey]bool // joins found ready or dead
-	late    *lateInput             // the run's input, once a task's code had it read
+	late    *lateInput             // the run's input, once a task's code has read it
 
 	outbox *outbox
 	ending *ending
@@ -51,7 +51,7 @@ func (s *session) leaseUntil() time.Time {
 	return s.deadline.Add(state.Skew) //rule:lease-outlasts-skew = s.deadline.Add(-state.Skew)
 }
 
-// remaining is the time left, less the reserve.
+// remaining returns the time left, less the reserve.
 func (s *session) remaining() time.Duration {
 	return s.deadline.Sub(s.now()) - s.engine.config.Reserve
 }
@@ -62,8 +62,9 @@ func (s *session) enter(run state.Run, p *program) {
 	s.view = decide.NewView(p.plan, run.ID)
 }
 
-// load reads what a task needs to know and is not known yet: outcomes of this
-// chain are, context keys never. With status it reads the run's status too.
+// load reads the records and keys that a task needs and the view does not hold: it
+// holds the outcomes of this chain, but never context keys. With status it also
+// reads the run's status.
 func (s *session) load(ctx context.Context, w *work, status bool) error {
 	task := w.TaskKey
 	reads := s.program.plan.Reads(task.Node)
@@ -99,8 +100,8 @@ func (s *session) load(ctx context.Context, w *work, status bool) error {
 	return s.readable()
 }
 
-// readable reports, as an error, that a newer version has written the run: what
-// its records mean is for that version to say.
+// readable returns an error if a newer version has written the run: this version
+// does not know the meaning of its records.
 func (s *session) readable() error {
 	if s.run.Format > state.Format {
 		return fmt.Errorf("run %s has the format %d, and this worker reads %d: the message waits for a newer worker, deploy one", s.run.ID, s.run.Format, state.Format)
@@ -108,7 +109,7 @@ func (s *session) readable() error {
 	return nil
 }
 
-// read reads a set, if there is anything in it, and keeps what does not change.
+// read reads a set, unless it is empty, and keeps the parts that do not change.
 func (s *session) read(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
 	if !set.Run && !set.Input && len(set.Tasks)+len(set.Keys)+len(set.Joins) == 0 {
 		return state.Snapshot{}, nil
@@ -126,8 +127,8 @@ func (s *session) read(ctx context.Context, set state.ReadSet) (state.Snapshot, 
 	return snapshot, nil
 }
 
-// touch says that somebody works on the run, so that the reconciler leaves it
-// alone: before the first claim, and only when the last touch is old.
+// touch marks the run as worked on, so that the reconciler leaves it alone: before
+// the first claim, and only if the last touch is old.
 func (s *session) touch(ctx context.Context) error {
 	now := s.now()
 	idle := now.Sub(s.run.LastUpdated)           //rule:run-touched-at-quarter = now.Sub(s.run.LastUpdated) / 4
@@ -136,8 +137,9 @@ func (s *session) touch(ctx context.Context) error {
 		s.run.Active { //rule:inactive-run-touched
 		return nil
 	}
-	// Key: the run. Condition: it goes on. Effect: it was seen just now, and
-	// counts as active. Conflict: it has ended meanwhile; the message comes back and sees.
+	// Key: the run. Condition: it is running. Effect: it is touched now, and counts
+	// as active. Conflict: it has ended; the message comes back and reads the run
+	// again.
 	if _, err := s.engine.store.Commit(ctx, state.Transition{
 		Guard: state.GuardRunning(),
 		Run:   &state.RunChange{RunID: s.run.ID, LastUpdated: now, ResetRescues: true},
@@ -155,7 +157,7 @@ func (s *session) fits(task state.TaskKey) bool {
 }
 
 // successor is a task that a record leads to without a join between: it needs a
-// claim of its own only where a second start is forbidden.
+// claim of its own only if it must not start twice.
 func (s *session) successor(id, scope string) work {
 	return inlineWork(state.TaskKey{Node: id, Scope: scope},
 		s.program.plan.Graph.Node(id).Config.Semantics == flow.AtMostOnce) //rule:at-most-once-claims = false

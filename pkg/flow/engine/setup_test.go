@@ -18,12 +18,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// world is an engine between a store and a queue whose messages stay where
-// they are until the test delivers them. Time stands still but for pass.
+// world is an engine between a store and a queue whose messages stay there until
+// the test delivers them. Time stands still except for pass.
 type world struct {
 	*testing.T
 	store   *memory.Store
-	wire    *fault.Injector // what the engine sees of store and queue
+	wire    *fault.Injector // the engine's view of store and queue
 	queue   *outbox
 	engine  *engine.Engine
 	config  engine.Config
@@ -61,7 +61,7 @@ func setup(t *testing.T, blueprint string, registry flow.Registry, changes ...fu
 	return w
 }
 
-// newEngine is another worker over the same store and queue.
+// newEngine returns another worker over the same store and queue.
 func (w *world) newEngine(registry flow.Registry, changes ...func(*engine.Config)) *engine.Engine {
 	w.Helper()
 	config := w.config
@@ -95,7 +95,7 @@ func (w *world) start(options ...client.StartOption) state.Message {
 	return w.takeOne().Message
 }
 
-// job is the message that runs a node.
+// job returns the message that runs a node.
 func (w *world) job(node string, changes ...func(*flow.MessageBody)) state.Message {
 	w.Helper()
 	body := flow.MessageBody{RunID: w.runID, BlueprintID: w.config.Blueprints[0].ID, NodeID: node}
@@ -118,8 +118,8 @@ func (w *world) takeOne() letter {
 	return sent[0]
 }
 
-// put stores a record as another worker would have left it: done or failed
-// inline, with a lease that has run out, unless it says otherwise.
+// put stores a record as another worker would have left it: done or failed inline,
+// with an expired lease, unless the record says otherwise.
 func (w *world) put(task state.TaskRecord, writes ...state.ContextWrite) {
 	w.Helper()
 	task.RunID = w.runID
@@ -173,7 +173,7 @@ func (w *world) run() state.Run {
 	return run
 }
 
-// record is a node's record; the zero record if there is none.
+// record returns a node's record; the zero record if there is none.
 func (w *world) record(node string) state.TaskRecord {
 	w.Helper()
 	key := state.TaskKey{Node: node}
@@ -184,7 +184,7 @@ func (w *world) record(node string) state.TaskRecord {
 	return found.Tasks[key]
 }
 
-// again is a message as it comes back.
+// again returns a message as it is redelivered.
 func again(m state.Message) state.Message {
 	m.Receives++
 	return m

@@ -11,9 +11,9 @@ import (
 // recorded outcome, and leads on from there.
 type strand struct {
 	session *session
-	// replayed: after a redelivery, or from records of before, nothing goes on
-	// inline. All ready tasks are sent and start fresh: then one message's receives
-	// pay for one task.
+	// replayed: after a redelivery, or from older records, nothing goes on inline.
+	// All ready tasks are sent and start fresh, so that the receives of one message
+	// are used for one task.
 	replayed bool
 }
 
@@ -21,7 +21,7 @@ func newStrand(s *session, redelivered bool) *strand {
 	return &strand{session: s, replayed: redelivered} //rule:inline-only-at-first-receive = &strand{session: s}
 }
 
-// run goes on from an answer until the message is answered.
+// run continues from an answer until the message is answered.
 func (s *strand) run(ctx context.Context, a answer) answer {
 	for {
 		switch next := a.(type) {
@@ -35,8 +35,8 @@ func (s *strand) run(ctx context.Context, a answer) answer {
 	}
 }
 
-// leadOn does what follows from a record, and goes on with one of the tasks
-// that it leads to.
+// leadOn does everything that follows from a record, and continues with one of the
+// ready tasks.
 func (s *strand) leadOn(ctx context.Context, from leadOnFrom) answer {
 	var ready []work
 	if from.record == nil {
@@ -53,8 +53,8 @@ func (s *strand) leadOn(ctx context.Context, from leadOnFrom) answer {
 	return s.replay(ctx, ready)
 }
 
-// continueInline sends every ready task but one, which goes on here: inline,
-// under the lease of the message's head.
+// continueInline sends every ready task but one, which goes on here: inline, under
+// the lease of the message's head.
 func (s *strand) continueInline(ctx context.Context, ready []work) answer {
 	return s.keepOne(ctx, ready, !s.replayed)
 }
@@ -68,7 +68,8 @@ func (s *strand) claimFirst(ctx context.Context, frontier []work) answer {
 	return s.keepOne(ctx, frontier, true)
 }
 
-// keepOne sends every task but the first that can be performed here, if one may be.
+// keepOne sends every task except, if one may be kept, the first that can be
+// performed here.
 func (s *strand) keepOne(ctx context.Context, tasks []work, may bool) answer {
 	var kept *work
 	var others []work
@@ -88,11 +89,11 @@ func (s *strand) keepOne(ctx context.Context, tasks []work, may bool) answer {
 	return proceed{*kept}
 }
 
-// replay goes on from decisions that were recorded before, perhaps by a worker
-// that died. It reads the ready tasks: those done inline under the same message
-// are led on from; those that came by their own message answer for themselves;
-// the rest is sent, but for one task, which is claimed here. When time runs
-// short the replay goes on under messages of the tasks that it has reached.
+// replay continues from decisions that were recorded before, perhaps by a worker
+// that died. It reads the ready tasks: those done inline under the same message are
+// led on from; those with a message of their own are left to it; the rest is sent,
+// except for one task, which is claimed here. When time runs short the replay
+// continues under messages of the tasks that it has reached.
 func (s *strand) replay(ctx context.Context, ready []work) answer {
 	s.replayed = true //rule:replay-ends-inline
 	var frontier []work
@@ -129,15 +130,16 @@ func (s *strand) replay(ctx context.Context, ready []work) answer {
 }
 
 // replayable reports whether a replay leads through a task: it was committed
-// inline. A task that came by its own message answers for what follows.
+// inline. The successors of a task with a message of its own are left to that
+// message.
 func replayable(t state.TaskRecord) bool {
 	return t.State.Committed() &&
 		t.Via == state.ViaInline //rule:replay-passes-messages
 }
 
-// blocks reports whether a live lease of another stops the replay at a task:
-// never acknowledge while any lease is live, whoever holds it, since a handling
-// never knows that its own message still exists.
+// blocks reports whether a live lease of another owner stops the replay at a task.
+// Never acknowledge while any lease is live: a handling cannot know whether its own
+// message still exists.
 func (s *strand) blocks(t state.TaskRecord) bool {
 	return (replayable(t) || t.State == flow.TaskRunning) && t.Live(s.session.me, s.session.now())
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// runTask brings a task to its recorded outcome: it claims it where needed,
-// executes and commits it.
+// runTask brings a task to its recorded outcome: it claims the task if needed,
+// executes it and commits the outcome.
 func (s *strand) runTask(ctx context.Context, w work) answer {
 	if s.session.program.code[w.Node].handler == nil {
 		return s.withoutCode(ctx, w)
@@ -40,7 +40,8 @@ func (s *strand) runTask(ctx context.Context, w work) answer {
 	return s.commit(ctx, w, base, outcome)
 }
 
-// prepare reads what the task needs, and sees that it can be performed here.
+// prepare reads the records that the task needs, and checks that the task can be
+// performed here.
 func (s *strand) prepare(ctx context.Context, w *work) error {
 	timeout := s.session.program.code[w.Node].timeout
 	if w.claim && s.session.remaining() < timeout { //rule:task-needs-time
@@ -54,8 +55,9 @@ func (s *strand) prepare(ctx context.Context, w *work) error {
 			s.session.now().Sub(s.session.readAt) > time.Second) //rule:status-read-each-second
 }
 
-// withoutCode answers a task whose code this worker lacks: the outcome that
-// another worker has recorded leads on here too, the rest waits for such a worker.
+// withoutCode answers a task whose code this worker lacks: if another worker has
+// recorded its outcome, that leads on here too; otherwise the task waits for a
+// worker that has the code.
 func (s *strand) withoutCode(ctx context.Context, w work) answer {
 	snapshot, err := s.session.read(ctx, state.ReadSet{RunID: s.session.run.ID, Tasks: []state.TaskKey{w.TaskKey}})
 	if err != nil {
@@ -68,7 +70,8 @@ func (s *strand) withoutCode(ctx context.Context, w work) answer {
 	return comeBack{fmt.Errorf("run %s: node %s uses %q: %w", s.session.run.ID, w.Name(), uses, errNoImplementation)}
 }
 
-// unclaimed is the record of a task that begins under the lease of its message.
+// unclaimed returns the record of a task that begins under the lease of its
+// message.
 func (s *strand) unclaimed(w work) state.TaskRecord {
 	return state.TaskRecord{RunID: s.session.run.ID, TaskKey: w.TaskKey, Via: state.ViaInline, StartedAt: s.session.now(), Expires: s.session.run.RecordsExpire()}
 }
@@ -77,9 +80,9 @@ func (s *strand) unclaimed(w work) state.TaskRecord {
 func (s *strand) claim(ctx context.Context, w work) (state.TaskRecord, error) {
 	config := s.session.program.plan.Graph.Node(w.Node).Config
 	now := s.session.now()
-	// Key: the task. Condition: never started, or its owner's lease has run out
+	// Key: the task. Condition: never started, or its owner's lease has expired
 	// (not for at-most-once code), or its retry is due. Effect: running under our
-	// lease, one start more. Conflict: the stored record says what to do.
+	// lease, one start more. Conflict: the stored record decides.
 	return s.session.engine.store.Claim(ctx, state.Claim{
 		RunID: s.session.run.ID, TaskKey: w.TaskKey,
 		Guard: state.GuardClaim(now, w.attempt, config.Semantics),
@@ -89,8 +92,7 @@ func (s *strand) claim(ctx context.Context, w work) (state.TaskRecord, error) {
 	})
 }
 
-// conflict answers a claim or a commit that was refused, by the record that
-// stands there.
+// conflict answers a refused claim or commit by the stored record.
 func (s *strand) conflict(ctx context.Context, w work, old state.TaskRecord, err error) answer {
 	now := s.session.now()
 	switch {
@@ -110,7 +112,7 @@ func (s *strand) conflict(ctx context.Context, w work, old state.TaskRecord, err
 		s.session.view.Keep(old)
 		return leadOnFrom{record: &old} //rule:done-task-leads-on = acknowledge{}
 	}
-	// The lease ran out between the write and now: the next delivery claims it.
+	// The lease expired between the write and now: the next delivery claims it.
 	return comeBack{fmt.Errorf("the lease has just run out, so the message comes back: %w", err)}
 }
 
@@ -118,8 +120,8 @@ func (s *strand) conflict(ctx context.Context, w work, old state.TaskRecord, err
 func (s *strand) abandon(ctx context.Context, old state.TaskRecord) answer {
 	record := decide.Abandon(old, s.session.now())
 	record.Owner, record.LeaseUntil = s.session.me, s.session.leaseUntil()
-	// Key: the task. Condition: still running under the dead owner. Effect:
-	// failed for good. Conflict: the owner committed after all; the message comes back.
+	// Key: the task. Condition: still running under the dead owner. Effect: failed
+	// permanently. Conflict: the owner committed after all; the message comes back.
 	if _, err := s.session.engine.store.Commit(ctx, state.Transition{Guard: state.GuardOwned(old.Owner), Task: &record}); err != nil {
 		return comeBack{fmt.Errorf("fail the task of a dead worker (a conflict: it has committed after all): %w", err)}
 	}
@@ -128,8 +130,8 @@ func (s *strand) abandon(ctx context.Context, old state.TaskRecord) answer {
 	return leadOnFrom{record: &record, own: true}
 }
 
-// commit records the outcome, under a fence: a claimed task must still be
-// ours, an unclaimed one must be nobody's.
+// commit records the outcome under a fence: a claimed task must still be ours, an
+// unclaimed one must still be unclaimed.
 func (s *strand) commit(ctx context.Context, w work, base state.TaskRecord, o decide.Outcome) answer {
 	config := s.session.engine.config
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), config.Reserve)
@@ -142,9 +144,9 @@ func (s *strand) commit(ctx context.Context, w work, base state.TaskRecord, o de
 		guard = state.GuardOwned(s.session.me) //rule:commit-by-owner = state.Guard{}
 	}
 	// Key: the task. Condition: see above. Effect: outcome, decided edges and
-	// context writes, all at once and for ever; the lease stays on the record, so
-	// that a duplicate waits for this message's end. Conflict: somebody else was
-	// faster; our result is dropped, and their record decides.
+	// context writes, in one step and final; the lease stays on the record, so that
+	// a duplicate waits for the end of this message. Conflict: another handling was
+	// faster; our result is dropped, and the stored record decides.
 	stored, err := s.session.engine.store.Commit(ctx, state.Transition{
 		Guard: guard, Task: &record,
 		Writes: writes, //rule:writes-with-outcome = writes[:0]

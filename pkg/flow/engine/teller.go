@@ -21,10 +21,10 @@ const (
 	keyReason      = "reason"
 )
 
-// teller tells what happens to a session's run.
+// teller reports the events of a session's run.
 type teller struct{ session *session }
 
-// tell logs an event of the run, and gives it to Config.Events.
+// tell logs an event of the run, and passes it to Config.Events.
 func (t *teller) tell(ctx context.Context, event flow.Event) {
 	event.RunID, event.BlueprintID = t.session.run.ID, t.session.run.BlueprintID
 	config := &t.session.engine.config
@@ -35,7 +35,7 @@ func (t *teller) tell(ctx context.Context, event flow.Event) {
 	}
 }
 
-// outcome tells what became of a task.
+// outcome reports the outcome of a task.
 func (t *teller) outcome(ctx context.Context, record state.TaskRecord, d time.Duration) {
 	event := flow.Event{Kind: flow.NodeFinished, NodeID: record.Node, Scope: record.Scope, Attempt: record.Attempt(), Duration: d}
 	if record.Error != nil {
@@ -50,12 +50,12 @@ func (t *teller) outcome(ctx context.Context, record state.TaskRecord, d time.Du
 	t.tell(ctx, event)
 }
 
-// duplicate tells that the message's work was recorded before.
+// duplicate reports that the message's work was recorded before.
 func (t *teller) duplicate(ctx context.Context, task state.TaskKey, reason string) {
 	t.tell(ctx, flow.Event{Kind: flow.DuplicateMessage, NodeID: task.Node, Scope: task.Scope, Reason: reason})
 }
 
-// logger is the logger of a task's code.
+// logger returns the logger of a task's code.
 func (t *teller) logger(task state.TaskKey, attempt int) *slog.Logger {
 	log := t.session.engine.config.Logger.With(keyRunID, t.session.run.ID, keyBlueprintID, t.session.run.BlueprintID, keyNodeID, task.Node, keyAttempt, attempt)
 	if task.Scope != "" {

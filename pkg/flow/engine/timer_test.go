@@ -130,7 +130,7 @@ func TestTick_timers_leave_half_the_time_for_runs(t *testing.T) {
 	}
 	v.runID = "run-2"
 	v.create(func(r *state.Run) { r.LastUpdated = v.clock.Now().Add(-stalledAfter - time.Second) })
-	v.sight.dropping = func() { v.clock.pass(time.Second) } // so long a timer takes
+	v.sight.dropping = func() { v.clock.pass(time.Second) } // dropping a timer takes that long
 	stats, err := v.Tick(until{t.Context(), v.clock.Now().Add(22 * time.Second)})
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestTick_a_lost_timer_is_written_again(t *testing.T) {
 	v.clock.pass(time.Hour - state.MaxDelay + time.Second)
 	v.tick(engine.Stats{Timers: 1})
 	v.clock.pass(v.takeOne().Delay)
-	v.clock.pass(stalledAfter) // that message was lost
+	v.clock.pass(stalledAfter) // the message was lost
 	v.tick(looked)
 	v.clock.pass(stalledAfter + time.Second)
 	v.tick(sentAgain(1))
@@ -187,10 +187,10 @@ func TestTick_a_run_that_only_waits(t *testing.T) {
 	if v.run().Active {
 		t.Error("the run is active, want it out of the index")
 	}
-	v.clock.pass(50 * time.Minute) // its life ends within the look-ahead
+	v.clock.pass(50 * time.Minute) // its maximum duration ends within the look-ahead
 	v.tick(idle)
 	v.clock.pass(10 * time.Minute)
-	v.tick(idle) // brings it back
+	v.tick(idle) // makes it active again
 	v.wantSent()
 	v.clock.pass(stalledAfter + time.Second)
 	v.tick(engine.Stats{ScannedItems: 1, StalledRuns: 1, ReconciledRuns: 1})

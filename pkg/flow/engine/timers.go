@@ -11,8 +11,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// fireTimers sends the messages of the timers that a queue can delay from now
-// on. A timer for which there is no time is late: a next tick sends it without delay.
+// fireTimers sends the messages of the timers whose remaining time a queue can
+// delay. A timer for which there is no time left is late: the next tick sends it
+// without delay.
 func (r *Reconciler) fireTimers(ctx context.Context, b budget, stats *Stats) error {
 	now := r.config.Now()
 	for timer, err := range r.store.Due(ctx, now.Add(state.MaxDelay)) {
@@ -23,7 +24,7 @@ func (r *Reconciler) fireTimers(ctx context.Context, b budget, stats *Stats) err
 			return nil
 		}
 		if timer.Body == "" && timer.DueAt.After(now) {
-			continue // it has nothing to be delayed
+			continue // it makes its run active, but not before it is due
 		}
 		sent, err := r.fire(ctx, timer)
 		switch {
@@ -37,11 +38,11 @@ func (r *Reconciler) fireTimers(ctx context.Context, b budget, stats *Stats) err
 	return nil
 }
 
-// fire brings the timer's run back into the index, sends the timer's message,
-// if it has one, and then drops the timer: whatever is lost, one of them remains.
+// fire makes the timer's run active again, sends the timer's message, if any, and
+// then drops the timer: if one step is lost, the timer or the message remains.
 func (r *Reconciler) fire(ctx context.Context, timer state.Timer) (sent bool, err error) {
-	// Key: the run. Condition: it goes on. Effect: it counts as active. Conflict:
-	// it is over, and so is the timer.
+	// Key: the run. Condition: it is running. Effect: it counts as active.
+	// Conflict: the run is over, and the timer is dropped.
 	_, err = r.store.Commit(ctx, state.Transition{
 		Guard: state.GuardRunning(),
 		//rule:timer-reactivates-run = &state.RunChange{RunID: timer.RunID}
@@ -70,7 +71,7 @@ func (r *Reconciler) fire(ctx context.Context, timer state.Timer) (sent bool, er
 	return sent, nil
 }
 
-// failUnsent ends a run whose timer's message the queue will never take.
+// failUnsent ends a run whose timer's message the queue will never accept.
 func (r *Reconciler) failUnsent(ctx context.Context, timer state.Timer, refused error) error {
 	s := r.engine.newSession(ctx, timer.RunID, 0)
 	snapshot, err := r.store.Load(ctx, state.ReadSet{RunID: timer.RunID, Run: true})
@@ -81,7 +82,7 @@ func (r *Reconciler) failUnsent(ctx context.Context, timer state.Timer, refused 
 	return s.ending.fail(ctx, refusedSend(timer.TaskKey, refused))
 }
 
-// delayUntil is never early, nor longer than a queue can delay.
+// delayUntil returns a delay that is never early, nor longer than a queue allows.
 func (r *Reconciler) delayUntil(due time.Time) time.Duration {
 	return min(backoff.CeilSecond(due.Sub(r.config.Now())), state.MaxDelay) //rule:timer-message-not-early = 0
 }

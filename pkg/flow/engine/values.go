@@ -17,9 +17,9 @@ import (
 var _ flow.Values = (*taskValues)(nil)
 
 // taskValues are the context keys of one task's code. The code may outlive the
-// session: they read what was read for the task, or else the store, and share
-// nothing else than what is locked. Writes are buffered until they are committed
-// with the outcome.
+// session: taskValues read from the values loaded for the task, or else from the
+// store, and share nothing that is not locked. Writes are buffered until they are
+// committed with the outcome.
 type taskValues struct {
 	task     state.TaskKey
 	known    *decide.View
@@ -32,10 +32,10 @@ type taskValues struct {
 	mu     sync.Mutex
 	writes map[string]state.ContextValue
 	closed bool
-	failed error // of the store, in the last read that did not come to an answer
+	failed error // of the store, in the last read that failed
 }
 
-// valuesOf are the context keys as a task's code finds them now.
+// valuesOf returns the context keys as a task's code sees them now.
 func (s *session) valuesOf(task state.TaskKey, evaluates bool) *taskValues {
 	v := &taskValues{
 		task: task, known: s.view.ForCode(task), read: s.program.plan.Reads(task.Node).Keys,
@@ -47,8 +47,8 @@ func (s *session) valuesOf(task state.TaskKey, evaluates bool) *taskValues {
 	return v
 }
 
-// Environment is what the expressions of the task's node can name, but for its
-// input.
+// Environment returns the names that the expressions of the task's node can use,
+// except for its input.
 func (v *taskValues) Environment() expression.Env { return v.env }
 
 // Get implements [flow.Values].
@@ -72,7 +72,7 @@ func (v *taskValues) Get(ctx context.Context, key string) (json.RawMessage, bool
 	return value, ok, err
 }
 
-// lookUp finds a key in what was read for the task, or reads it.
+// lookUp finds a key among the values loaded for the task, or reads it.
 func (v *taskValues) lookUp(ctx context.Context, key string) (json.RawMessage, bool, error) {
 	view := *v.known
 	outputs := view.OutputsUnder(key, v.task.Scope)
@@ -82,7 +82,7 @@ func (v *taskValues) lookUp(ctx context.Context, key string) (json.RawMessage, b
 	}
 	v.late.give(&view)
 	set := state.ReadSet{RunID: view.RunID, Input: view.Input == nil, Tasks: outputs, Edges: []int{}}
-	if len(key) <= flow.MaxIDLength { // a longer one cannot be written, but the run's input may have it
+	if len(key) <= flow.MaxIDLength { // a longer key cannot be written, but the run's input may have it
 		set.Keys = []string{key}
 	}
 	snapshot, err := v.store.Load(ctx, set)
@@ -119,22 +119,22 @@ func (v *taskValues) Put(key string, value json.RawMessage) error {
 	return nil
 }
 
-// failure is the store's, if a read failed by it: then an error of the code
-// says nothing of the node.
+// failure returns the store's error if a read failed: then an error of the code is
+// no failure of the node.
 func (v *taskValues) failure() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.failed
 }
 
-// close ends the task: its code can read and write no more.
+// close ends the task: its code can no longer read or write.
 func (v *taskValues) close() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.closed = true
 }
 
-// written are the writes, sorted by key.
+// written returns the writes, sorted by key.
 func (v *taskValues) written() []state.ContextWrite {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -145,11 +145,11 @@ func (v *taskValues) written() []state.ContextWrite {
 	return writes
 }
 
-// lateInput is a run's input that the code of tasks, on several goroutines
-// perhaps, has had read: once is enough.
+// lateInput is a run's input that was read for the code of tasks, perhaps on
+// several goroutines: it is read only once.
 type lateInput struct {
 	mu    sync.Mutex
-	known *decide.View // holds the input; nil: it was not read
+	known *decide.View // holds the input; nil: not read
 }
 
 func (l *lateInput) give(v *decide.View) {

@@ -13,7 +13,7 @@ import (
 const fan3 = `{"id":"fan","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass"},{"id":"c","uses":"pass"},{"id":"d","uses":"pass"},{"id":"e","uses":"pass"}],
 	"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"},{"source":"a","target":"d"},{"source":"b","target":"e"}]}`
 
-// TestWalk: what a message does whose task is done and no longer leased.
+// TestWalk tests messages whose task is done and no longer leased.
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	record := func(node string, in flow.State, via state.Via, edges ...int) state.TaskRecord {
@@ -178,8 +178,8 @@ func diamonds(n int) string {
 	return fmt.Sprintf(`{"id":"diamonds","nodes":[%s],"edges":[%s]}`, strings.Join(nodes, ","), strings.Join(edges, ","))
 }
 
-// A head that comes back after a crash at the end costs reads along its own
-// chain, and never a flood of messages.
+// A head that comes back after a crash at the end costs reads along its own chain,
+// and never a flood of messages.
 func TestRedeliveryBehindManyDiamondsIsLinear(t *testing.T) {
 	t.Parallel()
 	const n = 10
@@ -267,7 +267,7 @@ func TestJoin(t *testing.T) {
 		w.wantBack(w.job("b"))
 		w.wantStarts("c", 0)
 		w.clock.pass(lease)
-		w.handle(again(w.job("a"))) // the other arrival heals it
+		w.handle(again(w.job("a"))) // the other arrival repairs it
 		w.wantStarts("c", 1)
 		w.wantRun(flow.Completed)
 		w.handle(again(w.job("b")))

@@ -20,7 +20,7 @@ func (w *world) handle(m state.Message) {
 	}
 }
 
-// drain delivers what was sent until nothing is left.
+// drain delivers messages until none is left.
 func (w *world) drain() {
 	w.Helper()
 	for sent := w.queue.take(); len(sent) > 0; sent = w.queue.take() {
@@ -43,7 +43,7 @@ func (w *world) wantHeld(m state.Message, until time.Time) {
 	}
 }
 
-// wantRejected delivers a message, which must be hopeless.
+// wantRejected delivers a message, which must be rejected.
 func (w *world) wantRejected(m state.Message) {
 	w.Helper()
 	err := w.engine.Handle(w.Context(), m)
@@ -52,7 +52,7 @@ func (w *world) wantRejected(m state.Message) {
 	}
 }
 
-// wantBack delivers a message, which must come back for no reason of its own.
+// wantBack delivers a message, which must come back with an ordinary error.
 func (w *world) wantBack(m state.Message) error {
 	w.Helper()
 	err := w.engine.Handle(w.Context(), m)
@@ -86,7 +86,7 @@ func (w *world) wantRun(status flow.Status) {
 	}
 }
 
-// wantSent takes what was sent: the nodes of jobs, in any order.
+// wantSent takes the sent messages: the nodes of jobs, in any order.
 func (w *world) wantSent(nodes ...string) []letter {
 	w.Helper()
 	sent := w.queue.take()
@@ -109,7 +109,7 @@ func (w *world) wantStarts(node string, want int) {
 	}
 }
 
-// requests are what the engine asked of store and queue since the mark.
+// requests returns the engine's requests to store and queue since the mark.
 func (w *world) requests(mark int) (names []string) {
 	for _, r := range w.wire.Requests()[mark:] {
 		names = append(names, r.String())
@@ -117,7 +117,7 @@ func (w *world) requests(mark int) (names []string) {
 	return names
 }
 
-// count is the number of requests so far.
+// count returns the number of requests so far.
 func (w *world) count() int { return len(w.wire.Requests()) }
 
 func (w *world) wantRequests(mark int, want ...string) {

@@ -6,18 +6,18 @@ import "github.com/flowcraft-go/flowcraft/pkg/flow/state"
 type work struct {
 	state.TaskKey
 	via     state.Via
-	attempt int    // that the message names
+	attempt int    // number that the message names
 	first   string // the source that fired an "any" join, where known
 	claim   bool   // inline tasks right after an own commit need none
 	loaded  bool   // its read set has just been read
 }
 
-// headOf is the task that a message names.
+// headOf returns the task that a message names.
 func headOf(task state.TaskKey, attempt int) work {
 	return work{TaskKey: task, via: state.ViaMessage, attempt: attempt, claim: true}
 }
 
-// inlineWork is a task that goes on under the message of an earlier one.
+// inlineWork returns a task that goes on under the message of an earlier one.
 func inlineWork(task state.TaskKey, claim bool) work {
 	return work{TaskKey: task, via: state.ViaInline, claim: claim}
 }

@@ -52,7 +52,7 @@ func (c *contents) commitTask(transition state.Transition) (state.TaskRecord, er
 }
 
 // Key: the run. Condition: it exists, and the guard. Effect: the named fields.
-// Conflict: the run is not there, or not where the change supposes it.
+// Conflict: the run does not exist, or is not in the state that the change expects.
 func (c *contents) commitRun(guard state.Guard, change state.RunChange) error {
 	kept := c.of(change.RunID)
 	switch {
@@ -65,7 +65,7 @@ func (c *contents) commitRun(guard state.Guard, change state.RunChange) error {
 	return fmt.Errorf("change run %s: %w", change.RunID, state.ErrConflict)
 }
 
-// Key: run, task and attempt. Condition: the guard. Effect: the timer is kept.
+// Key: run, task and attempt. Condition: the guard. Effect: the timer is stored.
 // Conflict: nothing is.
 func (c *contents) commitTimer(guard state.Guard, timer state.Timer) error {
 	timers := c.of(timer.RunID).timers
@@ -79,7 +79,7 @@ func (c *contents) commitTimer(guard state.Guard, timer state.Timer) error {
 }
 
 // Key: the blueprint's id and hash. Condition: the guard. Effect: the body can be
-// loaded, and runs were started with it then. Conflict: nothing is kept.
+// loaded, and the time of the last start is stored. Conflict: nothing is stored.
 func (c *contents) commitBlueprint(guard state.Guard, version state.BlueprintVersion) error {
 	_, exists := c.blueprints[version.BlueprintKey]
 	if !guard.Holds(blueprintItem(version.BlueprintKey, exists)) {
@@ -90,7 +90,7 @@ func (c *contents) commitBlueprint(guard state.Guard, version state.BlueprintVer
 	return nil
 }
 
-// Versions returns what was started of a blueprint, the version started last
+// Versions returns the started versions of a blueprint, the version started last
 // first.
 func (s *Store) Versions(blueprintID string) (versions []state.BlueprintVersion) {
 	s.mu.Lock()

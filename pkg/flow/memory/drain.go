@@ -14,7 +14,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Consumer handles messages; a [engine.Engine] is one.
+// Consumer handles messages, as an [engine.Engine] does.
 type Consumer interface {
 	Handle(ctx context.Context, m state.Message) error
 }
@@ -33,14 +33,14 @@ const (
 	maxBackoff   = 5 * time.Minute
 )
 
-// Drain delivers messages to consumer, one at a time and in the order in which
-// they become visible, until none is left. What the consumer returns decides:
-// nil deletes the message, a [flow.RejectError] makes it a dead letter, a
-// [engine.HeldError] hides it until then, any other error for 1 s × 2^receives
-// but at most 5 minutes; a message that still comes back from its last
-// permitted receive is a dead letter. None of these is an error of Drain: it
-// returns ctx's error, or [ErrMaxHandled]. Whatever ends it, a panic of
-// consumer included, no message is lost, and it can be called again.
+// Drain delivers messages to consumer, one at a time and in the order in which they
+// become visible, until none is left. The consumer's error decides about a message:
+// nil deletes it, a [flow.RejectError] makes it a dead letter, an
+// [engine.HeldError] hides it until the given time, any other error hides it for 1
+// s × 2^receives but at most 5 minutes; a message that still comes back from its
+// last permitted receive is a dead letter. None of these is an error of Drain: it
+// returns ctx's error, or [ErrMaxHandled]. If it ends early, even by a panic of
+// consumer, no message is lost, and it can be called again.
 func (q *Queue) Drain(ctx context.Context, consumer Consumer) error {
 	if !q.draining.TryLock() {
 		return errDraining
@@ -62,14 +62,14 @@ func (q *Queue) Drain(ctx context.Context, consumer Consumer) error {
 	}
 }
 
-// withoutDeadline is a context where the queue's clock jumps: an engine would
-// compare the deadline with that clock. It still ends at its deadline.
+// withoutDeadline is a context for a queue whose clock jumps: an engine would
+// compare the deadline with that clock. The context still ends at its deadline.
 type withoutDeadline struct{ context.Context }
 
 // Deadline implements [context.Context].
 func (withoutDeadline) Deadline() (time.Time, bool) { return time.Time{}, false }
 
-// receive waits for the next visible message; nil: there is none left.
+// receive waits for the next visible message; it returns nil if none is left.
 func (q *Queue) receive(ctx context.Context) (*delivery, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -83,7 +83,7 @@ func (q *Queue) receive(ctx context.Context) (*delivery, error) {
 	}
 }
 
-// next returns the message that is visible next and how long it is not yet.
+// next returns the message that becomes visible next, and the time until then.
 func (q *Queue) next() (*delivery, time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -103,7 +103,7 @@ func (q *Queue) next() (*delivery, time.Duration) {
 	return nil, 0
 }
 
-// sleep ends early when something is sent, since that may be visible sooner.
+// sleep ends early when a message is sent, since that may be visible sooner.
 func (q *Queue) sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -114,8 +114,8 @@ func (q *Queue) sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// deliver counts the receive. Until it is settled the message stays in the
-// queue, so that a handling that never returns brings it back.
+// deliver counts the receive. Until the message is settled it stays in the queue,
+// so that it comes back if the handling never returns.
 func (q *Queue) deliver(d *delivery) state.Message {
 	q.mu.Lock()
 	defer q.mu.Unlock()

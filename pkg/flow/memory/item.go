@@ -10,7 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// The items as guards see them; nil where there is none.
+// The items as guards see them; nil for a missing item.
 
 func runItem(run *state.Run) state.Attributes {
 	if run == nil {
@@ -51,7 +51,7 @@ type attributes map[string]any
 
 func (a attributes) Attribute(name string) any { return a[name] }
 
-// The clones are deep, and bring times to the precision of a stored item.
+// The clones are deep, and round times to the precision of a stored item.
 
 func cloneRun(r state.Run) state.Run {
 	r.StartedAt, r.FinishedAt = millisecond(r.StartedAt), millisecond(r.FinishedAt)

@@ -34,7 +34,7 @@ func (l lock) Attribute(name string) any {
 	return nil
 }
 
-// NewLocks returns locks on a clock, of which none is taken.
+// NewLocks returns free locks that use the clock now.
 func NewLocks(now func() time.Time) *Locks { return &Locks{now: now, held: map[string]lock{}} }
 
 // SetIfNotExist implements [state.Locks].
@@ -44,8 +44,8 @@ func (l *Locks) SetIfNotExist(ctx context.Context, key, owner string, ttl time.D
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// Key: the lock. Condition: it is free, or owner's. Effect: owner has it until
-	// then. Conflict: somebody else has it.
+	// Key: the lock. Condition: it is free, or owner's. Effect: owner holds it
+	// until then. Conflict: another owner holds it.
 	if !state.GuardLock(owner, l.now()).Holds(l.item(key)) {
 		return false, nil
 	}
@@ -60,8 +60,8 @@ func (l *Locks) Release(ctx context.Context, key, owner string) (bool, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// Key: the lock. Condition: owner has it. Effect: it is free. Conflict:
-	// somebody else has it.
+	// Key: the lock. Condition: owner holds it. Effect: it is free. Conflict:
+	// another owner holds it.
 	if !state.GuardLockOwner(owner).Holds(l.item(key)) {
 		return false, nil
 	}
@@ -76,7 +76,7 @@ func (l *Locks) item(key string) state.Attributes {
 	return nil
 }
 
-// Held counts the locks that have not been given back.
+// Held counts the locks that have not been released.
 func (l *Locks) Held() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

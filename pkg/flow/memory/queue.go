@@ -16,15 +16,15 @@ import (
 
 var _ state.Queue = (*Queue)(nil)
 
-// MaxBody is the most that one message may hold, body and attributes, in bytes.
+// MaxBody is the limit of one message, body and attributes, in bytes.
 const MaxBody = 1 << 20
 
-// Queue is a [state.Queue] in memory that delivers like SQS: at least once,
-// with delays, a visibility timeout, receive counts and dead letters. Its
-// clock, [Queue.Now], runs with real time and jumps over every wait of
-// [Queue.Drain] unless [RealTime] was asked for; an engine on this queue must
-// use it as its Config.Now. Message ids are m-1, m-2, … in the order of
-// sending. A Queue is safe for concurrent use.
+// Queue is a [state.Queue] in memory that delivers like SQS: at least once, with
+// delays, a visibility timeout, receive counts and dead letters. Its clock,
+// [Queue.Now], runs with real time and jumps over every wait of [Queue.Drain]
+// unless [RealTime] is set; an engine on this queue must use it as its Config.Now.
+// Message ids are m-1, m-2, … in the order of sending. A Queue is safe for
+// concurrent use.
 type Queue struct {
 	visibility  time.Duration
 	maxReceives int
@@ -41,15 +41,15 @@ type Queue struct {
 
 // clock runs with real time, and may be ahead of it.
 type clock struct {
-	realTime bool      // it never is
-	start    time.Time // what it showed at first
+	realTime bool      // it is never ahead
+	start    time.Time // its time at first
 	origin   time.Time // the same moment in real time
 	skipped  time.Duration
 }
 
 func (c *clock) now() time.Time { return c.start.Round(0).Add(time.Since(c.origin) + c.skipped) }
 
-// DeadLetter is a message that was given up, and why.
+// DeadLetter is a message that was given up, with the reason.
 type DeadLetter struct {
 	state.Message
 	Err error
@@ -64,16 +64,16 @@ func RealTime() QueueOption { return func(q *Queue) { q.clock.realTime = true } 
 // StartAt sets the queue's clock; the default is the real time.
 func StartAt(t time.Time) QueueOption { return func(q *Queue) { q.clock.start = t } }
 
-// Visibility is how long a message whose handling never returned stays
-// invisible; the default is 6 minutes.
+// Visibility sets how long a message whose handling never returned stays invisible;
+// the default is 6 minutes.
 func Visibility(d time.Duration) QueueOption { return func(q *Queue) { q.visibility = d } }
 
-// MaxReceives is how often a message is delivered before it becomes a dead
+// MaxReceives sets how often a message is delivered before it becomes a dead
 // letter; the default is 5.
 func MaxReceives(n int) QueueOption { return func(q *Queue) { q.maxReceives = n } }
 
-// MaxHandled bounds the deliveries of one Drain, which then ends with
-// [ErrMaxHandled]; the default is no bound.
+// MaxHandled limits the deliveries of one Drain, which then ends with
+// [ErrMaxHandled]; the default is no limit.
 func MaxHandled(n int) QueueOption { return func(q *Queue) { q.maxHandled = n } }
 
 // NewQueue returns an empty queue.
@@ -86,7 +86,7 @@ func NewQueue(options ...QueueOption) *Queue {
 	return q
 }
 
-// Now is the queue's clock.
+// Now returns the time of the queue's clock.
 func (q *Queue) Now() time.Time {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -109,7 +109,8 @@ func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
 	return nil
 }
 
-// push puts messages into the queue, visible after their delay, and not before a time.
+// push puts messages into the queue, visible after their delay, but not before
+// notBefore.
 func (q *Queue) push(notBefore time.Time, messages ...flow.Outgoing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

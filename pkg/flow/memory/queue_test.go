@@ -22,7 +22,7 @@ type consumerFunc func(ctx context.Context, m state.Message) error
 
 func (f consumerFunc) Handle(ctx context.Context, m state.Message) error { return f(ctx, m) }
 
-// received is a delivery as a test sees it: when, since the queue's start.
+// received is a delivery as a test sees it, with the time since the queue's start.
 type received struct {
 	At       time.Duration
 	ID, Body string
@@ -182,7 +182,7 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// start is where the clock of a synctest bubble starts.
+// start is the time at which the clock of a synctest bubble starts.
 var start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func TestDrainHandlesWhatIsSentMeanwhile(t *testing.T) {
@@ -316,7 +316,7 @@ func TestDrainStops(t *testing.T) {
 	})
 }
 
-// A crash of the worker: the handling never returns.
+// The worker crashes: the handling never returns.
 func TestMessageOfACrashComesBack(t *testing.T) {
 	t.Parallel()
 

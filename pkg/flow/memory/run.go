@@ -10,11 +10,11 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Run executes one run of a blueprint in this process, from its start to its
-// end, and returns its report. Delays are skipped: the run's clock jumps over
-// them, and a deadline of ctx, which is on the real clock, ends the run only by
-// its cancellation. A failed run is returned with its [*flow.NodeError], an
-// invalid blueprint with a [*flow.InvalidError] and no report. Nothing is kept.
+// Run executes one run of a blueprint in this process, from its start to its end,
+// and returns its report. Delays are skipped: the run's clock jumps over them. A
+// deadline of ctx, which is on the real clock, ends the run only by its
+// cancellation. A failed run is returned with its [*flow.NodeError], an invalid
+// blueprint with a [*flow.InvalidError] and no report. Nothing is kept.
 func Run(ctx context.Context, b *flow.Blueprint, registry flow.Registry, input any) (*flow.Report, error) {
 	store, queue := NewStore(), NewQueue()
 	worker, err := engine.New(store, queue, registry, engine.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now}.Fit())
@@ -29,7 +29,7 @@ func Run(ctx context.Context, b *flow.Blueprint, registry flow.Registry, input a
 }
 
 // Finish drains the queue, delivers the store's timers when they are due, and
-// returns the run's report as it then is, as [Run] does.
+// returns the run's report at the end, as [Run] does.
 func Finish(ctx context.Context, store *Store, queue *Queue, consumer Consumer, runID string) (*flow.Report, error) {
 	for {
 		if err := queue.Drain(ctx, consumer); err != nil {
@@ -51,7 +51,8 @@ func Finish(ctx context.Context, store *Store, queue *Queue, consumer Consumer, 
 	return report, report.Err()
 }
 
-// withDead adds why messages were given up, since that is mostly the cause.
+// withDead adds the reasons of dead letters to the error, since they are mostly its
+// cause.
 func withDead(err error, queue *Queue) error {
 	for _, d := range queue.Dead() {
 		err = fmt.Errorf("%w; message %s was given up: %w", err, d.ID, d.Err)

@@ -16,11 +16,11 @@ import (
 )
 
 // Store is a [state.Store] and [state.Directory] in memory. It is safe for
-// concurrent use, shares no memory with its callers, and keeps times as
-// precisely as a durable store does: to the millisecond, the last update and
-// the expiry to the second. Nothing expires, unless [ExpireBy] gives it a clock,
-// and nothing is ever deleted by itself. A cancelled context is reported
-// before anything is done.
+// concurrent use, shares no memory with its callers, and keeps times as precisely
+// as a durable store does: to the millisecond, the last update and the expiry to
+// the second. Nothing expires, unless [ExpireBy] gives it a clock, and no item is
+// deleted in the background. A cancelled context is reported before anything is
+// done.
 type Store struct {
 	now     func() time.Time // nil: nothing expires
 	abridge int              // records with more edges are abridged
@@ -32,15 +32,15 @@ type Store struct {
 // StoreOption changes a new store.
 type StoreOption func(*Store)
 
-// ExpireBy is the clock by which items expire for readers. The conditions of
-// writes carry times of their own.
+// ExpireBy sets the clock by which items expire for readers. The conditions of
+// writes carry their own times.
 func ExpireBy(now func() time.Time) StoreOption { return func(s *Store) { s.now = now } }
 
-// AbridgeAbove is the number of edges above which loaded records have only those
-// that were asked for, 50 by default.
+// AbridgeAbove sets the number of edges above which loaded records have only those
+// that were requested, 50 by default.
 func AbridgeAbove(edges int) StoreOption { return func(s *Store) { s.abridge = edges } }
 
-// contents are all items. The store's lock is held by who uses them.
+// contents are all items. Users must hold the store's lock.
 type contents struct {
 	runs       map[string]*items // by run id
 	blueprints map[state.BlueprintKey]state.BlueprintVersion
@@ -90,8 +90,8 @@ func (s *Store) Create(ctx context.Context, run state.Run) (state.Run, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept := s.all.of(run.ID)
-	// Key: the run. Condition: there is none. Effect: run and input are there.
-	// Conflict: the run exists; the caller judges by its start.
+	// Key: the run. Condition: there is none. Effect: run and input are stored.
+	// Conflict: the run exists; the caller decides by its start.
 	if state.GuardCreate(run.StartedAt).Holds(runItem(kept.run)) {
 		input := run.Input
 		run.Input = nil
@@ -145,7 +145,7 @@ func (s *Store) abridged(t state.TaskRecord, needed []int) state.TaskRecord {
 	return cloneTask(t)
 }
 
-// pick copies the items that are there of those that keys name.
+// pick copies the existing items that keys name.
 func pick[K comparable, V, C any](all map[K]V, keys []K, copied func(V) (c C, gone bool)) map[K]C {
 	found := make(map[K]C, len(keys))
 	for _, key := range keys {
@@ -169,7 +169,7 @@ func (s *Store) Claim(ctx context.Context, claim state.Claim) (state.TaskRecord,
 	deleteGone(kept.tasks, claim.TaskKey, claim.Now)
 	stored, exists := kept.tasks[claim.TaskKey]
 	// Key: the task. Condition: the claim's guard. Effect: the lease is the
-	// claim's. Conflict: the stored record decides what becomes of the message.
+	// claim's. Conflict: the stored record decides about the message.
 	if claim.Guard.Holds(taskItem(stored, exists)) {
 		kept.tasks[claim.TaskKey] = cloneTask(claim.Apply(stored))
 		return cloneTask(kept.tasks[claim.TaskKey]), nil
@@ -190,7 +190,7 @@ func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, 
 	joins := s.all.of(arrival.RunID).joins
 	deleteGone(joins, arrival.Join, arrival.Now)
 	// Key: the join's set. Condition: the guard. Effect: the sets have grown.
-	// Conflict: none of the engine's, since an expired join was deleted.
+	// Conflict: none from the engine, since an expired join was deleted.
 	join, exists := joins[arrival.Join]
 	if !arrival.Guard.Holds(joinItem(join, exists)) {
 		return cloneJoin(join), fmt.Errorf("arrive at %s of run %s: %w", arrival.Join.Name(), arrival.RunID, state.ErrConflict)
@@ -200,7 +200,7 @@ func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, 
 }
 
 // deleteGone deletes an item whose time to expire has passed. Key: the item.
-// Condition: [state.GuardGone]. Conflict: it is not there, or has not expired.
+// Condition: [state.GuardGone]. Conflict: it does not exist, or has not expired.
 func deleteGone[K comparable, V state.Attributes](items map[K]V, key K, now time.Time) {
 	if item, ok := items[key]; ok && state.GuardGone(now).Holds(item) {
 		delete(items, key)
@@ -231,8 +231,8 @@ func (s *Store) Blueprint(ctx context.Context, key state.BlueprintKey) ([]byte, 
 	return found.Blueprint, nil
 }
 
-// Tasks implements [state.Directory]: the records as of the call's first step,
-// by node and scope.
+// Tasks implements [state.Directory]: the records as of the first step of the
+// iteration, sorted by node and scope.
 func (s *Store) Tasks(ctx context.Context, runID string, _ bool) iter.Seq2[state.TaskRecord, error] {
 	return func(yield func(state.TaskRecord, error) bool) {
 		if err := ctx.Err(); err != nil {

@@ -17,7 +17,8 @@ import (
 var everything = state.ReadSet{RunID: "r", Run: true, Input: true, Blueprint: state.BlueprintKey{Hash: "h"}, Keys: []string{"k"},
 	Tasks: []state.TaskKey{{Node: "a"}, {Node: "b"}}, Joins: []state.JoinKey{{TaskKey: state.TaskKey{Node: "j"}}}}
 
-// fill stores one of everything; scratch is called on all that was handed over and returned.
+// fill stores one item of every kind; scratch is called on all values passed in and
+// returned.
 func fill(t *testing.T, s *memory.Store, scratch func(...[]byte)) {
 	t.Helper()
 	fatal := func(err error) {

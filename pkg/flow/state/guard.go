@@ -2,9 +2,10 @@ package state
 
 import "github.com/flowcraft-go/flowcraft/pkg/flow"
 
-// Guard is the condition of a conditional write, as data. [memory.Store]
-// evaluates it with [Guard.Holds], pkg/dynamo translates it into a condition
-// expression; neither has conditions of its own: all of them are in guards.go. The zero Guard always holds.
+// Guard is the condition of a conditional write, as data. [memory.Store] evaluates
+// it with [Guard.Holds], pkg/dynamo translates it into a condition expression.
+// Neither has conditions of its own: all of them are in guards.go. The zero Guard
+// always holds.
 type Guard struct {
 	Op    GuardOp
 	Attr  string  // of the item as it is stored: "state", "leaseUntil", …
@@ -12,7 +13,7 @@ type Guard struct {
 	Of    []Guard // the parts of GuardAnd and GuardOr
 }
 
-// GuardOp is what a [Guard] asks.
+// GuardOp is the operator of a [Guard].
 type GuardOp string
 
 // The operators of guards. An ordering never holds for an absent attribute.
@@ -35,24 +36,24 @@ func Equal(attr string, value any) Guard {
 	return Guard{Op: GuardEqual, Attr: attr, Value: guardValue(value)}
 }
 
-// Less holds when attr is there and below value.
+// Less holds when attr is present and below value.
 func Less(attr string, value int64) Guard { return Guard{Op: GuardLess, Attr: attr, Value: value} }
 
-// AtMost holds when attr is there and not above value.
+// AtMost holds when attr is present and not above value.
 func AtMost(attr string, value int64) Guard { return Guard{Op: GuardAtMost, Attr: attr, Value: value} }
 
-// AtLeast holds when attr is there and not below value.
+// AtLeast holds when attr is present and not below value.
 func AtLeast(attr string, value int64) Guard {
 	return Guard{Op: GuardAtLeast, Attr: attr, Value: value}
 }
 
-// And holds when all its parts do.
+// And holds when all its parts hold.
 func And(of ...Guard) Guard { return Guard{Op: GuardAnd, Of: of} }
 
-// Or holds when one of its parts does.
+// Or holds when at least one of its parts holds.
 func Or(of ...Guard) Guard { return Guard{Op: GuardOr, Of: of} }
 
-// Attributes is an item as guards see it: nil for what is absent, else a
+// Attributes is an item as guards see it: nil for an absent attribute, else a
 // string or an int64.
 type Attributes interface {
 	Attribute(name string) any
@@ -104,7 +105,7 @@ func (g Guard) Holds(item Attributes) bool {
 	return false
 }
 
-// guardValue brings the named types of records to the two that items have.
+// guardValue converts the named types of records to the two types that items have.
 func guardValue(v any) any {
 	switch v := v.(type) {
 	case flow.State:

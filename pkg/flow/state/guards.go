@@ -6,27 +6,26 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// The conditions of all writes, of the engine and of the stores. Each is data
-// that a store evaluates; what a conflict means is said at the write.
+// The conditions of all writes, of the engine and of the stores. Each is data that
+// a store evaluates; the meaning of a conflict is documented at the write.
 
-// GuardGone holds on an item that counts as absent although it is still there:
-// its time to expire has passed. It may be deleted, and replaced as a whole.
+// GuardGone holds on an item that counts as absent although it is stored: its time
+// to expire has passed. It may be deleted, and replaced as a whole.
 func GuardGone(now time.Time) Guard { return Less("ttl", now.Unix()) }
 
-// GuardCreate is the condition under which a run is created: there is none of
-// its id.
+// GuardCreate is the condition under which a run is created: no run has its id.
 func GuardCreate(now time.Time) Guard { return Or(Absent("runId"), GuardGone(now)) }
 
-// GuardFresh holds on an item that is not there, or has not expired: nothing is
-// added to one that has.
+// GuardFresh holds on an item that does not exist, or has not expired: nothing is
+// added to an expired item.
 func GuardFresh(now time.Time) Guard { return Or(Absent("ttl"), AtLeast("ttl", now.Unix())) }
 
 // GuardRun holds when the run exists. A store adds it to the guard of every
-// [RunChange], so that no change brings a run into being.
+// [RunChange], so that no change creates a run.
 func GuardRun(runID string) Guard { return Equal("runId", runID) }
 
-// GuardRestart holds when the start message's last owner is gone, and the run
-// goes on.
+// GuardRestart holds when the lease of the start message's last owner has expired
+// and the run is running.
 func GuardRestart(messageID string, now time.Time) Guard {
 	return And(Equal("startMessageId", messageID), AtMost("startLeaseUntil", now.UnixMilli()), Equal("status", flow.Running))
 }
@@ -34,23 +33,23 @@ func GuardRestart(messageID string, now time.Time) Guard {
 // GuardRunning holds while the run has not ended.
 func GuardRunning() Guard { return Equal("status", flow.Running) }
 
-// GuardUntouched holds when the run goes on, and nobody has touched it since it
-// was read.
+// GuardUntouched holds when the run is running and was not touched since it was
+// read.
 func GuardUntouched(lastUpdated time.Time) Guard {
 	return And(Equal("lastUpdated", lastUpdated.Unix()), Equal("status", flow.Running))
 }
 
-// GuardFinish holds when the run has not ended, and was not redriven since it
-// was read.
+// GuardFinish holds when the run has not ended and was not redriven since it was
+// read.
 func GuardFinish(epoch int) Guard {
 	return And(Equal("status", flow.Running), Equal("epoch", epoch))
 }
 
-// GuardClaim holds when the task is free for the message with this attempt
-// number. A task is free when it was never started, when its owner's lease has
-// run out (not for at-most-once code), or when its retry is due; the message
-// that carries the next attempt's number is itself the sign that it is due. An
-// expired record must be gone first: nothing of it is kept.
+// GuardClaim holds when the task is free for the message with this attempt number.
+// A task is free if it was never started, if its owner's lease has expired (not for
+// at-most-once code), or if its retry is due; a message with the next attempt's
+// number proves that the retry is due. An expired record must be deleted first:
+// nothing of it is kept.
 func GuardClaim(now time.Time, attempt int, semantics flow.Semantics) Guard {
 	free := []Guard{
 		Absent("state"),
@@ -67,27 +66,27 @@ func GuardOwned(owner string) Guard {
 	return And(Equal("state", flow.TaskRunning), Equal("owner", owner))
 }
 
-// GuardUnclaimed holds when nobody has claimed or committed the task.
+// GuardUnclaimed holds when the task was neither claimed nor committed.
 func GuardUnclaimed(now time.Time) Guard { return Or(Absent("state"), GuardGone(now)) }
 
-// GuardLock is the condition under which owner may take a lock at time now:
-// nobody has it, it has expired, or it is owner's own already.
+// GuardLock is the condition under which owner may take a lock at time now: the
+// lock is free, it has expired, or owner already holds it.
 func GuardLock(owner string, now time.Time) Guard {
 	return Or(GuardExpired(now), GuardLockOwner(owner))
 }
 
-// GuardLockOwner holds when owner has the lock, expired or not.
+// GuardLockOwner holds when owner holds the lock, expired or not.
 func GuardLockOwner(owner string) Guard { return Equal("owner", owner) }
 
-// GuardHeld holds while owner has the lock and it has not expired.
+// GuardHeld holds while owner holds the lock and it has not expired.
 func GuardHeld(owner string, now time.Time) Guard {
 	return And(GuardLockOwner(owner), GuardLasts(now))
 }
 
-// GuardLasts holds while a lock or counter has not ended before now.
+// GuardLasts holds while a lock or counter has not expired before now.
 func GuardLasts(now time.Time) Guard { return AtLeast("expiresAt", now.UnixMilli()) }
 
-// GuardExpired holds when a lock or counter is not there, or ended before now.
+// GuardExpired holds when a lock or counter does not exist, or expired before now.
 func GuardExpired(now time.Time) Guard {
 	return Or(Absent("expiresAt"), Less("expiresAt", now.UnixMilli()))
 }

@@ -11,9 +11,9 @@ type JoinKey struct {
 	Shard   int // of a join with many sources, from 1; 0: the join's main set
 }
 
-// Arrival adds to a set of a join, or of the run's end. Sources are numbers:
-// their places among the join's own sources, in the blueprint's order. Many
-// sources are kept in shards, and the main set then holds the full shards.
+// Arrival adds to a set of a join, or of the run's end. Sources are numbers: their
+// places among the join's own sources, in the blueprint's order. Many sources are
+// kept in shards, and the main set then holds the full shards.
 type Arrival struct {
 	RunID   string
 	Join    JoinKey
@@ -22,8 +22,8 @@ type Arrival struct {
 	Taken   []int  // of them, those by a taken edge
 	First   string // if set: becomes the join's first unless it has one
 
-	// Of a main set: shards in which all sources have arrived, and of them those
-	// in which one has by a taken edge.
+	// Of a main set: shards in which all sources have arrived, and those of them in
+	// which at least one arrived by a taken edge.
 	Full      []int
 	FullTaken []int
 
@@ -31,7 +31,8 @@ type Arrival struct {
 	Expires time.Time
 }
 
-// Join is where a set of a join, or of a run's end, stands. Its lists are sorted.
+// Join is the stored form of a set of a join, or of a run's end. Its lists are
+// sorted.
 type Join struct {
 	Arrived   []int
 	Taken     []int
@@ -49,8 +50,8 @@ func (j Join) Attribute(name string) any {
 	return nil
 }
 
-// Apply is the effect of an arrival on the stored set (the zero set if there is
-// none).
+// Apply returns the effect of an arrival on the stored set (the zero set if there
+// is none).
 func (a Arrival) Apply(j Join) Join {
 	j.Arrived, j.Taken = union(j.Arrived, a.Arrived), union(j.Taken, a.Taken)
 	j.Full, j.FullTaken = union(j.Full, a.Full), union(j.FullTaken, a.FullTaken)
@@ -61,7 +62,7 @@ func (a Arrival) Apply(j Join) Join {
 	return j
 }
 
-// union is a sorted set with more elements, in memory of its own.
+// union returns a sorted set with more elements, in memory of its own.
 func union(set, added []int) []int {
 	grown := append(slices.Clone(set), added...)
 	slices.Sort(grown)

@@ -14,7 +14,7 @@ var keyEscaper = strings.NewReplacer("%", "%25", "#", "%23", "@", "%40", "/", "%
 // look-alike ids cannot collide.
 func EscapeKey(part string) string { return keyEscaper.Replace(part) }
 
-// Key is the task as storage keys and idempotency keys name it: NODE or
+// Key returns the task's name in storage keys and idempotency keys: NODE or
 // NODE@SCOPE, each part escaped.
 func (k TaskKey) Key() string {
 	if k.Scope == "" {
@@ -23,7 +23,7 @@ func (k TaskKey) Key() string {
 	return EscapeKey(k.Node) + "@" + EscapeKey(k.Scope)
 }
 
-// Name is the task as people read it: node or node@scope.
+// Name returns the task's name for people: node or node@scope.
 func (k TaskKey) Name() string {
 	if k.Scope == "" {
 		return k.Node

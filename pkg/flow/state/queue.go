@@ -14,21 +14,21 @@ type Queue interface {
 	Backlog
 }
 
-// Backlog tells how far a queue is behind.
+// Backlog reports how far a queue is behind.
 type Backlog interface {
-	// Visible is the number of messages that wait to be received, about.
+	// Visible returns the approximate number of messages that wait to be received.
 	Visible(ctx context.Context) (int, error)
 }
 
-// MaxDelay is the longest delay a queue takes.
+// MaxDelay is the longest delay a queue accepts.
 const MaxDelay = 15 * time.Minute
 
-// Skew is how far the clocks of two workers may differ.
+// Skew is the largest tolerated difference between the clocks of two workers.
 const Skew = 5 * time.Second
 
-// AttributeID carries the first message's id on a message that was sent again; on
-// a job that the reconciler sends again, whose first message it does not know, an
-// id made for it. The work of such a message may have ended a worker before.
+// AttributeID carries the first message's id on a message that was sent again; on a
+// job that the reconciler sends again, whose first message is unknown, a new id.
+// The work of such a message may have killed a worker before.
 const AttributeID = "flow-id"
 
 // Message is a message as received.
@@ -47,11 +47,11 @@ func (m Message) OriginalID() string {
 	return m.ID
 }
 
-// NearDeadLetter reports whether the queue is about to give the message up: its
-// live work is then neither executed nor returned, but sent again, so that it
-// never becomes a dead letter. That is on the last of maxReceives permitted
-// receives, and already on the one before where at least four are permitted:
-// a worker that dies just then wastes a receive, not the work.
+// NearDeadLetter reports whether the queue is about to give the message up: live
+// work is then neither executed nor returned, but sent again, so that it never
+// becomes a dead letter. That is on the last of maxReceives permitted receives, and
+// already on the one before if at least four are permitted: a worker that dies at
+// that moment wastes a receive, not the work.
 func (m Message) NearDeadLetter(maxReceives int) bool {
 	if maxReceives > 3 {
 		maxReceives--
@@ -59,8 +59,8 @@ func (m Message) NearDeadLetter(maxReceives int) bool {
 	return m.Receives >= maxReceives
 }
 
-// String names the message by its id and the size of its body, which it does
-// not show.
+// String names the message by its id and the size of its body in bytes, without the
+// body.
 func (m Message) String() string {
 	return fmt.Sprintf("message %s of %d bytes, receive %d", m.ID, len(m.Body), m.Receives)
 }

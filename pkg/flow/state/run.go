@@ -11,14 +11,14 @@ import (
 // highest that it reads.
 const Format = 1
 
-// RunOutlives is how much later than its records a run's own item expires: no
-// record outlives the run that it belongs to.
+// RunOutlives is the time by which a run's own item expires later than its records,
+// so that no record outlives its run.
 const RunOutlives = 7 * 24 * time.Hour
 
 // Run is one execution of a blueprint: one item of a store.
 type Run struct {
 	ID               string
-	Format           int // of its items; a higher one than [Format] must not be read on
+	Format           int // of its items; a run with a higher one than [Format] must not be read on
 	BlueprintID      string
 	BlueprintVersion string
 	BlueprintHash    string
@@ -26,11 +26,11 @@ type Run struct {
 	Status           flow.Status
 	Epoch            int // counts redrives
 	StartedAt        time.Time
-	EndsBy           time.Time // the end of its longest life: it fails if it goes on until then; zero: none
+	EndsBy           time.Time // the end of its maximum duration, when it fails if still running; zero: none
 	LastUpdated      time.Time // whole seconds
 	FinishedAt       time.Time
 	Awaiting         []string // the tasks that wait for a resume
-	Active           bool     // the reconciler must look at it when nobody has touched it for long
+	Active           bool     // the reconciler must examine it when it has not been touched for long
 	Rescues          int
 	Result           json.RawMessage
 	Error            *flow.Failure
@@ -50,7 +50,7 @@ type Run struct {
 // Blueprint is the key of the blueprint that the run pins.
 func (r Run) Blueprint() BlueprintKey { return BlueprintKey{r.BlueprintID, r.BlueprintHash} }
 
-// RecordsExpire is the time to expire of everything that belongs to the run, but
+// RecordsExpire is the time to expire of everything that belongs to the run, except
 // for its own item. The zero time is never.
 func (r Run) RecordsExpire() time.Time {
 	if r.Expires.IsZero() {
@@ -59,7 +59,8 @@ func (r Run) RecordsExpire() time.Time {
 	return r.Expires.Add(-RunOutlives)
 }
 
-// StartLive reports whether a start message other than the handling of owner holds the run.
+// StartLive reports whether a start message other than the handling of owner holds
+// the run.
 func (r Run) StartLive(owner string, now time.Time) bool {
 	return r.StartOwner != owner && r.StartLeaseUntil.After(now)
 }
@@ -67,16 +68,16 @@ func (r Run) StartLive(owner string, now time.Time) bool {
 // RunChange changes the named fields of a run; zero fields stay as they are.
 type RunChange struct {
 	RunID           string
-	LastUpdated     time.Time // set: the run is active, too
+	LastUpdated     time.Time // if set, the run is active, too
 	ResetRescues    bool
 	Rescues         int  // counted up by the reconciler
-	Leave           bool // be active no more: nothing to look after until a message comes
+	Leave           bool // no longer active: nothing to rescue until a message comes
 	StartOwner      string
 	StartLeaseUntil time.Time
 	Finish          *Finish
 }
 
-// Finish ends a run, which is active no more.
+// Finish ends a run, which is then no longer active.
 type Finish struct {
 	Status     flow.Status
 	Result     json.RawMessage
@@ -84,7 +85,7 @@ type Finish struct {
 	FinishedAt time.Time
 }
 
-// Apply is the effect of the change on the stored run.
+// Apply returns the effect of the change on the stored run.
 func (c RunChange) Apply(r Run) Run {
 	if !c.LastUpdated.IsZero() {
 		r.LastUpdated, r.Active = c.LastUpdated.Truncate(time.Second), true

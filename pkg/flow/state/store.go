@@ -7,23 +7,24 @@ import (
 	"time"
 )
 
-// Store keeps runs. Every method is one atomic step that either took effect
-// wholly or not at all, and reads what every earlier step wrote; an error that
-// is not [ErrConflict] leaves open which (the network may lose a response), and
-// repeating a call is safe: a store's own retry that meets its own success
-// reports success. All guards are the caller's: a store has no conditions of its
-// own. An item whose time to expire has passed counts as absent in every method,
-// whenever and in whichever order expired items are deleted. An error names the operation, the run and the
-// node, and never a value. An implementation must pass the suite storetest.TestStore.
+// Store keeps runs. Every method is one atomic step that takes effect wholly or not
+// at all, and reads the effects of every earlier step. After an error other than
+// [ErrConflict] either may be the case (the network may lose a response), and
+// repeating a call is safe: a store's own retry that meets its own success reports
+// success. All guards are the caller's: a store has no conditions of its own. An
+// item whose time to expire has passed counts as absent in every method, whenever
+// and in whichever order expired items are deleted. An error names the operation,
+// the run and the node, and never a value. An implementation must pass the suite
+// storetest.TestStore.
 type Store interface {
-	// Create writes the run and its Input if no run has its ID. With
-	// ErrConflict it returns the run that has (without Input).
+	// Create writes the run and its Input if no run has its ID. With ErrConflict it
+	// returns the existing run (without Input).
 	Create(ctx context.Context, run Run) (Run, error)
 
-	// Load reads what set names, as of one moment per item, and consistently.
-	// What does not exist is left out of the snapshot; that is no error. Of a
-	// record with many edges those that set does not need may be left out, too:
-	// the cost of a branch must not depend on how many there are.
+	// Load reads the items named by set, each as of one moment, and consistently.
+	// Missing items are left out of the snapshot; that is no error. Edges of a
+	// record that set does not need may be left out, too: the cost of a branch must
+	// not depend on the number of a node's edges.
 	Load(ctx context.Context, set ReadSet) (Snapshot, error)
 
 	// Claim applies the claim to its task (see [Claim.Apply]) if the guard
@@ -47,11 +48,11 @@ type Directory interface {
 	// Blueprint returns a blueprint's body, or [flow.ErrNotFound].
 	Blueprint(ctx context.Context, key BlueprintKey) ([]byte, error)
 	// Tasks yields all task records of a run, in no particular order. items is
-	// [Run.Items]: then those of batch items are among them.
+	// [Run.Items]: with it the records of batch items are included.
 	Tasks(ctx context.Context, runID string, items bool) iter.Seq2[TaskRecord, error]
 }
 
-// ReadSet names what a handling needs to know, so that it is one read.
+// ReadSet names everything that a handling needs to know, so that it is one read.
 type ReadSet struct {
 	RunID     string
 	Run       bool      // the run's item
@@ -63,7 +64,7 @@ type ReadSet struct {
 	Blueprint BlueprintKey
 }
 
-// Snapshot is what was found of a ReadSet.
+// Snapshot holds the items of a ReadSet that exist.
 type Snapshot struct {
 	Run       *Run // nil: there is none, or it was not asked for
 	Input     json.RawMessage
@@ -94,8 +95,8 @@ type Transition struct {
 type BlueprintKey struct{ ID, Hash string }
 
 // BlueprintVersion is a blueprint that runs are started with: of several with the
-// same id, the one started last is current. To write it again replaces nothing
-// but the time of the last start.
+// same id, the one started last is current. Writing it again replaces only the time
+// of the last start.
 type BlueprintVersion struct {
 	BlueprintKey
 	Version   string

@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// Sweep is the reconciler's view of all runs. Its lists may lag behind and are
-// judged again on the items themselves; they end after the first error.
+// Sweep is the reconciler's view of all runs. Its lists may lag behind, so the
+// items themselves are checked again; a list ends after the first error.
 type Sweep interface {
-	// Stalled yields the active runs whose last update is before a time, those of
-	// one shard after another.
+	// Stalled yields the active runs whose last update is before a time, one shard
+	// after another.
 	Stalled(ctx context.Context, before time.Time) iter.Seq2[RunRef, error]
 	// Due yields the timers that are due before a time.
 	Due(ctx context.Context, before time.Time) iter.Seq2[Timer, error]
-	// DropTimer removes a timer. That there is none is no error.
+	// DropTimer removes a timer. A missing timer is no error.
 	DropTimer(ctx context.Context, timer Timer) error
 }
 
-// RunRef is a run as the index of active runs knows it.
+// RunRef is a run's entry in the index of active runs.
 type RunRef struct {
 	RunID       string
 	LastUpdated time.Time

@@ -7,8 +7,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Via is how a task was reached, which decides who answers for its successors
-// after a crash.
+// Via is the way in which a task was reached. It determines whose message sends its
+// successors again after a crash.
 type Via string
 
 // The ways to reach a task.
@@ -22,8 +22,8 @@ type TaskRecord struct {
 	RunID string
 	TaskKey
 	State      flow.State
-	Owner      string    // the record handling that claimed or committed last
-	LeaseUntil time.Time // until then nobody else may take over
+	Owner      string    // the record handling that last claimed or committed
+	LeaseUntil time.Time // until then no other owner may take over
 	Via        Via
 	Starts     int       // claims since the last outcome
 	Failures   int       // committed failed attempts
@@ -34,20 +34,21 @@ type TaskRecord struct {
 	Output     json.RawMessage // nil: no output
 	Action     string
 	Edges      []TakenEdge // of a fallback also those of the node it stands for
-	Abridged   bool        // as it was loaded: there are more edges, which were not asked for
+	Abridged   bool        // loaded without the edges that were not requested
 	Error      *flow.Failure
 	Expires    time.Time // from then on the record counts as absent, and may be collected
 }
 
-// TakenEdge is a decided edge: its number in the blueprint, and the value it
-// carries where a transform made one (nil: the source's output).
+// TakenEdge is a decided edge: its number in the blueprint, and the value made by
+// its transform, if any (nil: the source's output).
 type TakenEdge struct {
 	Index int             `json:"edge"`
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
-// Attempt is the number of the attempt that runs, or ran last: 1 + committed failures.
-// A failed task has committed its last attempt, which its Failures count.
+// Attempt is the number of the attempt that is running, or ran last: 1 + committed
+// failures. A failed task has committed its last attempt, which its Failures
+// include.
 func (t TaskRecord) Attempt() int {
 	if t.State == flow.TaskFailed || t.State == flow.TaskRetrying {
 		return max(t.Failures, 1)
@@ -55,7 +56,7 @@ func (t TaskRecord) Attempt() int {
 	return t.Failures + 1
 }
 
-// Live reports whether somebody other than owner holds the task's lease.
+// Live reports whether an owner other than the given one holds the task's lease.
 func (t TaskRecord) Live(owner string, now time.Time) bool {
 	return t.Owner != owner && t.LeaseUntil.After(now)
 }
@@ -73,8 +74,8 @@ type Claim struct {
 	Expires    time.Time
 }
 
-// Apply is the effect of a claim on the stored record (the zero record if
-// there is none). What it does not name stays as it is.
+// Apply returns the effect of a claim on the stored record (the zero record if
+// there is none). Fields without a counterpart in the claim are kept.
 func (c Claim) Apply(t TaskRecord) TaskRecord {
 	t.RunID, t.TaskKey = c.RunID, c.TaskKey
 	t.State = flow.TaskRunning
