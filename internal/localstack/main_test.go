@@ -92,7 +92,7 @@ func has(line, want map[string]any) bool {
 // for any value.
 func (o *output) await(count int, want map[string]any) []map[string]any {
 	o.t.Helper()
-	timeout := time.After(30 * time.Second)
+	timeout := time.After(2 * time.Minute)
 	for {
 		o.mu.Lock()
 		more := o.more

@@ -72,7 +72,7 @@ func (s *stack) receives(body string) []string {
 // dead are the bodies in the dead-letter queue once there are as many as count.
 func (s *stack) dead(count int) []string {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
 	defer cancel()
 	var bodies []string
 	for len(bodies) < count {
@@ -310,7 +310,7 @@ func TestWait(t *testing.T) {
 	}
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		if err := s.Wait(ctx); err == nil || !strings.Contains(err.Error(), "DynamoDB") {
 			t.Errorf("after the server's end: %v, want an error that names it", err)

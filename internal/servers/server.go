@@ -16,7 +16,7 @@ import (
 
 const (
 	stopGrace    = 2 * time.Second
-	startTimeout = 30 * time.Second
+	startTimeout = 2 * time.Minute // a bound, for machines that are busy: servers are ready within a second
 )
 
 // Server is a running server. It ends with Stop, or with this process.

@@ -1,42 +1,46 @@
-// Package flow is a workflow engine for queues and key-value stores: it runs
-// Flowcraft's JSON blueprints at least once per node and commits every node
-// exactly once.
+// Package flow is the vocabulary of those who write workflows. It reads and
+// validates Flowcraft's JSON blueprints and says of what node code is made. The
+// engine that runs them executes every node at least once, and commits its
+// outcome exactly once.
 //
-// # The model
+// # Blueprints and runs
 //
-// A [Blueprint] is a graph of nodes and edges, as data. A [Run] executes one.
-// A task is one execution of a node in a run; its [TaskRecord] is all that is
-// kept of it. Messages on a [Queue] say what is to be done, records in a
-// [Store] say what was decided. Messages may be lost, repeated and reordered;
-// records decide.
+// A [Blueprint] is a graph of nodes and edges, as data: [ParseBlueprint] and
+// [LoadBlueprints] read it, [Validate] tells all its faults at once. A run
+// executes one, from an input to the outputs of its nodes. A task is one
+// execution of a node in a run, in as many attempts as its [NodeConfig] allows.
 //
-// # Decide, commit, send
+// # Node code
 //
-// [Engine.Handle] handles one message. It claims the message's task, which
-// gives it a lease; executes the node's code; decides, in a pure function, what
-// the outcome leads to; commits outcome, decided edges and context writes in
-// one conditional write; and only then sends what follows. Of the tasks that
-// became ready, one goes on here at once, without a message and without a
-// claim of its own: the lease of the message's first task covers the chain.
-// The message is acknowledged when the chain has ended or was handed on.
+// A node names its code by the word in its "uses": one of the built-in nodes,
+// or an entry of a [Registry]. Of a function from an input to an output [Func]
+// makes such an entry, of one that needs its [Task] or chooses an action
+// [TaskFunc], and of one that reads the params of each node [FromParams]. A
+// [Middleware] wraps them all.
 //
-// A message that comes again finds the records. A live lease sends it back; a
-// recorded outcome is never decided anew, but led on from: its successors are
-// looked up, and those that nobody answers for are sent.
+// Code may be called again for the same task after a crash: what it does to
+// other systems is to be done under [Task].Key, which is the same for every call.
 //
-// # Joins and dead paths
+// # Ways through a blueprint
 //
-// A decision resolves all edges of a node: some are taken, the others are
-// dead, and so is everything that only they lead to. Death is carried to the
-// joins and ends it reaches. A join is a set of the sources that have arrived,
-// and one of those that arrived by a taken edge; it is ready when the sets
-// say so, however often somebody arrives. The run is over when all its ends
-// are resolved: its sinks, and the edges into "any" joins.
+// A node that is done resolves its edges: some are taken, the others are dead,
+// and so is everything that only they lead to. A node with several predecessors
+// waits for all of them, or for the first taken edge, as its [JoinStrategy]
+// says. The run has ended when all its ends are resolved: its sinks, and the
+// edges into "any" joins.
 //
 // # Failures
 //
-// A node's error is its outcome: it is recorded, and retried by a new message
-// as the node's configuration says; out of attempts, its fallback stands in for
-// it, or the run fails. An error of the infrastructure says nothing about the
-// node: the message comes back, and the run goes on where the records end.
+// An error of node code is an outcome: it is recorded, and tried again as the
+// node's configuration says, unless [Permanent], [RetryAfter] or [WithCode] have
+// said otherwise. Out of attempts, the node's fallback stands in for it, or the
+// run fails with a [NodeError]. An error of the infrastructure says nothing about
+// the node: the run goes on where its records end.
+//
+// # Where to run them
+//
+// Package memory runs a blueprint in one process, and package flowtest does so in
+// a test. Package client starts and reads runs of a deployment, to which package
+// flowaws connects; package lambdaflow is the worker there. Package engine is for
+// hosts of other kinds, package state for other stores and queues.
 package flow

@@ -1,6 +1,7 @@
 package flowtest_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -71,3 +72,27 @@ func TestRun_shows_the_run_of_a_failed_test(t *testing.T) {
 		}
 	}
 }
+
+func TestRun_shows_the_stack_of_a_panic(t *testing.T) {
+	t.Parallel()
+	f := &failing{T: t}
+	run := flowtest.Run(f, twoSteps, flow.Registry{
+		"charge": flow.Func(func(ctx context.Context, _ any) (int, error) {
+			flow.TaskFrom(ctx).Log().Info("charging", "gateway", "test")
+			return overdraw(nil), nil
+		}),
+		"ship": flowtest.Stub("shipped"),
+	}, nil)
+	f.cleanup()
+	if run.Status != flow.Failed || run.Error.Code != flow.CodePanic {
+		t.Errorf("run = %s, want failed by a panic", run)
+	}
+	for _, want := range []string{"charging charge gateway=test", "nil pointer", "flowtest_test.overdraw(", "run_test.go:", "node retrying charge: ", "node failed charge (attempt 2)", "run failed"} {
+		if !strings.Contains(f.log, want) {
+			t.Errorf("the story lacks %q:\n%s", want, f.log)
+		}
+	}
+}
+
+//go:noinline
+func overdraw(balance *int) int { return *balance }

@@ -29,18 +29,18 @@ type received struct {
 	Receives int
 }
 
-type log struct {
+type deliveries struct {
 	queue *memory.Queue
 	start time.Time
 	all   []received
 	err   func(m state.Message) error
 }
 
-func newLog(q *memory.Queue, err func(m state.Message) error) *log {
-	return &log{queue: q, start: q.Now(), err: err}
+func newLog(q *memory.Queue, err func(m state.Message) error) *deliveries {
+	return &deliveries{queue: q, start: q.Now(), err: err}
 }
 
-func (l *log) Handle(_ context.Context, m state.Message) error {
+func (l *deliveries) Handle(_ context.Context, m state.Message) error {
 	l.all = append(l.all, received{l.queue.Now().Sub(l.start), m.ID, m.Body, m.Receives})
 	if l.err == nil {
 		return nil
@@ -320,7 +320,7 @@ func TestDrainStops(t *testing.T) {
 func TestMessageOfACrashComesBack(t *testing.T) {
 	t.Parallel()
 
-	crash := func(q *memory.Queue, l *log) {
+	crash := func(q *memory.Queue, l *deliveries) {
 		defer func() { _ = recover() }()
 		_ = q.Drain(context.Background(), consumerFunc(func(ctx context.Context, m state.Message) error {
 			_ = l.Handle(ctx, m)

@@ -2,7 +2,7 @@ package state
 
 import "github.com/flowcraft-go/flowcraft/pkg/flow"
 
-// Guard is the condition of a conditional write, as data. [memory.Store] evaluates
+// Guard is the condition of a conditional write, as data. The store in memory evaluates
 // it with [Guard.Holds], pkg/dynamo translates it into a condition expression.
 // Neither has conditions of its own: all of them are in guards.go. The zero Guard
 // always holds.

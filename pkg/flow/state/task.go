@@ -17,6 +17,9 @@ const (
 	ViaInline  Via = "inline"  // inline, under the message of an earlier task
 )
 
+// Skew is how far the clocks of two workers may differ: leases outlast it.
+const Skew = 5 * time.Second
+
 // TaskRecord is the persisted outcome of a task: one item of a store.
 type TaskRecord struct {
 	RunID string
