@@ -27,8 +27,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
-// granted are the role's permissions: "action logicalID", of an index
-// "action logicalID/index".
+// granted returns the role's permissions: "action logicalID", for an index "action
+// logicalID/index".
 func granted(tm template, role string) []string {
 	tm.t.Helper()
 	_, resource := tm.one(kindRole, role)
@@ -48,7 +48,7 @@ func permissions(policy any) (all []string) {
 	return all
 }
 
-// list is of what IAM writes as one or as several.
+// list returns as a list the value that IAM writes as one or as several.
 func list(value any) []any {
 	if several, ok := value.([]any); ok {
 		return several
@@ -56,7 +56,7 @@ func list(value any) []any {
 	return []any{value}
 }
 
-// named is the resource that an ARN in a template is of.
+// named returns the resource that an ARN in a template names.
 func named(arn any) string {
 	if table := at(arn, "Fn::Join.1.0"); at(arn, "Fn::Join.0") == "/index/" {
 		return named(table) + "/" + fmt.Sprint(at(arn, "Fn::Join.1.1"))
@@ -67,7 +67,7 @@ func named(arn any) string {
 	return texted(arn)
 }
 
-// Each role can do what is listed here, and nothing else.
+// Each role has exactly the permissions listed here.
 func TestRoles(t *testing.T) {
 	tm := synthesize(t, nil, func(s *deployment) { s.Blueprints[0].Metadata = []byte(`{"schedule":{"expression":"rate(1 day)"}}`) })
 	for role, want := range map[string][]string{
@@ -95,7 +95,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// A grantee can do what is listed here; flowctl inspect needs no more.
+// A grantee has exactly the permissions listed here; flowctl inspect needs no more.
 func TestGrants(t *testing.T) {
 	stack := awscdk.NewStack(newApp(t, nil), new("flowcraft-dev"), nil)
 	flows, err := flowcdk.New(stack, "Flow", settingsOf(t, nil).Props)
@@ -135,7 +135,7 @@ func TestGrants(t *testing.T) {
 	}
 }
 
-// requests notes what the store requests, as IAM sees it.
+// requests records the store's requests, as IAM sees them.
 type requests struct {
 	dynamo.API
 	mu   sync.Mutex
@@ -198,9 +198,9 @@ func (r *requests) TransactWriteItems(ctx context.Context, in *dynamodb.Transact
 // The tables' names are their names in the template.
 var names = dynamo.Names{Context: "Context", Status: "Status", Coordination: "Coordination"}
 
-// busy has what makes a worker request things: a join, context keys, a value
-// that needs parts, and a retry beyond what a queue can delay. brief has a join
-// that takes the first, and an end.
+// busy needs every kind of request of a worker: it has a join, context keys, a
+// value that needs parts, and a retry beyond a queue's maximum delay. brief has a
+// join that is fired by its first source, and an end.
 var (
 	busy = &flow.Blueprint{ID: "busy",
 		Nodes: []flow.Node{
@@ -226,8 +226,8 @@ var (
 	}
 )
 
-// What the engine requests of the tables is what the worker's role allows:
-// a permission less, and runs would stop; one more, and nobody needs it.
+// The engine's requests to the tables are exactly those that the worker's role
+// allows: with a missing permission runs would stop, and any other is not needed.
 func TestWorkerIsAllowedWhatItRequests(t *testing.T) {
 	w := newWorld(t)
 	w.start("busy", "brief")
@@ -235,7 +235,7 @@ func TestWorkerIsAllowedWhatItRequests(t *testing.T) {
 	w.compare("WorkerRole")
 }
 
-// The same of the reconciler, which finds a message lost, a retry far away and
+// The same for the reconciler, which finds a lost message, a retry far away and
 // then due, and a run whose last node is done but which has not ended.
 func TestReconcilerIsAllowedWhatItRequests(t *testing.T) {
 	w := newWorld(t)
@@ -252,7 +252,7 @@ func TestReconcilerIsAllowedWhatItRequests(t *testing.T) {
 	w.compare("ReconcilerRole")
 }
 
-// world is an engine on tables whose requests are noted.
+// world is an engine on tables whose requests are recorded.
 type world struct {
 	t        *testing.T
 	recorded *requests
@@ -301,7 +301,7 @@ func (w *world) drain() {
 	}
 }
 
-// reopen makes the last run what it was before it ended.
+// reopen restores the last run to its state before it ended.
 func (w *world) reopen() {
 	w.t.Helper()
 	if _, err := w.client.UpdateItem(w.t.Context(), &dynamodb.UpdateItemInput{
@@ -317,7 +317,7 @@ func (w *world) reopen() {
 	}
 }
 
-// tick lets a reconciler look after the runs, later.
+// tick lets a reconciler process the runs, later.
 func (w *world) tick(later time.Duration) engine.Stats {
 	w.t.Helper()
 	now := w.queue.Now().Add(later)
@@ -335,7 +335,7 @@ func (w *world) tick(later time.Duration) engine.Stats {
 	return stats
 }
 
-// compare holds what was requested against a role.
+// compare compares the requests with the permissions of a role.
 func (w *world) compare(role string) {
 	w.t.Helper()
 	var allowed []string

@@ -12,7 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// invoking is a blueprint with a node for each text: the params of lambda.
+// invoking returns a blueprint with a node for each text: the params of lambda.
 func invoking(id string, params ...string) *flow.Blueprint {
 	b := &flow.Blueprint{ID: id}
 	for i, p := range params {
@@ -21,8 +21,8 @@ func invoking(id string, params ...string) *flow.Blueprint {
 	return b
 }
 
-// statement is the one in the worker's policy that allows to invoke, with the
-// parts of its ARNs joined; "" if there is none.
+// statement returns the worker's policy statement for invocations, with the parts
+// of its ARNs joined; "" if there is none.
 func statement(tm template) string {
 	tm.t.Helper()
 	_, role := tm.one(kindRole, "WorkerRole")
@@ -38,8 +38,8 @@ func statement(tm template) string {
 	return strings.NewReplacer(`{"Fn::Join":["",["`, `"`, `"]]}`, `"`, `",{"Ref":"AWS::`, "<", `"},"`, ">").Replace(texted(found[0]))
 }
 
-// The worker may invoke exactly the functions that its blueprints name, and
-// those that are listed.
+// The worker may invoke exactly the functions that its blueprints name, and those
+// that are listed.
 func TestInvocations(t *testing.T) {
 	const (
 		own  = "arn:<Partition>:lambda:<Region>:<AccountId>:function:"
@@ -81,7 +81,7 @@ func TestInvocations(t *testing.T) {
 	}
 }
 
-// A function of the same app is listed by its ARN, which is known only later.
+// A function of the same app is listed by its ARN, which becomes known only later.
 func TestInvocationOfAFunctionOfTheApp(t *testing.T) {
 	stack := awscdk.NewStack(newApp(t, nil), new("flowcraft-dev"), nil)
 	function := awslambda.NewFunction(stack, new("Charge"), &awslambda.FunctionProps{
@@ -99,7 +99,7 @@ func TestInvocationOfAFunctionOfTheApp(t *testing.T) {
 	}
 }
 
-// Which functions an expression names cannot be known: then nothing is made.
+// The functions named by an expression cannot be known: then nothing is made.
 func TestUnknownInvocations(t *testing.T) {
 	s := settingsOf(t, nil)
 	s.Blueprints = []*flow.Blueprint{invoking("a", `{"function":"charge"}`, `{"functionExpression":"input.name"}`)}

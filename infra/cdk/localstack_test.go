@@ -14,9 +14,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/settings"
 )
 
-// What is deployed is what the local stack runs with: given the same timeout of
-// the functions (30 s by default on one's own machine, so that what a killed
-// worker leaves comes back sooner), all that follows from it is the same.
+// The deployed settings are those of the local stack: with the same timeout of the
+// functions (by default 30 s on a developer's machine, so that a killed worker's
+// work comes back sooner), all settings that follow from it are the same.
 func TestSettingsAreThoseOfTheLocalStack(t *testing.T) {
 	local := localstack.Config{Timeout: time.Minute}
 	tm := synthesize(t, nil)
@@ -67,8 +67,9 @@ func tickOf(tm template) any {
 	return at(tick, "Properties.ScheduleExpression")
 }
 
-// settingsIn is how a function reads an environment, but for the names, and for
-// the metrics, which nobody collects on one's own machine.
+// settingsIn returns the settings that a function reads from an environment, except
+// for the names, and for the metrics, which are not collected on a developer's
+// machine.
 func settingsIn(t *testing.T, environment map[string]string) map[string]any {
 	t.Helper()
 	environment = maps.Clone(environment)

@@ -33,8 +33,8 @@ func main() {
 	}
 }
 
-// synth describes the stack of the repository at root. What is wrong with the
-// settings and the blueprints is said, all of it, before anything is built.
+// synth describes the stack of the repository at root. All errors in the settings
+// and the blueprints are reported before anything is built.
 func synth(ctx context.Context, root string) error {
 	app := awscdk.NewApp(nil)
 	all, _ := app.Node().GetAllContext(nil).(map[string]any)

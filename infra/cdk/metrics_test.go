@@ -18,8 +18,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
-// Alarms and dashboard show what the functions write, and all of it: a metric
-// that nobody writes has no data, and an alarm on it never rings.
+// Alarms and dashboard show exactly the metrics that the functions write: any other
+// metric has no data, and an alarm on it never rings.
 func TestWatchedMetricsAreWritten(t *testing.T) {
 	tm := synthesize(t, nil)
 	_, worker := tm.one(kindFunction, "Worker")
@@ -44,12 +44,14 @@ func TestWatchedMetricsAreWritten(t *testing.T) {
 	}
 }
 
-// identity is a metric with its dimensions, of which a blueprint's has no value.
+// identity names a metric with its dimensions; a blueprint's dimension has no
+// value.
 func identity(namespace, name string, dimensions map[string]string) string {
 	return fmt.Sprint(namespace, " ", name, " ", dimensions)
 }
 
-// writtenMetrics are those of a worker and a reconciler for which everything happens.
+// writtenMetrics returns the metrics of a worker and a reconciler to which
+// everything happens.
 func writtenMetrics(t *testing.T, flowName string) map[string]bool {
 	t.Helper()
 	var log bytes.Buffer
@@ -90,7 +92,7 @@ func writtenMetrics(t *testing.T, flowName string) map[string]bool {
 	return found
 }
 
-// alarmMetrics are those of the functions' own that alarms are on.
+// alarmMetrics returns those of the functions' own metrics that alarms use.
 func (tm template) alarmMetrics() map[string]bool {
 	found := map[string]bool{}
 	for _, resource := range tm.Resources {
@@ -114,7 +116,8 @@ func (tm template) alarmMetrics() map[string]bool {
 
 var search = regexp.MustCompile(`^SEARCH\('\{([^,]+),([^,]+),([^,]+)\} ([^=]+)="([^"]+)" MetricName="([^"]+)"', 'Sum', 300\)$`)
 
-// dashboardMetrics are those of the functions' own that the dashboard shows.
+// dashboardMetrics returns those of the functions' own metrics that the dashboard
+// shows.
 func (tm template) dashboardMetrics() map[string]bool {
 	found := map[string]bool{}
 	for _, widget := range tm.dashboard().Widgets {
@@ -146,7 +149,7 @@ type dashboardBody struct {
 	}
 }
 
-// dashboard is the body, in which names that only a deployment knows are left out.
+// dashboard returns the body, without the names that only a deployment knows.
 func (tm template) dashboard() (body dashboardBody) {
 	tm.t.Helper()
 	_, dashboard := tm.one("AWS::CloudWatch::Dashboard", "Dashboard")

@@ -14,7 +14,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// findings are those of AWS's list of good practice, AwsSolutions.
+// findings returns the findings of AWS's list of good practice, AwsSolutions.
 func findings(t *testing.T, stackOf func(awscdk.App) awscdk.Stack) (found []string) {
 	t.Helper()
 	// With it a finding would end the synthesis before it can be listed.
@@ -46,7 +46,7 @@ func TestNoFindings(t *testing.T) {
 	}
 }
 
-// The list is older than this CDK: it must still see what it is there to see.
+// The list is older than this CDK: it must still find the problems it is meant for.
 func TestFindingsAreFound(t *testing.T) {
 	found := strings.Join(findings(t, func(app awscdk.App) awscdk.Stack {
 		stack := awscdk.NewStack(app, new("bare"), nil)

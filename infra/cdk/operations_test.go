@@ -10,7 +10,7 @@ import (
 // A row of the table of settings: `Resource.Path` and its value as JSON.
 var settingRow = regexp.MustCompile("(?m)^\\| `(\\w+)\\.([\\w.]+)` \\| `([^`]+)` \\| (.+) \\|$")
 
-// kindOf is the type of the resource with an id.
+// kindOf returns the type of the resource with an id.
 func kindOf(id string) string {
 	for suffix, kind := range map[string]string{
 		"Worker": kindFunction, "Reconciler": kindFunction, "Mapping": kindMapping, "EventInvokeConfig": kindInvoke, "Logs": kindLogs,
@@ -24,8 +24,8 @@ func kindOf(id string) string {
 	return ""
 }
 
-// The settings that the documentation gives reasons for are those of the
-// template, in all resources of a kind where it says so.
+// The settings that the documentation gives reasons for are those of the template,
+// in all resources of a kind if it says so.
 func TestSettingsHaveReasons(t *testing.T) {
 	tm := synthesize(t, nil)
 	rows := settingRow.FindAllStringSubmatch(readFile(t, filepath.Join(repository, "docs", "operations.md")), -1)

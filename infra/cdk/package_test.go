@@ -80,7 +80,7 @@ func TestBlueprintsTravelWithTheBinary(t *testing.T) {
 	}
 }
 
-// The worker itself judges its blueprints and settings, with its own code.
+// The worker itself checks its blueprints and settings, with its own code.
 func TestCheck(t *testing.T) {
 	worker, _ := packages(repository)
 	if err := worker.Check(t.Context(), flowcdk.Props{}); err != nil {

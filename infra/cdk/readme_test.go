@@ -23,8 +23,8 @@ func readFile(t *testing.T, path string) string {
 
 var goBlock = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
 
-// The app that the README shows, in a module of somebody else's that gets both
-// modules as they are published, builds a worker of its own and synthesizes.
+// The README's app, in another module that gets both modules as published, builds a
+// worker of its own and synthesizes.
 func TestConstructInAnotherModule(t *testing.T) {
 	var app string
 	for _, block := range goBlock.FindAllStringSubmatch(readFile(t, filepath.Join(repository, "README.md")), -1) {
@@ -73,8 +73,8 @@ func main() { lambdaflow.Worker(flow.Registry{"price": flow.Func(price)}) }
 	}
 }
 
-// getPublished makes dir a module that requires both of ours, as they are
-// published: what infra/cdk's own go.mod replaces is not replaced there.
+// getPublished makes dir a module that requires both of ours as published: the
+// replacements in infra/cdk's own go.mod do not apply there.
 func getPublished(t *testing.T, dir string) {
 	t.Helper()
 	proxy := proxytest.Publish(t, repository)
@@ -89,7 +89,7 @@ func getPublished(t *testing.T, dir string) {
 	}
 }
 
-// shareCache lends a cache of modules what the real one has, but for this
+// shareCache fills a module cache with the content of the real one, except for this
 // repository's modules: the CDK is large.
 func shareCache(t *testing.T, cache string) string {
 	t.Helper()

@@ -9,9 +9,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/access"
 )
 
-// Of the queue and the tables, the functions' roles allow what the end-to-end
-// tests have seen the functions request, and what Lambda requests on behalf of
-// the worker: nothing less, or runs would stop; and nothing more.
+// For the queue and the tables, the functions' roles allow exactly the requests
+// that the end-to-end tests have seen, and those that Lambda makes on behalf of the
+// worker: with fewer, runs would stop.
 func TestRolesAllowWhatIsRequested(t *testing.T) {
 	tm := synthesize(t, nil)
 	for role, want := range map[string][]string{"WorkerRole": access.Worker(), "ReconcilerRole": access.Reconciler()} {

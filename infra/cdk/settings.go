@@ -12,23 +12,23 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/settings"
 )
 
-// deployment is all that can be set of one: the construct's properties, and a
-// topic that is named.
+// deployment holds everything that can be set of a deployment: the construct's
+// properties, and a topic that is named.
 type deployment struct {
 	flowcdk.Props
 	AlarmTopicARN string
 }
 
-// known are the settings of a deployment: each is a key of the CDK context
-// (-c stage=prod, or in cdk.json), or a variable of the environment, which the
-// context overrules.
+// known returns the settings of a deployment: each is a key of the CDK context (-c
+// stage=prod, or in cdk.json), or an environment variable, which the context
+// overrides.
 func known() []settings.Setting {
 	return slices.DeleteFunc(settings.All(), func(s settings.Setting) bool { return !s.Property })
 }
 
 // readSettings reads context and environment. The error names everything that
-// cannot be read, and keys of the context that mean nothing: a typing error
-// must not deploy a default.
+// cannot be read, and unknown keys of the context: a typing error must not deploy a
+// default.
 func readSettings(context map[string]any, lookup func(string) (string, bool)) (deployment, error) {
 	d := deployment{}
 	errs := []error{checkKeys(context)}
@@ -63,7 +63,7 @@ func checkKeys(context map[string]any) error {
 	return errors.Join(errs...)
 }
 
-// asText is of a value as it may stand in cdk.json.
+// asText returns the text of a value in cdk.json.
 func asText(value any) string {
 	switch v := value.(type) {
 	case nil:

@@ -19,7 +19,7 @@ func TestContextOverrulesEnvironment(t *testing.T) {
 	}
 }
 
-// All that cannot be read is said at once, with where it was set.
+// All unreadable settings are reported at once, with the place where they were set.
 func TestUnreadableSettings(t *testing.T) {
 	_, err := readSettings(
 		map[string]any{"timeout": "soon", "stalledafter": "5m", "memory": 0.0, "maxStarts": 2.5, "retain": "perhaps", "@aws-cdk/core:x": true, "aws:cdk:y": true},
@@ -30,7 +30,8 @@ func TestUnreadableSettings(t *testing.T) {
 		`FLOW_MAX_VALUE is "5 apples"`, `FLOW_HTTP_ALLOW_PRIVATE is "anywhere": must be networks`)
 }
 
-// What AWS or the engine would refuse, or would bear badly, is refused together.
+// All settings that AWS or the engine would refuse, or that would work badly, are
+// refused together.
 func TestInvalidSettings(t *testing.T) {
 	valid := settingsOf(t, nil)
 	if err := valid.Validate(); err != nil {
@@ -112,7 +113,7 @@ func TestScheduleExpressions(t *testing.T) {
 	}
 }
 
-// What the functions read, they are given; what they are given, they read.
+// The functions are given exactly the settings that they read.
 func TestEnvironmentIsComplete(t *testing.T) {
 	_, worker := synthesize(t, nil).one(kindFunction, "Worker")
 	given, _ := at(worker, "Properties.Environment.Variables").(map[string]any)
@@ -133,13 +134,13 @@ func TestEnvironmentIsComplete(t *testing.T) {
 	}
 }
 
-// texts are a text of each kind that is no setting's default.
+// texts has a text of each kind that is no setting's default.
 var texts = map[string]string{
 	"text": "other", "count": "77", "size": "77KB", "duration": "77m", "networks": "10.77.0.0/16", "list": "a,b", "truth": "true", "level": "WARN",
 }
 
-// Each setting that users may set is a property, by its name and by its key of
-// the context, and no property is anything else.
+// Each setting that users may set is a property, by its name and by its key of the
+// context, and there are no other properties.
 func TestPropertiesAreSettings(t *testing.T) {
 	none := deployment{}
 	notSettings := []string{"Worker", "Reconciler", "Blueprints", "AlarmTopic"}

@@ -19,7 +19,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// The CDK's runtime bears no concurrency: the tests of this package are not parallel.
+// The CDK's runtime does not support concurrency: the tests of this package are not
+// parallel.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	jsii.Close()
@@ -44,7 +45,7 @@ func newApp(t *testing.T, extra map[string]any) awscdk.App {
 	return awscdk.NewApp(&awscdk.AppProps{Context: &file.Context, Outdir: new(t.TempDir())})
 }
 
-// codeOf stands in for a function's code, which these tests do not run.
+// codeOf returns a substitute for a function's code, which these tests do not run.
 func codeOf(t *testing.T) awslambda.Code {
 	t.Helper()
 	dir := t.TempDir()
@@ -54,7 +55,7 @@ func codeOf(t *testing.T) awslambda.Code {
 	return awslambda.Code_FromAsset(&dir, nil)
 }
 
-// settingsOf are read from a context, with stand-ins for what is built.
+// settingsOf reads settings from a context, with substitutes for built code.
 func settingsOf(t *testing.T, context map[string]any) deployment {
 	t.Helper()
 	s, err := readSettings(context, func(string) (string, bool) { return "", false })
@@ -66,7 +67,7 @@ func settingsOf(t *testing.T, context map[string]any) deployment {
 	return s
 }
 
-// template is a synthesized stack's.
+// template is a synthesized stack's template.
 type template struct {
 	t         *testing.T
 	Resources map[string]map[string]any
@@ -99,8 +100,8 @@ func read(t *testing.T, stack awscdk.Stack) template {
 	return found
 }
 
-// one is the logical id and the resource whose id begins like that, and of which
-// there is one: Queue, Worker, Context…
+// one returns the logical id and the resource whose id begins with id, of which
+// there must be one: Queue, Worker, Context…
 func (tm template) one(kind, id string) (string, map[string]any) {
 	tm.t.Helper()
 	var ids []string
@@ -124,7 +125,7 @@ func (tm template) types() []string {
 	return slices.Sorted(slices.Values(kinds))
 }
 
-// at is the value at a path like Properties.Code.0.Key; nil if there is none.
+// at returns the value at a path like Properties.Code.0.Key; nil if there is none.
 func at(value any, path string) any {
 	for step := range strings.SplitSeq(path, ".") {
 		switch v := value.(type) {
@@ -143,7 +144,7 @@ func at(value any, path string) any {
 	return value
 }
 
-// texted is a value as JSON, for comparisons and messages.
+// texted returns a value as JSON, for comparisons and messages.
 func texted(value any) string {
 	data, err := json.Marshal(value)
 	if err != nil {

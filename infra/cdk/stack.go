@@ -11,8 +11,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/infra/cdk/flowcdk"
 )
 
-// newStack makes the stack of one stage. Several stages stand side by side in
-// one account: no name in it but the stack's own and what is made of that.
+// newStack makes the stack of one stage. Several stages can be in one account: the
+// only fixed names are the stack's own and those derived from it.
 func newStack(app awscdk.App, d deployment) (awscdk.Stack, error) {
 	if err := d.Validate(); err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func newStack(app awscdk.App, d deployment) (awscdk.Stack, error) {
 	return stack, nil
 }
 
-// output says how to reach what was deployed.
+// output says how to reach the deployed resources.
 func output(stack awscdk.Stack, flows *flowcdk.Flow, d deployment) {
 	for _, out := range []struct{ name, description, value string }{
 		{"QueueUrl", "Send messages here", *flows.Queue.QueueUrl()},
@@ -53,16 +53,16 @@ func output(stack awscdk.Stack, flows *flowcdk.Flow, d deployment) {
 	}
 }
 
-// startMessage is of the first blueprint.
+// startMessage is a start message of the first blueprint.
 func startMessage(d deployment) string {
 	message := struct {
 		Type        string   `json:"type"`
 		BlueprintID string   `json:"blueprintId"`
 		Input       struct{} `json:"input"`
 	}{Type: "start", BlueprintID: d.Blueprints[0].ID}
-	text, _ := json.Marshal(message) // texts: it encodes
+	text, _ := json.Marshal(message) // texts always encode
 	return string(text)
 }
 
-// quote is for a shell.
+// quote quotes a text for a shell.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

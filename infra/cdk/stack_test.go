@@ -23,7 +23,7 @@ const (
 	kindAlarm    = "AWS::CloudWatch::Alarm"
 )
 
-// Every setting that matters, and what would happen without it.
+// Every important setting, and the consequence of its absence.
 func TestSettings(t *testing.T) {
 	tm := synthesize(t, nil)
 	for _, want := range []struct{ kind, id, path, value, why string }{
@@ -89,7 +89,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// A resource that nobody expects costs money, or opens a door.
+// An unexpected resource costs money, or opens a door.
 func TestResources(t *testing.T) {
 	got := map[string]int{}
 	for _, kind := range synthesize(t, nil).types() {
@@ -104,7 +104,7 @@ func TestResources(t *testing.T) {
 	}
 }
 
-// A queue is refused without TLS, and the dead-letter queue takes letters of
+// A queue refuses requests without TLS, and the dead-letter queue takes messages of
 // this queue alone, which CloudFormation cannot check: it is named by its ARN.
 func TestQueues(t *testing.T) {
 	tm := synthesize(t, nil)
@@ -129,7 +129,7 @@ func TestQueues(t *testing.T) {
 	}
 }
 
-// A logical id that changes replaces the resource, and what is in it is lost.
+// A changed logical id replaces the resource, and its data is lost.
 func TestLogicalIDsOfWhatHoldsData(t *testing.T) {
 	tm := synthesize(t, nil)
 	for id, kind := range map[string]string{
@@ -170,7 +170,8 @@ func TestRetain(t *testing.T) {
 	}
 }
 
-// Lambda lets through what LOG_LEVEL asks for, and metrics always, which are INFO.
+// Lambda passes the levels that LOG_LEVEL selects, and always metrics, which are
+// INFO.
 func TestLogLevels(t *testing.T) {
 	for level, want := range map[string]string{"DEBUG": `"DEBUG"`, "ERROR": `"INFO"`} {
 		tm := synthesize(t, map[string]any{"logLevel": level})
@@ -183,7 +184,7 @@ func TestLogLevels(t *testing.T) {
 	}
 }
 
-// What is set reaches the resources, and the functions' environment says the same.
+// Settings reach the resources, and the functions' environment says the same.
 func TestContextIsSeen(t *testing.T) {
 	tm := synthesize(t, map[string]any{
 		"stage": "load-1", "timeout": "2m", "nodeTimeout": "90s", "reserve": "5s", "stalledAfter": "4m", "tick": "2m", "retention": "30d",
@@ -332,7 +333,7 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// What refers to another resource refers to the right one.
+// References between resources lead to the right ones.
 func TestWiring(t *testing.T) {
 	tm := synthesize(t, nil)
 	for _, want := range []struct{ kind, id, path, target string }{

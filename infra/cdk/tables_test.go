@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 )
 
-// created notes how the local stack makes its tables.
+// created records how the local stack makes its tables.
 type created map[string]*dynamodb.CreateTableInput
 
 func (c created) CreateTable(_ context.Context, in *dynamodb.CreateTableInput, _ ...func(*dynamodb.Options)) (*dynamodb.CreateTableOutput, error) {
@@ -34,7 +34,7 @@ func (c created) UpdateTimeToLive(_ context.Context, in *dynamodb.UpdateTimeToLi
 	return &dynamodb.UpdateTimeToLiveOutput{}, nil
 }
 
-// What is deployed is what the tests and the local stack run on.
+// The deployed tables are those that the tests and the local stack run on.
 func TestTablesAreThoseOfTheLocalStack(t *testing.T) {
 	local := created{}
 	if err := dynamo.CreateTables(t.Context(), local, names); err != nil {

@@ -9,7 +9,7 @@ import (
 
 // The clients of a stack's queue and tables are made in one package, so that an
 // endpoint, a retry or a name means the same in every program. Tests make others,
-// with faults between.
+// with faults in between.
 func TestStacksAreConnectedInOnePlace(t *testing.T) {
 	t.Parallel()
 	const home = "pkg/flowaws"

@@ -12,10 +12,10 @@ import (
 	"testing"
 )
 
-// Every condition of a write is a state.Guard: what the simulation shows over
-// the store in memory then holds for DynamoDB too.
+// Every condition of a write is a state.Guard: results of the simulation over the
+// store in memory then hold for DynamoDB too.
 
-// sources parses the files of a package, but for its tests.
+// sources parses the files of a package, except for its tests.
 func sources(t *testing.T, folder string) map[string]*ast.File {
 	t.Helper()
 	root := "../../"
@@ -41,7 +41,8 @@ func sources(t *testing.T, folder string) map[string]*ast.File {
 }
 
 // In pkg/dynamo conditions are made in guard.go alone, and a request takes its
-// condition from there. Key conditions say what a query reads; they are none.
+// condition from there. Key conditions select the items of a query; they do not
+// count.
 func TestConditionsOfDynamoAreGuards(t *testing.T) {
 	t.Parallel()
 	const home = "pkg/dynamo/guard.go"
@@ -77,8 +78,8 @@ func TestConditionsOfDynamoAreGuards(t *testing.T) {
 	}
 }
 
-// All guards are made in one file, whose every clause has its mutants. A store
-// may join two, and ask for nothing.
+// All guards are made in one file, whose every clause has its mutants. A store may
+// join two, and ask for nothing.
 func TestGuardsAreInOneFile(t *testing.T) {
 	t.Parallel()
 	const home, parts = "pkg/flow/state/guards.go", "pkg/flow/state/guard.go"
@@ -112,7 +113,7 @@ func TestGuardsAreInOneFile(t *testing.T) {
 	}
 }
 
-// ofState is a name of package state, as it is used there or elsewhere; else "".
+// ofState returns the name in package state that e refers to; else "".
 func ofState(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.Ident:
@@ -128,16 +129,16 @@ func ofState(e ast.Expr) string {
 // kept are the fields in which the store in memory keeps its items.
 var kept = []string{"run", "runs", "tasks", "joins", "values", "timers", "blueprints", "held"}
 
-// unconditional functions write what nobody contends for.
+// unconditional functions write items without contention.
 var unconditional = map[string]bool{
-	"Arrive":    true, // sets do not mind
+	"Arrive":    true, // adding to a set twice is harmless
 	"DropTimer": true,
 	"of":        true, // makes room for a run's items
-	"takeTimer": true, // of Run, which is alone with its store
+	"takeTimer": true, // used by Run, which has its store to itself
 }
 
-// In memory every decision on the way to a write is a guard's, or the answer to
-// a repeated request.
+// In memory every decision on the way to a write is a guard's, or the answer to a
+// repeated request.
 func TestConditionsOfMemoryAreGuards(t *testing.T) {
 	t.Parallel()
 	guarded := 0
@@ -163,7 +164,7 @@ func TestConditionsOfMemoryAreGuards(t *testing.T) {
 	}
 }
 
-// conditions are those of all ifs, and of the cases of all switches over truths.
+// conditions returns those of all ifs, and of the cases of all switches over bools.
 func conditions(body *ast.BlockStmt) (found []ast.Expr) {
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -193,8 +194,8 @@ func writesItem(body *ast.BlockStmt) (writes bool) {
 	return writes
 }
 
-// isKept: a field in which items are kept, or an item of one; the maps may
-// have been taken from the store before.
+// isKept reports whether e is a field in which items are kept, or an item of one;
+// the maps may have been taken from the store before.
 func isKept(e ast.Expr) bool {
 	if index, ok := e.(*ast.IndexExpr); ok {
 		return isKept(index.X) || isMap(index.X)
@@ -208,8 +209,8 @@ func isMap(e ast.Expr) bool {
 	return ok && slices.Contains(kept, name.Name)
 }
 
-// isGuard: a guard is asked, or whether a request repeats itself, or whether
-// there is an error, or anything at all; nothing else.
+// isGuard reports whether c only evaluates a guard, or asks whether a request
+// repeats itself, or whether there is an error, or any item at all.
 func isGuard(c ast.Expr) bool {
 	switch c := c.(type) {
 	case *ast.ParenExpr:

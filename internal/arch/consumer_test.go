@@ -12,8 +12,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/proxytest"
 )
 
-// Who only runs workflows in memory downloads the engine and its expressions:
-// nothing of AWS, of the CDK or of its runtime.
+// A module that only runs workflows in memory downloads the engine and its
+// expressions: nothing of AWS, of the CDK or of its runtime.
 func TestUserOfTheEngineDownloadsTheEngine(t *testing.T) {
 	t.Parallel()
 	proxy := proxytest.Publish(t, "../..")
@@ -42,7 +42,7 @@ func TestUserOfTheEngineDownloadsTheEngine(t *testing.T) {
 	}
 }
 
-// downloaded are the modules whose code was downloaded, in the order of their names.
+// downloaded returns the modules whose code was downloaded, sorted by name.
 func downloaded(t *testing.T, proxy *proxytest.Proxy) (modules []string) {
 	t.Helper()
 	cache := filepath.Join(proxy.Cache, "cache", "download")

@@ -1,5 +1,5 @@
-// Package arch proves the module's architecture: who may import whom, where
-// conditions and clocks are, and how much the packages show.
+// Package arch tests the module's architecture: permitted imports, the places of
+// conditions and clocks, the number of exported names, and the English of comments.
 package arch
 
 import (
@@ -19,7 +19,7 @@ const (
 	gocmp  = "github.com/google/go-cmp"
 )
 
-// layer is a package and all that it may import beside the standard library:
+// layer is a package and its permitted imports beside the standard library:
 // packages of this module, and prefixes of others.
 type layer struct {
 	name string
@@ -27,7 +27,7 @@ type layer struct {
 }
 
 // layers are the packages of the product, the lowest first: each may import only
-// what stands above it here. docs/architecture.md draws them.
+// packages listed above it. docs/architecture.md draws them.
 var layers = []layer{
 	// Leaves without knowledge of workflows.
 	{"internal/backoff", nil},
@@ -120,7 +120,8 @@ func TestImportsFollowTheLayers(t *testing.T) {
 	}
 }
 
-// A layer may import only layers above it in the table, so that there is no way back.
+// A layer may import only layers above it in the table, so that there are no
+// cycles.
 func TestLayersPointDownwards(t *testing.T) {
 	t.Parallel()
 	below := map[string]bool{}
@@ -134,7 +135,8 @@ func TestLayersPointDownwards(t *testing.T) {
 	}
 }
 
-// permitted: the standard library always is.
+// permitted reports whether a package may be imported: the standard library always
+// is.
 func permitted(imported string, may []string) bool {
 	first, _, _ := strings.Cut(imported, "/")
 	if !strings.Contains(first, ".") && !ours(imported) {
@@ -152,7 +154,7 @@ func ours(imported string) bool {
 	return strings.HasPrefix(imported, "pkg/") || strings.HasPrefix(imported, "internal/") || strings.HasPrefix(imported, "cmd/")
 }
 
-// Only those that are run beside a test may carry the testing package into a program.
+// Only packages that are used in tests may import the testing package.
 func TestOnlyTestKitsImportTesting(t *testing.T) {
 	t.Parallel()
 	kits := []string{"pkg/flow/flowtest", "pkg/flow/storetest", "internal/suites"}

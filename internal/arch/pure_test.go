@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// The pure part has no context, no clock, no randomness, no lock and no world:
-// these packages of the standard library, and these of their names.
+// The pure part has no context, no clock, no randomness, no lock and no
+// environment: it uses none of these packages and names.
 var (
 	impurePackages = []string{"context", "sync", "sync/atomic", "os", "io", "net", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "runtime", "testing"}
 	impureNames    = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick"} // of package time
@@ -40,8 +40,8 @@ func TestDecideIsPure(t *testing.T) {
 	}
 }
 
-// Below the engine nobody looks at a clock; in the engine it is Config.Now,
-// whose default is the only place that names the real one.
+// Packages below the engine read no clock; the engine reads Config.Now, whose
+// default is the only place that names the real one.
 func TestClocksAreGiven(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{"pkg/flow/engine/config.go": {"Now"}}
@@ -54,7 +54,8 @@ func TestClocksAreGiven(t *testing.T) {
 	}
 }
 
-// timeCalls are the impure names of package time that the files of a folder use.
+// timeCalls returns the impure names of package time that the files of a folder
+// use.
 func timeCalls(t *testing.T, folder string) map[string][]string {
 	t.Helper()
 	used := map[string][]string{}
@@ -73,8 +74,8 @@ func timeCalls(t *testing.T, folder string) map[string][]string {
 	return used
 }
 
-// What lies below the hosts speaks of workflows, stores and queues, not of
-// Amazon's: their texts name no setting of a function and no table.
+// Packages below the hosts speak of workflows, stores and queues, not of AWS: their
+// texts name no setting of a function and no table.
 func TestTheEngineSpeaksNoAWS(t *testing.T) {
 	t.Parallel()
 	foreign := regexp.MustCompile(`FLOW_[A-Z]|DynamoDB|\bSQS\b|\bLambda\b|AWS|(?:context|status|coordination) table`)
@@ -93,7 +94,7 @@ func TestTheEngineSpeaksNoAWS(t *testing.T) {
 	}
 }
 
-// An author of workflows reads go doc ./pkg/flow: what it shows is for them.
+// go doc ./pkg/flow is for authors of workflows: it shows only the names they need.
 func TestAuthorsSeeWhatTheyNeed(t *testing.T) {
 	t.Parallel()
 	const most = 90
@@ -103,7 +104,7 @@ func TestAuthorsSeeWhatTheyNeed(t *testing.T) {
 	}
 }
 
-// exported are the names that a package shows, without methods and fields.
+// exported returns the exported names of a package, without methods and fields.
 func exported(t *testing.T, folder string) (names []string) {
 	t.Helper()
 	for _, file := range sources(t, folder) {
@@ -183,7 +184,7 @@ func undocumented(file *ast.File) (missing []string) {
 	return missing
 }
 
-// obvious methods are those of interfaces that everybody knows.
+// obvious methods are those of well-known interfaces.
 var obvious = map[string]bool{"Error": true, "Unwrap": true, "String": true, "Is": true, "IsZero": true}
 
 func exportedReceiver(f *ast.FuncDecl) bool {
@@ -198,7 +199,7 @@ func exportedReceiver(f *ast.FuncDecl) bool {
 	return ok && name.IsExported()
 }
 
-// No type has more methods than one can keep in mind.
+// No type has more methods than a reader can remember.
 func TestTypesAreSmall(t *testing.T) {
 	t.Parallel()
 	const most = 16

@@ -10,11 +10,11 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/settings"
 )
 
-// Functions that fill or judge settings do not use them.
+// Functions that set or check settings do not use them.
 var judges = []string{"withDefaults", "validate", "validateRuns", "NewReconciler", "Validate", "checkLimits"}
 
-// A setting is good for something: somewhere a part of the deployment that it is
-// for reads its field.
+// Every setting is used: some part of the deployment that it is for reads its
+// field.
 func TestEverySettingIsRead(t *testing.T) {
 	t.Parallel()
 	functions := fieldsRead(t, "pkg/lambdaflow/", "pkg/flowaws/", "pkg/flow/engine/", "internal/settings/queue.go")
@@ -30,7 +30,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	}
 }
 
-// fieldsRead are the fields whose value is used in these folders and files.
+// fieldsRead returns the fields whose values are used in these folders and files.
 func fieldsRead(t *testing.T, places ...string) map[string]bool {
 	t.Helper()
 	read := map[string]bool{}

@@ -1,9 +1,10 @@
-// Package backoff has the shape of every wait between two tries.
+// Package backoff computes every wait between two tries.
 package backoff
 
 import "time"
 
-// Exponential is base, doubled with each further try (from 1), and at most limit.
+// Exponential returns base, doubled with each further try (from 1), and at most
+// limit.
 func Exponential(base time.Duration, try int, limit time.Duration) time.Duration {
 	d := base
 	for range try - 1 {
@@ -20,7 +21,7 @@ func Jittered(d time.Duration, jitter float64) time.Duration {
 	return d/2 + time.Duration(jitter*float64(d-d/2))
 }
 
-// CeilSecond rounds up to the second, in which queues count; 0 for a negative d.
+// CeilSecond rounds up to whole seconds, the unit of queues; 0 for a negative d.
 func CeilSecond(d time.Duration) time.Duration {
 	if d <= 0 {
 		return 0

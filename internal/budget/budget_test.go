@@ -1,5 +1,5 @@
-// Package budget measures what a run costs: requests and capacity, counted at
-// the wire between the SDK and the servers.
+// Package budget measures the cost of a run: requests and capacity, counted at the
+// wire between the SDK and the servers.
 package budget
 
 import (
@@ -26,7 +26,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// TestBudgets holds every shape of run to its budget: requests per node.
+// TestBudgets compares every shape of run with its budget: requests per node.
 func TestBudgets(t *testing.T) {
 	t.Parallel()
 	operations := readFile(t, "../../docs/operations.md")
@@ -60,7 +60,8 @@ func TestBudgets(t *testing.T) {
 	}
 }
 
-// TestMarginalCost: what a further node costs does not depend on the length of the run.
+// TestMarginalCost checks that the cost of one more node does not depend on the
+// length of the run.
 func TestMarginalCost(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"small", "big"} {
@@ -135,10 +136,10 @@ func fan(n int) *flow.Blueprint {
 
 var names = dynamo.Names{Context: "context", Status: "status", Coordination: "coordination"}
 
-// measure runs the blueprint, from its start message to its end, with one
-// message per receive and delete, and returns what went over the wire for the
-// given run of a sandbox: the first one also stores the blueprint, in
-// proportion to its size. Empty receives count nothing: they are not the run's.
+// measure runs the blueprint, from its start message to its end, with one message
+// per receive and delete, and returns the requests and capacity for the given run
+// of a sandbox: the first run also stores the blueprint, in proportion to its size.
+// Empty receives are not counted: they do not belong to the run.
 func measure(t *testing.T, b *flow.Blueprint, runs int) (u usage) {
 	t.Helper()
 	ctx := t.Context()
@@ -185,7 +186,7 @@ func measure(t *testing.T, b *flow.Blueprint, runs int) (u usage) {
 	return u
 }
 
-// serve handles messages until none is visible, and returns how many there were.
+// serve handles messages until none is visible, and returns their number.
 func serve(t *testing.T, client *sqs.Client, url string, engine *engine.Engine) (handled int) {
 	t.Helper()
 	for {

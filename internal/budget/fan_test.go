@@ -19,8 +19,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// TestFanOutIsLinear: what a branch costs does not depend on how many there are,
-// neither at their fork nor at their join, nor at the run's end.
+// TestFanOutIsLinear checks that the cost of a branch does not depend on the number
+// of branches, neither at their fork nor at their join, nor at the run's end.
 func TestFanOutIsLinear(t *testing.T) {
 	t.Parallel()
 	for name, shape := range map[string]struct {

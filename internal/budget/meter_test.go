@@ -92,7 +92,7 @@ func (m *meter) add(operation string, body []byte) {
 	}
 }
 
-// usage is what a meter has counted.
+// usage holds the counts of a meter.
 type usage struct {
 	dynamo, sqs   int
 	writes, reads float64
@@ -119,5 +119,6 @@ func (u usage) less(v usage) usage {
 	return usage{u.dynamo - v.dynamo, u.sqs - v.sqs, u.writes - v.writes, u.reads - v.reads, u.bytesRead - v.bytesRead}
 }
 
-// dollars is what a million such runs cost in us-east-1, with on-demand tables.
+// dollars returns the price of a million such runs in us-east-1, with on-demand
+// tables.
 func (u usage) dollars() float64 { return 0.625*u.writes + 0.125*u.reads + 0.40*float64(u.sqs) }

@@ -1,4 +1,4 @@
-// Package duration reads and writes durations with days in them.
+// Package duration parses and formats durations with days.
 package duration
 
 import (
@@ -13,8 +13,8 @@ const day = 24 * time.Hour
 
 var errDuration = errors.New("must be a duration such as 90s, 5m, 1h30m, 90d or 1d12h")
 
-// Parse parses Go's durations, with days in front: 90d, 1d12h, 0.5d. A day has
-// 24 hours.
+// Parse parses Go's durations with optional days in front: 90d, 1d12h, 0.5d. A day
+// has 24 hours.
 func Parse(text string) (time.Duration, error) {
 	days, rest, ok := strings.Cut(text, "d")
 	if !ok {
@@ -43,7 +43,7 @@ func parseClock(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// Format writes a duration as a person would where that is exact: 90d, 5m0s.
+// Format writes a duration as a person would, if that is exact: 90d, 5m0s.
 func Format(d time.Duration) string {
 	if d >= day && d%day == 0 {
 		return strconv.FormatInt(int64(d/day), 10) + "d"

@@ -9,7 +9,8 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// mathFuncs are the functions of Math; those of one argument get NaN without.
+// mathFuncs are the functions of Math; those with one argument get NaN if it is
+// missing.
 var mathFuncs = map[string]func(args []float64) float64{
 	"round": rounding(round),
 	"floor": rounding(math.Floor),

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// equal is strict: values of different kinds differ. Arrays and objects are
-// equal by content, objects in any order of their members.
+// equal is strict: values of different kinds differ. Arrays and objects are equal
+// by content, objects in any order of their members.
 func (e *evaluation) equal(a, b value) bool {
 	if a.kind != b.kind {
 		return false
@@ -44,8 +44,9 @@ func (e *evaluation) equalArrays(a, b value) bool {
 	return !y.next() && e.err == nil
 }
 
-// covers: every member of b is in a, and equal. It looks each one up, which
-// needs no memory; the budget ends it for objects of very many members.
+// covers reports whether every member of b is in a, and equal. It searches for each
+// one, which needs no memory; the budget ends it for objects with very many
+// members.
 func (e *evaluation) covers(a, b value) bool {
 	for w := e.walk(b); w.next(); {
 		key := w.keyText()

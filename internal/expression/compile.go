@@ -11,8 +11,8 @@ type step func(*evaluation) value
 
 func constant(v value) step { return func(*evaluation) value { return v } }
 
-// compiler turns the tree into steps. Only what is named here is a part of the
-// language. The first error stays.
+// compiler turns the tree into steps. Only syntax that is named here is part of the
+// language. The first error is kept.
 type compiler struct {
 	*outline
 	roots []root
@@ -100,8 +100,8 @@ func (c *compiler) objectKey(n ast.Node) (string, bool) {
 	return c.constantKey(n)
 }
 
-// constantKey returns the key that n is without looking at any value: the b of
-// a.b, a["b"] and {b: 1}.
+// constantKey returns the key that n is without evaluation: the b of a.b, a["b"]
+// and {b: 1}.
 func (c *compiler) constantKey(n ast.Node) (string, bool) {
 	switch n.(type) {
 	case *ast.StringNode, *ast.IntegerNode:

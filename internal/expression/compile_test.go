@@ -14,7 +14,7 @@ func TestCompile_refuses(t *testing.T) {
 		{" \n", "the expression is empty"},
 		{"'\xff'", "not UTF-8"},
 
-		// Reads that nobody could plan.
+		// Reads that cannot be planned.
 		{`outputs`, `1:1: outputs as a whole cannot be read, as its read set is unknown: name the node or key, outputs.NAME or outputs["NAME"]`},
 		{`1 + context`, `1:5: context as a whole`},
 		{`outputs[input.id]`, `1:1: outputs as a whole`},
@@ -22,7 +22,7 @@ func TestCompile_refuses(t *testing.T) {
 		{`{outputs}`, `1:2: outputs as a whole`},
 		{`outputs.includes('a')`, `1:1: outputs as a whole`},
 
-		// Faults of the writer, where they are.
+		// Errors of the writer, with their places.
 		{`a +`, `1:4: the expression ends too early`},
 		{"a ===\n  + * 2", `2:5: unexpected *`},
 		{`(1`, `1:3: the expression ends too early`},
@@ -83,7 +83,7 @@ func TestCompile_refuses(t *testing.T) {
 		{`a()`, `1:1: there is no function a`},
 		{`a[0](1)`, `1:5: unexpected (`},
 
-		// What expr's language knows beyond that.
+		// Features of expr's language beyond that.
 		{`map(a, # + 1)`, `1:8: '#' is not supported`},
 		{`filter(a, .b)`, `1:11: unexpected .`},
 		{`filter(a, {b})`, `1:1: there is no function filter`},
@@ -115,7 +115,7 @@ func TestCompile_refuses(t *testing.T) {
 		{`b"abc"`, `1:2: unexpected "abc"`},
 		{`$env["a"](1)`, `1:10: unexpected (`},
 
-		// Bounds.
+		// Limits.
 		{strings.Repeat(" ", 10_000) + "1", "the expression has 10001 bytes, the limit is 10000"},
 		{strings.Repeat("!", 9_000) + "1", "more than 5000 words and symbols"},
 		{strings.Repeat("(", 201) + "1" + strings.Repeat(")", 201), "1:202: more than 200 brackets are open"},

@@ -2,8 +2,8 @@ package expression
 
 import "encoding/json"
 
-// Env is what a program sees. Absent names are null. The values must be JSON
-// and must not change during Eval; nil is an absent value.
+// Env holds the values that a program can read. Absent names are null. The values
+// must be JSON and must not change during Eval; nil is an absent value.
 type Env struct {
 	Result   json.RawMessage // nil: null
 	Input    json.RawMessage

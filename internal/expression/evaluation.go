@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// evaluation is one run of a program. After its first error every step gives
-// null, and the error is the result.
+// evaluation is one run of a program. After its first error every step gives null,
+// and the error is the result.
 type evaluation struct {
 	env   *Env
 	roots []root
@@ -16,7 +16,7 @@ type evaluation struct {
 	err   error
 }
 
-// slot keeps a root that has been checked.
+// slot holds a root that has been checked.
 type slot struct {
 	value value
 	known bool
@@ -29,7 +29,7 @@ func (e *evaluation) fail(format string, args ...any) value {
 	return value{}
 }
 
-// charge accounts for n bytes of work; false when there must be no more.
+// charge accounts for n bytes of work; it returns false when the limit is exceeded.
 func (e *evaluation) charge(n int) bool {
 	e.work += n
 	if e.work > maxWork {
@@ -45,7 +45,7 @@ func (e *evaluation) fits(n int) bool {
 	return e.err == nil
 }
 
-// readable accounts for looking at a number.
+// readable accounts for reading a number.
 func (e *evaluation) readable(number value) bool {
 	if len(number.raw) > maxDigits {
 		e.fail("a number of %d digits can be passed on, but not computed with: the limit is %d", len(number.raw), maxDigits)
@@ -80,7 +80,7 @@ func (e *evaluation) all(steps []step) []value {
 	return values
 }
 
-// walk goes through v, which must be an array or object.
+// walk iterates over v, which must be an array or object.
 func (e *evaluation) walk(v value) *walker {
 	e.charge(len(v.raw))
 	return &walker{e: e, v: v}

@@ -6,13 +6,13 @@ import (
 	"fmt"
 )
 
-// The bounds of one expression. Whatever its source and its values, compiling
-// and evaluating it ends within them, or with an error that names the bound.
+// The bounds of one expression. For any source and values, compiling and evaluating
+// it ends within them, or with an error that names the bound.
 const (
 	maxSource = 10_000    // bytes of source
 	maxTokens = 5_000     // words, literals and symbols in it
 	maxDepth  = 200       // brackets in brackets
-	maxDigits = 1_000     // of a number that is looked at
+	maxDigits = 1_000     // of a number that is read
 	maxSize   = 16 << 20  // bytes of a text or a result
 	maxWork   = 128 << 20 // bytes read and written by one evaluation
 )
@@ -26,11 +26,11 @@ type Program struct {
 // Names are node ids that expressions may use with their hyphens.
 type Names map[string]bool
 
-// Compile parses src; the error says what is wrong and where, as line:column.
+// Compile parses src; its error names the problem and the place, as line:column.
 func Compile(src string) (*Program, error) { return Names(nil).Compile(src) }
 
-// Compile is [Compile] where my-node, if it is a name, is that node, and no
-// subtraction.
+// Compile is like the function [Compile], but my-node, if it is in n, is that node,
+// and no subtraction.
 func (n Names) Compile(src string) (p *Program, err error) {
 	defer recovered(&err)
 	tokens, err := scan(src, n)
@@ -50,10 +50,10 @@ func (n Names) Compile(src string) (p *Program, err error) {
 	return &Program{step: main, roots: c.roots}, nil
 }
 
-// Eval returns the program's value as JSON, in memory of its own. It fails when
-// a value that is read is no JSON, when the result holds NaN or an infinity,
-// which are no JSON, when includes is called on what is neither text nor array,
-// and when the evaluation leaves its bounds. The same env gives the same result.
+// Eval returns the program's value as JSON, in memory of its own. It fails if a
+// value that it reads is not JSON, if the result contains NaN or an infinity, which
+// are not JSON, if includes is called on neither text nor array, and if the
+// evaluation exceeds its bounds. The same env gives the same result.
 func (p *Program) Eval(env Env) (result json.RawMessage, err error) {
 	defer recovered(&err)
 	e := p.begin(&env)
@@ -68,9 +68,9 @@ func (p *Program) Eval(env Env) (result json.RawMessage, err error) {
 	return out, nil
 }
 
-// Test returns the truth of the program's value, as JavaScript has it: "", 0,
-// null, false and NaN are false. It fails as Eval does, but NaN and the
-// infinities have a truth.
+// Test returns the truth of the program's value, as in JavaScript: "", 0, null,
+// false and NaN are false. It fails as Eval does, except that NaN and the
+// infinities are allowed.
 func (p *Program) Test(env Env) (truth bool, err error) {
 	defer recovered(&err)
 	e := p.begin(&env)
@@ -85,8 +85,8 @@ func (p *Program) begin(env *Env) *evaluation {
 	return &evaluation{env: env, roots: p.roots, slots: make([]slot, len(p.roots))}
 }
 
-// recovered turns a panic into an error: a fault of this package must fail one
-// node, not the worker with everything else it runs.
+// recovered turns a panic into an error: a bug in this package must fail one node,
+// not the worker with all its other work.
 func recovered(err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("internal fault in the expression, please report it: %v", r)

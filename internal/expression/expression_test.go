@@ -14,7 +14,7 @@ type values = map[string]json.RawMessage
 
 func raw(s string) json.RawMessage { return json.RawMessage(s) }
 
-// order is what the tables below see.
+// order returns the values that the tables below read.
 func order() expression.Env {
 	return expression.Env{
 		Result: raw(`{"output": {"map": 1, "status": "paid", "total": 120.50}, "action": "ship"}`),
@@ -35,7 +35,7 @@ func order() expression.Env {
 func TestEval(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ expression, want string }{
-		// What expr by itself cannot do.
+		// Expressions that expr by itself cannot evaluate.
 		{`result.action === 'ship'`, `true`},
 		{`result.action !== 'ship'`, `false`},
 		{`input.n === '7'`, `false`},
@@ -129,7 +129,7 @@ func TestEval(t *testing.T) {
 		{`run.other`, `null`},
 		{`run['i' + 'd']`, `"run-1"`},
 
-		// What is only passed on keeps its text.
+		// Values that are only passed on keep their text.
 		{`input.id`, `9007199254740993`},
 		{`{"id": input.id, list: [input.id]}`, `{"id":9007199254740993,"list":[9007199254740993]}`},
 		{`input.yes ? input.id : 0`, `9007199254740993`},

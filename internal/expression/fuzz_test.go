@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/expression"
 )
 
-// FuzzCompileEval: whatever the source and the values, there is no panic, a
-// result is JSON, Test agrees with it, and nothing outside Refs was read.
+// FuzzCompileEval checks for any source and values that there is no panic, a result
+// is JSON, Test agrees with it, and nothing outside Refs is read.
 func FuzzCompileEval(f *testing.F) {
 	for _, src := range []string{
 		`result.output.total > limit && result.action === 'ship'`, `{a: [input, -1.5e3,], b, "c d": null ?? outputs["x"]}`,
@@ -56,7 +56,7 @@ func checkFault(t *testing.T, err error) {
 	}
 }
 
-// read leaves in env only what refs names.
+// read leaves in env only the values that refs names.
 func read(env expression.Env, refs expression.Refs) expression.Env {
 	keep := func(all values, names ...[]string) values {
 		all = maps.Clone(all)

@@ -19,7 +19,7 @@ const javascriptInput = `{
 	"list": [3, "a", true, 0.1], "deep": {"key": "n", "a": {"b": [1, 2, {"c": "x"}]}}
 }`
 
-// TestJavaScript holds the package to results that were recorded from JavaScript.
+// TestJavaScript compares results with those recorded from JavaScript.
 func TestJavaScript(t *testing.T) {
 	t.Parallel()
 	recorded, err := os.ReadFile("testdata/javascript.jsonl")

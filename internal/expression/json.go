@@ -2,8 +2,8 @@ package expression
 
 import "bytes"
 
-// walker goes through the elements of an array or the members of an object.
-// The JSON it reads is valid. It stops early when the evaluation has failed.
+// walker iterates over the elements of an array or the members of an object. The
+// JSON it reads is valid. It stops early when the evaluation has failed.
 type walker struct {
 	e    *evaluation
 	v    value
@@ -13,7 +13,7 @@ type walker struct {
 	item value
 }
 
-// itemWork is what looking at one item costs, in bytes of work.
+// itemWork is the cost of reading one item, in bytes of work.
 const itemWork = 32
 
 func (w *walker) next() bool {
@@ -47,7 +47,7 @@ func (w *walker) nextPart() bool {
 	return true
 }
 
-// isKey tells whether the member has this key, in most cases without decoding.
+// isKey reports whether the member has this key, in most cases without decoding.
 func (w *walker) isKey(key string) bool {
 	if w.v.raw == nil {
 		return w.name == key
@@ -65,7 +65,7 @@ func (w *walker) keyText() string {
 	return decodeText(w.key)
 }
 
-// skip passes over space and one of the given symbols.
+// skip skips space and one of the given symbols.
 func (w *walker) skip(symbols string) {
 	for ; ; w.at++ {
 		switch c := w.v.raw[w.at]; {
@@ -78,7 +78,7 @@ func (w *walker) skip(symbols string) {
 	}
 }
 
-// scan returns the value at the current place and passes over it.
+// scan returns the value at the current place and skips it.
 func (w *walker) scan() []byte {
 	from, depth := w.at, 0
 	for {
@@ -111,7 +111,7 @@ func (w *walker) scanText() {
 	w.at++
 }
 
-// scanWord passes over a number, true, false or null.
+// scanWord skips a number, true, false or null.
 func (w *walker) scanWord() {
 	for {
 		switch w.v.raw[w.at] {

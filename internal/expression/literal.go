@@ -25,7 +25,7 @@ func parseNumberLiteral(s string) (value, bool) {
 			return value{}, false
 		}
 		return integer(n.String()), true
-	case len(s) > 1 && s[0] == '0' && isDigit(s[1]): // octal, long ago
+	case len(s) > 1 && s[0] == '0' && isDigit(s[1]): // octal, in old JavaScript
 		return value{}, false
 	case strings.Trim(s, "0123456789") == "":
 		return integer(s), true

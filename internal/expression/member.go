@@ -81,7 +81,7 @@ func units(s string) int {
 	return n
 }
 
-// arrayIndex reads a key that is an index as JavaScript prints it.
+// arrayIndex parses a key that is an index as JavaScript prints it.
 func arrayIndex(key string) (int, bool) {
 	n, err := strconv.Atoi(key)
 	return n, err == nil && n >= 0 && strconv.Itoa(n) == key

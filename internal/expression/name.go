@@ -66,7 +66,7 @@ func (c *compiler) rootMember(of ast.Node, key string) step {
 	return nil
 }
 
-// bareName returns the name that n is, "" if it is anything else.
+// bareName returns the name if n is one, "" if it is anything else.
 func (c *compiler) bareName(n ast.Node) string {
 	if id, ok := n.(*ast.IdentifierNode); ok {
 		return c.token(id).text

@@ -18,10 +18,10 @@ func (v value) float() float64 {
 	return f
 }
 
-// isNaN: only what was computed can be.
+// isNaN reports whether v is NaN, which only a computed number can be.
 func (v value) isNaN() bool { return v.kind == numberKind && math.IsNaN(v.num) }
 
-// negated returns -v, of an integer with all its digits.
+// negated returns -v, for an integer with all its digits.
 func (v value) negated() value {
 	if v.raw == nil {
 		return numberValue(-v.num)
@@ -29,7 +29,7 @@ func (v value) negated() value {
 	return value{kind: numberKind, raw: append([]byte("-"), v.raw...)}
 }
 
-// exactInteger: v is an integer that a float64 may not hold.
+// exactInteger reports whether v is an integer that a float64 may not represent.
 func (v value) exactInteger() bool {
 	return v.kind == numberKind && len(v.raw) > safeDigits && len(bytes.Trim(v.raw[1:], "0123456789")) == 0
 }
@@ -60,14 +60,14 @@ func formatNumber(f float64) string {
 	}
 }
 
-// parseDecimal reads digits with a sign, a point and an exponent, all optional.
-// What is too large is an infinity.
+// parseDecimal parses digits with a sign, a point and an exponent, all optional. A
+// number that is too large is an infinity.
 func parseDecimal(s string) (float64, bool) {
 	f, err := strconv.ParseFloat(s, 64)
 	return f, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
-// parseNumber reads a text as JavaScript's Number does: NaN if it is none.
+// parseNumber parses a text as JavaScript's Number does: NaN if it is not a number.
 func parseNumber(s string) float64 {
 	s = strings.TrimFunc(s, isSpace)
 	switch {
@@ -92,8 +92,8 @@ func parseNumber(s string) float64 {
 	return f
 }
 
-// compareNumbers orders two values as float64, and by all their digits where
-// these are equal and both are integers; false if one is NaN.
+// compareNumbers orders two values as float64, and by all their digits if these are
+// equal and both are integers; false if one is NaN.
 func (e *evaluation) compareNumbers(a, b value) (int, bool) {
 	x, y := e.number(a), e.number(b)
 	if x != x || y != y {

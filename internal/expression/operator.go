@@ -6,7 +6,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// operators are those that look at both sides.
+// operators are those that evaluate both sides.
 var operators = map[string]func(e *evaluation, a, b value) value{
 	"===": func(e *evaluation, a, b value) value { return boolValue(e.equal(a, b)) },
 	"!==": func(e *evaluation, a, b value) value { return boolValue(!e.equal(a, b)) },

@@ -10,13 +10,13 @@ import (
 	"github.com/expr-lang/expr/parser"
 )
 
-// outline is an expression as expr's parser is shown it, and the way back from
-// the places it reports to the tokens of the user.
+// outline is the form of an expression that expr's parser gets, and maps the places
+// that the parser reports to the tokens of the user.
 type outline struct {
 	src    string
 	tokens []token // the last is the end
 	text   string
-	starts []int // where each token begins in text
+	starts []int // the start of each token in text
 }
 
 func newOutline(src string, tokens []token) *outline {
@@ -34,7 +34,7 @@ func newOutline(src string, tokens []token) *outline {
 	return o
 }
 
-// isShorthand: the token is the a in {a}, which is {a: a}.
+// isShorthand reports whether the token is the a in {a}, which is {a: a}.
 func (o *outline) isShorthand(i int) bool {
 	if t := o.tokens[i]; t.kind != wordToken || !t.inObject {
 		return false
@@ -57,8 +57,8 @@ func (o *outline) parse() (ast.Node, error) {
 	return tree.Node, nil
 }
 
-// checkPairs refuses what expr's parser reports one token late, a dot without a
-// name, and what it has of its own: a ?: b.
+// checkPairs refuses a dot without a name, which expr's parser reports one token
+// late, and a ?: b, which only expr has.
 func (o *outline) checkPairs() error {
 	for i, t := range o.tokens[:len(o.tokens)-1] {
 		next, ok := o.tokens[i+1], true
@@ -77,7 +77,7 @@ func (o *outline) checkPairs() error {
 	return nil
 }
 
-// token returns what the user wrote where n stands.
+// token returns the token that the user wrote at the place of n.
 func (o *outline) token(n ast.Node) token { return o.tokenAt(n.Location()) }
 
 func (o *outline) tokenAt(l file.Location) token { return o.tokens[o.indexAt(l)] }
@@ -86,7 +86,7 @@ func (o *outline) indexAt(l file.Location) int {
 	return sort.SearchInts(o.starts, l.From+1) - 1
 }
 
-// otherWords are operators of other languages, and what JavaScript writes.
+// otherWords are operators of other languages, with their JavaScript forms.
 var otherWords = map[string]string{
 	"and": "&&", "or": "||", "not": "!", "in": ".includes()", "contains": ".includes()",
 }

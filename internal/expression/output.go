@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// appendJSON writes v; what came as JSON keeps its text.
+// appendJSON writes v; a value that came as JSON keeps its text.
 func (e *evaluation) appendJSON(dst []byte, v value) []byte {
 	if !e.fits(len(dst) + len(v.raw) + len(v.str)) {
 		return dst

@@ -2,8 +2,8 @@ package expression
 
 import "slices"
 
-// Refs is what a program may read: known before it runs, so that the engine
-// can read it in one request.
+// Refs lists the values that a program may read. It is known before the program
+// runs, so that the engine can read them in one request.
 type Refs struct {
 	// Names are free identifiers (neither result, input, outputs, context nor
 	// run): each a context key or else a node id.
@@ -12,11 +12,11 @@ type Refs struct {
 	Outputs []string
 	// Context are the keys read through context.KEY or context["KEY"].
 	Context []string
-	// RunInput: run.input (or run as a whole) is read.
+	// RunInput is set if run.input (or run as a whole) is read.
 	RunInput bool
 }
 
-// Refs returns what the program may read, sorted and without duplicates.
+// Refs returns the values that the program may read, sorted and without duplicates.
 func (p *Program) Refs() Refs {
 	var refs Refs
 	for _, r := range p.roots {

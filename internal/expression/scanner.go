@@ -57,8 +57,8 @@ func (s *scanner) next() error {
 	return nil
 }
 
-// word is the length of the word that begins here: with hyphens the longest
-// name, but of a member, as in a.my-node, only up to the first one.
+// word returns the length of the word that begins here: with hyphens the longest
+// name, but for a member, as in a.my-node, only up to the first hyphen.
 func (s *scanner) word() int {
 	here := s.src[s.at:]
 	plain := len(here) - len(strings.TrimLeftFunc(here, inWord))
@@ -91,7 +91,7 @@ func (s *scanner) number() error {
 		}
 		digits()
 	}
-	// What is left of a number, as in 0xff or 3px, is judged with it.
+	// The rest of a malformed number, as in 0xff or 3px, is checked with it.
 	rest := strings.TrimLeftFunc(s.src[s.at+n:], inWord)
 	n = len(s.src) - len(rest) - s.at
 	if _, ok := parseNumberLiteral(s.src[s.at : s.at+n]); !ok {
@@ -132,8 +132,8 @@ func (s *scanner) symbol(r rune) error {
 	return s.fail("%q is not supported", r)
 }
 
-// bracketed emits a symbol and keeps the account of brackets: an opening one
-// and its closing one are both outside.
+// bracketed emits a symbol and tracks the brackets: an opening one and its closing
+// one are both outside.
 func (s *scanner) bracketed(text, standIn string) error {
 	if strings.Contains(")]}", text) && len(s.open) > 0 {
 		s.open = s.open[:len(s.open)-1]
@@ -156,7 +156,7 @@ func (s *scanner) emit(kind tokenKind, n int, standIn string) {
 	s.at += n
 }
 
-// peek returns the byte n ahead, 0 behind the end.
+// peek returns the byte n ahead, 0 after the end.
 func (s *scanner) peek(n int) byte {
 	if s.at+n < len(s.src) {
 		return s.src[s.at+n]

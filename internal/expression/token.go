@@ -14,15 +14,15 @@ const (
 type token struct {
 	kind     tokenKind
 	text     string // a text literal with its quotes
-	standIn  string // what expr's parser is shown
+	standIn  string // its form for expr's parser
 	offset   int    // bytes before it
 	depth    int    // brackets around it
 	inObject bool   // the innermost of them is a {
 }
 
-// symbols are matched in this order: longer before shorter. One with a hint is
-// refused. The stand-ins put each operator where JavaScript has it: with expr,
-// .. is the one level between == and +, and ?? would bind tighter than members.
+// symbols are matched in this order: longer before shorter. A symbol with a hint is
+// refused. The stand-ins give each operator its JavaScript precedence: in expr, ..
+// is the one level between == and +, and ?? would bind tighter than members.
 var symbols = []struct{ text, standIn, hint string }{
 	{"===", "==", ""}, {"!==", "==", ""},
 	{"...", "", "list the elements"},

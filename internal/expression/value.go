@@ -22,8 +22,8 @@ func (k kind) String() string {
 	return [...]string{"null", "a boolean", "a number", "a text", "an array", "an object"}[k]
 }
 
-// value is a JavaScript value. One that came as JSON keeps its text in raw and
-// is decoded when it is looked at; raw has no space around it and is valid.
+// value is a JavaScript value. A value that came as JSON keeps its text in raw and
+// is decoded when needed; raw has no space around it and is valid.
 type value struct {
 	kind  kind
 	truth bool    // of a boolean
@@ -47,7 +47,7 @@ func objectValue(keys []string, items []value) value {
 	return value{kind: objectKind, parts: &parts{keys: keys, items: items}}
 }
 
-// jsonValue takes valid JSON without space around it.
+// jsonValue returns the value of valid JSON without space around it.
 func jsonValue(raw []byte) value {
 	switch raw[0] {
 	case 'n':
@@ -65,11 +65,11 @@ func jsonValue(raw []byte) value {
 	}
 }
 
-// joinsAsText: a + joins v as text, and does not add it.
+// joinsAsText reports whether a + joins v as text instead of adding it.
 func (v value) joinsAsText() bool { return v.kind >= textKind }
 
-// decodeText reads a JSON text; half surrogate pairs and bytes that are no UTF-8
-// become U+FFFD.
+// decodeText decodes a JSON text; half surrogate pairs and invalid UTF-8 become
+// U+FFFD.
 func decodeText(raw []byte) string {
 	inner := raw[1 : len(raw)-1]
 	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
@@ -82,13 +82,13 @@ func decodeText(raw []byte) string {
 	return s
 }
 
-// appendText writes s as JSON, with < and > as they are.
+// appendText writes s as JSON, without escaping < and >.
 func appendText(dst []byte, s string) []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(strings.ToValidUTF8(s, "\ufffd")); err != nil {
-		panic(err) // a text always has JSON
+		panic(err) // a text always encodes
 	}
 	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
 }

@@ -50,7 +50,7 @@ func (i *Injector) Send(ctx context.Context, messages ...flow.Outgoing) error {
 	return err
 }
 
-// carry counts a request and makes it, as the fault allows that hits it.
+// carry counts a request and makes it, subject to the fault that hits it.
 func carry[T any](ctx context.Context, i *Injector, r Request, args any, request func(context.Context, Plan) (T, error)) (result T, err error) {
 	before, plan, crashed := i.next(r)
 	if crashed {
@@ -66,7 +66,7 @@ func carry[T any](ctx context.Context, i *Injector, r Request, args any, request
 	return result, err
 }
 
-// strike lets a fault hit a request; the zero plan is none.
+// strike lets a fault hit a request; the zero plan is no fault.
 func strike[T any](i *Injector, r Request, p Plan, request func() (T, error)) (T, error) {
 	fail := func() (T, error) { return *new(T), fmt.Errorf("%s: %s: %w", r, p.Kind, ErrInjected) }
 	switch p.Kind {
@@ -101,15 +101,14 @@ func strike[T any](i *Injector, r Request, p Plan, request func() (T, error)) (T
 	return result, err
 }
 
-// contextKey is where a request's context has the request.
+// contextKey is the key of the request in a request's context.
 type contextKey struct{}
 
 func named(ctx context.Context, r Request) context.Context {
 	return context.WithValue(ctx, contextKey{}, r)
 }
 
-// RequestOf is the request of an engine under which something is asked of a
-// service.
+// RequestOf returns the engine's request on whose behalf a service is called.
 func RequestOf(ctx context.Context) (Request, bool) {
 	r, ok := ctx.Value(contextKey{}).(Request)
 	return r, ok

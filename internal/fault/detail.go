@@ -9,10 +9,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Detail completes a request's name for a story: by the items that are read, the
-// edges that are taken, the sources that arrive, the messages that are sent. It
-// shows no value.
-// The argument is that of the store's or the queue's method.
+// Detail completes a request's name for a story: with the items that are read, the
+// edges that are taken, the sources that arrive, the messages that are sent, but no
+// values. Its argument is that of the store's or the queue's method.
 func Detail(of any) string {
 	switch of := of.(type) {
 	case state.ReadSet:
@@ -65,8 +64,8 @@ func taskDetail(t state.TaskRecord, writes []state.ContextWrite) string {
 	return strings.Join(parts, ", ")
 }
 
-// arrivalDetail gives the numbers of the sources, and marks the dead ones; at the
-// run's end that means nothing.
+// arrivalDetail returns the numbers of the sources, and marks the dead ones, except
+// at the run's end, where the difference has no meaning.
 func arrivalDetail(a state.Arrival) string {
 	var parts []string
 	add := func(what string, numbers, taken []int) {

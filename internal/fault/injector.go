@@ -15,17 +15,17 @@ import (
 var ErrInjected = errors.New("injected fault")
 
 // Injector is a [state.Store] and a [flow.Sender] that names and counts the
-// requests to both, and lets faults hit some of them. Each call of a store's
-// method and each Send is one request. It is safe for concurrent use; its hooks
-// are set before the first request.
+// requests to both, and lets faults hit some of them. Each call of a store's method
+// and each Send is one request. It is safe for concurrent use; its hooks must be
+// set before the first request.
 type Injector struct {
-	// Redeliver handles the message under way once more, as queues do that
-	// deliver twice; asNew: with the receive count that it has already. Such a
-	// duplicate does the most harm.
+	// Redeliver handles the current message once more, as queues do that deliver
+	// twice. With asNew its receive count stays the same: such a duplicate does
+	// the most harm.
 	Redeliver func(asNew bool)
-	// Expire lets every lease that is held now run out.
+	// Expire lets every live lease expire.
 	Expire func()
-	// Answered is told of every request and its answer.
+	// Answered is called with every request and its answer.
 	Answered func(Answer)
 
 	store state.Store
@@ -47,25 +47,25 @@ type Answer struct {
 	Err     error
 }
 
-// Hit is a fault that has come.
+// Hit is a fault that has occurred.
 type Hit struct {
 	Plan    Plan
 	Request Request
 	Number  int // of the request among all, from 1
 }
 
-// interlude is something that happens right before a request.
+// interlude is a call right before a request.
 type interlude struct {
 	at Pending
 	do func()
 }
 
-// NewInjector returns an injector of no fault yet.
+// NewInjector returns an injector without faults.
 func NewInjector(store state.Store, queue flow.Sender) *Injector {
 	return &Injector{store: store, queue: queue}
 }
 
-// Inject lets a fault come. Its request is counted from now on.
+// Inject plans a fault. Its request is counted from now on.
 func (i *Injector) Inject(p Plan) error {
 	if err := i.able(p.Kind); err != nil {
 		return fmt.Errorf("inject %q: %w", p, err)
@@ -92,8 +92,8 @@ func (i *Injector) able(kind Kind) error {
 	return errors.New("this harness does not have it")
 }
 
-// Before lets something happen right before a request, which is given as in a
-// plan: "commit b", "the 2nd load". It is counted from now on.
+// Before calls do right before a request, which is given as in a plan: "commit b",
+// "the 2nd load". It is counted from now on.
 func (i *Injector) Before(request string, do func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -102,14 +102,14 @@ func (i *Injector) Before(request string, do func()) {
 	i.interludes = append(i.interludes, &interlude{at, do})
 }
 
-// Clear takes back everything that has not come yet.
+// Clear cancels all plans and calls that have not occurred yet.
 func (i *Injector) Clear() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.plans, i.interludes = nil, nil
 }
 
-// Waiting names the plans whose request has not come yet.
+// Waiting names the plans whose request has not occurred yet.
 func (i *Injector) Waiting() (waiting []string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -122,22 +122,21 @@ func (i *Injector) Waiting() (waiting []string) {
 	return waiting
 }
 
-// Hits are the faults that have come.
+// Hits returns the faults that have occurred.
 func (i *Injector) Hits() []Hit {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return slices.Clone(i.hit)
 }
 
-// Requests are those so far, in order.
+// Requests returns the requests so far, in order.
 func (i *Injector) Requests() []Request {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return slices.Clone(i.requests)
 }
 
-// Revive lets another worker take the place of a crashed one, and reports
-// whether there was one.
+// Revive replaces a crashed worker, and reports whether there was one.
 func (i *Injector) Revive() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -146,8 +145,8 @@ func (i *Injector) Revive() bool {
 	return crashed
 }
 
-// next counts a request, and returns the calls that come right before it, and the
-// plan that hits it. The crashed make none.
+// next counts a request, and returns the calls to make right before it, and the
+// plan that hits it. A crashed worker makes no requests.
 func (i *Injector) next(r Request) (before []func(), plan Plan, crashed bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

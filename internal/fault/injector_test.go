@@ -158,7 +158,7 @@ func TestFaultsTakeEffectAsTheySay(t *testing.T) {
 	}
 }
 
-// The calls around a request come in their order.
+// The calls around a request occur in their order.
 func TestDuplicatesAndZombies(t *testing.T) {
 	t.Parallel()
 	for sentence, want := range map[string][]string{
@@ -180,7 +180,7 @@ func TestDuplicatesAndZombies(t *testing.T) {
 	}
 }
 
-// telling is a store that tells of its reads.
+// telling is a store that reports its reads.
 type telling struct {
 	state.Store
 	told []string
@@ -224,7 +224,7 @@ func TestFaultsAreCountedFromTheirPlanning(t *testing.T) {
 	}
 }
 
-// Of two plans for one request the first comes; the other never will.
+// Of two plans for one request the first occurs; the other never will.
 func TestRequestIsHitOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench()
@@ -271,7 +271,7 @@ func TestAnswersAreTold(t *testing.T) {
 	}
 }
 
-// Services that serve a request are told which one of the engine it is.
+// Services that serve a request can find out which request of the engine it is.
 func TestContextNamesTheRequest(t *testing.T) {
 	t.Parallel()
 	var got fault.Request

@@ -8,7 +8,7 @@ const (
 	RequestLost      Kind = "request lost"
 	AnswerLost       Kind = "answer lost"
 	AnswerTorn       Kind = "answer torn"
-	Repeated         Kind = "request repeated" // its answer was lost, and the client asked again: the second answer counts
+	Repeated         Kind = "request repeated" // its answer was lost, and the client repeated it: the second answer counts
 	Refused          Kind = "request refused"  // throttled
 	ServerError      Kind = "server error"
 	ServerErrorAfter Kind = "server error after the effect"
@@ -22,7 +22,7 @@ const (
 const (
 	CrashBefore         Kind = "crash before a request"
 	CrashAfter          Kind = "crash after a request"
-	CrashAfterDuplicate Kind = "crash after a request and a duplicate" // which was handled in between
+	CrashAfterDuplicate Kind = "crash after a request and a duplicate" // the duplicate was handled in between
 	ZombieBefore        Kind = "zombie before a request"               // the worker goes on after its lease
 	ZombieAfter         Kind = "zombie after a request"
 	NodeCrash           Kind = "node code crashes its worker"
@@ -50,7 +50,7 @@ const (
 	StaleLock         Kind = "stale lock"
 )
 
-// Circumstances lie in how things are set up. Alone they disturb nothing.
+// Circumstances are faults of the setup. Alone they disturb nothing.
 const (
 	ShortVisibility Kind = "visibility shorter than the timeout"
 	Skew            Kind = "clocks differ"
@@ -59,7 +59,7 @@ const (
 	BusyQueue       Kind = "queue never empty"
 )
 
-// Circumstance reports whether the fault lies in how things are set up.
+// Circumstance reports whether the fault is one of the setup.
 func (k Kind) Circumstance() bool {
 	switch k {
 	case ShortVisibility, Skew, FarSkew, IndexLag, BusyQueue:

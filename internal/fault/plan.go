@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Plan is a fault that is to come, and the request that it hits.
+// Plan is a fault that has not occurred yet, and the request that it hits.
 type Plan struct {
 	Kind    Kind
 	Request string // its name, see [Request.Is]; "" is any request
-	Nth     int    // of the requests that are meant, from 1; 0 is the first
-	Part    int    // of PartialSend: so many messages are accepted
+	Nth     int    // of the requests with this name, from 1; 0 is the first
+	Part    int    // of PartialSend: number of messages accepted
 }
 
-// phrases are how sentences begin, by the kind of fault that they plan.
+// phrases are the beginnings of sentences, by the kind of fault that they plan.
 var phrases = map[Kind]string{
 	RequestLost: "lose the request of", AnswerLost: "lose the answer of", AnswerTorn: "tear the answer of",
 	Repeated: "repeat", Refused: "refuse", Slow: "slow down",
@@ -83,7 +83,7 @@ func ordinal(n int) string {
 	return strconv.Itoa(n) + suffix
 }
 
-// String is the plan's sentence.
+// String returns the plan's sentence.
 func (p Plan) String() string {
 	phrase := cmp.Or(phrases[p.Kind], string(p.Kind)+" at")
 	if p.Kind == PartialSend {
@@ -98,13 +98,13 @@ func (p Plan) String() string {
 	return phrase + " " + cmp.Or(p.Request, anyRequest)
 }
 
-// Pending is a plan whose request has not come yet.
+// Pending is a plan whose request has not occurred yet.
 type Pending struct {
 	Plan
 	seen int
 }
 
-// Hits counts a request, and reports whether it is the one.
+// Hits counts a request, and reports whether the plan hits it.
 func (p *Pending) Hits(r Request) bool {
 	if p.Request != "" && !r.Is(p.Request) {
 		return false

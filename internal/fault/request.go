@@ -8,8 +8,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Request is a request of an engine or a reconciler by its name, in parts, so
-// that a name which nobody reads costs nothing.
+// Request is a request of an engine or a reconciler by its name, in parts, so that
+// an unused name costs nothing.
 type Request struct {
 	Verb    string // "commit", "arrive at"
 	Of      string // "b", "run", "the end"; "" is nothing
@@ -17,7 +17,7 @@ type Request struct {
 	Count   int    // of messages
 }
 
-// The requests that are about nothing in particular.
+// The requests without an object.
 var (
 	CreateRun    = Request{Verb: "create", Of: "run"}
 	Load         = Request{Verb: "load"}
@@ -29,11 +29,11 @@ var (
 	CountBacklog = Request{Verb: "count", Of: "backlog"}
 )
 
-// ClaimRequest is a claim's name: "claim b".
+// ClaimRequest returns a claim's name: "claim b".
 func ClaimRequest(c state.Claim) Request { return Request{Verb: "claim", Of: c.Name()} }
 
-// CommitRequest is a transition's name: "commit b done", "finish run completed",
-// "touch run", "keep timer b".
+// CommitRequest returns a transition's name: "commit b done", "finish run
+// completed", "touch run", "keep timer b".
 func CommitRequest(t state.Transition) Request {
 	switch {
 	case t.Task != nil:
@@ -60,8 +60,8 @@ func changeRequest(c *state.RunChange) Request {
 	return Request{Verb: "touch", Of: "run"}
 }
 
-// ArriveRequest is an arrival's name: "arrive at j", "arrive at the end", "arrive
-// at j shard 2".
+// ArriveRequest returns an arrival's name: "arrive at j", "arrive at the end",
+// "arrive at j shard 2".
 func ArriveRequest(a state.Arrival) Request {
 	of := cmp.Or(a.Join.Name(), "the end")
 	if a.Join.Shard > 0 {
@@ -70,18 +70,18 @@ func ArriveRequest(a state.Arrival) Request {
 	return Request{Verb: "arrive at", Of: of}
 }
 
-// SendRequest is the name of a send: "send 2 messages".
+// SendRequest returns the name of a send: "send 2 messages".
 func SendRequest(messages []flow.Outgoing) Request {
 	return Request{Verb: "send", Count: len(messages)}
 }
 
-// DropRequest is the name of a timer's removal: "drop timer b".
+// DropRequest returns the name of a timer's removal: "drop timer b".
 func DropRequest(t state.Timer) Request { return timerRequest("drop timer", t) }
 
-// LockRequest is the name of an attempt to take a lock: "lock KEY".
+// LockRequest returns the name of an attempt to take a lock: "lock KEY".
 func LockRequest(key string) Request { return Request{Verb: "lock", Of: key} }
 
-// UnlockRequest is the name of a lock's release: "unlock KEY".
+// UnlockRequest returns the name of a lock's release: "unlock KEY".
 func UnlockRequest(key string) Request { return Request{Verb: "unlock", Of: key} }
 
 func timerRequest(verb string, t state.Timer) Request {
@@ -91,7 +91,7 @@ func timerRequest(verb string, t state.Timer) Request {
 	return Request{Verb: verb, Of: t.Name()}
 }
 
-// String is the name.
+// String returns the name.
 func (r Request) String() string {
 	if r.Outcome == "" {
 		return r.short()
@@ -99,7 +99,7 @@ func (r Request) String() string {
 	return r.short() + " " + r.Outcome
 }
 
-// short is the name without the outcome.
+// short returns the name without the outcome.
 func (r Request) short() string {
 	switch {
 	case r.Count == 1:
@@ -112,8 +112,8 @@ func (r Request) short() string {
 	return r.Verb + " " + r.Of
 }
 
-// Is reports whether the name means the request. An outcome may be left out, and
-// the number of messages: "commit b" is "commit b done" as well as "commit b failed".
+// Is reports whether name matches the request. The outcome may be left out, and the
+// number of messages: "commit b" matches "commit b done" and "commit b failed".
 func (r Request) Is(name string) bool {
 	return name == r.String() || name == r.short() || r.Count > 0 && name == r.Verb
 }

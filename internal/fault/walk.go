@@ -1,7 +1,7 @@
 package fault
 
-// Each plans a kind of fault at every request of an undisturbed run in turn, by
-// its name and occurrence; a partial send for every part of a send's messages.
+// Each plans a kind of fault at every request of an undisturbed run in turn, by its
+// name and occurrence; a partial send for every part of a send's messages.
 func Each(kind Kind, requests []Request) (plans []Plan) {
 	for i, r := range requests {
 		p := Plan{Kind: kind, Request: r.String()}

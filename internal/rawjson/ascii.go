@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// ASCII is JSON whose text is ASCII: other characters, which only strings can
-// have, are written as \uXXXX, and stand for the same value.
+// ASCII returns JSON whose text is ASCII: other characters, which only strings can
+// have, are written as \uXXXX, and mean the same value.
 func ASCII(value []byte) string {
 	if isASCII(value) {
 		return string(value)

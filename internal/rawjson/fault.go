@@ -8,7 +8,7 @@ import (
 )
 
 // Errors of encoding/json quote values, and errors are stored and logged. These
-// functions name the place, the kind and the type at fault, and no value.
+// functions name the place, the kind and the wrong type, and no value.
 
 // DecodeFault describes an error of [json.Unmarshal].
 func DecodeFault(err error) string {
@@ -17,7 +17,7 @@ func DecodeFault(err error) string {
 		if e.Field != "" {
 			place = "its field " + e.Field
 		}
-		kind, _, _ := strings.Cut(e.Value, " ") // behind it is a number's text
+		kind, _, _ := strings.Cut(e.Value, " ") // after it is a number's text
 		return fmt.Sprintf("%s is a JSON %s, not %s", place, kind, e.Type)
 	}
 	_, syntax := errors.AsType[*json.SyntaxError](err)

@@ -1,5 +1,5 @@
-// Package rawjson keeps JSON values as text: it encodes them in the one form
-// in which they are stored, and says what is wrong with one without quoting it.
+// Package rawjson keeps JSON values as text: it encodes them in the one form in
+// which they are stored, and describes an invalid value without quoting it.
 package rawjson
 
 import (
@@ -11,7 +11,7 @@ import (
 // Null is the text of null.
 var Null = json.RawMessage("null")
 
-// OrNull is the value, or null where there is none.
+// OrNull returns the value, or null if there is none.
 func OrNull(value json.RawMessage) json.RawMessage {
 	if value == nil {
 		return Null
@@ -22,7 +22,7 @@ func OrNull(value json.RawMessage) json.RawMessage {
 // IsNull reports whether a text without surrounding white space is null.
 func IsNull(text []byte) bool { return string(text) == "null" }
 
-// Encode encodes v compactly, without HTML escapes, and in UTF-8 even where a
+// Encode encodes v compactly, without HTML escapes, and in UTF-8 even if a
 // [json.RawMessage] in it is not: every store then keeps the same text.
 func Encode(v any) (json.RawMessage, error) {
 	var buf bytes.Buffer
@@ -38,8 +38,8 @@ func Encode(v any) (json.RawMessage, error) {
 	return value, nil
 }
 
-// Compact is valid JSON without white space: the form in which it survives
-// being stored unchanged. What is not valid stays as it is.
+// Compact returns valid JSON without white space: the form in which it is stored
+// unchanged. Invalid text is returned as it is.
 func Compact(text []byte) json.RawMessage {
 	var buf bytes.Buffer
 	if json.Compact(&buf, text) != nil {

@@ -11,7 +11,7 @@ import (
 // [duration.Parse].
 type DurationFlag time.Duration
 
-// UnmarshalText parses what [duration.Parse] parses.
+// UnmarshalText parses the texts that [duration.Parse] accepts.
 func (d *DurationFlag) UnmarshalText(text []byte) error {
 	parsed, err := duration.Parse(string(text))
 	if err != nil {

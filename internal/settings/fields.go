@@ -5,14 +5,15 @@ import (
 	"reflect"
 )
 
-// in finds the setting's field in a struct, or behind a pointer to one.
+// in returns the setting's field in a struct, or in the struct that a pointer
+// points to.
 func (s Setting) in(holder any) (reflect.Value, bool) {
 	field := reflect.Indirect(reflect.ValueOf(holder)).FieldByName(s.Field)
 	return field, field.IsValid()
 }
 
-// Set reads a text into the setting's field of target, a pointer to a struct that
-// has it. A field for texts takes any.
+// Set parses a text into the setting's field of target, a pointer to a struct with
+// that field. A field of type string takes any text.
 func (s Setting) Set(target any, text string) error {
 	field, ok := s.in(target)
 	switch {
@@ -27,8 +28,8 @@ func (s Setting) Set(target any, text string) error {
 	return err
 }
 
-// SetDefaults gives the fields of target, a pointer to a struct, that have their
-// zero value the defaults of the table.
+// SetDefaults sets the zero fields of target, a pointer to a struct, to the
+// defaults of the table.
 func SetDefaults(target any) {
 	for _, s := range table {
 		if field, ok := s.in(target); ok && field.IsZero() {
@@ -38,8 +39,8 @@ func SetDefaults(target any) {
 	}
 }
 
-// Copy gives target, a pointer to a struct, the settings of source for which both
-// have a field.
+// Copy sets the fields of target, a pointer to a struct, to the settings of source
+// for which both have a field.
 func Copy(target, source any) {
 	for _, s := range table {
 		from, ok := s.in(source)

@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/settings"
 )
 
-// What is written is read again.
+// An environment that is written can be read again.
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	want := function{

@@ -11,10 +11,10 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/duration"
 )
 
-// Kind is the type of a setting's value, and how a text says it.
+// Kind is the type of a setting's value, and its form as text.
 type Kind struct {
 	Name string // for the documentation
-	Form string // for the documentation: what the text looks like
+	Form string // for the documentation: the form of the text
 
 	zero   any // and with it the type
 	parse  func(text string) (any, error)
@@ -44,8 +44,8 @@ func kindOf[T any](name, form string, parse func(string) (T, error), format func
 	}
 }
 
-// text is how a variable says the value of a field; "" is the default. A field
-// for texts holds it as it was given.
+// text returns the value of a field as a variable's text; "" is the default. A
+// string field holds the text as it was given.
 func (k Kind) text(field reflect.Value) string {
 	if field.Kind() == reflect.String {
 		return field.String()
@@ -53,7 +53,7 @@ func (k Kind) text(field reflect.Value) string {
 	return k.format(field.Convert(reflect.TypeOf(k.zero)).Interface())
 }
 
-// store gives a field the value that text says.
+// store sets a field to the parsed value of text.
 func (k Kind) store(field reflect.Value, value any, text string) {
 	v := reflect.ValueOf(value)
 	switch {
@@ -70,7 +70,7 @@ func asIs(text string) (string, error) { return text, nil }
 
 func itself(text string) string { return text }
 
-// unlessZero has no text for the zero value, which stands for the default.
+// unlessZero returns "" for the zero value, which means the default.
 func unlessZero[T comparable](format func(T) string) func(T) string {
 	return func(value T) string {
 		var zero T

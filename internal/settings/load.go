@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// Load reads the environment of a function through lookup, which is
-// [os.LookupEnv] outside of tests, into the fields of the targets (pointers to
-// structs). A variable that is empty counts as not set, and then, as in case of
-// an error, the default is read. The error joins every missing and every
-// malformed setting, each named, also those for which no target has a field.
+// Load reads the environment of a function through lookup, which is [os.LookupEnv]
+// outside of tests, into the fields of the targets (pointers to structs). An empty
+// variable counts as not set. Then, and also after an error, the field has its
+// default. The error joins every missing and every malformed setting, each named,
+// also those for which no target has a field.
 func Load(lookup func(string) (string, bool), targets ...any) error {
 	var errs []error
 	for _, s := range table {
@@ -33,7 +33,7 @@ func Load(lookup func(string) (string, bool), targets ...any) error {
 	return errors.Join(errs...)
 }
 
-// Lookup looks variables up in a map, for [Load].
+// Lookup returns a function that looks up variables in a map, for [Load].
 func Lookup(environment map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
 		value, ok := environment[name]
@@ -41,9 +41,8 @@ func Lookup(environment map[string]string) func(string) (string, bool) {
 	}
 }
 
-// Environment returns the variables of the functions of which one of the sources
-// (structs) has the field; of several, the last. The text of a field that is not
-// set is "".
+// Environment returns the variables of the functions for which one of the sources
+// (structs) has the field; of several, the last. The text of an unset field is "".
 func Environment(sources ...any) map[string]string {
 	environment := map[string]string{}
 	for _, s := range table {
@@ -56,8 +55,8 @@ func Environment(sources ...any) map[string]string {
 	return environment
 }
 
-// Environ is [Environment] in the form of [os.Environ], without the variables
-// that are not set, in the order of the table.
+// Environ returns [Environment] in the form of [os.Environ], without unset
+// variables, in the order of the table.
 func Environ(sources ...any) (list []string) {
 	environment := Environment(sources...)
 	for _, s := range table {

@@ -114,7 +114,7 @@ func TestLoad_reports_all_faults_together(t *testing.T) {
 	}
 }
 
-// Several structs share the settings; a struct behind another is reached too.
+// Several structs share the settings; a struct behind a pointer is reached too.
 func TestLoad_into_several(t *testing.T) {
 	t.Parallel()
 	var outer struct {

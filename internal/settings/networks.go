@@ -10,7 +10,7 @@ import (
 // NetworksFlag are networks for flags: their text form is that of [ParseNetworks].
 type NetworksFlag []netip.Prefix
 
-// UnmarshalText parses what [ParseNetworks] parses.
+// UnmarshalText parses the texts that [ParseNetworks] accepts.
 func (n *NetworksFlag) UnmarshalText(text []byte) (err error) {
 	*n, err = ParseNetworks(string(text))
 	return err
@@ -20,8 +20,8 @@ var errNetworks = errors.New("must be networks or addresses with a comma between
 
 var everywhere = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
 
-// ParseNetworks parses networks and single addresses, with commas between; true
-// is all there are, and false or no text is none.
+// ParseNetworks parses networks and single addresses, separated by commas; true
+// means all networks, and false or no text means none.
 func ParseNetworks(text string) (networks []netip.Prefix, err error) {
 	if text == "" {
 		return nil, nil

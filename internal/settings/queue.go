@@ -5,15 +5,16 @@ import (
 	"time"
 )
 
-// QueueSettings are those of the queue, and the timeout that they must fit.
+// QueueSettings holds the settings of the queue, and the timeout that they must
+// fit.
 type QueueSettings struct {
 	Timeout, Visibility time.Duration
 	MaxReceives         int
 }
 
-// Warnings tells which settings cost time or work, but no guarantee: a local
-// queue may be set so on purpose. Clocks may be apart by skew. Timings that would
-// break a guarantee are refused by the engine.
+// Warnings returns the settings that cost time or work, but no guarantee: a local
+// queue may be set so on purpose. skew is the largest difference between clocks.
+// The engine refuses timings that would break a guarantee.
 func (q QueueSettings) Warnings(skew time.Duration) []string {
 	var warnings []string
 	if least := q.Timeout + 2*skew; q.Visibility < least {

@@ -12,9 +12,9 @@ type Setting struct {
 	Field    string // its name in the structs that hold it
 	Kind     Kind
 	Default  string // as in a variable; "" is none
-	Required bool   // of the functions, which do not start without it
+	Required bool   // by the functions, which do not start without it
 	Readers  []Reader
-	Property bool     // users set it at the CDK construct, or in the CDK's context
+	Property bool     // users can set it at the CDK construct, or in the CDK's context
 	Commands []string // commands of flowctl that have a flag for it
 	Doc      string   // one sentence or two, in Markdown
 }
@@ -44,7 +44,7 @@ func Of(field string) (Setting, bool) {
 }
 
 // Rename replaces the fields of settings by one of their other names, such as
-// [Setting.Flag]; other fields stay.
+// [Setting.Flag]; other names are kept.
 func Rename(fields []string, name func(Setting) string) []string {
 	names := slices.Clone(fields)
 	for i, field := range fields {
@@ -76,8 +76,8 @@ func (s Setting) OfFunctions() bool {
 	return slices.Contains(s.Readers, Worker) || slices.Contains(s.Readers, Reconciler)
 }
 
-// Parse returns the value that a text says; "" says the default. With an error,
-// that is returned too.
+// Parse returns the value of a text; "" gives the default. It returns the default
+// also with an error.
 func (s Setting) Parse(text string) (any, error) {
 	value, _, err := s.read(text)
 	return value, err

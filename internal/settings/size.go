@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// units are tried in this order: a bare B is the end of all others.
+// units are tried in this order: a bare B also ends all others.
 var units = []struct {
 	suffix string
 	bytes  int
@@ -15,7 +15,8 @@ var units = []struct {
 
 var errSize = errors.New("must be a number of bytes above 0, such as 500000, 500KB, 5MB or 5MiB")
 
-// ParseSize parses a number of bytes with an optional unit; a space may stand between.
+// ParseSize parses a number of bytes with an optional unit, with or without a space
+// between.
 func ParseSize(text string) (int, error) {
 	number, factor := text, 1
 	for _, unit := range units {

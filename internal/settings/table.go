@@ -6,7 +6,7 @@ var (
 	readers  = []string{"start", "inspect", "reconcile"} // the commands that read runs
 )
 
-// table has the settings of a function in the order in which faults are reported.
+// table lists the settings of a function in the order in which errors are reported.
 var table = []Setting{
 	{Name: "FLOW_STAGE", Field: "Stage", Kind: Text, Default: "dev", Readers: []Reader{Deployment}, Property: true,
 		Doc: "Part of the stack's name, and a tag of every resource."},

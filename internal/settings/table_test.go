@@ -17,7 +17,7 @@ var (
 	sentence = regexp.MustCompile(`^[A-Z].*\.$`)
 )
 
-// An entry is complete, by itself and among the others.
+// An entry is complete, and consistent with the others.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	names, fields := map[string]bool{}, map[string]bool{}

@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// answer is a service's.
+// answer is the answer of a service.
 type answer struct {
 	status int
 	header http.Header
@@ -26,7 +26,7 @@ func (a answer) response() *http.Response {
 	}
 }
 
-// torn is the first half of the answer; then the connection ends.
+// torn returns the first half of the answer; then the connection ends.
 func (a answer) torn() *http.Response {
 	response := a.response()
 	response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(a.body[:len(a.body)/2]), broken{}))
@@ -38,7 +38,7 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// refusal is an error as the services send it.
+// refusal returns an error as the services send it.
 func refusal(status int, code, message string, more map[string]any) answer {
 	fields := map[string]any{"__type": code, "message": message}
 	maps.Copy(fields, more)
@@ -60,8 +60,8 @@ func internalError(r Request) answer {
 	return refusal(http.StatusInternalServerError, "com.amazonaws.dynamodb.v20120810#InternalServerError", "Internal server error", nil)
 }
 
-// conflict says that another transaction works on an item: on the last one, of
-// a transaction.
+// conflict says that another transaction works on an item: on the last item, if the
+// request is a transaction.
 func conflict(r Request) answer {
 	const message = "Transaction is ongoing for the item"
 	if r.Operation != "TransactWriteItems" {
@@ -76,7 +76,7 @@ func conflict(r Request) answer {
 		"Transaction cancelled, please refer cancellation reasons for specific reasons", map[string]any{"CancellationReasons": reasons})
 }
 
-// encode is for what cannot fail: it was decoded from JSON, or is plain.
+// encode is for values that always encode: decoded from JSON, or plain.
 func encode(value any) []byte {
 	text, err := json.Marshal(value)
 	if err != nil {

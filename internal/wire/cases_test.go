@@ -8,7 +8,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// testCase is a blueprint, and what its run must come to without any fault.
+// testCase is a blueprint, and the expected result of its run without any fault.
 type testCase struct {
 	name      string
 	blueprint string
@@ -16,8 +16,8 @@ type testCase struct {
 	status    flow.Status // "" is completed
 	result    string      // "" is not looked at
 	states    string      // of the nodes, in their order
-	// once is the at-most-once node: where the network fails for longer than
-	// anybody repeats, it may be given up, since nobody knows whether it started.
+	// once is the at-most-once node. If the network fails for longer than the
+	// retries last, it may be given up, since it is unknown whether it started.
 	once string
 }
 

@@ -10,11 +10,11 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/wire"
 )
 
-// TestEngine hits every request of every case with every fault that its
-// service knows: once, so that a repetition right after it succeeds and nobody
-// above the SDK, the store and the queue may notice; and for as long as they
-// repeat, so that the message comes back. Each time the run must come to what
-// it comes to without a fault.
+// TestEngine hits every request of every case with every fault that its service
+// knows: once, so that a retry right after it succeeds and code above the SDK, the
+// store and the queue must not notice; and for as long as they retry, so that the
+// message comes back. Each time the run must have the same result as without a
+// fault.
 func TestEngine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("seventeen hundred runs take half a minute")
@@ -37,17 +37,17 @@ func TestEngine(t *testing.T) {
 	t.Logf("%d requests, each hit by every fault in %d runs", requests.Load(), trials.Load())
 }
 
-// patience is how often a request is made in all before its caller gives up.
-// Above the SDK a fault that is not here lasts like one of these.
+// patience is the number of times that a request is made before its caller gives
+// up. Above the SDK a fault that is not listed lasts like one of these.
 var patience = map[fault.Kind]int{
 	fault.RequestLost: 3, // the SDK's
 	fault.AnswerLost:  3,
 	fault.Conflict:    8, // pkg/dynamo's
-	fault.PartialRead: 8, // no end to it: it gets on, to the last key
+	fault.PartialRead: 8, // no limit: there is progress, to the last key
 	fault.PartialSend: 4, // pkg/sqsqueue's
 }
 
-// struckCase is a case, and how it ends without a fault.
+// struckCase is a case, and its result without a fault.
 type struckCase struct {
 	stack  *stack
 	c      *testCase
@@ -103,7 +103,7 @@ func (x *struckCase) strike(t *testing.T, plan fault.Plan, r wire.Request, times
 	}
 }
 
-// noticed lists how the messages show that there was a fault.
+// noticed lists the signs of a fault in the messages.
 func (tr *trial) noticed(clean *trial) (problems []string) {
 	if tr.returned > 0 {
 		problems = append(problems, fmt.Sprintf("%d messages were returned", tr.returned))

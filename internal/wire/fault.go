@@ -10,7 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 )
 
-// Faults are the kinds of faults that a wire knows.
+// Faults returns the kinds of faults that a wire knows.
 func Faults() []fault.Kind {
 	return []fault.Kind{fault.RequestLost, fault.AnswerLost, fault.AnswerTorn, fault.Refused, fault.ServerError, fault.ServerErrorAfter,
 		fault.Conflict, fault.PartialRead, fault.PartialSend}
@@ -25,7 +25,7 @@ func Strikes(kind fault.Kind, r Request) bool {
 	case fault.Conflict:
 		return r.Service == DynamoDB && slices.Contains(conflicting, r.Operation)
 	case fault.PartialRead:
-		return r.Operation == "BatchGetItem" && r.Parts > 1 // of one key DynamoDB throttles the request
+		return r.Operation == "BatchGetItem" && r.Parts > 1 // for one key DynamoDB throttles the request
 	case fault.PartialSend:
 		return r.Operation == "SendMessageBatch"
 	}
@@ -37,7 +37,7 @@ var (
 	errReset   = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 )
 
-// carry has the service answer a request, as the fault allows.
+// carry makes the service answer a request, subject to the fault.
 func carry(kind fault.Kind, r Request, exchange func(Request) (answer, error)) (*http.Response, error) {
 	switch kind {
 	case fault.RequestLost:

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// indexes are the answers of queries of secondary indexes, which lag behind
-// their tables.
+// indexes hold the answers of queries of secondary indexes, which lag behind their
+// tables.
 type indexes struct {
 	lag     bool
 	answers map[string][]byte // the last one by index and hash key
@@ -16,7 +16,7 @@ type indexes struct {
 
 var emptyPage = []byte(`{"Count":0,"Items":[],"ScannedCount":0}`)
 
-// indexKey names what a query asks of an index, whatever the bound of its range.
+// indexKey identifies a query of an index, without the bound of its range.
 func indexKey(r Request) (string, bool) {
 	var query struct {
 		ExpressionAttributeValues map[string]struct{ S string }
@@ -33,7 +33,7 @@ func indexKey(r Request) (string, bool) {
 	return key.String() + string(query.ExclusiveStartKey), true
 }
 
-// stale is what a query of an index answered last, while the indexes lag.
+// stale returns the last answer to a query of an index, while the indexes lag.
 func (w *Wire) stale(r Request) ([]byte, bool) {
 	key, ok := indexKey(r)
 	if !ok {

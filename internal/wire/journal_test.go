@@ -17,8 +17,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
-// journal stands at the servers' end of the wire: it notes which writes
-// DynamoDB accepted, and hands what SQS accepted to the queue that delivers it.
+// journal is at the servers' end of the wire: it records the writes that DynamoDB
+// accepted, and passes the messages that SQS accepted to the queue that delivers
+// them.
 type journal struct {
 	names dynamo.Names
 	queue *memory.Queue
@@ -95,7 +96,7 @@ func (j *journal) write(w written) {
 	}
 }
 
-// deliver hands over what the server says it accepted.
+// deliver passes on the messages that the server says it accepted.
 func (j *journal) deliver(x wire.Exchange) error {
 	var sent struct {
 		Entries []struct {
@@ -127,7 +128,7 @@ func (j *journal) deliver(x wire.Exchange) error {
 	return nil
 }
 
-// verify lists what was not written exactly once, of a run that has ended.
+// verify lists the records, of an ended run, that were not written exactly once.
 func (j *journal) verify(report *flow.Report) (problems []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -14,12 +14,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// TestLag lets a worker die at each of its requests, and the run stall. Then
-// the indexes lag behind: they go on showing the run as stalled, and its timers
-// as due, while another worker goes on with it, and the reconciler ticks before
-// each of that worker's requests. What it sends is handled at once, by a third
-// worker. It may rescue the run before it is touched, and must do no harm: the
-// run ends as ever, and no code starts again but what the dead worker ran.
+// TestLag lets a worker die at each of its requests, and the run stall. Then the
+// indexes lag behind: they go on showing the run as stalled, and its timers as due,
+// while another worker goes on with it, and the reconciler ticks before each of
+// that worker's requests. Messages from the reconciler are handled at once, by a
+// third worker. It may rescue the run before it is touched, and must do no harm:
+// the run ends as usual, and no code starts again except that of the dead worker.
 func TestLag(t *testing.T) {
 	t.Parallel()
 	db, queues := startServers(t)
@@ -51,7 +51,7 @@ func TestLag(t *testing.T) {
 // lagging is a trial whose first worker dies, and whose reconciler sees the past.
 type lagging struct {
 	*trial
-	n       int // the request behind which the worker dies
+	n       int // the request after which the worker dies
 	eyes    *wire.Wire
 	sight   *dynamo.Store
 	watcher *engine.Reconciler
@@ -59,7 +59,7 @@ type lagging struct {
 	working bool // a worker handles a message
 	made    int  // requests by workers
 	died    bool
-	again   bool // the run is in other hands
+	again   bool // another worker has the run
 	ticks   int
 	stale   int
 	err     error
@@ -82,7 +82,8 @@ func newLagging(t *testing.T, s *stack, c *testCase, runID string, n int) *laggi
 	return l
 }
 
-// at is a queue whose messages, sent while the reconciler ticks, are handled at once.
+// at is a queue whose messages, sent while the reconciler ticks, are handled at
+// once.
 type at struct {
 	state.Queue
 	l *lagging
@@ -99,7 +100,7 @@ func (a at) Send(ctx context.Context, messages ...flow.Outgoing) error {
 	return nil
 }
 
-// before lets the worker die behind a request, or the reconciler tick.
+// before lets the worker die after a request, or the reconciler tick.
 func (l *lagging) before(ctx context.Context) {
 	if !l.working {
 		return
@@ -123,8 +124,8 @@ func (l *lagging) tick(ctx context.Context) {
 	l.stale += stats.ScannedItems + stats.Timers
 }
 
-// handle lets time pass after the worker's death, until the run counts as
-// stalled; that is what the indexes show from then on.
+// handle lets time pass after the worker's death, until the run counts as stalled;
+// the indexes show that state from then on.
 func (l *lagging) handle(handle func() error) error {
 	l.working = true
 	err := handle()

@@ -63,8 +63,8 @@ func someEntries(r Request, exchange func(Request) (answer, error)) (*http.Respo
 	return partly(r, fields, accepted, exchange, func(answer map[string]json.RawMessage) { answer["Failed"] = encode(failed) })
 }
 
-// partly has the service answer a part of a request, and adds to its answer
-// what it says of the rest.
+// partly makes the service answer a part of a request, and adds the rest to its
+// answer as unprocessed.
 func partly(r Request, fields map[string]json.RawMessage, parts int, exchange func(Request) (answer, error), add func(map[string]json.RawMessage)) (*http.Response, error) {
 	r.Body, r.Parts = encode(fields), parts
 	a, err := exchange(r)

@@ -22,11 +22,11 @@ type Request struct {
 	Operation string
 	Index     string // that is queried
 	Parts     int    // of a batch or a transaction: its keys, entries or items
-	For       string // the request of the engine that it serves, if that is known
+	For       string // the request of the engine that it serves, if known
 	Body      []byte
 }
 
-// String is the operation, with its size and the request of the engine that it
+// String returns the operation, with its size and the request of the engine that it
 // serves: "BatchGetItem of 3 for load".
 func (r Request) String() string {
 	name := r.Operation
@@ -43,7 +43,8 @@ func (r Request) purpose() string {
 	return " for " + r.For
 }
 
-// named is the request as plans name it: "PutItem", or "PutItem for commit b done".
+// named returns the request as plans name it: "PutItem", or "PutItem for commit b
+// done".
 func (r Request) named() fault.Request {
 	return fault.Request{Verb: r.Operation, Outcome: strings.TrimSpace(r.purpose())}
 }
@@ -84,8 +85,8 @@ func read(request *http.Request) (Request, error) {
 	return r, nil
 }
 
-// batchKeys is what a BatchGetItem asks of one table; a query for projected
-// attributes alone would lose them here, and nothing makes one.
+// batchKeys holds the part of a BatchGetItem for one table. Projections would be
+// lost here, but no request has any.
 type batchKeys struct {
 	Keys           []json.RawMessage
 	ConsistentRead bool

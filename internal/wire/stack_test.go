@@ -46,7 +46,7 @@ func startServers(t *testing.T) (db, queues *servers.Server) {
 	return serverstest.DynamoDB(t), serverstest.SQS(t)
 }
 
-// clients are a store and a queue over a wire. The SDK repeats as often as in
+// clients returns a store and a queue over a wire. The SDK retries as often as in
 // production, but at once; so do the two packages.
 func (s *stack) clients(w *wire.Wire, now func() time.Time) (*dynamo.Store, *sqsqueue.Queue) {
 	config := func(endpoint string) aws.Config {

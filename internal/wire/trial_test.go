@@ -31,27 +31,27 @@ var begin = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 const stalledAfter = 5 * time.Minute
 
-// trial is one run of a case over a wire. SQS takes its messages, but a queue
-// in memory delivers what SQS took: its clock jumps over delays, leases,
+// trial is one run of a case over a wire. SQS takes its messages, but a queue in
+// memory delivers the messages that SQS took: its clock jumps over delays, leases,
 // backoffs and visibility timeouts, for which SQS would let the test wait.
 type trial struct {
 	c          *testCase
 	runID      string
 	wire       *wire.Wire
 	store      *dynamo.Store
-	plain      *dynamo.Store // for the test's own reading
+	plain      *dynamo.Store // for the test's own reads
 	queue      *memory.Queue
 	journal    *journal
 	engine     *engine.Engine
 	reconciler *engine.Reconciler
-	around     func(handle func() error) error // nil: a message is just handled
+	around     func(handle func() error) error // nil: messages are handled directly
 
 	starts suites.Starts
 
 	mu    sync.Mutex
 	ahead time.Duration // of the engine's clock to the queue's
 
-	handled, returned int // messages, and those of them that must come back
+	handled, returned int // messages, and those of them that came back
 	rescued           int // jobs that the reconciler had to send again
 }
 
@@ -81,7 +81,7 @@ func newTrial(t *testing.T, s *stack, c *testCase, runID string) *trial {
 	return tr
 }
 
-// inFirstShard lets the reconciler find every run by the same requests.
+// inFirstShard makes the reconciler find every run by the same requests.
 func inFirstShard(runID string) string {
 	for n := range 1000 {
 		id, hash := fmt.Sprintf("%s-%d", runID, n), fnv.New32a()
@@ -93,7 +93,7 @@ func inFirstShard(runID string) string {
 	panic("no id is in the first shard")
 }
 
-// newWire is a wire whose exchanges are noted in the journal.
+// newWire returns a wire whose exchanges are recorded in the journal.
 func (tr *trial) newWire() *wire.Wire {
 	w := wire.New(transport)
 	w.Answered = tr.journal.answered
@@ -116,8 +116,8 @@ func (tr *trial) config() engine.Config {
 	}
 }
 
-// reconciling is a reconciler's configuration. The queue that SQS keeps is no
-// backlog here: nobody receives from it.
+// reconciling returns a reconciler's configuration. The messages kept by SQS are no
+// backlog here: they are never received.
 func (tr *trial) reconciling() engine.ReconcilerConfig {
 	return engine.ReconcilerConfig{Config: tr.config(), RescueLimit: math.MaxInt}
 }
@@ -135,7 +135,8 @@ func (tr *trial) newEngine(t *testing.T, store state.Store, queue state.Queue) *
 	return engine
 }
 
-// named tells the wire which requests of the engine are under way. It injects nothing.
+// named tells the wire which requests of the engine are being made. It injects
+// nothing.
 type named struct {
 	*fault.Injector
 	state.Directory
@@ -174,9 +175,9 @@ func (tr *trial) Handle(ctx context.Context, m state.Message) error {
 // maxTicks is more than any case needs.
 const maxTicks = 20
 
-// finish delivers messages until none is left and the run has ended; where it
-// has not, time passes and the reconciler ticks. Messages that breed for ever
-// are an error of Drain.
+// finish delivers messages until none is left and the run has ended; if it has not,
+// time passes and the reconciler ticks. Messages that multiply for ever are an
+// error of Drain.
 func (tr *trial) finish(ctx context.Context) error {
 	for range maxTicks {
 		if err := tr.queue.Drain(ctx, tr); err != nil {
@@ -190,21 +191,21 @@ func (tr *trial) finish(ctx context.Context) error {
 			return err
 		}
 		tr.pass(stalledAfter + time.Minute)
-		stats, _ := tr.reconciler.Tick(ctx) // what it could not do, the next one does
+		stats, _ := tr.reconciler.Tick(ctx) // the next tick does the rest
 		tr.rescued += stats.Jobs
 	}
 	return fmt.Errorf("the run has not ended after %d ticks", maxTicks)
 }
 
-// outcome is how a run ended, without what differs from one to the next.
+// outcome is the result of a run, without the parts that vary between runs.
 type outcome struct {
 	Report string
 	States string
 	Failed string // the node and code of the run's error
 }
 
-// outcome finishes the run, and lists what is wrong whatever it came to.
-// permitted is how often code may start again in all.
+// outcome finishes the run, and lists all problems regardless of its result.
+// permitted is the total number of repeated starts of code.
 func (tr *trial) outcome(ctx context.Context, permitted int) (o outcome, problems []string) {
 	if err := tr.finish(ctx); err != nil {
 		return o, []string{err.Error()}
@@ -247,7 +248,7 @@ func timeless(t *time.Time) *time.Time {
 	return &begin
 }
 
-// executions lists code that ran where none may, or too often.
+// executions lists code that must not run but did, or ran too often.
 func (tr *trial) executions(report *flow.Report, permitted int) []string {
 	problems := tr.starts.Problems(report, permitted)
 	if n := tr.starts.Most(state.TaskKey{Node: tr.c.once}); n > 1 {
@@ -256,7 +257,7 @@ func (tr *trial) executions(report *flow.Report, permitted int) []string {
 	return problems
 }
 
-// clean runs the case without a fault, and returns how it ends.
+// clean runs the case without a fault, and returns its result.
 func clean(t *testing.T, s *stack, c *testCase) (outcome, *trial) {
 	t.Helper()
 	tr := newTrial(t, s, c, c.id()+"-clean")
@@ -287,7 +288,7 @@ func (c *testCase) id() string {
 	return strings.NewReplacer(" ", "-", ",", "").Replace(c.name)
 }
 
-// trace shows the requests, for a failing test.
+// trace returns the requests, for a failing test.
 func (tr *trial) trace(at int) string {
 	var text strings.Builder
 	for i, r := range tr.wire.Requests() {

@@ -12,14 +12,14 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 )
 
-// Wire carries requests to the services, numbers them, and lets some of them
-// have a fault. It is safe for concurrent use; its hooks are set before the
-// first request.
+// Wire carries requests to the services, numbers them, and lets faults hit some of
+// them. It is safe for concurrent use; its hooks must be set before the first
+// request.
 type Wire struct {
-	// Before is called before a request is carried, without its being counted.
+	// Before is called before a request is carried, and before it is counted.
 	Before func(n int, r Request)
-	// Answered is called after a service has answered a request, whatever
-	// becomes of the answer on its way back.
+	// Answered is called after a service has answered a request, even if the answer
+	// is lost on its way back.
 	Answered func(Exchange)
 
 	next http.RoundTripper
@@ -27,14 +27,14 @@ type Wire struct {
 	mu       sync.Mutex
 	requests []Request
 	plan     fault.Pending
-	times    int // how many requests in a row the plan is for
-	left     int // so many of them are still to come
+	times    int // number of successive requests that the plan hits
+	left     int // number of them still to be hit
 	struck   int
 	cut      bool
 	index    indexes
 }
 
-// Exchange is a request as the service got it, and the service's answer.
+// Exchange is a request as the service received it, and the service's answer.
 type Exchange struct {
 	Request
 	Status int
@@ -46,38 +46,38 @@ func New(next http.RoundTripper) *Wire {
 	return &Wire{next: next, index: indexes{answers: map[string][]byte{}}}
 }
 
-// Strike lets the fault hit its request, counted from now on, and those that
-// follow it up to a number of times. It takes the place of an earlier plan. A
-// request is named by its operation, see [Request.String].
+// Strike lets the fault hit its request, counted from now on, and those that follow
+// it up to a number of times. It replaces an earlier plan. A request is named by
+// its operation, see [Request.String].
 func (w *Wire) Strike(plan fault.Plan, times int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.plan, w.times, w.left = fault.Pending{Plan: plan}, times, 0
 }
 
-// Cut lets every request be lost from now on, or no more.
+// Cut makes every request be lost from now on, or ends that.
 func (w *Wire) Cut(cut bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cut = cut
 }
 
-// Lag lets the queries of indexes answer what each answered last before, or
-// nothing where it has not been asked before; or again what is true now.
+// Lag makes the queries of indexes return their last answer, or nothing if there
+// was none; or ends that.
 func (w *Wire) Lag(lag bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.index.lag = lag
 }
 
-// Requests are those so far, in order; the n-th has the number n+1.
+// Requests returns the requests so far, in order; index n has the number n+1.
 func (w *Wire) Requests() []Request {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.requests)
 }
 
-// Struck is how many requests have had a fault by Strike.
+// Struck returns the number of requests hit by Strike.
 func (w *Wire) Struck() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -117,7 +117,7 @@ func (w *Wire) count(r Request) (n int, kind fault.Kind, cut bool) {
 	return len(w.requests), kind, w.cut
 }
 
-// exchange has the service answer.
+// exchange returns the service's answer.
 func (w *Wire) exchange(request *http.Request, r Request) (answer, error) {
 	if stale, ok := w.stale(r); ok {
 		return answer{status: http.StatusOK, header: jsonHeader(), body: stale}, nil

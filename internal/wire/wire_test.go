@@ -24,7 +24,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// service answers every request with the same body, and keeps the bodies.
+// service answers every request with the same body, and records the bodies.
 type service struct {
 	answer string
 	got    []string
@@ -36,7 +36,7 @@ func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(s.answer))}, err
 }
 
-// once is a configuration whose clients make each request once.
+// once returns a configuration whose clients make each request once.
 func once(w *wire.Wire) aws.Config {
 	config := servers.AWSConfig("http://127.0.0.1")
 	config.HTTPClient = &http.Client{Transport: w}
@@ -44,7 +44,8 @@ func once(w *wire.Wire) aws.Config {
 	return config
 }
 
-// TestFaults is what the SDK makes of each fault, and whether the request takes effect.
+// TestFaults checks the SDK's reaction to each fault, and whether the request takes
+// effect.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	code := func(want string) func(error) bool {

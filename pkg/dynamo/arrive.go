@@ -9,9 +9,9 @@ import (
 
 // Arrive implements [state.Store].
 //
-// Key: coordination/join#RUN#NODE[@SCOPE][#SHARD], or end#RUN[#SHARD].
-// Condition: the guard. Effect: the sets grow, and first is set unless it is.
-// Conflict: an expired set is deleted, and the arrival made again.
+// Key: coordination/join#RUN#NODE[@SCOPE][#SHARD], or end#RUN[#SHARD]. Condition:
+// the guard. Effect: the sets grow, and first is set if it was not. Conflict: an
+// expired set is deleted, and the arrival repeated.
 func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, error) {
 	p := s.layout.join(arrival.RunID, arrival.Join)
 	after, err := s.requests.replace(ctx, p, arrival.Guard, arriveUpdate(arrival), arrival.Now)

@@ -8,14 +8,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Claim implements [state.Store]. A claim that was made before by the same
-// owner and still runs is success.
+// Claim implements [state.Store]. A claim that the same owner made before and still
+// holds is success.
 //
-// Key: context/(run[~ITEMS], node#ID[@SCOPE]).
-// Condition: the claim's guard.
-// Effect: [state.Claim.Apply].
-// Conflict: an expired record is deleted, and the claim made again; else the
-// record that is there is returned, and decides.
+// Key: context/(run[~ITEMS], node#ID[@SCOPE]). Condition: the claim's guard.
+// Effect: [state.Claim.Apply]. Conflict: an expired record is deleted, and the
+// claim repeated; otherwise the stored record is returned, and decides.
 func (s *Store) Claim(ctx context.Context, claim state.Claim) (state.TaskRecord, error) {
 	record, err := s.claim(ctx, claim)
 	if err != nil {
@@ -33,8 +31,8 @@ func (s *Store) claim(ctx context.Context, claim state.Claim) (state.TaskRecord,
 	return s.values.judge(ctx, err, claim.Mine)
 }
 
-// claimUpdate is [state.Claim.Apply]. The task item gives the attributes, as
-// every other write of a record does.
+// claimUpdate returns the update of [state.Claim.Apply]. The attributes come from
+// the task item, as in every other write of a record.
 func (l layout) claimUpdate(claim state.Claim) update {
 	after := l.taskItem(claim.Apply(state.TaskRecord{}))
 	var u update

@@ -9,19 +9,19 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 )
 
-// Every value of a user (input, output, context key, edge, result) enters an
-// item by putValue and leaves it by value: a codec that compresses or encrypts
-// belongs here, and names itself in the item. This version has none.
+// Every user value (input, output, context key, edge, result) is written to an item
+// by putValue and read by value. A codec that compresses or encrypts belongs here,
+// and names itself in the item. This version has none.
 
-// putValue puts a value's JSON into the item. DynamoDB's text is UTF-8: any
-// other byte would be read as the replacement character anyway.
+// putValue puts a value's JSON into the item. DynamoDB's text is UTF-8: any other
+// byte would be read as the replacement character anyway.
 func (it item) putValue(name string, json []byte) {
 	if len(json) > 0 {
 		it[name] = text(strings.ToValidUTF8(string(json), "\uFFFD"))
 	}
 }
 
-// value is a value's JSON; nil if there is none.
+// value returns a value's JSON; nil if there is none.
 func (it item) value(name string) []byte {
 	s, _ := it[name].(*types.AttributeValueMemberS)
 	if s == nil {
@@ -30,7 +30,7 @@ func (it item) value(name string) []byte {
 	return []byte(s.Value)
 }
 
-// decodable reports, as an error, a codec that this version does not have.
+// decodable returns an error for a codec that this version does not have.
 func decodable(it item) error {
 	if codec := it.text(tables.Codec); codec != "" {
 		return fmt.Errorf("its values are written with the codec %q, which this version does not have: deploy a newer one", codec)

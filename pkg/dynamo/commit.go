@@ -10,9 +10,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Commit implements [state.Store]. A transition that was written before is
-// success where an owner shows it: of a task, and of a run's start lease. The
-// end of a run is a conflict then, as if another had ended it.
+// Commit implements [state.Store]. A transition that was written before is success
+// if its owner proves it: for a task, and for a run's start lease. The end of a run
+// is a conflict then, as if another writer had ended it.
 func (s *Store) Commit(ctx context.Context, t state.Transition) (record state.TaskRecord, err error) {
 	switch {
 	case t.Task != nil:
@@ -38,9 +38,9 @@ func wrap(err error, format string, args ...any) error {
 // commitTask writes a task's record as a whole.
 //
 // Key: context/(run[~ITEMS], node#ID[@SCOPE]), with writes also context/(run,
-// ctx#NAME), in one transaction. Condition: the guard, on the record.
-// Effect: the record and the writes; large values are written before, in parts.
-// Conflict: the record that is there is returned, and decides.
+// ctx#NAME), in one transaction. Condition: the guard, on the record. Effect: the
+// record and the writes; large values are written before, in parts. Conflict: the
+// stored record is returned, and decides.
 func (s *Store) commitTask(ctx context.Context, t state.Transition) (state.TaskRecord, error) {
 	it := s.layout.taskItem(*t.Task)
 	written, err := taskOf(it) // before its large values are moved out
@@ -95,17 +95,17 @@ func (s *Store) commitRun(ctx context.Context, change state.RunChange, guard sta
 
 // commitTimer writes a timer.
 //
-// Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. Condition: the guard.
-// Effect: the timer, in the index of what is due. Conflict: nothing is written.
+// Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. Condition: the guard. Effect:
+// the timer, in the index of due timers. Conflict: nothing is written.
 func (s *Store) commitTimer(ctx context.Context, timer state.Timer, guard state.Guard) error {
 	return s.requests.put(ctx, s.layout.names.Coordination, s.layout.timerItem(timer), guard)
 }
 
 // commitBlueprint writes a version of a blueprint.
 //
-// Key: context/(blueprint@ID, HASH). Condition: the guard. Effect: the body, a
-// large one in parts that are written before, and the time of the last start; of
-// the first where there was none. Conflict: nothing is written.
+// Key: context/(blueprint@ID, HASH). Condition: the guard. Effect: the body, if
+// large in parts that are written before, and the time of the last start; the time
+// of the first start if there was none. Conflict: nothing is written.
 func (s *Store) commitBlueprint(ctx context.Context, b state.BlueprintVersion, guard state.Guard) error {
 	it := s.layout.blueprintItem(b)
 	if err := s.values.write(ctx, s.layout.spill(it, inItem)); err != nil {

@@ -18,8 +18,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// A read that lags behind would decide on what is no longer so. Only the lists
-// of indexes may: what they show is read again before anything is done about it.
+// A read that lags behind would decide on outdated records. Only the lists of
+// indexes may lag: their items are read again before they are acted on.
 func TestReads_of_tables_are_consistent(t *testing.T) {
 	t.Parallel()
 	reads := &readLog{}
@@ -75,7 +75,7 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// readLog keeps the requests that read.
+// readLog records the requests that read.
 type readLog struct {
 	mu    sync.Mutex
 	reads []readRequest
@@ -85,7 +85,7 @@ type readRequest struct{ text string }
 
 type readTable struct{ ConsistentRead bool }
 
-// tables are what the request says of each table that it reads.
+// tables returns the parts of the request for each table that it reads.
 func (r readRequest) tables() (tables []readTable) {
 	var body struct {
 		readTable

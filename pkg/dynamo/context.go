@@ -12,33 +12,34 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// MaxPatch is how many keys one [Context.Patch] changes, the same as one node.
+// MaxPatch is the number of keys that one [Context.Patch] may change, the same as
+// for one node.
 const MaxPatch = flow.MaxContextWrites
 
 // Context is Flowcraft's context of one run: the values that its nodes share by
 // name. It is for code beside the engine; node code has [flow.Task.Get] and
-// [flow.Task.Set], whose writes take effect with the node's outcome. The writes
-// of a Context take effect at once, and of two writers to one key the last wins.
+// [flow.Task.Set], whose writes take effect with the node's outcome. The writes of
+// a Context take effect at once, and of two writers to one key the last wins.
 //
-// The top-level keys of an object given as the run's input can be read like
-// keys that were set. Deleting one hides it, but the input itself stays.
+// The top-level keys of an object given as the run's input can be read like keys
+// that were set. Deleting one hides it, but the input itself stays.
 //
-// Reads are consistent, and repeating any method is safe. Neither the run nor
-// its status is looked at.
+// Reads are consistent, and repeating any method is safe. No method checks whether
+// the run exists, or its status.
 type Context struct {
 	store   *Store
 	runID   string
 	expires time.Time
 }
 
-// NewContext returns the context of a run. What it writes counts as absent after
+// NewContext returns the context of a run. Its writes count as absent after
 // expires, which should be as for the run's other items
-// ([state.Run.RecordsExpire]). The zero time keeps it for ever.
+// ([state.Run.RecordsExpire]). The zero time keeps them for ever.
 func NewContext(store *Store, runID string, expires time.Time) *Context {
 	return &Context{store, runID, expires}
 }
 
-// Get decodes a key's value into v, and reports whether there is one.
+// Get decodes a key's value into v, and reports whether the key has a value.
 func (c *Context) Get(ctx context.Context, key string, v any) (bool, error) {
 	value, err := c.get(ctx, key)
 	if err != nil || value == nil {
@@ -50,7 +51,7 @@ func (c *Context) Get(ctx context.Context, key string, v any) (bool, error) {
 	return true, nil
 }
 
-// Has reports whether a key has a value; null is one.
+// Has reports whether a key has a value; null is a value.
 func (c *Context) Has(ctx context.Context, key string) (bool, error) {
 	value, err := c.get(ctx, key)
 	return value != nil, err
@@ -68,7 +69,7 @@ func (c *Context) get(ctx context.Context, key string) (json.RawMessage, error) 
 	return inputFields(snapshot.Input)[key], nil
 }
 
-// inputFields are the keys that a run's input gives; none unless it is an object.
+// inputFields returns the keys given by a run's input; none unless it is an object.
 func inputFields(input json.RawMessage) map[string]json.RawMessage {
 	var fields map[string]json.RawMessage
 	if len(input) == 0 || json.Unmarshal(input, &fields) != nil {
@@ -86,18 +87,18 @@ func (c *Context) Set(ctx context.Context, key string, v any) error {
 	return c.Patch(ctx, write)
 }
 
-// Delete removes a key's value; that there is none is no error.
+// Delete removes a key's value; a missing value is no error.
 func (c *Context) Delete(ctx context.Context, key string) error {
 	return c.Patch(ctx, Delete(key))
 }
 
-// Set is the write that stores v as JSON under key, for [Context.Patch].
+// Set returns the write that stores v as JSON under key, for [Context.Patch].
 func Set(key string, v any) (state.ContextWrite, error) {
 	value, err := rawjson.Encode(v)
 	return state.ContextWrite{Key: key, ContextValue: state.ContextValue{Value: value}}, err
 }
 
-// Delete is the write that removes a key's value, for [Context.Patch].
+// Delete returns the write that removes a key's value, for [Context.Patch].
 func Delete(key string) state.ContextWrite {
 	return state.ContextWrite{Key: key, ContextValue: state.ContextValue{Deleted: true}}
 }
@@ -128,8 +129,8 @@ func lastWrites(writes []state.ContextWrite) []state.ContextWrite {
 
 // patch writes context keys.
 //
-// Key: context/(run, ctx#NAME), several in one transaction. No condition.
-// Effect: the value, or that it was deleted.
+// Key: context/(run, ctx#NAME), several in one transaction. No condition. Effect:
+// the value, or its deletion.
 func (c *Context) patch(ctx context.Context, writes []state.ContextWrite) error {
 	for _, write := range writes {
 		if write.Key == "" {
@@ -153,8 +154,8 @@ func (c *Context) patch(ctx context.Context, writes []state.ContextWrite) error 
 	return c.store.requests.transact(ctx, puts)
 }
 
-// ToJSON returns all keys and their values as one object. It costs a query of
-// the run's keys; the outputs of nodes are not among them.
+// ToJSON returns all keys and their values as one object. It costs a query of the
+// run's keys; the outputs of nodes are not included.
 func (c *Context) ToJSON(ctx context.Context) (json.RawMessage, error) {
 	all, err := c.all(ctx)
 	if err != nil {

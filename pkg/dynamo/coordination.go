@@ -13,32 +13,31 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// CoordinationStore is Flowcraft's store of locks and counters by key. A lock
-// and a counter end when their time is over by this store's clock
-// ([Config.Now]), to the millisecond: DynamoDB's own TTL, which deletes days
-// late, only cleans up behind. Clocks that differ by a second make locks that
-// overlap by a second, so what a lock guards must bear two holders, or check on
-// its own.
+// CoordinationStore is Flowcraft's store of locks and counters by key. A lock or
+// counter expires by this store's clock ([Config.Now]), to the millisecond:
+// DynamoDB's own TTL, which deletes days late, only cleans up. Clocks that differ
+// by a second make locks that overlap by a second, so code guarded by a lock must
+// tolerate two holders, or check on its own.
 //
-// Keys are as given; those that begin with "join#", "end#" and "timer#" are the
-// engine's, and a lock's are "lock#…" by custom.
+// Keys are stored as given; those that begin with "join#", "end#" and "timer#" are
+// the engine's, and a lock's are "lock#…" by custom.
 type CoordinationStore struct {
 	store *Store
 }
 
 var _ state.Locks = (*CoordinationStore)(nil)
 
-// NewCoordinationStore returns the locks and counters of the store's
-// coordination table.
+// NewCoordinationStore returns the locks and counters of the store's coordination
+// table.
 func NewCoordinationStore(store *Store) *CoordinationStore { return &CoordinationStore{store} }
 
-// Increment adds one to a counter, lets it last for ttl from now, and returns
-// the new value. A counter that was not there or is over begins at 1. It is not
-// safe to repeat: where an answer was lost, the SDK's own repetition may have
-// counted twice. What must be counted exactly is better kept as a set.
+// Increment adds one to a counter, sets it to expire ttl from now, and returns the
+// new value. A missing or expired counter begins at 1. Repeating is not safe: after
+// a lost answer, the SDK's own retry may have counted twice. For exact counts use a
+// set instead.
 //
-// Key: coordination/key. Condition: it is not over. Effect: value + 1.
-// Conflict: it is begun anew, if it still is over then.
+// Key: coordination/key. Condition: it has not expired. Effect: value + 1.
+// Conflict: it is restarted, if it is still expired then.
 func (c *CoordinationStore) Increment(ctx context.Context, key string, ttl time.Duration) (int64, error) {
 	value, err := c.increment(ctx, key, ttl)
 	if err != nil {
@@ -70,24 +69,24 @@ func (c *CoordinationStore) increment(ctx context.Context, key string, ttl time.
 	return 0, errors.New("the counter ended and began anew again and again; is its ttl too short?")
 }
 
-// expire sets when the item is over, and when DynamoDB may delete it.
+// expire sets when the item expires, and when DynamoDB may delete it.
 func expire(u *update, now time.Time, ttl time.Duration) error {
 	if ttl <= 0 {
 		return fmt.Errorf("a ttl of %v: it must be positive", ttl)
 	}
 	end := now.Add(ttl)
 	u.set(tables.ExpiresAt, millis(end))
-	u.set(tables.TTL, number(end.Unix()+1)) // never before it is over
+	u.set(tables.TTL, number(end.Unix()+1)) // never before it expires
 	return nil
 }
 
 // SetIfNotExist takes the lock key for owner until ttl from now, and reports
-// whether owner has it now. An owner that has it already keeps it, with the new
-// ttl, so repeating is safe. Owners must be unique to who takes the lock: a
-// random token, not a constant.
+// whether owner holds it now. An owner that already holds it keeps it, with the new
+// ttl, so repeating is safe. Each holder needs a unique owner: a random token, not
+// a constant.
 //
-// Key: coordination/key. Condition: [state.GuardLock]. Effect: owner and end.
-// Conflict: somebody else has it; false.
+// Key: coordination/key. Condition: [state.GuardLock]. Effect: owner and expiry.
+// Conflict: another owner holds it; false.
 func (c *CoordinationStore) SetIfNotExist(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
 	now := c.store.requests.config.Now()
 	var u update
@@ -95,11 +94,11 @@ func (c *CoordinationStore) SetIfNotExist(ctx context.Context, key, owner string
 	return c.hold(ctx, key, u, state.GuardLock(owner, now), now, ttl)
 }
 
-// ExtendTTL lets the lock last until ttl from now, and reports whether it did:
-// only while owner has it and it is not over. Repeating is safe.
+// ExtendTTL sets the lock to expire ttl from now, and reports whether it did: only
+// while owner holds it and it has not expired. Repeating is safe.
 //
-// Key: coordination/key. Condition: [state.GuardHeld]. Effect: the new end.
-// Conflict: owner has it no more; false.
+// Key: coordination/key. Condition: [state.GuardHeld]. Effect: the new expiry.
+// Conflict: owner no longer holds it; false.
 func (c *CoordinationStore) ExtendTTL(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
 	now := c.store.requests.config.Now()
 	return c.hold(ctx, key, update{}, state.GuardHeld(owner, now), now, ttl)
@@ -116,12 +115,12 @@ func (c *CoordinationStore) hold(ctx context.Context, key string, u update, guar
 	return err == nil, wrap(err, "lock %s", key)
 }
 
-// Release gives the lock back, and reports whether it is free of owner by this
-// call or was before: false means that somebody else has it, so that it was
-// over before owner was done. Repeating is safe.
+// Release releases the lock, and reports whether owner does not hold it any more
+// and no other owner does: false means that another owner holds it, so that it
+// expired before owner was done. Repeating is safe.
 //
-// Key: coordination/key. Condition: [state.GuardLockOwner]. Effect: it is gone.
-// Conflict: nobody has it, which is as well, or somebody else.
+// Key: coordination/key. Condition: [state.GuardLockOwner]. Effect: it is deleted.
+// Conflict: it does not exist, which is success, or another owner holds it.
 func (c *CoordinationStore) Release(ctx context.Context, key, owner string) (bool, error) {
 	err := c.store.requests.delete(ctx, c.store.layout.coordination(key), state.GuardLockOwner(owner))
 	if conflict, ok := errors.AsType[*conflictError](err); ok {
@@ -130,16 +129,16 @@ func (c *CoordinationStore) Release(ctx context.Context, key, owner string) (boo
 	return err == nil, wrap(err, "release %s", key)
 }
 
-// Delete removes a lock or counter, whoever has it. That there is none is no
-// error; repeating is safe as long as nobody may have taken it since.
+// Delete removes a lock or counter, also another owner's. A missing one is no
+// error; repeating is safe unless it may have been taken again since.
 //
 // Key: coordination/key. No condition.
 func (c *CoordinationStore) Delete(ctx context.Context, key string) error {
 	return wrap(c.store.requests.delete(ctx, c.store.layout.coordination(key), state.Guard{}), "delete %s", key)
 }
 
-// Get returns who has a lock, or where a counter stands, and whether there is
-// one that is not over.
+// Get returns the owner of a lock, or the value of a counter, and whether it exists
+// and has not expired.
 func (c *CoordinationStore) Get(ctx context.Context, key string) (string, bool, error) {
 	p := c.store.layout.coordination(key)
 	found, err := c.store.requests.get(ctx, []place{p})

@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 )
 
-// locks are a coordination store with a clock that stands still until moved.
+// locks are a coordination store whose clock stands still until moved.
 type locks struct {
 	*CoordinationStore
 	fixture

@@ -10,14 +10,13 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Create implements [state.Store]. A run that this very start created before
-// (same start message, same owner) is success.
+// Create implements [state.Store]. A run that this very start created before (same
+// start message, same owner) is success.
 //
-// Key: status/run and context/(run, input), in one transaction.
-// Condition: [state.GuardCreate] on the run.
-// Effect: both items, in the place of expired ones; large inputs are written
-// before, in parts.
-// Conflict: another start was first; its run is returned.
+// Key: status/run and context/(run, input), in one transaction. Condition:
+// [state.GuardCreate] on the run. Effect: both items, replacing expired ones; large
+// inputs are written before, in parts. Conflict: another start was first; its run
+// is returned.
 func (s *Store) Create(ctx context.Context, run state.Run) (state.Run, error) {
 	created, err := s.create(ctx, run)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 )
 
-// TableAPI is what [CreateTables] uses of the SDK's client.
+// TableAPI lists the methods of the SDK's client that [CreateTables] uses.
 type TableAPI interface {
 	CreateTable(context.Context, *dynamodb.CreateTableInput, ...func(*dynamodb.Options)) (*dynamodb.CreateTableOutput, error)
 	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
@@ -20,10 +20,10 @@ type TableAPI interface {
 	UpdateTimeToLive(context.Context, *dynamodb.UpdateTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateTimeToLiveOutput, error)
 }
 
-// CreateTables creates the three tables, billed on demand and with TTL enabled,
-// and returns when they can be used. Tables that are there already are left as
-// they are, so it is safe to repeat. It is for a developer's machine and for
-// tests: a deployment's tables have backups and protection beside.
+// CreateTables creates the three tables, billed on demand and with TTL enabled, and
+// returns when they can be used. Existing tables are left unchanged, so repeating
+// is safe. It is for a developer's machine and for tests: a deployment's tables
+// also have backups and deletion protection.
 func CreateTables(ctx context.Context, api TableAPI, names Names) error {
 	for name, table := range map[string]tables.Table{
 		names.Context:      tables.Context(),
@@ -51,7 +51,7 @@ func createTable(ctx context.Context, api TableAPI, name string, table tables.Ta
 	return enableTTL(ctx, api, name)
 }
 
-// enableTTL asks first: enabling it twice is an error.
+// enableTTL first reads the setting: enabling it twice is an error.
 func enableTTL(ctx context.Context, api TableAPI, name string) error {
 	out, err := api.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name})
 	if err != nil {
@@ -85,7 +85,7 @@ func createInput(name string, table tables.Table) *dynamodb.CreateTableInput {
 	return in
 }
 
-// keySchema defines the keys' attributes on the way; no attribute is a key twice.
+// keySchema also defines the keys' attributes; no attribute is a key twice.
 func keySchema(in *dynamodb.CreateTableInput, hash tables.Key, sort *tables.Key) []types.KeySchemaElement {
 	schema := []types.KeySchemaElement{{AttributeName: &hash.Name, KeyType: types.KeyTypeHash}}
 	keys := []tables.Key{hash}

@@ -37,9 +37,8 @@ func (s *Store) Blueprint(ctx context.Context, key state.BlueprintKey) ([]byte, 
 	return snapshot.Blueprint, nil
 }
 
-// Tasks implements [state.Directory]: one query for every partition and
-// megabyte, and the large values of each page together. It ends after the first
-// error.
+// Tasks implements [state.Directory]: one query for every partition and megabyte,
+// and the large values of each page together. It ends after the first error.
 func (s *Store) Tasks(ctx context.Context, runID string, items bool) iter.Seq2[state.TaskRecord, error] {
 	return func(yield func(state.TaskRecord, error) bool) {
 		for _, partition := range partitions(runID, items) {
@@ -60,8 +59,8 @@ func (s *Store) Tasks(ctx context.Context, runID string, items bool) iter.Seq2[s
 	}
 }
 
-// query yields the items of the context table whose keys begin with prefix,
-// large values in their places.
+// query yields the items of the context table whose keys begin with prefix, with
+// their large values.
 func (v *largeValues) query(ctx context.Context, partition, prefix string) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		condition := expression.Key(tables.RunID).Equal(expression.Value(text(partition))).
@@ -95,7 +94,7 @@ func (v *largeValues) yieldPage(ctx context.Context, page []item, yield func(ite
 	return true
 }
 
-// groupBytes bounds the large values that are in memory at once.
+// groupBytes limits the large values that are in memory at once.
 const groupBytes = 16 << 20
 
 func groups(page []item) iter.Seq[[]item] {

@@ -11,22 +11,22 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// conflictError is a condition that did not hold, with what was stored then
-// (nil: nothing). It is [state.ErrConflict].
+// conflictError is a condition that did not hold, with the stored item (nil: none).
+// It is [state.ErrConflict].
 type conflictError struct{ stored item }
 
 func (e *conflictError) Error() string        { return state.ErrConflict.Error() }
 func (e *conflictError) Is(target error) bool { return target == state.ErrConflict }
 
-// againError is a refusal that says nothing about the condition and passes by itself.
+// againError is a refusal unrelated to the condition, and temporary.
 type againError struct{ err error }
 
 func (e *againError) Error() string { return e.err.Error() }
 func (e *againError) Unwrap() error { return e.err }
 
-// translate turns an error of the SDK into one of the package's own; what is
-// neither a conflict nor worth another try stays as it is. Throttled requests
-// are not tried again here, because the SDK's retryer has done that already.
+// translate turns an SDK error into one of this package; an error that is neither a
+// conflict nor worth another try is returned unchanged. Throttled requests are not
+// retried here, because the SDK's retryer has done that already.
 func translate(err error) error {
 	if failed, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
 		return &conflictError{failed.Item}
@@ -43,7 +43,7 @@ func translate(err error) error {
 	if _, ok := errors.AsType[*types.ReplicatedWriteConflictException](err); ok {
 		return &againError{err}
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) { // the answer broke off, for which the SDK's retryer does nothing
+	if errors.Is(err, io.ErrUnexpectedEOF) { // the answer broke off, which the SDK's retryer does not retry
 		return &againError{err}
 	}
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
@@ -52,8 +52,8 @@ func translate(err error) error {
 	return err
 }
 
-// translateReasons sorts out why a transaction was cancelled. A condition that
-// did not hold decides, whatever else went wrong.
+// translateReasons finds out why a transaction was cancelled. A condition that did
+// not hold decides, even if there are other reasons.
 func translateReasons(cancelled *types.TransactionCanceledException) error {
 	again := false
 	for _, reason := range cancelled.CancellationReasons {

@@ -23,8 +23,8 @@ import (
 
 const formats = "../../docs/formats.md"
 
-// orders is the blueprint whose runs docs/formats.md shows. Every value of a
-// user in it has a mark: "what a user".
+// orders is the blueprint whose runs docs/formats.md shows. Every user value in it
+// has a mark: "what a user".
 const orders = `{"id":"orders","metadata":{"version":"7","timeout":"60d"},
 	"nodes":[{"id":"reserve","uses":"reserve"},{"id":"label","uses":"label"},{"id":"pack","uses":"pack"},{"id":"ship","uses":"ship"},
 		{"id":"charge","uses":"charge","config":{"maxRetries":2,"retryDelay":3600000}},{"id":"refuse","uses":"refuse"}],
@@ -109,7 +109,7 @@ func runOrders(t *testing.T) fixture {
 	return f
 }
 
-// all are the items of all tables, by the table's name and the item's key.
+// all returns the items of all tables, by the table's name and the item's key.
 func (f fixture) all(t *testing.T) map[string]item {
 	t.Helper()
 	items := map[string]item{}
@@ -125,7 +125,7 @@ func (f fixture) all(t *testing.T) map[string]item {
 	return items
 }
 
-// shown is an item as the document shows it: long texts are cut.
+// shown returns an item as the document shows it: long texts are cut.
 func shown(t *testing.T, it item) string {
 	t.Helper()
 	text, err := json.MarshalIndent(readable(&types.AttributeValueMemberM{Value: it}), "", "  ")
@@ -166,11 +166,11 @@ func readable(value types.AttributeValue) any {
 	return fmt.Sprintf("%T", value)
 }
 
-// example is a place of the document that shows an item.
+// example matches a place of the document that shows an item.
 var example = regexp.MustCompile("(?s)`([a-z]+: [^`]+)`\n\n```json\n(.*?)\n```")
 
-// TestFormats_are_as_documented runs the document's orders and compares every
-// item that it shows with what was written. -update writes them.
+// TestFormats_are_as_documented runs the document's orders and compares every item
+// shown there with the stored one. -update writes them.
 func TestFormats_are_as_documented(t *testing.T) {
 	t.Parallel()
 	items := runOrders(t).all(t)
@@ -208,7 +208,7 @@ func TestFormats_are_as_documented(t *testing.T) {
 	}
 }
 
-// kindOf is what the document calls an item.
+// kindOf returns the document's name for an item.
 func kindOf(key string) string {
 	table, name, _ := strings.Cut(key, ": ")
 	if table == testNames.Coordination {
@@ -226,11 +226,11 @@ func kindOf(key string) string {
 	return map[string]string{"node": "task", "ctx": "context key"}[kind] + map[string]string{"input": "input", "part": "part", "edges": "page"}[kind]
 }
 
-// valueRow is a row of the table of all places that hold a user's values.
+// valueRow matches a row of the table of all places that hold user values.
 var valueRow = regexp.MustCompile("\n\\| ([a-z ]+) \\| `([a-zA-Z]+)` \\| ")
 
 // TestValues_are_where_the_document_says walks all items of the orders, in which
-// every value of a user is marked.
+// every user value is marked.
 func TestValues_are_where_the_document_says(t *testing.T) {
 	t.Parallel()
 	doc, err := os.ReadFile(formats)

@@ -8,8 +8,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// condition translates a guard; false means that the guard always holds. This
-// is the only place where conditions come from.
+// condition translates a guard; false means that the guard always holds. No other
+// place makes conditions.
 func condition(g state.Guard) (expression.ConditionBuilder, bool, error) {
 	name := expression.Name(g.Attr)
 	switch g.Op {

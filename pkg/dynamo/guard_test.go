@@ -81,8 +81,8 @@ func TestGuard_that_makes_no_sense_is_an_error(t *testing.T) {
 	}
 }
 
-// TestGuard_holds_in_memory_and_in_DynamoDB_alike lets both judge guards and
-// items drawn by chance, from few names and values so that they meet.
+// TestGuard_holds_in_memory_and_in_DynamoDB_alike compares both evaluations for
+// random guards and items, drawn from few names and values so that they meet.
 func TestGuard_holds_in_memory_and_in_DynamoDB_alike(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

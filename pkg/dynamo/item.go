@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// item is an item as DynamoDB keeps it. Its accessors give the zero value for
-// an attribute that is absent or of another type; a zero value is stored as
-// absent, because a guard asks for absence.
+// item is an item as DynamoDB keeps it. Its accessors return the zero value for an
+// attribute that is absent or of another type; a zero value is stored as absent,
+// because guards test for absence.
 type item map[string]types.AttributeValue
 
 func text(s string) *types.AttributeValueMemberS { return &types.AttributeValueMemberS{Value: s} }
@@ -20,7 +20,7 @@ func number(n int64) *types.AttributeValueMemberN {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
-// numberSet is a set of numbers. DynamoDB refuses an element given twice.
+// numberSet returns a set of numbers, without repetitions, which DynamoDB refuses.
 func numberSet(numbers []int) *types.AttributeValueMemberNS {
 	var elements []string
 	for _, n := range slices.Compact(slices.Sorted(slices.Values(numbers))) {
@@ -136,8 +136,8 @@ func (it item) Attribute(name string) any {
 	return nil
 }
 
-// itemSize is the size that the item counts against DynamoDB's limit of 400 KB,
-// or a little more.
+// itemSize returns the size in bytes that the item counts against DynamoDB's limit
+// of 400 KB, or a little more.
 func itemSize(it item) int {
 	total := 0
 	for name, value := range it {

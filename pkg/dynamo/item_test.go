@@ -86,7 +86,7 @@ func golden(t *testing.T, name string, it item) {
 	equal(t, name, got, string(want))
 }
 
-// plain is a value in DynamoDB's JSON.
+// plain returns a value in DynamoDB's JSON.
 func plain(value types.AttributeValue) any {
 	switch v := value.(type) {
 	case *types.AttributeValueMemberS:
@@ -115,8 +115,8 @@ func plain(value types.AttributeValue) any {
 	return nil
 }
 
-// TestItems_guards_see_what_is_stored compares what a guard would see in
-// memory with what it sees in the table, attribute by attribute.
+// TestItems_guards_see_what_is_stored compares the attributes that a guard sees in
+// memory with those in the table, one by one.
 func TestItems_guards_see_what_is_stored(t *testing.T) {
 	t.Parallel()
 	names := []string{
@@ -141,7 +141,7 @@ func TestItems_guards_see_what_is_stored(t *testing.T) {
 	}
 }
 
-// knownTo reports whether guards may ask for name on this kind of item.
+// knownTo reports whether guards may use name on this kind of item.
 func knownTo(name string, it item) bool {
 	_, isTask := it[tables.ItemKey]
 	full := state.Attributes(fullRun())

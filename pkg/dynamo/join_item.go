@@ -16,7 +16,7 @@ func joinOf(it item) state.Join {
 	}
 }
 
-// arriveUpdate is [state.Arrival.Apply].
+// arriveUpdate returns the update of [state.Arrival.Apply].
 func arriveUpdate(a state.Arrival) update {
 	var u update
 	u.addAll(tables.Arrived, a.Arrived)

@@ -9,8 +9,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Load implements [state.Store]: one request for every hundred items, and one
-// more for the parts of large values where there are any.
+// Load implements [state.Store]: one request for every hundred items, and one more
+// for the parts of large values if there are any.
 func (s *Store) Load(ctx context.Context, read state.ReadSet) (state.Snapshot, error) {
 	snapshot, err := s.load(ctx, read)
 	return snapshot, wrap(err, "load run %s", read.RunID)
@@ -27,7 +27,7 @@ func (s *Store) load(ctx context.Context, read state.ReadSet) (state.Snapshot, e
 	return s.layout.snapshot(read, found)
 }
 
-// places are those of the items that a read set names.
+// places returns the places of the items that a read set names.
 func (l layout) places(read state.ReadSet) []place {
 	var places []place
 	if read.Run {

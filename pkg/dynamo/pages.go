@@ -15,25 +15,25 @@ import (
 )
 
 // A node that leads to thousands has thousands of taken edges, and each of its
-// successors reads its record. So many edges are kept in pages, as items of their
-// own, written before the record: a successor reads the page with its edge, and
-// the cost of a branch does not depend on how many there are.
+// successors reads its record. Many edges are therefore kept in pages, as items of
+// their own, written before the record: a successor reads the page with its edge,
+// and the cost of a branch does not depend on the number of edges.
 const (
 	manyEdges = 50  // a record with more has pages
-	pageEdges = 100 // of an edge the page is its number divided by this
+	pageEdges = 100 // the page of an edge is its number divided by this
 )
 
-// edgesRef stands in for the edges of a record that are kept in pages.
+// edgesRef replaces the edges of a record that are kept in pages.
 const edgesRef = tables.Edges + tables.RefSuffix
 
-// page is where a page of a record's edges lies.
+// page returns the place of a page of a record's edges.
 func (l layout) page(partition, hash string, n int) place {
 	return l.context(partition+partitionDivider+hash+"#"+strconv.Itoa(n), pageKey)
 }
 
-// turnPages moves many edges out of a record, into pages whose keys are the hash
-// of all edges. It returns the pages, and the parts of large values on them, to
-// be written first.
+// turnPages moves many edges out of a record, into pages whose keys are the hash of
+// all edges. It returns the pages, and the parts of large values on them, to be
+// written first.
 func (l layout) turnPages(it item) []part {
 	edges := edgeItems(it)
 	if len(edges) <= manyEdges {
@@ -63,7 +63,7 @@ func (l layout) turnPages(it item) []part {
 	return parts
 }
 
-// hashOf names edges by all that they say.
+// hashOf returns the hash of the full content of edges.
 func hashOf(edges []item) string {
 	sum := sha256.New()
 	for _, edge := range edges {
@@ -72,8 +72,8 @@ func hashOf(edges []item) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// readPages puts the edges that are needed (nil: all) back into the records that
-// have pages. One of which pages are left unread keeps its reference.
+// readPages puts the needed edges (nil: all) back into the records that have pages.
+// A record with unread pages keeps its reference.
 func (v *largeValues) readPages(ctx context.Context, needed []int, records []item) error {
 	pages := map[place]item{}
 	wanted := make([][]place, len(records))
@@ -98,7 +98,7 @@ func (v *largeValues) readPages(ctx context.Context, needed []int, records []ite
 	return nil
 }
 
-// pagesOf are the pages of a record on which the needed edges may be.
+// pagesOf returns the pages of a record on which the needed edges may be.
 func (v *largeValues) pagesOf(it item, needed []int) (places []place) {
 	ref, ok := it[edgesRef].(*types.AttributeValueMemberM)
 	if !ok {

@@ -10,7 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// fork is the record of a node that leads to n others.
+// fork returns the record of a node that leads to n others.
 func fork(n, size int) state.TaskRecord {
 	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "fork"}, State: flow.TaskDone, Owner: "me",
 		Expires: now.Add(time.Hour), Output: []byte(`1`)}
@@ -24,8 +24,8 @@ func fork(n, size int) state.TaskRecord {
 	return task
 }
 
-// Each value is too small to be worth parts of its own, and all together are too
-// much for an item.
+// Each value is too small for parts of its own, but all together are too large for
+// an item.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	for name, size := range map[string]int{"without values": 0, "with small values": 40, "with values of almost a kilobyte": 1000, "with values that need parts": 5000} {
@@ -55,7 +55,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// What a branch reads of its fork does not depend on how many there are.
+// A branch's reads of its fork do not depend on the number of branches.
 func TestPages_a_successor_reads_its_own(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -85,7 +85,7 @@ func TestPages_a_successor_reads_its_own(t *testing.T) {
 	}
 }
 
-// A record without many edges has none: it costs one request.
+// A record without many edges has no pages: it costs one request.
 func TestPages_of_few_edges_are_none(t *testing.T) {
 	t.Parallel()
 	it := testLayout.taskItem(fork(manyEdges, 20))

@@ -18,14 +18,13 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Large values are kept in parts, as items of their own whose keys are the hash
-// of the whole: parts are written before the item that names them, and every
-// writer of a key writes the same text, so nothing that a committed item names
-// can change.
+// Large values are kept in parts, as items of their own whose keys are the hash of
+// the whole. Parts are written before the item that names them, and every writer of
+// a key writes the same text, so no part named by a committed item can change.
 const (
 	partSize = 350 << 10 // bytes of one part; DynamoDB's limit is 400 KB an item
-	maxItem  = 300 << 10 // above this an item gives its largest value away
-	minValue = 1 << 10   // a smaller value takes hardly more room than its reference
+	maxItem  = 300 << 10 // above this an item moves its largest value into parts
+	minValue = 1 << 10   // a smaller value is hardly larger than its reference
 
 	// Values above these are always kept in parts.
 	inTransaction = 64 << 10 // 51 items must stay below the 4 MB of a transaction
@@ -36,19 +35,19 @@ const (
 // valueNames are the attributes that may be large.
 var valueNames = []string{tables.Output, tables.Value, tables.Result, tables.Body}
 
-// part is an item that is written before the one that names it: a part of a
-// large value, or a page of edges.
+// part is an item that is written before the one that names it: a part of a large
+// value, or a page of edges.
 type part struct {
 	place place
-	item  item                 // but for its key and its ttl
+	item  item                 // except for its key and its ttl
 	ttl   types.AttributeValue // nil: none
 }
 
-// holders are the maps in which values stand: the item and its edges.
+// holders returns the maps that hold values: the item and its edges.
 func holders(it item) []item { return append([]item{it}, edgeItems(it)...) }
 
-// spill moves every value above limit out of the item, and then the largest
-// ones until the item is small enough. It returns the parts, to be written first.
+// spill moves every value above limit out of the item, and then the largest ones
+// until the item is small enough. It returns the parts, to be written first.
 func (l layout) spill(it item, limit int) []part {
 	var parts []part
 	for {
@@ -89,14 +88,14 @@ func (l layout) moveOut(it, holder item, name string) []part {
 	return parts
 }
 
-// owner is the run, or the blueprint, to which an item belongs.
+// owner returns the run, or the blueprint, to which an item belongs.
 func owner(it item) string {
 	run, _, _ := strings.Cut(it.text(tables.RunID), partitionDivider)
 	return run
 }
 
-// partTTL is that of a run's own item, which outlives its records: the output of
-// a task may be the result of its run too.
+// partTTL returns the ttl of a run's own item, which outlives its records: the
+// output of a task may also be the result of its run.
 func partTTL(it item) types.AttributeValue {
 	ttl := it[tables.TTL]
 	if ttl == nil || it[tables.ItemKey] == nil {
@@ -125,12 +124,12 @@ type largeValues struct {
 	written  writtenParts
 }
 
-// write writes parts side by side, but for those that are there already as far
-// as this store knows: a repetition goes on at the part that failed, and a value
-// that is passed on is not written again.
+// write writes parts in parallel, except for those that this store knows to exist:
+// a retry continues at the part that failed, and a value that is passed on is not
+// written again.
 //
 // Key: context/(RUN~SHA256#n, part), or with the key edges. No condition: the key
-// says what is written. Effect: the part, and its ttl, which is the same for all
+// determines the content. Effect: the part, and its ttl, which is the same for all
 // of a run.
 func (v *largeValues) write(ctx context.Context, parts []part) error {
 	errs := make([]error, len(parts))
@@ -150,7 +149,7 @@ func (v *largeValues) write(ctx context.Context, parts []part) error {
 	return errors.Join(errs...)
 }
 
-// maxWriters is how many parts are written side by side.
+// maxWriters is the number of parts written in parallel.
 const maxWriters = 16
 
 func (v *largeValues) writeOne(ctx context.Context, p part) error {
@@ -176,8 +175,8 @@ func (v *largeValues) put(ctx context.Context, table string, it item, limit int,
 	return v.requests.put(ctx, table, it, guard)
 }
 
-// task is the record of an item, with its values wherever they are kept; the
-// zero record where there is no item.
+// task returns the record of an item, with its large values; the zero record if
+// there is no item.
 func (v *largeValues) task(ctx context.Context, it item) (state.TaskRecord, error) {
 	if it == nil {
 		return state.TaskRecord{}, nil
@@ -188,8 +187,8 @@ func (v *largeValues) task(ctx context.Context, it item) (state.TaskRecord, erro
 	return taskOf(it)
 }
 
-// judge is the answer to a write of a record that did not succeed: with a
-// conflict the record that is there, which is success where it is mine.
+// judge returns the answer to a write of a record that failed: with a conflict the
+// stored record, which is success if mine reports true.
 func (v *largeValues) judge(ctx context.Context, err error, mine func(state.TaskRecord) bool) (state.TaskRecord, error) {
 	conflict, ok := errors.AsType[*conflictError](err)
 	if !ok {
@@ -205,8 +204,8 @@ func (v *largeValues) judge(ctx context.Context, err error, mine func(state.Task
 	return stored, err
 }
 
-// resolve reads the edges of records that are needed (nil: all), and the parts of
-// all values that the items refer to, and puts them in their places.
+// resolve reads the needed edges of records (nil: all), and the parts of all values
+// that the items refer to, and puts them into the items.
 func (v *largeValues) resolve(ctx context.Context, needed []int, items ...item) error {
 	for _, it := range items {
 		if err := decodable(it); err != nil {
@@ -294,14 +293,14 @@ func (v *largeValues) assemble(it item, r reference, parts map[place]item) (stri
 	return whole.String(), nil
 }
 
-// writtenParts remembers which parts are in the table, and until when they will
-// be: a run id may be used again.
+// writtenParts remembers the parts in the table, with the times until which they
+// stay: a run id may be used again.
 type writtenParts struct {
 	mu    sync.Mutex
 	until map[place]time.Time
 }
 
-// maxWritten bounds the parts that are remembered.
+// maxWritten limits the number of parts remembered.
 const maxWritten = 4096
 
 func (w *writtenParts) add(p part) {

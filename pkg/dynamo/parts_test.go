@@ -48,7 +48,7 @@ func TestSpill(t *testing.T) {
 	tests := map[string]struct {
 		output, edge0, edge1 int // their sizes
 		limit                int
-		want                 string // what is moved out
+		want                 string // the values moved out
 	}{
 		"small values stay":                     {10, 10, 10, inItem, ""},
 		"a value that fits stays":               {298 * kb, 10, 10, inItem, ""},
@@ -109,8 +109,8 @@ func TestSpill_ends_where_nothing_helps(t *testing.T) {
 	}
 }
 
-// TestLargeValues writes 5 MB in every place that a value has, and reads it
-// back by every way there is.
+// TestLargeValues writes 5 MB into every place that a value has, and reads it back
+// in every way.
 func TestLargeValues(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -177,8 +177,8 @@ func TestLargeValues_result_of_a_run_is_a_reference_above_100_KB(t *testing.T) {
 	}
 }
 
-// The parts of a run live as long as its own item, whoever writes them: the
-// output of a task may be the result of its run too.
+// The parts of a run are kept as long as its own item, by any writer: the output of
+// a task may also be the result of its run.
 func TestLargeValues_parts_live_as_long_as_the_run(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -195,7 +195,7 @@ func TestLargeValues_parts_live_as_long_as_the_run(t *testing.T) {
 }
 
 // Each part has a partition of its own: one partition takes 1,000 write units a
-// second, which are three parts.
+// second, which is three parts.
 func TestLargeValues_parts_have_partitions_of_their_own(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -218,7 +218,7 @@ func TestLargeValues_what_is_there_is_not_written_again(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		return len(requests) - 1 // the record's
+		return len(requests) - 1 // without the record's
 	}
 	equal(t, "parts written at first", writes(f.Store, task), 3)
 	task.Node = "b"
@@ -308,8 +308,8 @@ func TestLargeValues_damage_is_an_error(t *testing.T) {
 	equal(t, "errors in listing a damaged task", failed, 1)
 }
 
-// What another version wrote with a codec, or somebody changed, is never taken
-// for an empty value.
+// An item written with another version's codec, or changed by hand, is never read
+// as an empty value.
 func TestItems_that_cannot_be_read_are_an_error(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

@@ -24,7 +24,7 @@ func (p place) item() item {
 	return key
 }
 
-// at is the place of an item of the same table.
+// at returns the place of an item of the same table.
 func (p place) at(it item) place {
 	return place{p.table, p.attribute, it.text(p.attribute), it.text(tables.ItemKey)}
 }
@@ -40,12 +40,12 @@ const (
 	joinPrefix       = "join#"
 	endPrefix        = "end#"
 	timerPrefix      = "timer#"
-	partitionDivider = "~" // no run id has one
+	partitionDivider = "~" // occurs in no run id
 )
 
-// Escaping every part of a key keeps ids that look alike apart: the node "a@b"
-// and the node "a" in scope "b" have different keys. [state.EscapeKey] escapes,
-// for the engine bounds the length of keys.
+// Escaping every part of a key keeps look-alike ids apart: the node "a@b" and the
+// node "a" in scope "b" have different keys. [state.EscapeKey] escapes, since the
+// engine limits the length of keys.
 var unescape = strings.NewReplacer("%25", "%", "%23", "#", "%40", "@", "%2F", "/").Replace
 
 func parseTask(part string) state.TaskKey {
@@ -53,7 +53,7 @@ func parseTask(part string) state.TaskKey {
 	return state.TaskKey{Node: unescape(node), Scope: unescape(scope)}
 }
 
-// layout says where every item lies.
+// layout returns the place of every item.
 type layout struct{ names Names }
 
 func (l layout) context(partition, key string) place {
@@ -76,19 +76,20 @@ func (l layout) task(runID string, task state.TaskKey) place {
 	return l.context(taskPartition(runID, task.Scope), nodePrefix+task.Key())
 }
 
-// blueprint is where a version of a blueprint lies; all of an id lie together.
+// blueprint returns the place of a version of a blueprint; all versions of an id
+// have the same partition.
 func (l layout) blueprint(key state.BlueprintKey) place {
 	id := strings.ReplaceAll(state.EscapeKey(key.ID), partitionDivider, "%7E")
 	return l.context(blueprintPrefix+id, key.Hash)
 }
 
-// part is where a part of a large value lies: each in a partition of its own, so
-// that a value of many parts is not bound to one partition's rate of writes.
+// part returns the place of a part of a large value: each in a partition of its
+// own, so that a value of many parts is not limited by one partition's write rate.
 func (l layout) part(partition, hash string, n int) place {
 	return l.context(partition+partitionDivider+hash+"#"+strconv.Itoa(n), partKey)
 }
 
-// join is where a set of a join lies, or of the run's end for the zero task.
+// join returns the place of a set of a join, or of the run's end for the zero task.
 func (l layout) join(runID string, join state.JoinKey) place {
 	key := endPrefix + state.EscapeKey(runID)
 	if join.TaskKey != (state.TaskKey{}) {

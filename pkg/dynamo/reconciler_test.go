@@ -11,12 +11,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// received is a queue of which every message has been received.
+// received is a queue whose messages have all been received.
 type received struct{ *memory.Queue }
 
 func (received) Visible(context.Context) (int, error) { return 0, nil }
 
-// TestReconciler is what a tick asks of DynamoDB.
+// TestReconciler checks the requests that a tick makes to DynamoDB.
 func TestReconciler(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -43,7 +43,7 @@ func TestReconciler(t *testing.T) {
 			}
 		}
 		equal(t, what+": requests beside the queries of the indexes", others, beside)
-		queries := (activeShards + dueShards) // one a shard and index
+		queries := (activeShards + dueShards) // one for each shard and index
 		if want.StalledRuns > 0 {
 			queries++ // of the run's tasks
 		}

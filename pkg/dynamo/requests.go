@@ -18,8 +18,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// requests makes the requests to DynamoDB. An item whose ttl has passed is never
-// among the answers of a reading.
+// requests makes the requests to DynamoDB. Its reads never return an item whose ttl
+// has passed.
 type requests struct {
 	api    API
 	config Config
@@ -27,8 +27,8 @@ type requests struct {
 
 const allOld = types.ReturnValuesOnConditionCheckFailureAllOld
 
-// update makes one UpdateItem and returns what was asked for of the item. With
-// a conflict the error holds the item as it was.
+// update makes one UpdateItem and returns the requested parts of the item. With a
+// conflict the error holds the item before it.
 func (r *requests) update(ctx context.Context, p place, guard state.Guard, u update, returns types.ReturnValue) (item, error) {
 	expr, err := build(guard, u.builder())
 	if err != nil {
@@ -54,7 +54,7 @@ func (r *requests) update(ctx context.Context, p place, guard state.Guard, u upd
 	return out.Attributes, nil
 }
 
-// put makes one PutItem. With a conflict the error holds the item as it was.
+// put makes one PutItem. With a conflict the error holds the item before it.
 func (r *requests) put(ctx context.Context, table string, it item, guard state.Guard) error {
 	expr, err := build(guard, nil)
 	if err != nil {
@@ -73,12 +73,12 @@ func (r *requests) put(ctx context.Context, table string, it item, guard state.G
 	})
 }
 
-// replace makes one update and returns the item. An expired item in its way is
-// deleted first.
+// replace makes one update and returns the item. If an expired item is in the way,
+// it is deleted first.
 //
 // Key: the item. Condition, of the deletion: [state.GuardGone]. Effect: it is
-// gone. Conflict: it is gone already, or another made a new one, which the
-// repeated update meets.
+// deleted. Conflict: it is deleted already, or another writer made a new one, which
+// the repeated update meets.
 func (r *requests) replace(ctx context.Context, p place, guard state.Guard, u update, now time.Time) (item, error) {
 	after, err := r.update(ctx, p, guard, u, types.ReturnValueAllNew)
 	conflict, ok := errors.AsType[*conflictError](err)
@@ -91,7 +91,7 @@ func (r *requests) replace(ctx context.Context, p place, guard state.Guard, u up
 	return r.update(ctx, p, guard, u, types.ReturnValueAllNew)
 }
 
-// putOne is the part of a transaction that puts an item.
+// putOne returns the part of a transaction that puts an item.
 func putOne(table string, it item, guard state.Guard) (types.TransactWriteItem, error) {
 	expr, err := build(guard, nil)
 	if err != nil {
@@ -107,9 +107,9 @@ func putOne(table string, it item, guard state.Guard) (types.TransactWriteItem, 
 	}}, nil
 }
 
-// transact makes one TransactWriteItems. The token makes a repetition by the
-// SDK the same transaction; it is fresh for each call, because the same writes
-// made later are meant to be made again.
+// transact makes one TransactWriteItems. The token makes a retry by the SDK the
+// same transaction; it is new for each call, because the same writes made later are
+// meant to be made again.
 func (r *requests) transact(ctx context.Context, items []types.TransactWriteItem) error {
 	token := r.config.NewID()
 	return r.repeat(ctx, func() error {
@@ -140,10 +140,10 @@ func (r *requests) delete(ctx context.Context, p place, guard state.Guard) error
 	})
 }
 
-// batchSize is how many items DynamoDB reads in one request.
+// batchSize is the number of items that DynamoDB reads in one request.
 const batchSize = 100
 
-// get reads items consistently; those that do not exist are left out.
+// get reads items consistently; missing items are left out.
 func (r *requests) get(ctx context.Context, places []place) (map[place]item, error) {
 	distinct := map[place]bool{}
 	for _, p := range places {
@@ -187,7 +187,7 @@ func (r *requests) getBatch(ctx context.Context, places []place, found map[place
 			return nil
 		}
 		if keyCount(out.UnprocessedKeys) < keyCount(wanted) {
-			try = 0 // it gets on: an answer holds 16 MB at most
+			try = 0 // there is progress: an answer holds 16 MB at most
 		}
 		if try+1 == tries {
 			return fmt.Errorf("gave up after %d tries: DynamoDB leaves %d keys unread", tries, keyCount(wanted))
@@ -242,15 +242,15 @@ func (r *requests) present(page []map[string]types.AttributeValue) (items []item
 	return items
 }
 
-// gone reports whether an item counts as absent: its ttl has passed, but
-// DynamoDB, which deletes days late, has not got to it.
+// gone reports whether an item counts as absent: its ttl has passed, but DynamoDB,
+// which deletes days late, has not deleted it yet.
 func (r *requests) gone(it item) bool {
 	return it[tables.TTL] != nil && it.number(tables.TTL) < r.config.Now().Unix()
 }
 
-// repeat makes one request, again when another transaction was in its way or
-// its answer broke off. The call must be the same each time, its client token
-// included.
+// repeat makes one request, and again if another transaction was in its way or its
+// answer broke off. The call must be the same each time, including its client
+// token.
 func (r *requests) repeat(ctx context.Context, call func() error) error {
 	for try := 0; ; try++ {
 		err := translate(call())

@@ -6,8 +6,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// runItem is the run as one item of the status table. The epoch is always
-// there: guards compare it.
+// runItem returns the run as one item of the status table. The epoch is always
+// present: guards compare it.
 func runItem(r state.Run) item {
 	it := item{
 		tables.RunID: text(r.ID),
@@ -37,7 +37,7 @@ func runItem(r state.Run) item {
 	return it
 }
 
-// putIndexKeys puts what makes a run an item of the indexes.
+// putIndexKeys adds the keys by which the indexes contain a run.
 func putIndexKeys(it item, r state.Run) {
 	if r.Active {
 		it[tables.Active] = text(shard(r.ID, activeShards))
@@ -86,7 +86,8 @@ func runOf(it item) state.Run {
 	}
 }
 
-// runUpdate is [state.RunChange.Apply]. The run item gives the attributes.
+// runUpdate returns the update of [state.RunChange.Apply]. The attributes come from
+// the run item.
 func runUpdate(change state.RunChange, after item) update {
 	var u update
 	if !change.LastUpdated.IsZero() {

@@ -36,7 +36,7 @@ var (
 // now is the time of all tests, in whole seconds.
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// fixture is a store on tables of its own, with what the wire sees of it.
+// fixture is a store with tables of its own, and the requests on its wire.
 type fixture struct {
 	*Store
 	client *dynamodb.Client
@@ -116,7 +116,7 @@ func (w *wire) consume(field reflect.Value) {
 	}
 }
 
-// during returns the operations and the capacity that do took.
+// during returns the operations of do, and the capacity they consumed.
 func (w *wire) during(do func()) ([]string, float64) {
 	w.mu.Lock()
 	w.requests, w.capacity = nil, 0
@@ -133,7 +133,7 @@ func (w *wire) loseNext(operation string) {
 	w.lose = operation
 }
 
-// stored is an item as it lies in its table.
+// stored returns an item as it is in its table.
 func (f fixture) stored(t *testing.T, p place) item {
 	t.Helper()
 	out, err := f.client.GetItem(t.Context(), &dynamodb.GetItemInput{
@@ -208,7 +208,7 @@ func equal(t *testing.T, what string, got, want any) {
 	}
 }
 
-// fullRun has every field that is stored.
+// fullRun returns a run with every field that is stored.
 func fullRun() state.Run {
 	return state.Run{
 		ID: "run-1", BlueprintID: "order", BlueprintVersion: "3", BlueprintHash: "abc", Tenant: "acme",
@@ -221,7 +221,7 @@ func fullRun() state.Run {
 	}
 }
 
-// fullTask has every field.
+// fullTask returns a task with every field.
 func fullTask() state.TaskRecord {
 	return state.TaskRecord{
 		RunID: "run-1", TaskKey: state.TaskKey{Node: "a#b/c", Scope: "poll.3/batch[17]"},

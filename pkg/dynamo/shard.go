@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// How many shards the indexes have, and the partitions of a run's batch items:
-// one partition must not take every write. Items lie in them, so a change needs
-// the old and the new ones looked at.
+// The number of shards of the indexes, and of partitions for a run's batch items:
+// one partition must not take every write. Existing items are in them, so after a
+// change both the old and the new ones must be read.
 const (
 	activeShards    = 16
 	dueShards       = 8
@@ -17,20 +17,20 @@ const (
 	itemsPartitions = 16
 )
 
-// shard is the shard of a run, from "0" on.
+// shard returns the shard of a run, counted from "0".
 func shard(id string, shards int) string {
 	hash := fnv.New32a()
 	hash.Write([]byte(id))
 	return strconv.Itoa(int(hash.Sum32() % uint32(shards)))
 }
 
-// batchItem is the end of the scope of a batch's item.
+// batchItem matches the end of the scope of a batch's item.
 var batchItem = regexp.MustCompile(`\[[0-9]+\]$`)
 
-// taskPartition is the partition of a task's record: the run's, or one of
-// several for the scopes of a batch's items, by the outermost item: a batch is
-// not bound to one partition's rate of writes then, and all records of an item
-// lie together.
+// taskPartition returns the partition of a task's record: the run's, or one of
+// several for the scopes of a batch's items, by the outermost item. So a batch is
+// not limited by one partition's write rate, and all records of an item are
+// together.
 func taskPartition(runID, scope string) string {
 	end := 0
 	for segment := range strings.SplitSeq(scope, "/") {
@@ -45,7 +45,7 @@ func taskPartition(runID, scope string) string {
 
 func itemsPartition(runID, shard string) string { return runID + partitionDivider + shard }
 
-// partitions are all that may hold records of a run's tasks.
+// partitions returns all partitions that may hold records of a run's tasks.
 func partitions(runID string, items bool) []string {
 	all := []string{runID}
 	for n := range itemsPartitions {

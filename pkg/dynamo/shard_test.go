@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The records of a batch's items lie in partitions of their own, each item's
-// together, and every other record in the run's.
+// The records of a batch's items are in partitions of their own, each item's
+// together, and every other record is in the run's.
 func TestTaskPartition(t *testing.T) {
 	t.Parallel()
 	for scope, want := range map[string]string{
@@ -53,7 +53,7 @@ func TestShard_spreads_runs_evenly_and_stays_the_same(t *testing.T) {
 			t.Errorf("%d shards, want %d", len(runs), shards)
 		}
 	}
-	// Stored items lie in these shards: a change needs both looked at.
+	// Stored items are in these shards: after a change both must be read.
 	for run, want := range map[string]string{"run-1": "12 4", "": "5 5"} {
 		if got := shard(run, activeShards) + " " + shard(run, dueShards); got != want {
 			t.Errorf("the shards of %q are %s, want %s", run, got, want)

@@ -12,7 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// API is what the package uses of the SDK's client.
+// API lists the methods of the SDK's client that this package uses.
 type API interface {
 	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
@@ -25,18 +25,19 @@ type API interface {
 // Names are the names of the three tables.
 type Names = tables.Names
 
-// Config is what a store takes from the world around it. The zero value is the default.
+// Config holds the clock, the randomness and the waiting of a store. The zero value
+// is the default.
 type Config struct {
-	// Now is the clock by which items expire for readers, and locks and counters
-	// of a [CoordinationStore] end. Defaults to time.Now.
+	// Now is the clock by which items expire for readers, and locks and counters of
+	// a [CoordinationStore] expire. Defaults to time.Now.
 	Now func() time.Time
 	// NewID makes the client tokens of transactions, at most 36 characters,
 	// never the same twice. Defaults to crypto/rand.Text.
 	NewID func() string
-	// Jitter is a number from [0, 1) by chance. Defaults to math/rand/v2.Float64.
+	// Jitter returns a random number from [0, 1). Defaults to math/rand/v2.Float64.
 	Jitter func() float64
-	// Sleep waits before a refused request is made again, and returns early
-	// with the context's error. Defaults to a timer.
+	// Sleep waits before a refused request is made again, and returns early with
+	// the context's error. Defaults to a timer.
 	Sleep func(context.Context, time.Duration) error
 }
 
@@ -68,8 +69,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // Store keeps runs in DynamoDB. It implements [state.Store], [state.Directory] and
-// [state.Sweep], passes suites.TestStore, and may be used by any number of
-// goroutines. All reads are consistent but those of a sweep, which are of indexes.
+// [state.Sweep], passes suites.TestStore, and is safe for concurrent use. All reads
+// are consistent except those of a sweep, which reads indexes.
 //
 // An error is [state.ErrConflict], [flow.ErrNotFound] or the SDK's own, wrapped
 // with the operation, the run and the node; it never holds a payload.

@@ -53,8 +53,8 @@ func TestCreate(t *testing.T) {
 	})
 }
 
-// TestClaim_has_the_effect_of_Apply claims records of every kind and compares
-// with what the claim says it does.
+// TestClaim_has_the_effect_of_Apply claims records of every kind and compares them
+// with the result of Apply.
 func TestClaim_has_the_effect_of_Apply(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -201,7 +201,7 @@ func TestCommitTask_where_there_is_no_record_is_a_conflict_without_one(t *testin
 }
 
 // TestCommitRun_has_the_effect_of_Apply makes every change to a full and to a
-// bare run.
+// minimal run.
 func TestCommitRun_has_the_effect_of_Apply(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -382,7 +382,7 @@ func TestLoad(t *testing.T) {
 	})
 }
 
-// largeJSON is a JSON text of n bytes, whose characters have two and three.
+// largeJSON returns a JSON text of n bytes, with characters of two and three bytes.
 func largeJSON(n int) []byte {
 	b := append(make([]byte, 0, n), '"')
 	for i := 0; len(b) < n-4; i++ {

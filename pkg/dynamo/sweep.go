@@ -15,10 +15,10 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Stalled implements [state.Sweep]: one query of the index of active runs for
-// every shard and megabyte. The index is eventually consistent. Within a shard
-// the runs come by their last update; the first shard is drawn by chance, so
-// that no shard is always the last when time runs short.
+// Stalled implements [state.Sweep]: one query of the index of active runs for every
+// shard and megabyte. The index is eventually consistent. Within a shard the runs
+// are sorted by their last update; the first shard is random, so that no shard is
+// always the last when time runs short.
 func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.RunRef, error] {
 	end := before.Add(time.Second - 1).Unix() // the last update has whole seconds
 	return sweep(ctx, s.requests, s.layout.names.Status, tables.Status().Index(tables.ActiveIndex), activeShards, end, func(it item) state.RunRef {
@@ -38,14 +38,14 @@ func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[state.Timer
 
 // DropTimer implements [state.Sweep].
 //
-// Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. No condition: a timer of
-// this key is always the same. Effect: it is gone.
+// Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. No condition: a timer with this
+// key is always the same. Effect: it is deleted.
 func (s *Store) DropTimer(ctx context.Context, timer state.Timer) error {
 	err := s.requests.delete(ctx, s.layout.timer(timer), state.Guard{})
 	return wrap(err, "drop timer of %s", where(timer.RunID, timer.TaskKey))
 }
 
-// sweep yields what an index has below end, shard by shard.
+// sweep yields the entries of an index below end, shard by shard.
 func sweep[T any](ctx context.Context, r *requests, table string, index tables.Index, shards int, end int64, decode func(item) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		first := int(r.config.Jitter() * float64(shards))

@@ -17,7 +17,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// narrow gives pages of two items, and keeps what was asked.
+// narrow returns pages of two items, and records the requests.
 type narrow struct {
 	API
 	queries []*dynamodb.QueryInput
@@ -30,7 +30,7 @@ func (n *narrow) Query(ctx context.Context, in *dynamodb.QueryInput, options ...
 	return n.API.Query(ctx, in, options...)
 }
 
-// shards are the shards asked for, each once, in order.
+// shards returns the shards of the requests, each once, in order.
 func (n *narrow) shards() (shards []string) {
 	for _, query := range n.queries {
 		for _, value := range query.ExpressionAttributeValues {

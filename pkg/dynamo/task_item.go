@@ -13,7 +13,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// taskItem is the record as one item. Starts and failures are always there:
+// taskItem returns the record as one item. Starts and failures are always present:
 // guards compare them.
 func (l layout) taskItem(t state.TaskRecord) item {
 	it := l.task(t.RunID, t.TaskKey).item()
@@ -35,8 +35,8 @@ func (l layout) taskItem(t state.TaskRecord) item {
 	return it
 }
 
-// taskOf fails when the item's edges are not what [putEdges] wrote: somebody
-// changed them, and what was decided must not be guessed.
+// taskOf returns an error if the item's edges do not have the form of [putEdges]:
+// they were changed by hand, and decisions must not be guessed.
 func taskOf(it item) (state.TaskRecord, error) {
 	edges, err := edgesOf(it)
 	if err != nil {
@@ -64,15 +64,15 @@ func taskOf(it item) (state.TaskRecord, error) {
 	}, nil
 }
 
-// edgeItem is a taken edge as an element of a list.
+// edgeItem returns a taken edge as an element of a list.
 func edgeItem(edge state.TakenEdge) item {
 	element := item{tables.EdgeIndex: number(int64(edge.Index))}
 	element.putValue(tables.Value, edge.Value)
 	return element
 }
 
-// putEdges writes a list of maps, so that each edge's value can be moved out of
-// the item by itself.
+// putEdges writes a list of maps, so that each edge's value can be moved out of the
+// item by itself.
 func (it item) putEdges(edges []state.TakenEdge) {
 	if len(edges) == 0 {
 		return
@@ -84,7 +84,7 @@ func (it item) putEdges(edges []state.TakenEdge) {
 	it[tables.Edges] = &types.AttributeValueMemberL{Value: list}
 }
 
-// edgesOf fails for an attribute that is no list.
+// edgesOf returns an error for an attribute that is not a list.
 func edgesOf(it item) (edges []state.TakenEdge, err error) {
 	if value := it[tables.Edges]; value != nil {
 		if _, ok := value.(*types.AttributeValueMemberL); !ok {
@@ -100,7 +100,7 @@ func edgesOf(it item) (edges []state.TakenEdge, err error) {
 	return edges, nil
 }
 
-// edgeItems are the elements of the item's edges, to be read or changed.
+// edgeItems returns the elements of the item's edges, to be read or changed.
 func edgeItems(it item) []item {
 	list, _ := it[tables.Edges].(*types.AttributeValueMemberL)
 	if list == nil {
@@ -119,7 +119,7 @@ func putFailure(it item, f *flow.Failure) {
 	if f == nil {
 		return
 	}
-	// A struct of texts and a number: there is nothing that JSON cannot hold.
+	// A struct of texts and a number always encodes.
 	encoded, _ := rawjson.Encode(f)
 	it.putValue(tables.Error, encoded)
 }

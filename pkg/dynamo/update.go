@@ -5,7 +5,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// update collects what an UpdateItem does.
+// update collects the actions of an UpdateItem.
 type update struct {
 	expr expression.UpdateBuilder
 	some bool
@@ -15,7 +15,7 @@ func (u *update) set(name string, value types.AttributeValue) {
 	u.expr, u.some = u.expr.Set(expression.Name(name), expression.Value(value)), true
 }
 
-// keep sets what is not there yet.
+// keep sets an attribute unless it exists.
 func (u *update) keep(name string, value types.AttributeValue) {
 	attr := expression.Name(name)
 	u.expr, u.some = u.expr.Set(attr, attr.IfNotExists(expression.Value(value))), true
@@ -25,7 +25,7 @@ func (u *update) add(name string, value types.AttributeValue) {
 	u.expr, u.some = u.expr.Add(expression.Name(name), expression.Value(value)), true
 }
 
-// addAll adds to a set of numbers; nothing where there is nothing to add.
+// addAll adds to a set of numbers; it does nothing for an empty list.
 func (u *update) addAll(name string, numbers []int) {
 	if len(numbers) > 0 {
 		u.add(name, numberSet(numbers))
@@ -36,7 +36,7 @@ func (u *update) remove(name string) {
 	u.expr, u.some = u.expr.Remove(expression.Name(name)), true
 }
 
-// replace makes the named attributes what they are in it, absent ones included.
+// replace sets the named attributes to those of it, and removes those absent in it.
 func (u *update) replace(it item, names ...string) {
 	for _, name := range names {
 		if value := it[name]; value != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// valueItem is one context key. A deleted one is kept: it covers the key of
-// that name of the run's input.
+// valueItem returns one context key as an item. A deleted key is kept: it hides the
+// key of that name in the run's input.
 func (l layout) valueItem(runID string, write state.ContextWrite, expires time.Time) item {
 	it := l.value(runID, write.Key).item()
 	it.putFlag(tables.Deleted, write.Deleted)
@@ -22,7 +22,7 @@ func (l layout) valueItem(runID string, write state.ContextWrite, expires time.T
 	return it
 }
 
-// putValues are the parts of a transaction that write context keys, and the
+// putValues returns the parts of a transaction that write context keys, and the
 // parts of their large values.
 func (l layout) putValues(runID string, writes []state.ContextWrite, expires time.Time) (puts []types.TransactWriteItem, parts []part, err error) {
 	for _, write := range writes {
@@ -41,7 +41,7 @@ func valueOf(it item) state.ContextValue {
 	return state.ContextValue{Value: it.value(tables.Value), Deleted: it.flag(tables.Deleted)}
 }
 
-// keyOf is the name of a context key's item.
+// keyOf returns the name of a context key's item.
 func keyOf(it item) string {
 	return unescape(strings.TrimPrefix(it.text(tables.ItemKey), contextPrefix))
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// TestLostAnswer loses the answer of each write once, after it took effect, so
-// that the SDK makes it again: the caller must see success, and one effect.
+// TestLostAnswer loses the answer of each write once, after it took effect, so that
+// the SDK repeats it: the caller must see success, and one effect.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	key := state.TaskKey{Node: "n"}
@@ -117,7 +117,7 @@ func TestLostAnswer(t *testing.T) {
 				change := state.RunChange{RunID: "r", Finish: &state.Finish{Status: flow.Completed, FinishedAt: now}}
 				_, err := f.Commit(ctx, state.Transition{Run: &change, Guard: running})
 				if errors.Is(err, state.ErrConflict) {
-					return nil // nothing says whose end it is; the caller looks
+					return nil // its owner is not recorded; the caller decides
 				}
 				return fmt.Errorf("err = %w, want a conflict", err)
 			},
@@ -189,7 +189,7 @@ func claimed(t *testing.T, f fixture, claim state.Claim) {
 	}
 }
 
-// TestCost is what each method asks of DynamoDB, for values of 1 KB at most.
+// TestCost counts the requests of each method, for values of 1 KB at most.
 func TestCost(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

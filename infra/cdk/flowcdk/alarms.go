@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
-// newAlarms makes an alarm for each thing that nobody but a person can put
-// right. Their descriptions are what the person reads first.
+// newAlarms makes an alarm for each problem that only a person can fix. Their
+// descriptions are the first thing that the person reads.
 func (f *Flow) newAlarms(p Props) {
 	f.alarm(p, "DeadLettersAlarm", awscloudwatch.AlarmProps{
 		AlarmDescription: new("There are messages in the dead-letter queue: they can never be handled as they are. " +
@@ -33,7 +33,7 @@ func (f *Flow) newAlarms(p Props) {
 		Metric:            metric(f.Worker.MetricErrors, "Sum", period),
 		Threshold:         new(float64(1)),
 		EvaluationPeriods: new(float64(3)),
-		DatapointsToAlarm: new(float64(2)), // one crash is healed, and nobody's business
+		DatapointsToAlarm: new(float64(2)), // one crash is recovered, and needs no person
 	})
 	f.alarm(p, "NoTickAlarm", awscloudwatch.AlarmProps{
 		AlarmDescription: new("The reconciler has not run without an error for 15 minutes: " +
@@ -60,7 +60,7 @@ func (f *Flow) newAlarms(p Props) {
 	})
 }
 
-// alarm compares with >= and takes silence for well unless it says otherwise.
+// alarm compares with >= and treats missing data as good, unless set otherwise.
 func (f *Flow) alarm(p Props, id string, props awscloudwatch.AlarmProps) {
 	if props.ComparisonOperator == "" {
 		props.ComparisonOperator = awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD
@@ -77,13 +77,13 @@ func (f *Flow) alarm(p Props, id string, props awscloudwatch.AlarmProps) {
 	f.Alarms = append(f.Alarms, alarm)
 }
 
-// metric asks a construct for one of its metrics.
+// metric returns one of a construct's metrics.
 func metric(of func(*awscloudwatch.MetricOptions) awscloudwatch.Metric, statistic string, period time.Duration) awscloudwatch.Metric {
 	return of(&awscloudwatch.MetricOptions{Statistic: &statistic, Period: seconds(period)})
 }
 
-// ticks are the invocations of the reconciler that had no error. Lambda counts
-// them, also when the function does not start or its log is not read.
+// ticks are the invocations of the reconciler without an error. Lambda counts them,
+// even if the function does not start or its log is not read.
 func (f *Flow) ticks() awscloudwatch.MathExpression {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: new("FILL(invocations, 0) - FILL(errors, 0)"),
@@ -96,7 +96,7 @@ func (f *Flow) ticks() awscloudwatch.MathExpression {
 	})
 }
 
-// counted is a metric of the functions' own, over all blueprints.
+// counted is one of the functions' own metrics, summed over all blueprints.
 func (f *Flow) counted(name, statistic string) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: new(metrics.Namespace), MetricName: &name, DimensionsMap: &map[string]*string{metrics.Flow: new(f.name())},
@@ -106,7 +106,7 @@ func (f *Flow) counted(name, statistic string) awscloudwatch.Metric {
 
 var notName = regexp.MustCompile(`[^A-Za-z0-9./_-]`)
 
-// name keeps the metrics of several deployments in one account apart.
+// name separates the metrics of several deployments in one account.
 func (f *Flow) name() string {
 	return notName.ReplaceAllString(*f.Construct.Node().Path(), "_")
 }

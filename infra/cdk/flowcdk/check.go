@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// checkTimeout is far more than a start takes, on a busy machine too.
+// checkTimeout is far longer than a start takes, on a busy machine too.
 const checkTimeout = 30 * time.Second
 
-// Check builds the function for this machine, starts it with the settings and
-// the blueprints that it will have, and stops it as soon as it asks for work.
-// What keeps it from starting is the error: in particular a blueprint whose
-// nodes have no code in this worker. The function reaches nothing of AWS.
+// Check builds the function for this machine, starts it with the settings and the
+// blueprints of the deployment, and stops it as soon as it asks for work. The error
+// is the reason why it does not start: in particular a blueprint whose nodes have
+// no code in this worker. The function reaches nothing of AWS.
 func (p Package) Check(ctx context.Context, props Props) error {
 	root, err := os.MkdirTemp("", "flowcdk-")
 	if err != nil {
@@ -49,7 +49,7 @@ func (p Package) Check(ctx context.Context, props Props) error {
 	return nil
 }
 
-// checkEnvironment holds nothing of this process's own, credentials least of all.
+// checkEnvironment has nothing of this process's environment, and no credentials.
 func (p Props) checkEnvironment(root, address string) []string {
 	environ := []string{
 		"AWS_LAMBDA_RUNTIME_API=" + address, "LAMBDA_TASK_ROOT=" + root, "AWS_LAMBDA_FUNCTION_NAME=check",
@@ -61,7 +61,7 @@ func (p Props) checkEnvironment(root, address string) []string {
 	return environ
 }
 
-// serveWork is as much of Lambda's Runtime API as tells that a function asks
+// serveWork serves the part of Lambda's Runtime API that shows that a function asks
 // for work. It gives none.
 func serveWork() (asked <-chan struct{}, address string, stop func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -107,8 +107,8 @@ func start(ctx context.Context, binary string, environ []string, asked <-chan st
 	}
 }
 
-// faults are those of the line in which a function of ours refuses to start;
-// the output of another one is told as it is.
+// faults returns the errors in the line in which one of our functions refuses to
+// start; other output is returned unchanged.
 func faults(output string) error {
 	for line := range strings.Lines(output) {
 		var refusal struct{ Faults []string }

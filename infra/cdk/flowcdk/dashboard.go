@@ -12,11 +12,11 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
-// period is what one point of a graph stands for, and what alarms on sums look at.
+// period is the time of one point of a graph, and the window of alarms on sums.
 const period = 5 * time.Minute
 
-// newDashboard shows, from top to bottom: what is wrong, what becomes of runs,
-// what waits, who works on it, and what it costs the tables.
+// newDashboard shows, from top to bottom: problems, the results of runs, waiting
+// work, the workers, and the use of the tables.
 func (f *Flow) newDashboard() {
 	f.Dashboard = awscloudwatch.NewDashboard(f.Construct, new("Dashboard"), &awscloudwatch.DashboardProps{
 		PeriodOverride: awscloudwatch.PeriodOverride_AUTO,
@@ -68,7 +68,7 @@ func (f *Flow) sums(names ...string) (all []awscloudwatch.IMetric) {
 	return all
 }
 
-// byBlueprint has a line for each blueprint there is.
+// byBlueprint has a line for each existing blueprint.
 func (f *Flow) byBlueprint(name string) awscloudwatch.IMetric {
 	return awscloudwatch.NewSearchExpression(&awscloudwatch.SearchExpressionProps{
 		Expression: new(fmt.Sprintf(`SEARCH('{%s,%s,%s} %s="%s" MetricName="%s"', 'Sum', %.0f)`,

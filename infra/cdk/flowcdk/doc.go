@@ -1,7 +1,7 @@
-// Package flowcdk is the infrastructure of a workflow engine as one CDK
-// construct: a queue with its dead-letter queue, three tables, the worker and
-// the reconciler, what wakes them, their roles, alarms and a dashboard. It can
-// stand in any stack, and more than once:
+// Package flowcdk is the infrastructure of a workflow engine as one CDK construct:
+// a queue with its dead-letter queue, three tables, the worker and the reconciler,
+// their triggers, roles, alarms and a dashboard. A stack may contain it, and more
+// than once:
 //
 //	flows, err := flowcdk.New(stack, "Flow", flowcdk.Props{
 //		Worker:     worker,     // an asset, see [Package]
@@ -10,6 +10,6 @@
 //	if err != nil { … }
 //	flows.GrantStart(api)
 //
-// All settings are checked together before anything is built: those that AWS
-// would refuse, and those that would break a guarantee of the engine.
+// All settings are checked together before anything is built: those that AWS would
+// refuse, and those that would break a guarantee of the engine.
 package flowcdk

@@ -14,11 +14,11 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 )
 
-// Flow is a workflow engine with all that it needs in an account.
+// Flow is a workflow engine with all its resources in an account.
 type Flow struct {
-	Construct      constructs.Construct // the scope of everything here
+	Construct      constructs.Construct // the scope of all resources here
 	Queue          awssqs.Queue         // of work; a run is started by a message to it
-	DeadLetters    awssqs.Queue         // what can never be a message of a run
+	DeadLetters    awssqs.Queue         // messages that the worker can never handle
 	Tables         Tables
 	Worker         awslambda.Function
 	Reconciler     awslambda.Function
@@ -28,8 +28,8 @@ type Flow struct {
 	Dashboard      awscloudwatch.Dashboard
 }
 
-// New makes a workflow engine in scope. All faults of the props are
-// reported together; then nothing is made.
+// New makes a workflow engine in scope. All errors of the props are reported
+// together, and then nothing is made.
 func New(scope constructs.Construct, id string, p Props) (*Flow, error) {
 	if err := errors.Join(p.checkCode(), p.Validate()); err != nil {
 		return nil, err
@@ -51,12 +51,13 @@ func New(scope constructs.Construct, id string, p Props) (*Flow, error) {
 	return f, nil
 }
 
-// GrantStart allows to start, resume, cancel and redrive runs: to send to the queue.
+// GrantStart allows grantee to start, resume, cancel and redrive runs: to send to
+// the queue.
 func (f *Flow) GrantStart(grantee awsiam.IGrantable) {
 	grant(grantee, "sqs:SendMessage", f.Queue.QueueArn())
 }
 
-// GrantRead allows to read runs with what they hold, as flowctl inspect does,
+// GrantRead allows grantee to read runs with their values, as flowctl inspect does,
 // and to list the runs of a blueprint by the index of that name.
 func (f *Flow) GrantRead(grantee awsiam.IGrantable) {
 	context, status := f.Tables.Context.TableArn(), f.Tables.Status.TableArn()

@@ -11,8 +11,8 @@ import (
 
 const lambdaService = "lambda.amazonaws.com"
 
-// reconcilerMemory is enough for the tasks of one run, which it looks at one
-// after the other.
+// reconcilerMemory, in MB, is enough for the tasks of one run: the reconciler reads
+// runs one after the other.
 const reconcilerMemory = 256
 
 func (f *Flow) newWorker(p Props) {
@@ -22,7 +22,7 @@ func (f *Flow) newWorker(p Props) {
 	props.Description = new("Executes the nodes of workflows")
 	props.Code = p.Worker
 	props.MemorySize = new(float64(p.Memory))
-	// A run is a chain of worker, queue, worker, …, which Lambda takes for a
+	// A run is a chain of worker, queue, worker, …, which Lambda considers a
 	// mistake by default, and cuts after about 16. Hops have a limit of our own.
 	props.RecursiveLoop = awslambda.RecursiveLoop_ALLOW
 	if p.ReservedConcurrency > 0 {
@@ -47,13 +47,13 @@ func (f *Flow) newReconciler(p Props) {
 	props.Description = new("Resumes stalled runs of workflows, and sends what timers hold")
 	props.Code = p.Reconciler
 	props.MemorySize = new(float64(reconcilerMemory))
-	// Lambda would repeat a tick that failed, beside the ticks that follow it.
+	// Lambda would repeat a failed tick, beside the ticks that follow it.
 	props.RetryAttempts = new(float64(0))
 	props.MaxEventAge = seconds(time.Minute)
 	f.Reconciler = awslambda.NewFunction(f.Construct, new("Reconciler"), props)
 }
 
-// functionProps is what the two functions have in common.
+// functionProps returns the properties that both functions share.
 func (f *Flow) functionProps(p Props, role awsiam.IRole, logs awslogs.LogGroup) *awslambda.FunctionProps {
 	variables := map[string]*string{}
 	for name, value := range p.environment(names{
@@ -77,9 +77,9 @@ func (f *Flow) functionProps(p Props, role awsiam.IRole, logs awslogs.LogGroup) 
 	}
 }
 
-// passedLevel is the level below which Lambda drops lines of the log: never
-// above INFO, which is the metrics' level. The functions themselves leave out
-// what is below LOG_LEVEL.
+// passedLevel returns the level below which Lambda drops log lines: never above
+// INFO, the level of the metrics. The functions themselves leave out lines below
+// LOG_LEVEL.
 func (p Props) passedLevel() awslambda.ApplicationLogLevel {
 	if p.LogLevel == "DEBUG" {
 		return awslambda.ApplicationLogLevel_DEBUG

@@ -11,9 +11,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 )
 
-// invocable are the ARNs of the functions that the worker may invoke: those that
-// nodes of the blueprints name, and those of LambdaFunctions. A statement of a
-// policy has each once.
+// invocable returns the ARNs of the functions that the worker may invoke: those
+// that nodes of the blueprints name, and those of LambdaFunctions. A policy
+// statement has each once.
 func (p Props) invocable(scope constructs.Construct) []*string {
 	var arns []string
 	for _, b := range p.Blueprints {
@@ -25,14 +25,14 @@ func (p Props) invocable(scope constructs.Construct) []*string {
 	for _, text := range p.LambdaFunctions {
 		if isToken(text) {
 			arns = append(arns, text)
-		} else if function, err := lambdanode.ParseFunction(text); err == nil { // Validate has told the others
+		} else if function, err := lambdanode.ParseFunction(text); err == nil { // Validate has reported the others
 			arns = append(arns, arnOf(scope, function))
 		}
 	}
 	return *pointers(arns)
 }
 
-// arnOf is the ARN that Lambda asks IAM about: with the qualifier, if the
+// arnOf returns the ARN that Lambda passes to IAM: with the qualifier, if the
 // function is invoked with one.
 func arnOf(scope constructs.Construct, f lambdanode.Function) string {
 	name := strings.TrimSuffix(f.Name+":"+f.Qualifier, ":")
@@ -42,7 +42,7 @@ func arnOf(scope constructs.Construct, f lambdanode.Function) string {
 	})
 }
 
-// given is nil for what is left to the stack.
+// given returns nil for a value that is left to the stack.
 func given(text string) *string {
 	if text == "" {
 		return nil
@@ -52,7 +52,7 @@ func given(text string) *string {
 
 func isToken(text string) bool { return *awscdk.Token_IsUnresolved(text) }
 
-// checkInvocations: what the worker is to be granted must be known now.
+// checkInvocations requires that all functions to be granted are known now.
 func (p Props) checkInvocations() error {
 	var errs []error
 	for _, text := range p.LambdaFunctions {

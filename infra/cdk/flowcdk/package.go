@@ -10,19 +10,21 @@ import (
 	"strings"
 )
 
-// blueprintsFolder is where the worker finds them, beside its binary.
+// blueprintsFolder is where the worker finds its blueprints, beside its binary.
 const blueprintsFolder = "blueprints"
 
-// Package is a function's code, built from Go: what an asset of a [Flow] is
-// made of. The same sources give the same bytes, in any folder.
+// Package is a function's code, built from Go: the content of an asset of a [Flow].
+// The same sources give the same bytes, in any folder.
 type Package struct {
-	// Dir is in the module that Main is built in; default the working directory.
+	// Dir is in the module that Main is built in; defaults to the working
+	// directory.
 	Dir string
 	// Main is the main package, like ./functions/worker.
 	Main string
-	// Output is the folder that is made, and emptied first.
+	// Output is the folder that is made; an existing one is emptied first.
 	Output string
-	// Blueprints is a folder; its *.json go with the binary. Of a reconciler, "".
+	// Blueprints is a folder whose *.json files go with the binary; "" for a
+	// reconciler.
 	Blueprints string
 }
 

@@ -22,94 +22,95 @@ type Props struct {
 	// Reconciler is the reconciler's code: a folder with its "bootstrap".
 	Reconciler awslambda.Code
 	// Blueprints are those in the worker's code. They are validated with the
-	// settings (all but that the worker has their nodes' code), and those that
-	// have a schedule get it, see [Schedules].
+	// settings (except that the worker has code for their nodes), and those with a
+	// schedule get it, see [Schedules].
 	Blueprints []*flow.Blueprint
 
-	// Stage is put on every resource as a tag. Defaults to "dev"; for "prod",
-	// Retain is on.
+	// Stage is a tag on every resource. Defaults to "dev"; "prod" sets Retain.
 	Stage string
 	// Retain keeps tables and logs when the construct is removed, and protects
 	// the tables from deletion.
 	Retain bool
 
-	// Timeout is that of both functions; defaults to 1 min.
+	// Timeout of both functions; defaults to 1 min.
 	Timeout time.Duration
-	// NodeTimeout is the timeout of a node that names none; defaults to 20 s.
+	// NodeTimeout is the timeout of a node that sets none; defaults to 20 s.
 	NodeTimeout time.Duration
-	// Reserve is kept of Timeout to commit and to send; defaults to 3 s.
+	// Reserve is the part of Timeout kept for commits and sends; defaults to 3 s.
 	Reserve time.Duration
-	// StalledAfter is when the reconciler takes a run for stalled; defaults to
-	// 5 min, and must be at least 4/3 × (Timeout + 5 s).
+	// StalledAfter is the age from which the reconciler considers a run stalled;
+	// defaults to 5 min, and must be at least 4/3 × (Timeout + 5 s).
 	StalledAfter time.Duration
 	// Tick is the time between two runs of the reconciler, 1 to 5 whole minutes;
 	// defaults to 1 min.
 	Tick time.Duration
-	// MaxRun is the longest life of a run whose blueprint has no metadata.timeout,
-	// at least 1 min; defaults to 30 days.
+	// MaxRun is the maximum duration of a run whose blueprint has no
+	// metadata.timeout, at least 1 min; defaults to 30 days.
 	MaxRun time.Duration
-	// Retention is how long a run can be read after the end of its longest life;
-	// defaults to 90 days.
+	// Retention is the time for which a run can be read after its maximum duration
+	// has passed; defaults to 90 days.
 	Retention time.Duration
 
-	// Visibility is the queue's; at least 6 × Timeout + BatchWindow, and Timeout +
-	// 10 s; defaults to the longer of the two.
+	// Visibility is the queue's visibility timeout; at least 6 × Timeout +
+	// BatchWindow, and Timeout + 10 s; defaults to the longer of the two.
 	Visibility time.Duration
 	// MaxReceives is the queue's maxReceiveCount, at least 5; defaults to 5.
 	MaxReceives int
-	// BatchSize is how many messages an invocation gets at most; defaults to 10.
+	// BatchSize is the largest number of messages of an invocation; defaults to 10.
 	// More need a BatchWindow of at least 1 s.
 	BatchSize int
-	// BatchWindow is how long Lambda waits for a batch to fill, up to 5 min;
-	// defaults to not at all.
+	// BatchWindow is how long Lambda waits for a batch to fill, up to 5 min; by
+	// default it does not wait.
 	BatchWindow time.Duration
-	// MaxConcurrency is how many batches are handled at once, 2 to 1,000;
-	// defaults to 5.
+	// MaxConcurrency is the number of batches handled at once, 2 to 1,000; defaults
+	// to 5.
 	MaxConcurrency int
-	// ReservedConcurrency is reserved for the worker, at least MaxConcurrency +
-	// 5, out of what the account has; defaults to none.
+	// ReservedConcurrency is reserved for the worker, at least MaxConcurrency + 5,
+	// from the account's concurrency; defaults to none.
 	ReservedConcurrency int
 	// Memory of the worker, in MB; defaults to 256.
 	Memory int
 
-	// LambdaFunctions are functions that the worker may invoke, as names or ARNs,
-	// or as tokens of ARNs in the same app, beside those that nodes of Blueprints
-	// name: those that nodes name by an expression (then at least one is required),
-	// and those that only runs of earlier versions name.
+	// LambdaFunctions are functions that the worker may invoke beside those that
+	// nodes of Blueprints name: names or ARNs, or tokens of ARNs in the same app.
+	// They are those that nodes name by an expression (then at least one is
+	// required), and those that only runs of earlier versions name.
 	LambdaFunctions []string
 	// HTTPAllowPrivate are the networks outside the public internet that the node
 	// http may request; none by default.
 	HTTPAllowPrivate []netip.Prefix
 
-	// MaxStarts bounds starts of a node without an outcome; defaults to 5.
+	// MaxStarts limits starts of a node without an outcome; defaults to 5.
 	MaxStarts int
-	// MaxHops bounds the messages between a run's start and a node; defaults to 10,000.
+	// MaxHops limits the messages between a run's start and a node; defaults to
+	// 10,000.
 	MaxHops int
-	// MaxValue bounds one value in bytes; defaults to 5 MB.
+	// MaxValue limits one value, in bytes; defaults to 5 MB.
 	MaxValue int
-	// RescueLimit bounds the messages that one tick of the reconciler sends for
-	// stalled runs, and the visible messages beyond which it sends none; defaults to 1,000.
+	// RescueLimit limits the messages that one tick of the reconciler sends for
+	// stalled runs; with more visible messages it sends none. Defaults to 1,000.
 	RescueLimit int
 
 	// LogLevel is DEBUG, INFO, WARN or ERROR; defaults to INFO.
 	LogLevel string
-	// LogRetention is how long logs are kept: 1, 3, 5, 7, 14, 30, 60, 90, 120,
-	// 150, 180, 365 or more days, as CloudWatch allows; defaults to 30 days.
+	// LogRetention is how long logs are kept: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150,
+	// 180, 365 or more days, as CloudWatch allows; defaults to 30 days.
 	LogRetention time.Duration
-	// AlarmTopic is told when an alarm begins and when it ends; defaults to nobody.
+	// AlarmTopic is notified when an alarm begins and when it ends; none by
+	// default.
 	AlarmTopic awssns.ITopic
 	// OldestMessage is the age of the oldest message that raises an alarm;
 	// defaults to 30 min, and must be above 15 min, which a retry may wait.
 	OldestMessage time.Duration
-	// FailedRuns is how many runs must fail within 5 minutes to raise an alarm;
-	// defaults to 1.
+	// FailedRuns is the number of runs that must fail within 5 minutes to raise an
+	// alarm; defaults to 1.
 	FailedRuns int
 }
 
 const prod = "prod"
 
-// withDefaults: those of the table, but that what follows from other settings
-// fits them.
+// withDefaults applies the defaults of the table, except for settings that depend
+// on others.
 func (p Props) withDefaults() Props {
 	visibility := p.Visibility
 	settings.SetDefaults(&p)

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// A message that nobody has handled in 4 days of an outage is lost. One in the
-// dead-letter queue has 10 days more: there its age goes on counting from when
+// A message not handled in an outage of 4 days is lost. A message in the
+// dead-letter queue has 10 days more: its age is still counted from the time when
 // it was sent.
 const (
 	queueRetention = 4 * day
@@ -21,9 +21,9 @@ const (
 	queueSuffix  = "-jobs"
 )
 
-// newQueues makes the queue of work and the dead-letter queue, to which that
-// queue alone may move messages. The two name each other, so one of them needs
-// a name that is known beforehand.
+// newQueues makes the work queue and the dead-letter queue, to which only the work
+// queue may move messages. The two name each other, so one of them needs a name
+// that is known beforehand.
 func newQueues(scope constructs.Construct, p Props) (queue, dead awssqs.Queue) {
 	name := new(*awscdk.Names_UniqueResourceName(scope, &awscdk.UniqueResourceNameOptions{
 		MaxLength: new(float64(maxQueueName - len(queueSuffix))), Separator: new("-"), AllowedSpecialCharacters: new("-_"),

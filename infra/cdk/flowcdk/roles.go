@@ -9,15 +9,15 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 )
 
-// access is what one statement of a policy allows.
+// access is the content of one policy statement.
 type access struct {
 	sid       string
 	actions   []string
 	resources []*string
 }
 
-// workerAccess is what the worker requests, and nothing else. A transaction
-// needs the actions of its parts, and none of its own.
+// workerAccess allows exactly the worker's requests. A transaction needs the
+// actions of its parts, and none of its own.
 func (f *Flow) workerAccess(p Props, logs awslogs.LogGroup) []access {
 	accesses := []access{
 		{"Receive", []string{
@@ -34,9 +34,9 @@ func (f *Flow) workerAccess(p Props, logs awslogs.LogGroup) []access {
 	return accesses
 }
 
-// reconcilerAccess is what the reconciler requests, and nothing else: it reads
-// two indexes and the tasks of a run, marks or ends the run, keeps timers, and
-// sends. It deletes its locks and the timers that it has sent.
+// reconcilerAccess allows exactly the reconciler's requests: it reads two indexes
+// and the tasks of a run, marks or ends the run, writes timers, and sends. It
+// deletes its locks and the timers that it has sent.
 func (f *Flow) reconcilerAccess(logs awslogs.LogGroup) []access {
 	return []access{
 		{"Send", []string{"sqs:SendMessage", "sqs:GetQueueAttributes"}, []*string{f.Queue.QueueArn()}},
@@ -60,8 +60,8 @@ func indexARN(table *string, index string) *string {
 	return awscdk.Fn_Join(new("/index/"), &[]*string{table, &index})
 }
 
-// newRole makes a role of a service, with a policy that is part of it: what
-// refers to the role finds it complete.
+// newRole makes a service's role, with a policy that is part of it, so that
+// resources that refer to the role find it complete.
 func newRole(scope constructs.Construct, id, service, description string, grants []access) awsiam.Role {
 	statements := make([]awsiam.PolicyStatement, len(grants))
 	for i, a := range grants {
@@ -70,7 +70,7 @@ func newRole(scope constructs.Construct, id, service, description string, grants
 		})
 	}
 	options := &awsiam.ServicePrincipalOpts{}
-	if service == schedulerService { // which acts for many accounts, and says for which
+	if service == schedulerService { // which acts for many accounts, and names the one
 		options.Conditions = &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}}
 	}
 	return awsiam.NewRole(scope, &id, &awsiam.RoleProps{

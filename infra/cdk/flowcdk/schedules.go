@@ -17,12 +17,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Schedule starts runs of a blueprint by the clock. In the blueprint it is
+// Schedule starts runs of a blueprint at set times. In the blueprint it is
 //
 //	"metadata": {"schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin", "input": {"full": true}}}
 //
-// Every time has a run id of its own, made of the blueprint and the time: where
-// EventBridge Scheduler delivers one twice, it is the same run.
+// Each time has its own run id, made of the blueprint and the time: if EventBridge
+// Scheduler delivers it twice, it is the same run.
 type Schedule struct {
 	BlueprintID string          `json:"-"`
 	Expression  string          `json:"expression"`         // rate(5 minutes) or cron(0 3 * * ? *)
@@ -30,14 +30,14 @@ type Schedule struct {
 	Input       json.RawMessage `json:"input,omitempty"`    // of every run
 }
 
-// Schedules are those of the blueprints' metadata. The error names all that is
-// wrong with them, each with blueprint and path.
+// Schedules returns the schedules in the blueprints' metadata. The error names all
+// that is wrong with them, each with blueprint and path.
 func Schedules(blueprints []*flow.Blueprint) ([]Schedule, error) {
 	var schedules []Schedule
 	var errs []error
 	for _, b := range blueprints {
 		if b == nil {
-			continue // which validation reports
+			continue // validation reports it
 		}
 		schedule, err := scheduleOf(b)
 		if err != nil {
@@ -49,8 +49,8 @@ func Schedules(blueprints []*flow.Blueprint) ([]Schedule, error) {
 	return schedules, errors.Join(errs...)
 }
 
-// scheduleOf is nil for a blueprint without a schedule. Metadata of any other
-// form than an object is not ours.
+// scheduleOf returns nil for a blueprint without a schedule. Metadata other than an
+// object is not ours.
 func scheduleOf(b *flow.Blueprint) (*Schedule, error) {
 	var metadata map[string]json.RawMessage
 	if json.Unmarshal(b.Metadata, &metadata) != nil || metadata["schedule"] == nil {
@@ -84,7 +84,7 @@ var (
 
 var errExpression = errors.New("must be rate(N minutes|hours|days), rate(1 minute|hour|day), or cron(MINUTES HOURS DAY MONTH WEEKDAY YEAR) with ? for one of the days")
 
-// checkExpression finds what a deployment would only fail with at its end.
+// checkExpression finds errors with which a deployment would only fail at its end.
 func checkExpression(expression string) error {
 	if rate := ratePattern.FindStringSubmatch(expression); rate != nil {
 		if (rate[1] == "1") != (rate[3] == "") {
@@ -115,7 +115,7 @@ func (s *Schedule) message() string {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false) // or the scheduler would not know its placeholder
-	// Texts and JSON that was parsed: it encodes.
+	// Texts and parsed JSON always encode.
 	_ = encoder.Encode(struct {
 		Type        string          `json:"type"`
 		BlueprintID string          `json:"blueprintId"`
@@ -127,7 +127,8 @@ func (s *Schedule) message() string {
 
 var plainID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// key is the blueprint's id, or what stands for one that a run id cannot hold.
+// key returns the blueprint's id, or a substitute for one that a run id cannot
+// hold.
 func (s *Schedule) key() string {
 	if plainID.MatchString(s.BlueprintID) {
 		return s.BlueprintID
@@ -142,7 +143,7 @@ const schedulerService = "scheduler.amazonaws.com"
 func (f *Flow) schedule(p Props, schedules []Schedule) {
 	role := newRole(f.Construct, "TickRole", schedulerService, "Invokes the reconciler",
 		[]access{{"Invoke", []string{"lambda:InvokeFunction"}, []*string{f.Reconciler.FunctionArn()}}})
-	// A tick that is lost is made up for by the next one.
+	// A lost tick is made up for by the next one.
 	f.newSchedule("Tick", "Wakes the reconciler", "UTC", rate(p.Tick), &awsscheduler.CfnSchedule_TargetProperty{
 		Arn: f.Reconciler.FunctionArn(), RoleArn: role.RoleArn(),
 		RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
@@ -179,7 +180,7 @@ func (f *Flow) newSchedule(id, description, timezone, expression string, target 
 	})
 }
 
-// rate is in whole minutes.
+// rate returns a duration in whole minutes.
 func rate(d time.Duration) string {
 	minutes := int(d / time.Minute)
 	if minutes == 1 {

@@ -8,7 +8,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 )
 
-// Tables are where runs are kept.
+// Tables hold the runs.
 type Tables struct {
 	Context      awsdynamodb.Table // inputs, context keys, node records, large values
 	Status       awsdynamodb.Table // runs

@@ -20,16 +20,16 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 )
 
-// InvalidError is everything that is wrong with [Props].
+// InvalidError reports everything that is wrong with [Props].
 type InvalidError struct{ Err error }
 
 func (e *InvalidError) Error() string { return "flowcdk: " + e.Err.Error() }
 
 func (e *InvalidError) Unwrap() error { return e.Err }
 
-// Validate reports every setting that AWS or the engine would refuse, all
-// together, as an [*InvalidError]; whether there is code is left to [New],
-// so that it can be asked before anything is built.
+// Validate reports every setting that AWS or the engine would refuse, all together,
+// as an [*InvalidError]. [New] checks that there is code, so that Validate can be
+// called before anything is built.
 func (p Props) Validate() error {
 	p = p.withDefaults()
 	_, schedules := Schedules(p.Blueprints)
@@ -52,7 +52,8 @@ func (p Props) checkCode() error {
 
 var stagePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`)
 
-// limits are those of AWS, and what the queue and the functions need of each other.
+// checkLimits checks the limits of AWS, and those between the queue and the
+// functions.
 func (p Props) checkLimits() error {
 	var errs []error
 	check := func(ok bool, format string, args ...any) {
@@ -89,8 +90,8 @@ func (p Props) checkLimits() error {
 	return errors.Join(errs...)
 }
 
-// checkEngine asks the engine itself, with what the functions will read. What
-// it takes for bearable on a developer's machine is refused here.
+// checkEngine uses the engine's own checks, with the settings that the functions
+// will read. Settings that only warn on a developer's machine are refused here.
 func (p Props) checkEngine() error {
 	config, queue := engine.Config{Blueprints: p.Blueprints}, settings.QueueSettings{}
 	read := settings.Lookup(p.environment(names{"queue", "context", "status", "coordination", "flow"}))
@@ -105,8 +106,8 @@ func (p Props) checkEngine() error {
 	return errors.Join(errs...)
 }
 
-// stand is a registry with the nodes that a worker adds, and with whatever code
-// the blueprints lack besides: which code the worker really has, only the worker knows.
+// stand returns a registry with the nodes that a worker adds, and with code for all
+// other names in the blueprints: only the worker knows which code it really has.
 func stand(blueprints []*flow.Blueprint) flow.Registry {
 	registry := flow.Registry{httpnode.Name: httpnode.New(httpnode.Config{}), lambdanode.Name: lambdanode.New(nil)}
 	for _, b := range blueprints {
@@ -129,7 +130,7 @@ var logLevels = []string{"DEBUG", "INFO", "WARN", "ERROR"}
 
 const day = 24 * time.Hour
 
-// retentionDays are the retentions that CloudWatch knows.
+// retentionDays are the retentions that CloudWatch allows.
 var retentionDays = map[time.Duration]awslogs.RetentionDays{
 	1 * day: awslogs.RetentionDays_ONE_DAY, 3 * day: awslogs.RetentionDays_THREE_DAYS, 5 * day: awslogs.RetentionDays_FIVE_DAYS,
 	7 * day: awslogs.RetentionDays_ONE_WEEK, 14 * day: awslogs.RetentionDays_TWO_WEEKS, 30 * day: awslogs.RetentionDays_ONE_MONTH,

@@ -1,13 +1,13 @@
 package tables
 
-// Attributes of items, in the unit they are stored in: epoch milliseconds for
-// times, but epoch seconds for LastUpdated and TTL.
+// Attributes of items. Times are in epoch milliseconds, but LastUpdated and TTL in
+// epoch seconds.
 const (
 	RunID           = "runId"           // hash key of context and status
 	ItemKey         = "key"             // range key of context
 	CoordinationKey = "coordinationKey" // hash key of coordination
-	TTL             = "ttl"             // from then on the item counts as absent; DynamoDB deletes it some days late
-	Codec           = "codec"           // of the item's values; absent: they are JSON text as it is
+	TTL             = "ttl"             // from then on the item counts as absent; DynamoDB deletes it some days later
+	Codec           = "codec"           // of the item's values; absent: they are plain JSON text
 
 	// Of runs.
 	Format           = "format"
@@ -24,7 +24,7 @@ const (
 	Awaiting         = "awaiting"
 	Rescues          = "rescues"
 	EndsBy           = "endsBy"
-	Items            = "items" // tasks of batch items lie in partitions of their own
+	Items            = "items" // tasks of batch items are in partitions of their own
 	Result           = "result"
 	Tenant           = "tenant"
 	Redrives         = "redrives"
@@ -86,8 +86,8 @@ const (
 	ExpiresAt = "expiresAt"
 )
 
-// RefSuffix ends the name of the attribute that stands in for one whose value
-// is too large for its item, and says where its parts are: "outputRef" for "output".
+// RefSuffix ends the name of the attribute that replaces one whose value is too
+// large for its item, and names its parts: "outputRef" for "output".
 const RefSuffix = "Ref"
 
 // Attributes of a reference.
@@ -95,5 +95,5 @@ const (
 	RefSHA256 = "sha256"
 	RefParts  = "parts"
 	RefBytes  = "bytes"
-	RefPages  = "pages" // of edges, in the place of the two above
+	RefPages  = "pages" // of edges, instead of the two above
 )

@@ -1,9 +1,9 @@
-// Package tables is the one description of the three DynamoDB tables: what
-// deploys them, what creates them on a developer's machine and what reads and
-// writes them all take their names from here. It is plain data.
+// Package tables is the only description of the three DynamoDB tables: deployments,
+// dynamo.CreateTables and the store all take their names from here. It is plain
+// data.
 package tables
 
-// Names are the tables' names, which a deployment chooses.
+// Names are the tables' names, chosen by a deployment.
 type Names struct {
 	Context      string
 	Status       string
@@ -25,8 +25,8 @@ type Key struct {
 	Type Type
 }
 
-// Table is the schema of one table. All tables are billed on demand and
-// collect garbage by the attribute [TTL].
+// Table is the schema of one table. All tables are billed on demand and expire
+// items by the attribute [TTL].
 type Table struct {
 	Hash    Key
 	Range   *Key // nil: the hash key alone
@@ -44,13 +44,13 @@ type Index struct {
 
 // The names of the indexes.
 const (
-	ActiveIndex    = "active"    // of the status table: runs the reconciler must look at, by shard
+	ActiveIndex    = "active"    // of the status table: runs the reconciler must examine, by shard
 	ListIndex      = "list"      // of the status table: the runs of a blueprint by their start, by shard
 	AttentionIndex = "attention" // of the status table: the runs that a person should see, by kind and shard
 	DueIndex       = "due"       // of the coordination table: timers by their due time, by shard
 )
 
-// Index returns the table's index of that name; the zero Index if it has none.
+// Index returns the table's index with that name; the zero Index if it has none.
 func (t Table) Index(name string) Index {
 	for _, index := range t.Indexes {
 		if index.Name == name {
@@ -66,8 +66,8 @@ func Context() Table {
 	return Table{Hash: Key{RunID, String}, Range: &Key{ItemKey, String}}
 }
 
-// listed is what lists show of a run. A deployed index's projection cannot be
-// altered, so it names attributes that later versions fill.
+// listed are the attributes of a run that lists show. A deployed index's projection
+// cannot be altered, so it names attributes that later versions fill.
 var listed = []string{
 	RunStatus, FinishedAt, BlueprintID, BlueprintHash, BlueprintVersion, Tenant, Parent, Redrives,
 	ErrorCode, ErrorNode, Waits, WaitCount, TTL,
