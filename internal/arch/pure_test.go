@@ -203,7 +203,7 @@ func exportedReceiver(f *ast.FuncDecl) bool {
 func TestTypesAreSmall(t *testing.T) {
 	t.Parallel()
 	const most = 16
-	for _, folder := range []string{"internal/decide", "pkg/flow", "pkg/flow/state", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/sqsqueue", "pkg/lambdaflow"} {
+	for _, folder := range []string{"internal/decide", "pkg/flow", "pkg/flow/state", "pkg/flow/client", "pkg/flow/engine", "pkg/dynamo", "pkg/flow/memory", "pkg/sqsqueue", "pkg/lambdaflow"} {
 		count := map[string]int{}
 		for _, file := range sources(t, folder) {
 			for _, d := range file.Decls {

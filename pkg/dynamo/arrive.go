@@ -13,7 +13,7 @@ import (
 // the guard. Effect: the sets grow, and first is set if it was not. Conflict: an
 // expired set is deleted, and the arrival repeated.
 func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, error) {
-	p := s.layout.join(arrival.RunID, arrival.Join)
+	p := s.items.join(arrival.RunID, arrival.Join)
 	after, err := s.requests.replace(ctx, p, arrival.Guard, arriveUpdate(arrival), arrival.Now)
 	if err != nil {
 		return state.Join{}, fmt.Errorf("arrive at %s: %w", where(arrival.RunID, arrival.Join.TaskKey), err)

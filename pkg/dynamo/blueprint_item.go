@@ -6,7 +6,7 @@ import (
 )
 
 // blueprintItem is a version of a blueprint. It has no ttl: runs pin it.
-func (l layout) blueprintItem(b state.BlueprintVersion) item {
+func (l items) blueprintItem(b state.BlueprintVersion) item {
 	it := l.blueprint(b.BlueprintKey).item()
 	it.putText(tables.Version, b.Version)
 	it.putValue(tables.Body, b.Body)

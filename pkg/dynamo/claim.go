@@ -22,18 +22,18 @@ func (s *Store) Claim(ctx context.Context, claim state.Claim) (state.TaskRecord,
 	return record, nil
 }
 
-func (s *Store) claim(ctx context.Context, claim state.Claim) (state.TaskRecord, error) {
-	p := s.layout.task(claim.RunID, claim.TaskKey)
-	after, err := s.requests.replace(ctx, p, claim.Guard, s.layout.claimUpdate(claim), claim.Now)
+func (w *writer) claim(ctx context.Context, claim state.Claim) (state.TaskRecord, error) {
+	p := w.items.task(claim.RunID, claim.TaskKey)
+	after, err := w.requests.replace(ctx, p, claim.Guard, w.items.claimUpdate(claim), claim.Now)
 	if err == nil {
-		return s.values.task(ctx, after)
+		return w.values.task(ctx, after)
 	}
-	return s.values.judge(ctx, err, claim.Mine)
+	return w.values.judge(ctx, err, claim.Mine)
 }
 
 // claimUpdate returns the update of [state.Claim.Apply]. The attributes come from
 // the task item, as in every other write of a record.
-func (l layout) claimUpdate(claim state.Claim) update {
+func (l items) claimUpdate(claim state.Claim) update {
 	after := l.taskItem(claim.Apply(state.TaskRecord{}))
 	var u update
 	u.replace(after, tables.State, tables.Owner, tables.LeaseUntil, tables.Via, tables.TTL)

@@ -41,38 +41,38 @@ func wrap(err error, format string, args ...any) error {
 // ctx#NAME), in one transaction. Condition: the guard, on the record. Effect: the
 // record and the writes; large values are written before, in parts. Conflict: the
 // stored record is returned, and decides.
-func (s *Store) commitTask(ctx context.Context, t state.Transition) (state.TaskRecord, error) {
-	it := s.layout.taskItem(*t.Task)
+func (w *writer) commitTask(ctx context.Context, t state.Transition) (state.TaskRecord, error) {
+	it := w.items.taskItem(*t.Task)
 	written, err := taskOf(it) // before its large values are moved out
 	if err != nil {
 		return state.TaskRecord{}, err
 	}
-	pages := s.layout.turnPages(it)
+	pages := w.items.turnPages(it)
 	if len(t.Writes) > 0 {
-		err = s.putTask(ctx, it, pages, t)
-	} else if err = s.values.write(ctx, pages); err == nil {
-		err = s.values.put(ctx, s.layout.names.Context, it, inItem, t.Guard)
+		err = w.putTask(ctx, it, pages, t)
+	} else if err = w.values.write(ctx, pages); err == nil {
+		err = w.values.put(ctx, w.items.names.Context, it, inItem, t.Guard)
 	}
 	if err == nil {
 		return written, nil
 	}
-	return s.values.judge(ctx, err, t.Mine)
+	return w.values.judge(ctx, err, t.Mine)
 }
 
-func (s *Store) putTask(ctx context.Context, it item, pages []part, t state.Transition) error {
-	parts := append(pages, s.layout.spill(it, inTransaction)...)
-	taskPut, err := putOne(s.layout.names.Context, it, t.Guard)
+func (w *writer) putTask(ctx context.Context, it item, pages []part, t state.Transition) error {
+	parts := append(pages, w.items.spill(it, inTransaction)...)
+	taskPut, err := putOne(w.items.names.Context, it, t.Guard)
 	if err != nil {
 		return err
 	}
-	valuePuts, valueParts, err := s.layout.putValues(t.Task.RunID, t.Writes, t.Task.Expires)
+	valuePuts, valueParts, err := w.items.putValues(t.Task.RunID, t.Writes, t.Task.Expires)
 	if err != nil {
 		return err
 	}
-	if err := s.values.write(ctx, append(parts, valueParts...)); err != nil {
+	if err := w.values.write(ctx, append(parts, valueParts...)); err != nil {
 		return err
 	}
-	return s.requests.transact(ctx, append([]types.TransactWriteItem{taskPut}, valuePuts...))
+	return w.requests.transact(ctx, append([]types.TransactWriteItem{taskPut}, valuePuts...))
 }
 
 // commitRun changes a run's item.
@@ -80,13 +80,13 @@ func (s *Store) putTask(ctx context.Context, it item, pages []part, t state.Tran
 // Key: status/run. Condition: the guard, and that the run exists.
 // Effect: [state.RunChange.Apply]; a large result is written before, in parts.
 // Conflict: nothing is written.
-func (s *Store) commitRun(ctx context.Context, change state.RunChange, guard state.Guard) error {
+func (w *writer) commitRun(ctx context.Context, change state.RunChange, guard state.Guard) error {
 	after := runItem(change.Apply(state.Run{ID: change.RunID}))
-	if err := s.values.write(ctx, s.layout.spill(after, inRun)); err != nil {
+	if err := w.values.write(ctx, w.items.spill(after, inRun)); err != nil {
 		return err
 	}
 	guard = state.And(state.GuardRun(change.RunID), guard)
-	_, err := s.requests.update(ctx, s.layout.run(change.RunID), guard, runUpdate(change, after), types.ReturnValueNone)
+	_, err := w.requests.update(ctx, w.items.run(change.RunID), guard, runUpdate(change, after), types.ReturnValueNone)
 	if conflict, ok := errors.AsType[*conflictError](err); ok && change.Mine(runOf(conflict.stored)) {
 		return nil
 	}
@@ -97,8 +97,8 @@ func (s *Store) commitRun(ctx context.Context, change state.RunChange, guard sta
 //
 // Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. Condition: the guard. Effect:
 // the timer, in the index of due timers. Conflict: nothing is written.
-func (s *Store) commitTimer(ctx context.Context, timer state.Timer, guard state.Guard) error {
-	return s.requests.put(ctx, s.layout.names.Coordination, s.layout.timerItem(timer), guard)
+func (w *writer) commitTimer(ctx context.Context, timer state.Timer, guard state.Guard) error {
+	return w.requests.put(ctx, w.items.names.Coordination, w.items.timerItem(timer), guard)
 }
 
 // commitBlueprint writes a version of a blueprint.
@@ -106,11 +106,11 @@ func (s *Store) commitTimer(ctx context.Context, timer state.Timer, guard state.
 // Key: context/(blueprint@ID, HASH). Condition: the guard. Effect: the body, if
 // large in parts that are written before, and the time of the last start; the time
 // of the first start if there was none. Conflict: nothing is written.
-func (s *Store) commitBlueprint(ctx context.Context, b state.BlueprintVersion, guard state.Guard) error {
-	it := s.layout.blueprintItem(b)
-	if err := s.values.write(ctx, s.layout.spill(it, inItem)); err != nil {
+func (w *writer) commitBlueprint(ctx context.Context, b state.BlueprintVersion, guard state.Guard) error {
+	it := w.items.blueprintItem(b)
+	if err := w.values.write(ctx, w.items.spill(it, inItem)); err != nil {
 		return err
 	}
-	_, err := s.requests.update(ctx, s.layout.blueprint(b.BlueprintKey), guard, blueprintUpdate(it), types.ReturnValueNone)
+	_, err := w.requests.update(ctx, w.items.blueprint(b.BlueprintKey), guard, blueprintUpdate(it), types.ReturnValueNone)
 	return err
 }

@@ -141,10 +141,10 @@ func (c *Context) patch(ctx context.Context, writes []state.ContextWrite) error 
 	case 0:
 		return nil
 	case 1:
-		l := c.store.layout
+		l := c.store.items
 		return c.store.values.put(ctx, l.names.Context, l.valueItem(c.runID, writes[0], c.expires), inItem, state.Guard{})
 	}
-	puts, parts, err := c.store.layout.putValues(c.runID, writes, c.expires)
+	puts, parts, err := c.store.items.putValues(c.runID, writes, c.expires)
 	if err != nil {
 		return err
 	}

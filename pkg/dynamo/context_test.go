@@ -64,7 +64,7 @@ func TestContext(t *testing.T) {
 	if err := c.Set(t.Context(), "", 1); err == nil {
 		t.Error("an empty key set: no error")
 	}
-	equal(t, "ttl", f.stored(t, f.layout.value("r", "item")).number(tables.TTL), now.Unix())
+	equal(t, "ttl", f.stored(t, f.items.value("r", "item")).number(tables.TTL), now.Unix())
 
 	other, err := NewContext(f.Store, "another", now).ToJSON(t.Context())
 	must(err)

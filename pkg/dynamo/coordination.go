@@ -47,7 +47,7 @@ func (c *CoordinationStore) Increment(ctx context.Context, key string, ttl time.
 }
 
 func (c *CoordinationStore) increment(ctx context.Context, key string, ttl time.Duration) (int64, error) {
-	p := c.store.layout.coordination(key)
+	p := c.store.items.coordination(key)
 	for try := range tries {
 		now := c.store.requests.config.Now()
 		guard := state.GuardLasts(now)
@@ -108,7 +108,7 @@ func (c *CoordinationStore) hold(ctx context.Context, key string, u update, guar
 	if err := expire(&u, now, ttl); err != nil {
 		return false, fmt.Errorf("lock %s: %w", key, err)
 	}
-	_, err := c.store.requests.update(ctx, c.store.layout.coordination(key), guard, u, types.ReturnValueNone)
+	_, err := c.store.requests.update(ctx, c.store.items.coordination(key), guard, u, types.ReturnValueNone)
 	if errors.Is(err, state.ErrConflict) {
 		return false, nil
 	}
@@ -122,7 +122,7 @@ func (c *CoordinationStore) hold(ctx context.Context, key string, u update, guar
 // Key: coordination/key. Condition: [state.GuardLockOwner]. Effect: it is deleted.
 // Conflict: it does not exist, which is success, or another owner holds it.
 func (c *CoordinationStore) Release(ctx context.Context, key, owner string) (bool, error) {
-	err := c.store.requests.delete(ctx, c.store.layout.coordination(key), state.GuardLockOwner(owner))
+	err := c.store.requests.delete(ctx, c.store.items.coordination(key), state.GuardLockOwner(owner))
 	if conflict, ok := errors.AsType[*conflictError](err); ok {
 		return conflict.stored == nil, nil
 	}
@@ -134,13 +134,13 @@ func (c *CoordinationStore) Release(ctx context.Context, key, owner string) (boo
 //
 // Key: coordination/key. No condition.
 func (c *CoordinationStore) Delete(ctx context.Context, key string) error {
-	return wrap(c.store.requests.delete(ctx, c.store.layout.coordination(key), state.Guard{}), "delete %s", key)
+	return wrap(c.store.requests.delete(ctx, c.store.items.coordination(key), state.Guard{}), "delete %s", key)
 }
 
 // Get returns the owner of a lock, or the value of a counter, and whether it exists
 // and has not expired.
 func (c *CoordinationStore) Get(ctx context.Context, key string) (string, bool, error) {
-	p := c.store.layout.coordination(key)
+	p := c.store.items.coordination(key)
 	found, err := c.store.requests.get(ctx, []place{p})
 	if err != nil {
 		return "", false, fmt.Errorf("get %s: %w", key, err)

@@ -68,7 +68,7 @@ func TestLock(t *testing.T) {
 	l.expect(t, "release again", true)(l.Release(ctx, key, "you"))
 	l.holds(t, key, "")
 	l.expect(t, "extend what is not there", false)(l.ExtendTTL(ctx, key, "me", time.Minute))
-	if it := l.stored(t, l.layout.coordination(key)); it != nil {
+	if it := l.stored(t, l.items.coordination(key)); it != nil {
 		t.Errorf("extending what is not there wrote %v", it)
 	}
 }
@@ -77,7 +77,7 @@ func TestLock_item_outlives_the_lock(t *testing.T) {
 	t.Parallel()
 	l := setupLocks(t)
 	l.expect(t, "take", true)(l.SetIfNotExist(t.Context(), "lock#r", "me", 1500*time.Millisecond))
-	it := l.stored(t, l.layout.coordination("lock#r"))
+	it := l.stored(t, l.items.coordination("lock#r"))
 	equal(t, "expiresAt", it.number(tables.ExpiresAt), now.UnixMilli()+1500)
 	if ttl := it.number(tables.TTL); ttl*1000 < now.UnixMilli()+1500 {
 		t.Errorf("ttl = %d: DynamoDB may delete it before it is over", ttl)

@@ -25,15 +25,15 @@ func (s *Store) Create(ctx context.Context, run state.Run) (state.Run, error) {
 	return created, nil
 }
 
-func (s *Store) create(ctx context.Context, run state.Run) (state.Run, error) {
+func (w *writer) create(ctx context.Context, run state.Run) (state.Run, error) {
 	it := runItem(run)
 	created := runOf(it)
-	err := s.putRun(ctx, run, it)
+	err := w.putRun(ctx, run, it)
 	conflict, ok := errors.AsType[*conflictError](err)
 	if !ok {
 		return created, err
 	}
-	if err := s.values.resolve(ctx, nil, conflict.stored); err != nil {
+	if err := w.values.resolve(ctx, nil, conflict.stored); err != nil {
 		return state.Run{}, err
 	}
 	stored := runOf(conflict.stored)
@@ -43,23 +43,23 @@ func (s *Store) create(ctx context.Context, run state.Run) (state.Run, error) {
 	return stored, err
 }
 
-func (s *Store) putRun(ctx context.Context, run state.Run, it item) error {
+func (w *writer) putRun(ctx context.Context, run state.Run, it item) error {
 	guard := state.GuardCreate(run.StartedAt)
 	if len(run.Input) == 0 {
-		return s.values.put(ctx, s.layout.run(run.ID).table, it, inRun, guard)
+		return w.values.put(ctx, w.items.run(run.ID).table, it, inRun, guard)
 	}
-	input := s.layout.inputItem(run)
-	parts := append(s.layout.spill(it, inRun), s.layout.spill(input, inTransaction)...)
-	if err := s.values.write(ctx, parts); err != nil {
+	input := w.items.inputItem(run)
+	parts := append(w.items.spill(it, inRun), w.items.spill(input, inTransaction)...)
+	if err := w.values.write(ctx, parts); err != nil {
 		return err
 	}
-	runPut, err := putOne(s.layout.run(run.ID).table, it, guard)
+	runPut, err := putOne(w.items.run(run.ID).table, it, guard)
 	if err != nil {
 		return err
 	}
-	inputPut, err := putOne(s.layout.input(run.ID).table, input, state.Guard{})
+	inputPut, err := putOne(w.items.input(run.ID).table, input, state.Guard{})
 	if err != nil {
 		return err
 	}
-	return s.requests.transact(ctx, []types.TransactWriteItem{runPut, inputPut})
+	return w.requests.transact(ctx, []types.TransactWriteItem{runPut, inputPut})
 }

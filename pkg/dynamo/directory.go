@@ -65,7 +65,7 @@ func (v *largeValues) query(ctx context.Context, partition, prefix string) iter.
 	return func(yield func(item, error) bool) {
 		condition := expression.Key(tables.RunID).Equal(expression.Value(text(partition))).
 			And(expression.Key(tables.ItemKey).BeginsWith(prefix))
-		query := dynamodb.QueryInput{TableName: &v.layout.names.Context, ConsistentRead: new(true)}
+		query := dynamodb.QueryInput{TableName: &v.items.names.Context, ConsistentRead: new(true)}
 		for page, err := range v.requests.pages(ctx, condition, query) {
 			if err != nil {
 				yield(nil, err)

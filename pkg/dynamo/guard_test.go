@@ -90,7 +90,7 @@ func TestGuard_holds_in_memory_and_in_DynamoDB_alike(t *testing.T) {
 	held := 0
 	for n := range 300 {
 		guard, it := drawGuard(chance, 3), drawItem(chance)
-		p := f.layout.coordination("k")
+		p := f.items.coordination("k")
 		var judged state.Attributes
 		if it == nil {
 			if err := f.requests.delete(t.Context(), p, state.Guard{}); err != nil {

@@ -14,6 +14,9 @@ import (
 // because guards test for absence.
 type item map[string]types.AttributeValue
 
+// items makes the items of stored things, each at its place.
+type items struct{ layout }
+
 func text(s string) *types.AttributeValueMemberS { return &types.AttributeValueMemberS{Value: s} }
 
 func number(n int64) *types.AttributeValueMemberN {

@@ -17,18 +17,18 @@ func (s *Store) Load(ctx context.Context, read state.ReadSet) (state.Snapshot, e
 }
 
 func (s *Store) load(ctx context.Context, read state.ReadSet) (state.Snapshot, error) {
-	found, err := s.requests.get(ctx, s.layout.places(read))
+	found, err := s.requests.get(ctx, placesOf(s.items.layout, read))
 	if err != nil {
 		return state.Snapshot{}, err
 	}
 	if err := s.values.resolve(ctx, read.Edges, slices.Collect(maps.Values(found))...); err != nil {
 		return state.Snapshot{}, err
 	}
-	return s.layout.snapshot(read, found)
+	return snapshotOf(s.items.layout, read, found)
 }
 
-// places returns the places of the items that a read set names.
-func (l layout) places(read state.ReadSet) []place {
+// placesOf returns the places of the items that a read set names.
+func placesOf(l layout, read state.ReadSet) []place {
 	var places []place
 	if read.Run {
 		places = append(places, l.run(read.RunID))
@@ -51,7 +51,7 @@ func (l layout) places(read state.ReadSet) []place {
 	return places
 }
 
-func (l layout) snapshot(read state.ReadSet, found map[place]item) (state.Snapshot, error) {
+func snapshotOf(l layout, read state.ReadSet, found map[place]item) (state.Snapshot, error) {
 	snapshot := state.Snapshot{
 		Tasks:  make(map[state.TaskKey]state.TaskRecord),
 		Joins:  make(map[state.JoinKey]state.Join),

@@ -34,7 +34,7 @@ func (l layout) page(partition, hash string, n int) place {
 // turnPages moves many edges out of a record, into pages whose keys are the hash of
 // all edges. It returns the pages, and the parts of large values on them, to be
 // written first.
-func (l layout) turnPages(it item) []part {
+func (l items) turnPages(it item) []part {
 	edges := edgeItems(it)
 	if len(edges) <= manyEdges {
 		return nil
@@ -106,7 +106,7 @@ func (v *largeValues) pagesOf(it item, needed []int) (places []place) {
 	}
 	for _, n := range item(ref.Value).numbers(tables.RefPages) {
 		if needed == nil || slices.ContainsFunc(needed, func(edge int) bool { return edge/pageEdges == n }) {
-			places = append(places, v.layout.page(owner(it), item(ref.Value).text(tables.RefSHA256), n))
+			places = append(places, v.items.page(owner(it), item(ref.Value).text(tables.RefSHA256), n))
 		}
 	}
 	return places

@@ -48,7 +48,7 @@ func holders(it item) []item { return append([]item{it}, edgeItems(it)...) }
 
 // spill moves every value above limit out of the item, and then the largest ones
 // until the item is small enough. It returns the parts, to be written first.
-func (l layout) spill(it item, limit int) []part {
+func (l items) spill(it item, limit int) []part {
 	var parts []part
 	for {
 		holder, name := largest(it)
@@ -71,7 +71,7 @@ func largest(it item) (holder item, name string) {
 	return holder, name
 }
 
-func (l layout) moveOut(it, holder item, name string) []part {
+func (l items) moveOut(it, holder item, name string) []part {
 	whole := holder.text(name)
 	sum := sha256.Sum256([]byte(whole))
 	hash := hex.EncodeToString(sum[:])
@@ -120,7 +120,7 @@ func split(whole string) []string {
 // largeValues writes and reads the parts of large values.
 type largeValues struct {
 	requests *requests
-	layout   layout
+	items    items
 	written  writtenParts
 }
 
@@ -169,7 +169,7 @@ func (v *largeValues) writeOne(ctx context.Context, p part) error {
 
 // put writes one item, its large values before it.
 func (v *largeValues) put(ctx context.Context, table string, it item, limit int, guard state.Guard) error {
-	if err := v.write(ctx, v.layout.spill(it, limit)); err != nil {
+	if err := v.write(ctx, v.items.spill(it, limit)); err != nil {
 		return err
 	}
 	return v.requests.put(ctx, table, it, guard)
@@ -271,7 +271,7 @@ func references(it item) []reference {
 func (v *largeValues) places(it item, r reference) []place {
 	places := make([]place, r.parts)
 	for n := range r.parts {
-		places[n] = v.layout.part(owner(it), r.hash, n)
+		places[n] = v.items.part(owner(it), r.hash, n)
 	}
 	return places
 }

@@ -171,7 +171,7 @@ func TestLargeValues_result_of_a_run_is_a_reference_above_100_KB(t *testing.T) {
 	for size, want := range map[int]int{inRun: 0, inRun + 1: 1} {
 		finish := state.Finish{Status: flow.Completed, Result: largeJSON(size)}
 		f.commit(t, state.Transition{Run: &state.RunChange{RunID: "r", Finish: &finish}})
-		if got := len(references(f.stored(t, f.layout.run("r")))); got != want {
+		if got := len(references(f.stored(t, f.items.run("r")))); got != want {
 			t.Errorf("result of %d bytes: %d references, want %d", size, got, want)
 		}
 	}

@@ -89,7 +89,7 @@ func TestReconciler(t *testing.T) {
 	tick("a finished run", engine.Stats{})
 	equal(t, "messages", queue.Len(), 2)
 	for _, key := range []string{"lock#reconcile#r", "timer#r#b#2"} {
-		if it := f.stored(t, f.layout.coordination(key)); it != nil {
+		if it := f.stored(t, f.items.coordination(key)); it != nil {
 			t.Errorf("%s is left: %v", key, it)
 		}
 	}

@@ -233,13 +233,13 @@ func (r *requests) pages(ctx context.Context, condition expression.KeyConditionB
 	}
 }
 
-func (r *requests) present(page []map[string]types.AttributeValue) (items []item) {
+func (r *requests) present(page []map[string]types.AttributeValue) (kept []item) {
 	for _, it := range page {
 		if !r.gone(it) {
-			items = append(items, it)
+			kept = append(kept, it)
 		}
 	}
-	return items
+	return kept
 }
 
 // gone reports whether an item counts as absent: its ttl has passed, but DynamoDB,

@@ -114,7 +114,7 @@ var finishNames = []string{
 	tables.Error, tables.ErrorCode, tables.ErrorNode, tables.Attention, tables.Since,
 }
 
-func (l layout) inputItem(r state.Run) item {
+func (l items) inputItem(r state.Run) item {
 	it := l.input(r.ID).item()
 	it.putValue(tables.Value, r.Input)
 	it.putSeconds(tables.TTL, r.RecordsExpire())

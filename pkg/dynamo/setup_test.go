@@ -30,7 +30,7 @@ import (
 
 var (
 	testNames  = Names{Context: "context", Status: "status", Coordination: "coordination"}
-	testLayout = layout{testNames}
+	testLayout = items{layout{testNames}}
 )
 
 // now is the time of all tests, in whole seconds.

@@ -74,9 +74,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 //
 // An error is [state.ErrConflict], [flow.ErrNotFound] or the SDK's own, wrapped
 // with the operation, the run and the node; it never holds a payload.
-type Store struct {
+type Store struct{ writer }
+
+// writer makes a store's conditional writes.
+type writer struct {
 	requests *requests
-	layout   layout
+	items    items
 	values   *largeValues
 }
 
@@ -89,6 +92,6 @@ var (
 // New returns a store on the tables, which [tables] describes.
 func New(api API, names Names, config Config) *Store {
 	r := &requests{api: api, config: config.withDefaults()}
-	l := layout{names}
-	return &Store{r, l, &largeValues{requests: r, layout: l}}
+	l := items{layout{names}}
+	return &Store{writer{r, l, &largeValues{requests: r, items: l}}}
 }

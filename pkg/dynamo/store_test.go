@@ -44,7 +44,7 @@ func TestCreate(t *testing.T) {
 	})
 	t.Run("without input there is no input item", func(t *testing.T) {
 		f.create(t, state.Run{ID: "bare", Status: flow.Running})
-		if it := f.stored(t, f.layout.input("bare")); it != nil {
+		if it := f.stored(t, f.items.input("bare")); it != nil {
 			t.Errorf("input item = %v, want none", it)
 		}
 		if _, err := f.Create(t.Context(), state.Run{ID: "bare"}); !errors.Is(err, state.ErrConflict) {
@@ -78,7 +78,7 @@ func TestClaim_has_the_effect_of_Apply(t *testing.T) {
 		"no record, claim without via": {state.TaskRecord{}, state.Claim{RunID: "run-1", TaskKey: fullTask().TaskKey, Owner: "me", Now: now}},
 	}
 	for name, test := range tests {
-		p := f.layout.task("run-1", test.claim.TaskKey)
+		p := f.items.task("run-1", test.claim.TaskKey)
 		if err := f.requests.delete(t.Context(), p, state.Guard{}); err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +186,7 @@ func TestCommitTask_leaves_nothing_of_the_record_before(t *testing.T) {
 	f.commit(t, state.Transition{Task: &before})
 	after := state.TaskRecord{RunID: before.RunID, TaskKey: before.TaskKey, State: flow.TaskRetrying, Owner: "me", Failures: 3}
 	f.commit(t, state.Transition{Task: &after, Guard: state.Equal("state", flow.TaskDone)})
-	equal(t, "stored", recordOf(t, f.stored(t, f.layout.task(before.RunID, before.TaskKey))), after)
+	equal(t, "stored", recordOf(t, f.stored(t, f.items.task(before.RunID, before.TaskKey))), after)
 }
 
 func TestCommitTask_where_there_is_no_record_is_a_conflict_without_one(t *testing.T) {
@@ -227,7 +227,7 @@ func TestCommitRun_has_the_effect_of_Apply(t *testing.T) {
 		bare := state.Run{ID: "run-1", Status: flow.Running}
 		for kind, run := range map[string]state.Run{"full": fullRun(), "bare": bare} {
 			what := name + ", " + kind
-			if err := f.requests.delete(t.Context(), f.layout.run("run-1"), state.Guard{}); err != nil {
+			if err := f.requests.delete(t.Context(), f.items.run("run-1"), state.Guard{}); err != nil {
 				t.Fatal(err)
 			}
 			f.create(t, run)
@@ -250,7 +250,7 @@ func TestCommitRun(t *testing.T) {
 		if _, err := f.Commit(t.Context(), state.Transition{Run: &touch}); !errors.Is(err, state.ErrConflict) {
 			t.Errorf("err = %v, want a conflict", err)
 		}
-		if it := f.stored(t, f.layout.run("r")); it != nil {
+		if it := f.stored(t, f.items.run("r")); it != nil {
 			t.Errorf("item = %v, want none", it)
 		}
 	})
@@ -277,7 +277,7 @@ func TestCommitTimer(t *testing.T) {
 	f := setup(t)
 	timer := state.Timer{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Attempt: 2, DueAt: now, Body: `{}`}
 	f.commit(t, state.Transition{Timer: &timer, Guard: state.Absent("dueAt")})
-	it := f.stored(t, f.layout.coordination("timer#r#n#2"))
+	it := f.stored(t, f.items.coordination("timer#r#n#2"))
 	equal(t, "due", it.millis(tables.DueAt), now)
 	equal(t, "shard", it.text(tables.DueShard), shard("r", dueShards))
 	if _, err := f.Commit(t.Context(), state.Transition{Timer: &timer, Guard: state.Absent("dueAt")}); !errors.Is(err, state.ErrConflict) {

@@ -21,7 +21,7 @@ import (
 // always the last when time runs short.
 func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.RunRef, error] {
 	end := before.Add(time.Second - 1).Unix() // the last update has whole seconds
-	return sweep(ctx, s.requests, s.layout.names.Status, tables.Status().Index(tables.ActiveIndex), activeShards, end, func(it item) state.RunRef {
+	return sweep(ctx, s.requests, s.items.names.Status, tables.Status().Index(tables.ActiveIndex), activeShards, end, func(it item) state.RunRef {
 		return state.RunRef{
 			RunID:       it.text(tables.RunID),
 			LastUpdated: it.seconds(tables.LastUpdated),
@@ -33,7 +33,7 @@ func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.R
 // Due implements [state.Sweep], like [Store.Stalled], on the index of timers.
 func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[state.Timer, error] {
 	end := before.Add(time.Millisecond - 1).UnixMilli()
-	return sweep(ctx, s.requests, s.layout.names.Coordination, tables.Coordination().Index(tables.DueIndex), dueShards, end, timerOf)
+	return sweep(ctx, s.requests, s.items.names.Coordination, tables.Coordination().Index(tables.DueIndex), dueShards, end, timerOf)
 }
 
 // DropTimer implements [state.Sweep].
@@ -41,7 +41,7 @@ func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[state.Timer
 // Key: coordination/timer#RUN#NODE[@SCOPE]#ATTEMPT. No condition: a timer with this
 // key is always the same. Effect: it is deleted.
 func (s *Store) DropTimer(ctx context.Context, timer state.Timer) error {
-	err := s.requests.delete(ctx, s.layout.timer(timer), state.Guard{})
+	err := s.requests.delete(ctx, s.items.timer(timer), state.Guard{})
 	return wrap(err, "drop timer of %s", where(timer.RunID, timer.TaskKey))
 }
 

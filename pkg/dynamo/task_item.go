@@ -15,7 +15,7 @@ import (
 
 // taskItem returns the record as one item. Starts and failures are always present:
 // guards compare them.
-func (l layout) taskItem(t state.TaskRecord) item {
+func (l items) taskItem(t state.TaskRecord) item {
 	it := l.task(t.RunID, t.TaskKey).item()
 	it[tables.Starts] = number(int64(t.Starts))
 	it[tables.Failures] = number(int64(t.Failures))
@@ -29,7 +29,7 @@ func (l layout) taskItem(t state.TaskRecord) item {
 	it.putMillis(tables.FinishedAt, t.FinishedAt)
 	it.putValue(tables.Output, t.Output)
 	it.putText(tables.Action, t.Action)
-	it.putEdges(t.Edges)
+	putEdges(it, t.Edges)
 	putFailure(it, t.Error)
 	it.putSeconds(tables.TTL, t.Expires)
 	return it
@@ -73,7 +73,7 @@ func edgeItem(edge state.TakenEdge) item {
 
 // putEdges writes a list of maps, so that each edge's value can be moved out of the
 // item by itself.
-func (it item) putEdges(edges []state.TakenEdge) {
+func putEdges(it item, edges []state.TakenEdge) {
 	if len(edges) == 0 {
 		return
 	}

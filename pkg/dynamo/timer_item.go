@@ -5,7 +5,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-func (l layout) timerItem(t state.Timer) item {
+func (l items) timerItem(t state.Timer) item {
 	it := l.timer(t).item()
 	it[tables.RunID] = text(t.RunID)
 	it[tables.Attempt] = number(int64(t.Attempt))

@@ -12,7 +12,7 @@ import (
 
 // valueItem returns one context key as an item. A deleted key is kept: it hides the
 // key of that name in the run's input.
-func (l layout) valueItem(runID string, write state.ContextWrite, expires time.Time) item {
+func (l items) valueItem(runID string, write state.ContextWrite, expires time.Time) item {
 	it := l.value(runID, write.Key).item()
 	it.putFlag(tables.Deleted, write.Deleted)
 	if !write.Deleted {
@@ -24,7 +24,7 @@ func (l layout) valueItem(runID string, write state.ContextWrite, expires time.T
 
 // putValues returns the parts of a transaction that write context keys, and the
 // parts of their large values.
-func (l layout) putValues(runID string, writes []state.ContextWrite, expires time.Time) (puts []types.TransactWriteItem, parts []part, err error) {
+func (l items) putValues(runID string, writes []state.ContextWrite, expires time.Time) (puts []types.TransactWriteItem, parts []part, err error) {
 	for _, write := range writes {
 		it := l.valueItem(runID, write, expires)
 		parts = append(parts, l.spill(it, inTransaction)...)
