@@ -228,7 +228,7 @@ var (
 
 // The engine's requests to the tables are exactly those that the worker's role
 // allows: with a missing permission runs would stop, and any other is not needed.
-func TestWorkerIsAllowedWhatItRequests(t *testing.T) {
+func TestWorkerIsAllowedItsRequests(t *testing.T) {
 	w := newWorld(t)
 	w.start("busy", "brief")
 	w.drain()
@@ -237,7 +237,7 @@ func TestWorkerIsAllowedWhatItRequests(t *testing.T) {
 
 // The same for the reconciler, which finds a lost message, a retry far away and
 // then due, and a run whose last node is done but which has not ended.
-func TestReconcilerIsAllowedWhatItRequests(t *testing.T) {
+func TestReconcilerIsAllowedItsRequests(t *testing.T) {
 	w := newWorld(t)
 	w.start("busy", "large")
 	w.drain()

@@ -54,7 +54,7 @@ func TestBuildIsReproducible(t *testing.T) {
 	}
 }
 
-func TestBuildSaysWhatTheCompilerSays(t *testing.T) {
+func TestBuildErrorHasTheCompilersOutput(t *testing.T) {
 	p := flowcdk.Package{Dir: module(t, "package main\n\nfunc main() { undeclared() }\n"), Main: ".", Output: t.TempDir()}
 	wantFaults(t, p.Build(t.Context()), "build . for linux/arm64", "main.go:3:15: undefined: undeclared")
 }

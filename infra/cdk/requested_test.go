@@ -12,7 +12,7 @@ import (
 // For the queue and the tables, the functions' roles allow exactly the requests
 // that the end-to-end tests have seen, and those that Lambda makes on behalf of the
 // worker: with fewer, runs would stop.
-func TestRolesAllowWhatIsRequested(t *testing.T) {
+func TestRolesAllowTheRequests(t *testing.T) {
 	tm := synthesize(t, nil)
 	for role, want := range map[string][]string{"WorkerRole": access.Worker(), "ReconcilerRole": access.Reconciler()} {
 		var allowed []string

@@ -37,15 +37,15 @@ func TestSettings(t *testing.T) {
 		{kindQueue, "DeadLetters", "RedriveAllowPolicy.redrivePermission", `"byQueue"`, "nobody else's dead letters belong here"},
 		{kindFunction, "Worker", "RecursiveLoop", `"Allow"`, "Lambda cuts the chain worker, queue, worker after about 16"},
 		{kindFunction, "Worker", "Runtime", `"provided.al2023"`, "the binary is the runtime"},
-		{kindFunction, "Worker", "Architectures", `["arm64"]`, "what the binary is built for; a fifth cheaper"},
+		{kindFunction, "Worker", "Architectures", `["arm64"]`, "the binary's architecture; a fifth cheaper"},
 		{kindFunction, "Worker", "Timeout", `60`, "FLOW_TIMEOUT tells the engine the same"},
 		{kindFunction, "Worker", "MemorySize", `256`, ""},
 		{kindFunction, "Worker", "ReservedConcurrentExecutions", `null`, "it is taken from everybody in the account: only when asked for"},
 		{kindFunction, "Worker", "LoggingConfig.LogFormat", `"JSON"`, "filters on run_id need JSON"},
-		{kindFunction, "Worker", "LoggingConfig.ApplicationLogLevel", `"INFO"`, "Lambda drops what is below, whatever LOG_LEVEL says"},
+		{kindFunction, "Worker", "LoggingConfig.ApplicationLogLevel", `"INFO"`, "Lambda drops lines below it, at any LOG_LEVEL"},
 		{kindFunction, "Reconciler", "RecursiveLoop", `null`, "it is in no loop"},
 		{kindFunction, "Reconciler", "Runtime", `"provided.al2023"`, "the binary is the runtime"},
-		{kindFunction, "Reconciler", "Architectures", `["arm64"]`, "what the binary is built for"},
+		{kindFunction, "Reconciler", "Architectures", `["arm64"]`, "the binary's architecture"},
 		{kindFunction, "Reconciler", "Timeout", `60`, "its locks last FLOW_TIMEOUT and some seconds"},
 		{kindFunction, "Reconciler", "LoggingConfig.LogFormat", `"JSON"`, "filters on run_id need JSON"},
 		{kindFunction, "Worker", "Environment.Variables.FLOW_METRICS", `"on"`, "alarms are on them"},
@@ -130,7 +130,7 @@ func TestQueues(t *testing.T) {
 }
 
 // A changed logical id replaces the resource, and its data is lost.
-func TestLogicalIDsOfWhatHoldsData(t *testing.T) {
+func TestLogicalIDsOfResourcesWithData(t *testing.T) {
 	tm := synthesize(t, nil)
 	for id, kind := range map[string]string{
 		"FlowContext0FBAA448": kindTable, "FlowStatus6429D1E5": kindTable, "FlowCoordination140F82C0": kindTable,

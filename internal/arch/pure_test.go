@@ -22,7 +22,7 @@ func TestDecideIsPure(t *testing.T) {
 	for _, p := range list(t, module+"internal/decide") {
 		for _, imported := range p.Imports {
 			if slices.Contains(impurePackages, imported) {
-				t.Errorf("internal/decide imports %s: what is decided must follow from its arguments alone", imported)
+				t.Errorf("internal/decide imports %s: a decision must depend on its arguments alone", imported)
 			}
 		}
 	}
@@ -95,7 +95,7 @@ func TestTheEngineSpeaksNoAWS(t *testing.T) {
 }
 
 // go doc ./pkg/flow is for authors of workflows: it shows only the names they need.
-func TestAuthorsSeeWhatTheyNeed(t *testing.T) {
+func TestAuthorsSeeOnlyNamesTheyNeed(t *testing.T) {
 	t.Parallel()
 	const most = 90
 	names := exported(t, "pkg/flow")

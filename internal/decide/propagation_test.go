@@ -107,7 +107,7 @@ func TestPropagate(t *testing.T) {
 		"a healthy node's fallback is dead": {
 			shape: "a>b a!f", record: done("a", 0), ready: []string{"b"}, skipped: []string{"f"},
 		},
-		"what only the unused fallback leads to is dead": {
+		"nodes that only the unused fallback leads to are dead": {
 			shape: "a>b a!f f>g g>h", record: done("a", 0), ready: []string{"b"}, ends: []string{"sink#h"}, skipped: []string{"f", "g", "h"},
 		},
 		"a used fallback leads on along both nodes' edges": {
@@ -182,14 +182,14 @@ func TestIsDead(t *testing.T) {
 		records []state.TaskRecord
 		dead    []string
 	}{
-		"nothing is dead before anything is done": {"a>b a>c", nil, nil},
-		"an untaken branch is":                    {"a>b a>c c>d", []state.TaskRecord{done("a", 0)}, []string{"c", "d"}},
-		"a join with a way in is not":             {"a>b a>c b>j c>j", []state.TaskRecord{done("a", 0)}, []string{"c"}},
-		"a join without is":                       {"a>b a>c b>j c>j", []state.TaskRecord{done("a")}, []string{"b", "c", "j"}},
-		"an unused fallback is":                   {"a>b a!f f>g", []state.TaskRecord{done("a", 0)}, []string{"f", "g"}},
-		"a fallback that is due is not":           {"a>b a!f f>g", []state.TaskRecord{failed("a")}, nil},
-		"a used one decides for the failed node":  {"a>b a>c a!f", []state.TaskRecord{failed("a"), done("f", 1)}, []string{"b"}},
-		"what a failed node leads to is pending":  {"a>b", []state.TaskRecord{failed("a")}, nil},
+		"nothing is dead before anything is done":     {"a>b a>c", nil, nil},
+		"an untaken branch is":                        {"a>b a>c c>d", []state.TaskRecord{done("a", 0)}, []string{"c", "d"}},
+		"a join with a way in is not":                 {"a>b a>c b>j c>j", []state.TaskRecord{done("a", 0)}, []string{"c"}},
+		"a join without is":                           {"a>b a>c b>j c>j", []state.TaskRecord{done("a")}, []string{"b", "c", "j"}},
+		"an unused fallback is":                       {"a>b a!f f>g", []state.TaskRecord{done("a", 0)}, []string{"f", "g"}},
+		"a fallback that is due is not":               {"a>b a!f f>g", []state.TaskRecord{failed("a")}, nil},
+		"a used one decides for the failed node":      {"a>b a>c a!f", []state.TaskRecord{failed("a"), done("f", 1)}, []string{"b"}},
+		"the successors of a failed node are pending": {"a>b", []state.TaskRecord{failed("a")}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

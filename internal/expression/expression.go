@@ -89,7 +89,7 @@ func (p *Program) begin(env *Env) *evaluation {
 // not the worker with all its other work.
 func recovered(err *error) {
 	if r := recover(); r != nil {
-		*err = fmt.Errorf("internal fault in the expression, please report it: %v", r)
+		*err = fmt.Errorf("internal error in the expression package, please report it: %v", r)
 	}
 }
 

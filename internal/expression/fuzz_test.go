@@ -41,7 +41,7 @@ func FuzzCompileEval(f *testing.F) {
 			t.Fatalf("Eval = %q, which is no JSON", got)
 		}
 		if again, err := program.Eval(read(env, program.Refs())); err != nil || string(again) != string(got) {
-			t.Errorf("Eval with what Refs names = %s, %v, with everything %s", again, err, got)
+			t.Errorf("Eval with the names of Refs = %s, %v, with everything %s", again, err, got)
 		}
 		if want, err := compile(t, "!!result").Test(expression.Env{Result: got}); err != nil || testErr != nil || truth != want {
 			t.Errorf("Test = %v, %v, but Eval = %s", truth, testErr, got)

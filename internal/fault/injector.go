@@ -89,7 +89,7 @@ func (i *Injector) able(kind Kind) error {
 			return nil
 		}
 	}
-	return errors.New("this harness does not have it")
+	return errors.New("this harness does not support it")
 }
 
 // Before calls do right before a request, which is given as in a plan: "commit b",

@@ -193,7 +193,7 @@ func (s *telling) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, 
 	return s.Store.Load(ctx, set)
 }
 
-func TestInjectorRefusesWhatItCannotDo(t *testing.T) {
+func TestInjectorRefusesUnsupportedFaults(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []fault.Kind{"", fault.Duplicate, fault.ZombieBefore, fault.AnswerTorn, fault.Late} {
 		if err := newBench().Inject(fault.Plan{Kind: kind, Request: "load"}); err == nil {

@@ -75,7 +75,7 @@ func TestNameMeansRequest(t *testing.T) {
 	}
 }
 
-func TestDetailIsWhatTheNameLeavesOut(t *testing.T) {
+func TestDetailCompletesTheName(t *testing.T) {
 	t.Parallel()
 	job := func(attempt int) string {
 		text, err := flow.MessageBody{RunID: "r", BlueprintID: "bp", NodeID: "b", Attempt: attempt}.Encode()

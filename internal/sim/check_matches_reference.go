@@ -10,7 +10,7 @@ import (
 )
 
 // MatchesReference is about a run that has ended.
-const MatchesReference Invariant = "a run comes to what the reference interpreter says"
+const MatchesReference Invariant = "a run ends as the reference interpreter says"
 
 func same(a, b any) bool { return bytes.Equal(canonical(a), canonical(b)) }
 

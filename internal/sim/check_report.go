@@ -6,7 +6,7 @@ import (
 )
 
 // ReportIsTrue is about the report of a run that has completed.
-const ReportIsTrue Invariant = "the report says of every node what the reference does"
+const ReportIsTrue Invariant = "the report agrees with the reference on every node"
 
 func (w *world) checkReport(r *run, ref *reference) {
 	report, err := client.New(nil, store{w}).Report(background, r.id)

@@ -120,7 +120,7 @@ var failureCases = []engineCase{
 		want:      ending{result: `{}`, outputs: `{"a":{},"f":{}}`, states: "a=failed f=done"},
 	},
 	{
-		name: "a failure ends the run, whatever its siblings do",
+		name: "a failure ends the run, regardless of its siblings",
 		blueprint: `{"id":"siblings","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"fail"},{"id":"c","uses":"pass"},{"id":"d","uses":"pass"},{"id":"j","uses":"pass"}],
 			"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"},{"source":"c","target":"d"},{"source":"d","target":"j"},{"source":"b","target":"j"}]}`,
 		want: ending{status: flow.Failed, outputs: `{"a":null}`, states: "a=done b=failed c=pending|done d=pending|done j=pending", failed: "b error 1"},

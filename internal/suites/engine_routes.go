@@ -114,7 +114,7 @@ var fallbackCases = []engineCase{
 			states: "a=done b=failed f=done c=done"},
 	},
 	{
-		name: "a fallback sees what it stands in for, and nobody else does",
+		name: "only a fallback sees the failure that it stands in for",
 		blueprint: `{"id":"caught","nodes":[{"id":"b","uses":"fail","params":{"message":"no stock","code":"stock"},"config":{"fallback":"f"}},{"id":"f","uses":"read","params":{"keys":["_catch_error"]}},{"id":"c","uses":"read","params":{"keys":["_catch_error"]}},{"id":"d","uses":"pass","inputs":"_catch_error"}],
 			"edges":[{"source":"b","target":"c"},{"source":"c","target":"d"}]}`,
 		want: ending{outputs: `{"b":{"_catch_error":{"message":"no stock","code":"stock","nodeId":"b","blueprintId":"caught","attempt":1}},
@@ -122,7 +122,7 @@ var fallbackCases = []engineCase{
 			states: "b=failed f=done c=done d=done"},
 	},
 	{
-		name: "an unused fallback is skipped, and what only it leads to",
+		name: "an unused fallback is skipped, with the nodes that only it leads to",
 		blueprint: `{"id":"unused","nodes":[{"id":"a","uses":"pass","config":{"fallback":"f"}},{"id":"f","uses":"pass"},{"id":"b","uses":"pass"},{"id":"g","uses":"pass"},{"id":"h","uses":"pass"}],
 			"edges":[{"source":"a","target":"b"},{"source":"f","target":"g"},{"source":"g","target":"h"},{"source":"b","target":"h"}]}`,
 		input: `1`,

@@ -91,7 +91,7 @@ var shapeCases = []engineCase{
 		want:  ending{result: `{"b":4}`, outputs: `{"a":2,"b":4,"j":{"b":4}}`, states: "a=done b=done c=skipped j=done"},
 	},
 	{
-		name: "a join of dead branches is skipped, and what follows it",
+		name: "a join of dead branches is skipped, with its successors",
 		blueprint: `{"id":"dead","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass"},{"id":"c","uses":"pass"},{"id":"j","uses":"pass"},{"id":"k","uses":"pass"},{"id":"l","uses":"pass"}],
 			"edges":[{"source":"a","target":"b","action":"x"},{"source":"a","target":"c","action":"y"},{"source":"b","target":"j"},{"source":"c","target":"j"},{"source":"j","target":"k"},
 			{"source":"a","target":"l"},{"source":"k","target":"l"}]}`,

@@ -91,7 +91,7 @@ var contextCases = []engineCase{
 			states:  "r0=done w=done r1=done w2=done r2=done"},
 	},
 	{
-		name: "an output stands in the context under its node's id, over the input and under what was written",
+		name: "an output stands in the context under its node's id, over the input and under written keys",
 		blueprint: `{"id":"bare","nodes":[{"id":"a","uses":"pass","params":{"output":{"v":1}}},{"id":"b","uses":"fail","config":{"fallback":"g"}},{"id":"g","uses":"pass","params":{"output":"g"}},
 			{"id":"r","uses":"read","params":{"keys":["a","_outputs.a","b","w","none"]}},{"id":"w","uses":"write","params":{"set":{"a":"written","_outputs.none":1}}},{"id":"q","uses":"read","params":{"keys":["a","_outputs.a","w","q"]}},{"id":"none","uses":"none"},{"id":"e","uses":"pass"}],
 			"edges":[{"source":"a","target":"b","condition":"a.v == 1 && context.a.v == 1 && context['_outputs.a'].v == 1"},{"source":"b","target":"r","condition":"b == 'g' && context.b == 'g' && context.g == 'g'"},{"source":"r","target":"w"},

@@ -35,18 +35,18 @@ func TestZeroFields(t *testing.T) {
 		value any
 		want  []string
 	}{
-		"nothing is zero":              {all, nil},
-		"all is zero":                  {outer{}, []string{"Each", "Flag", "In", "Name", "Text", "When", "inner.Code", "inner.List"}},
-		"a field is":                   {with(func(o *outer) { o.Name = "" }), []string{"Name"}},
-		"a time is":                    {with(func(o *outer) { o.When = time.Time{} }), []string{"When"}},
-		"within a pointer":             {with(func(o *outer) { o.In = &inner{Code: "c"} }), []string{"In.List"}},
-		"within an embedded one":       {with(func(o *outer) { o.inner = inner{Code: "c", List: []string{""}} }), []string{"inner.List"}},
-		"in all elements":              {with(func(o *outer) { o.Each = []inner{{Code: "c"}, {}} }), []string{"Each.List"}},
-		"in different elements":        {[]outer{with(func(o *outer) { o.Name = "" }), with(func(o *outer) { o.Flag = false })}, nil},
-		"below what one element lacks": {[]outer{with(func(o *outer) { o.In = nil }), with(func(o *outer) { o.In = &inner{Code: "c"} })}, []string{"In.List"}},
-		"in the values of a map":       {map[string]inner{"a": {Code: "c"}}, []string{"List"}},
-		"an empty list":                {[]outer{}, []string{""}},
-		"a nil pointer":                {(*outer)(nil), []string{""}},
+		"nothing is zero":                      {all, nil},
+		"all is zero":                          {outer{}, []string{"Each", "Flag", "In", "Name", "Text", "When", "inner.Code", "inner.List"}},
+		"a field is":                           {with(func(o *outer) { o.Name = "" }), []string{"Name"}},
+		"a time is":                            {with(func(o *outer) { o.When = time.Time{} }), []string{"When"}},
+		"within a pointer":                     {with(func(o *outer) { o.In = &inner{Code: "c"} }), []string{"In.List"}},
+		"within an embedded one":               {with(func(o *outer) { o.inner = inner{Code: "c", List: []string{""}} }), []string{"inner.List"}},
+		"in all elements":                      {with(func(o *outer) { o.Each = []inner{{Code: "c"}, {}} }), []string{"Each.List"}},
+		"in different elements":                {[]outer{with(func(o *outer) { o.Name = "" }), with(func(o *outer) { o.Flag = false })}, nil},
+		"below a field that one element lacks": {[]outer{with(func(o *outer) { o.In = nil }), with(func(o *outer) { o.In = &inner{Code: "c"} })}, []string{"In.List"}},
+		"in the values of a map":               {map[string]inner{"a": {Code: "c"}}, []string{"List"}},
+		"an empty list":                        {[]outer{}, []string{""}},
+		"a nil pointer":                        {(*outer)(nil), []string{""}},
 	} {
 		got := zeroFields(reflect.ValueOf(test.value))
 		slices.Sort(got)

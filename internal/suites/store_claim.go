@@ -27,7 +27,7 @@ var claimFacts = []fact{
 		s.same("the returned record", want, got)
 		s.same("the stored record", want, s.loadTask(claim.TaskKey))
 	}},
-	{"a claim changes what it names and nothing else", func(s *storeTest) {
+	{"a claim changes only the fields that it names", func(s *storeTest) {
 		stored := s.fullTask("a", flow.TaskRetrying, "other")
 		s.put(stored)
 		claim := s.claim("a", "me")
@@ -86,7 +86,7 @@ var claimFacts = []fact{
 		s.same("the record returned again", first, again)
 		s.same("the stored record", first, s.loadTask(claim.TaskKey))
 	}},
-	{"a claim of what its owner has committed conflicts", func(s *storeTest) {
+	{"a claim of a task that its owner has committed conflicts", func(s *storeTest) {
 		stored := s.task("a", flow.TaskDone, "me")
 		s.put(stored)
 		got, err := s.Store.Claim(s.Context(), s.claim("a", "me"))

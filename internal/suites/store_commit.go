@@ -125,7 +125,7 @@ var commitFacts = []fact{
 		s.wantConflict("Commit", err)
 		s.same("the returned record", stored, got)
 	}},
-	{"a commit repeated by its owner is success and returns what was recorded", func(s *storeTest) {
+	{"a commit repeated by its owner is success and returns the recorded outcome", func(s *storeTest) {
 		stored := s.fullTask("a", flow.TaskDone, "me")
 		_, err := s.commit(state.GuardUnclaimed(at), stored)
 		s.wantNil("Commit", err)

@@ -66,7 +66,7 @@ var createFacts = []fact{
 		_, err := s.Store.Create(s.Context(), again)
 		s.wantConflict("Create", err)
 	}},
-	{"the same start again is success and returns what is stored", func(s *storeTest) {
+	{"the same start again is success and returns the stored run", func(s *storeTest) {
 		again := s.create(`"first"`)
 		s.wantNil("touch", s.change(state.Guard{}, state.RunChange{LastUpdated: at.Add(time.Hour)}))
 		stored := *s.loadRun()

@@ -11,12 +11,12 @@ import (
 )
 
 var loadFacts = []fact{
-	{"what does not exist is left out", func(s *storeTest) {
+	{"missing items are left out", func(s *storeTest) {
 		found := s.load(state.ReadSet{Run: true, Input: true, Blueprint: state.BlueprintKey{ID: "no-such-" + s.run, Hash: "h"}, Keys: []string{"k"},
 			Tasks: []state.TaskKey{{Node: "a"}, {Node: "a", Scope: "s"}}, Joins: []state.JoinKey{{}, joinKey("j")}})
 		s.same("Snapshot", state.Snapshot{}, found)
 	}},
-	{"what exists comes without what does not", func(s *storeTest) {
+	{"existing items are returned without the missing ones", func(s *storeTest) {
 		s.create(`1`)
 		task := s.task("a", flow.TaskDone, "me")
 		s.put(task, write("k", `2`))
@@ -24,7 +24,7 @@ var loadFacts = []fact{
 		s.same("Tasks", map[state.TaskKey]state.TaskRecord{{Node: "a"}: task}, found.Tasks)
 		s.same("Values", map[string]state.ContextValue{"k": {Value: json.RawMessage(`2`)}}, found.Values)
 	}},
-	{"only what is named is read", func(s *storeTest) {
+	{"only named items are read", func(s *storeTest) {
 		s.create(`1`)
 		s.put(s.task("a", flow.TaskDone, "me"))
 		found := s.load(state.ReadSet{Tasks: []state.TaskKey{{Node: "a"}}})
@@ -36,7 +36,7 @@ var loadFacts = []fact{
 		s.create(`1`)
 		s.same("Snapshot", state.Snapshot{}, s.load(state.ReadSet{}))
 	}},
-	{"what is named twice is read once", func(s *storeTest) {
+	{"an item named twice is read once", func(s *storeTest) {
 		s.put(s.task("a", flow.TaskDone, "me"), write("k", `2`))
 		s.arrive(state.Arrival{Arrived: []int{0}})
 		key, join := state.TaskKey{Node: "a"}, joinKey("j")

@@ -66,7 +66,7 @@ func (c *CoordinationStore) increment(ctx context.Context, key string, ttl time.
 			return after.number(tables.Value), err
 		}
 	}
-	return 0, errors.New("the counter ended and began anew again and again; is its ttl too short?")
+	return 0, errors.New("the counter expired at each try; is its ttl too short?")
 }
 
 // expire sets when the item expires, and when DynamoDB may delete it.

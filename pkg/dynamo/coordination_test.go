@@ -60,16 +60,16 @@ func TestLock(t *testing.T) {
 
 	*l.clock = now.Add(2*time.Minute + time.Millisecond)
 	l.holds(t, key, "")
-	l.expect(t, "extend what is over", false)(l.ExtendTTL(ctx, key, "me", time.Minute))
-	l.expect(t, "take what is over", true)(l.SetIfNotExist(ctx, key, "you", time.Minute))
+	l.expect(t, "extend an expired lock", false)(l.ExtendTTL(ctx, key, "me", time.Minute))
+	l.expect(t, "take an expired lock", true)(l.SetIfNotExist(ctx, key, "you", time.Minute))
 	l.expect(t, "release another's", false)(l.Release(ctx, key, "me"))
 	l.holds(t, key, "you")
 	l.expect(t, "release", true)(l.Release(ctx, key, "you"))
 	l.expect(t, "release again", true)(l.Release(ctx, key, "you"))
 	l.holds(t, key, "")
-	l.expect(t, "extend what is not there", false)(l.ExtendTTL(ctx, key, "me", time.Minute))
+	l.expect(t, "extend a missing lock", false)(l.ExtendTTL(ctx, key, "me", time.Minute))
 	if it := l.stored(t, l.items.coordination(key)); it != nil {
-		t.Errorf("extending what is not there wrote %v", it)
+		t.Errorf("extending a missing lock wrote %v", it)
 	}
 }
 

@@ -288,7 +288,7 @@ func (v *largeValues) assemble(it item, r reference, parts map[place]item) (stri
 	}
 	sum := sha256.Sum256([]byte(whole.String()))
 	if hex.EncodeToString(sum[:]) != r.hash {
-		return "", fmt.Errorf("%s, whose parts have the hash %s: they are not what was written; somebody changed them", r.name, r.hash)
+		return "", fmt.Errorf("%s, whose parts have the hash %s: they differ from the written value, so they were changed by hand", r.name, r.hash)
 	}
 	return whole.String(), nil
 }

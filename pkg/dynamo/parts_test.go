@@ -50,14 +50,14 @@ func TestSpill(t *testing.T) {
 		limit                int
 		want                 string // the values moved out
 	}{
-		"small values stay":                     {10, 10, 10, inItem, ""},
-		"a value that fits stays":               {298 * kb, 10, 10, inItem, ""},
-		"a value too large goes":                {301 * kb, 10, 10, inItem, "output"},
-		"the largest goes first":                {100 * kb, 120 * kb, 110 * kb, inItem, "edge0"},
-		"until the item fits":                   {200 * kb, 290 * kb, 250 * kb, inItem, "edge0 edge1"},
-		"in a transaction what is above goes":   {64*kb + 1, 64 * kb, 65 * kb, inTransaction, "output edge1"},
-		"in a transaction what is not stays":    {64 * kb, 64 * kb, 64 * kb, inTransaction, ""},
-		"everything goes when everything large": {400 * kb, 400 * kb, 400 * kb, inItem, "output edge0 edge1"},
+		"small values stay":                        {10, 10, 10, inItem, ""},
+		"a value that fits stays":                  {298 * kb, 10, 10, inItem, ""},
+		"a value too large goes":                   {301 * kb, 10, 10, inItem, "output"},
+		"the largest goes first":                   {100 * kb, 120 * kb, 110 * kb, inItem, "edge0"},
+		"until the item fits":                      {200 * kb, 290 * kb, 250 * kb, inItem, "edge0 edge1"},
+		"in a transaction a value above moves":     {64*kb + 1, 64 * kb, 65 * kb, inTransaction, "output edge1"},
+		"in a transaction a value not above stays": {64 * kb, 64 * kb, 64 * kb, inTransaction, ""},
+		"everything goes when everything large":    {400 * kb, 400 * kb, 400 * kb, inItem, "output edge0 edge1"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -227,7 +227,7 @@ func TestLargeValues_what_is_there_is_not_written_again(t *testing.T) {
 	if _, err := other.Load(t.Context(), state.ReadSet{RunID: "r", Tasks: []state.TaskKey{task.TaskKey}}); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "parts written by who has read them", writes(other, task), 0)
+	equal(t, "parts written by a store that has read them", writes(other, task), 0)
 	task.Expires = task.Expires.Add(time.Minute)
 	equal(t, "parts written when they must live longer", writes(f.Store, task), 3)
 	task.RunID = "s"

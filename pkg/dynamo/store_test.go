@@ -356,7 +356,7 @@ func TestArrive(t *testing.T) {
 func TestLoad(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	t.Run("what is not there is left out", func(t *testing.T) {
+	t.Run("missing items are left out", func(t *testing.T) {
 		got := f.load(t, state.ReadSet{
 			RunID: "none", Run: true, Input: true, Blueprint: state.BlueprintKey{ID: "x", Hash: "h"}, Keys: []string{"k"},
 			Tasks: []state.TaskKey{{Node: "n"}}, Joins: []state.JoinKey{{TaskKey: state.TaskKey{Node: "n"}}},

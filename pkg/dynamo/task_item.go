@@ -88,7 +88,7 @@ func putEdges(it item, edges []state.TakenEdge) {
 func edgesOf(it item) (edges []state.TakenEdge, err error) {
 	if value := it[tables.Edges]; value != nil {
 		if _, ok := value.(*types.AttributeValueMemberL); !ok {
-			return nil, fmt.Errorf("the edges of %s of %s are no list: somebody changed them", it.text(tables.ItemKey), it.text(tables.RunID))
+			return nil, fmt.Errorf("the edges of %s of %s are not a list, so they were changed by hand", it.text(tables.ItemKey), it.text(tables.RunID))
 		}
 	}
 	for _, element := range edgeItems(it) {

@@ -101,7 +101,7 @@ func start(ctx context.Context, binary string, environ []string, asked <-chan st
 		return nil
 	case err := <-ended:
 		if cause := ctx.Err(); cause != nil {
-			err = fmt.Errorf("it has not asked for work in time: %w", cause)
+			err = fmt.Errorf("it did not ask for work in time: %w", cause)
 		}
 		return errors.Join(faults(output.String()), err)
 	}

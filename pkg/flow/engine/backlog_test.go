@@ -24,7 +24,7 @@ func TestBacklog(t *testing.T) {
 		"beyond the visible the oldest has lost its": {2, minutes(5, 30, 7), minutes(30)},
 		"the older go first":                         {1, minutes(5, 30, 7), minutes(30, 7)},
 		"after an hour a message is missed":          {10, minutes(59, 60, 5), minutes(60)},
-		"who is missed is not held":                  {2, minutes(60, 9, 80, 7, 8), minutes(60, 80, 9)},
+		"a missed run is not held":                   {2, minutes(60, 9, 80, 7, 8), minutes(60, 80, 9)},
 		"at the limit":                               {10, minutes(60, 5), minutes(60)},
 		"beyond the limit nobody is":                 {11, minutes(60, 600, 5), nil},
 		"far more runs than messages":                {1, minutes(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16), minutes(15, 14, 13, 12, 11, 10, 9, 8, 7, 6)},

@@ -243,7 +243,7 @@ func TestMiddleware(t *testing.T) {
 	w.handle(w.start())
 	w.drain()
 	if got := string(w.run().Result); got != `"instead21"` {
-		t.Errorf("the result is %s, want what the middleware made of it", got)
+		t.Errorf("the result is %s, want the middleware's result", got)
 	}
 	want := []string{
 		"1 before a.1", "2 before a.1", "code of a", "2 after busy", "1 after busy",

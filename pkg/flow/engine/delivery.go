@@ -56,7 +56,7 @@ func (d *delivery) notYet(err error) answer {
 // sendAgain sends the message as a new one, which carries the id of the first.
 func (d *delivery) sendAgain(ctx context.Context) answer {
 	if d.body.Hops > d.engine.config.MaxHops {
-		return reject{rejected("sent %d times: the limit is %d; see why it was returned before, and send it anew", d.body.Hops, d.engine.config.MaxHops)}
+		return reject{rejected("sent %d times: the limit is %d; see why it was returned before, and send a new message", d.body.Hops, d.engine.config.MaxHops)}
 	}
 	body := d.body
 	body.Hops++ //rule:sent-again-counts-hop

@@ -44,11 +44,11 @@ func TestDuplicatesAreTold(t *testing.T) {
 			func(w *world) { w.handle(w.start()); w.events.all = nil; w.handle(w.job("b")) },
 			[]string{"duplicate message b"},
 		},
-		"what a cancelled run leaves behind is none": {
+		"a leftover of a cancelled run is none": {
 			func(w *world) { w.create(); w.cancel(); w.handle(w.job("a")) },
 			nil,
 		},
-		"what comes back from a lease is none yet": {
+		"a message sent back by a lease is none yet": {
 			func(w *world) {
 				w.create()
 				running := inState("a", flow.TaskRunning)

@@ -40,7 +40,7 @@ func TestNewerFormat(t *testing.T) {
 			before := w.run()
 			err := w.wantBack(message(w))
 			if err != nil && !strings.Contains(err.Error(), "deploy") {
-				t.Errorf("Handle = %v, want an error that says what to do", err)
+				t.Errorf("Handle = %v, want an error with advice", err)
 			}
 			w.handle(onReceive(message(w), 4))
 			w.takeOne() // sent again, rather than made a dead letter

@@ -212,7 +212,7 @@ func TestWalkOfALongChainHandsOnWhenTimeRunsShort(t *testing.T) {
 
 // A value too large for an item fails its node, or its run, at once with its own code:
 // the store would refuse it again and again.
-func TestWhatNoItemHoldsFails(t *testing.T) {
+func TestValueTooLargeForAnItemFails(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 400_000)
 	for name, test := range map[string]struct {

@@ -79,7 +79,7 @@ func TestInline(t *testing.T) {
 		w.wantStarts("b", 1)
 		w.wantSent("c", "d")
 	})
-	t.Run("a chain hands on what does not fit the time left", func(t *testing.T) {
+	t.Run("a chain hands over tasks that do not fit the time left", func(t *testing.T) {
 		t.Parallel()
 		// 60 s, of which 3 s are the reserve: c's 20 s fit until 37 s have passed.
 		for _, test := range []struct {
@@ -144,7 +144,7 @@ func TestInline(t *testing.T) {
 			t.Errorf("the lease ends at %s, want 5 s behind the context's deadline", got)
 		}
 	})
-	t.Run("what is gone meanwhile is not read again, what may have changed is", func(t *testing.T) {
+	t.Run("a deleted record is not read again, one that may have changed is", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"eval","params":{"expression":"key"}},{"id":"c","uses":"eval","params":{"expression":"[outputs.a, outputs.b, key]"}}],
 			"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]}`, nil)

@@ -25,7 +25,7 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 		return m.unwritten(ctx, err)
 	case snapshot.Run == nil:
 		//rule:cancel-waits-for-run = acknowledge{}
-		return d.notYet(fmt.Errorf("cancel run %s: it is not there (yet): %w", d.body.RunID, flow.ErrNotFound))
+		return d.notYet(fmt.Errorf("cancel run %s: it does not exist (yet): %w", d.body.RunID, flow.ErrNotFound))
 	case snapshot.Run.Status.Terminal():
 		return acknowledge{}
 	}

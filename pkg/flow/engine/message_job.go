@@ -35,7 +35,7 @@ func (m *jobMessage) open(ctx context.Context) answer {
 	}
 	if d.body.Hops > d.engine.config.MaxHops {
 		return over(s.ending.fail(ctx, &flow.Failure{Code: state.CodeHops, NodeID: task.Node, Scope: task.Scope, Attempt: max(d.body.Attempt, 1),
-			Message: fmt.Sprintf("%d messages led to this node: the limit (MaxHops) is %d, so something repeats itself, or the limit is too low", d.body.Hops, d.engine.config.MaxHops)}))
+			Message: fmt.Sprintf("%d messages led to this node: the limit (MaxHops) is %d, so the run loops, or the limit is too low", d.body.Hops, d.engine.config.MaxHops)}))
 	}
 	switch {
 	case d.nearDeadLetter() && s.program.code[task.Node].handler != nil: //rule:live-work-sent-again

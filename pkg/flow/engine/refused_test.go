@@ -113,7 +113,7 @@ func TestSendThatIsRefusedForGoodFailsTheRun(t *testing.T) {
 		w.picky("start", errRefused, nil)
 		w.wantRejected(onReceive(start, 4))
 	})
-	t.Run("but what may pass comes back", func(t *testing.T) {
+	t.Run("but a temporary error comes back", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, fork, nil)
 		start := w.start()

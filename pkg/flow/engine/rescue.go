@@ -47,7 +47,7 @@ func (r *rescue) diagnose(ctx context.Context) (decide.Diagnosis, error) {
 	}
 	if !d.Complete && d.Failure == nil {
 		d = decide.Diagnosis{Failure: &flow.Failure{Code: state.CodeRunTimeout,
-			Message: fmt.Sprintf("the run has not ended within the %s that it may take: metadata.timeout of its blueprint sets another life", run.EndsBy.Sub(run.StartedAt))}}
+			Message: fmt.Sprintf("the run has not ended within the %s that it may take: metadata.timeout of its blueprint sets the limit", run.EndsBy.Sub(run.StartedAt))}}
 	}
 	return d, nil
 }

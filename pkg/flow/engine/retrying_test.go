@@ -50,7 +50,7 @@ func TestRetry(t *testing.T) {
 			}
 		}
 	})
-	t.Run("is due when the message of its attempt comes, whatever the clock", func(t *testing.T) {
+	t.Run("is due when the message of its attempt comes, on any clock", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, failing, nil)
 		w.create()

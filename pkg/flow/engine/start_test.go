@@ -62,7 +62,7 @@ func TestStart(t *testing.T) {
 		}
 		w.wantHeld(start, w.clock.Now().Add(lease))
 	})
-	t.Run("again walks to the end of what was done and finishes the run", func(t *testing.T) {
+	t.Run("again walks to the end of the done tasks and finishes the run", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		start := w.start()

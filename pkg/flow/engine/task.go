@@ -113,7 +113,7 @@ func (s *strand) conflict(ctx context.Context, w work, old state.TaskRecord, err
 		return leadOnFrom{record: &old} //rule:done-task-leads-on = acknowledge{}
 	}
 	// The lease expired between the write and now: the next delivery claims it.
-	return comeBack{fmt.Errorf("the lease has just run out, so the message comes back: %w", err)}
+	return comeBack{fmt.Errorf("the lease has just expired, so the message comes back: %w", err)}
 }
 
 // abandon fails an at-most-once task whose worker died: it must not start again.

@@ -25,7 +25,7 @@ func TestWalk(t *testing.T) {
 		task.LeaseUntil = w.clock.Now().Add(time.Second)
 		return task
 	}
-	t.Run("sends what was never started, but for one that it claims", func(t *testing.T) {
+	t.Run("sends tasks that were never started, but for one that it claims", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, fan3, nil)
 		w.create()
@@ -48,7 +48,7 @@ func TestWalk(t *testing.T) {
 		w.wantRequests(0, "load", "claim a", "load", "send 2 messages")
 		w.wantStarts("b", 0)
 	})
-	t.Run("sends what a dead worker left running", func(t *testing.T) {
+	t.Run("sends tasks that a dead worker left running", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, fan3, nil)
 		w.create()
@@ -60,7 +60,7 @@ func TestWalk(t *testing.T) {
 		w.wantSent("c", "e")
 		w.wantStarts("b", 1)
 	})
-	t.Run("leaves what came by its own message to that message", func(t *testing.T) {
+	t.Run("leaves a task with its own message to that message", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, fan3, nil)
 		w.create()
@@ -83,7 +83,7 @@ func TestWalk(t *testing.T) {
 		w.handle(w.job("a"))
 		w.wantSent()
 	})
-	t.Run("goes on through what was done inline", func(t *testing.T) {
+	t.Run("goes on through tasks done inline", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, fan3, nil)
 		w.create()
@@ -155,7 +155,7 @@ func TestWalk(t *testing.T) {
 		w.wantRun(flow.Completed)
 		w.wantStarts("c", 0)
 	})
-	t.Run("goes by the record, not by what conditions would say now", func(t *testing.T) {
+	t.Run("goes by the record, not by the conditions' results now", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, choice, nil)
 		w.create()

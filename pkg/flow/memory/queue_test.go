@@ -185,7 +185,7 @@ func TestDrain(t *testing.T) {
 // start is the time at which the clock of a synctest bubble starts.
 var start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func TestDrainHandlesWhatIsSentMeanwhile(t *testing.T) {
+func TestDrainHandlesMessagesSentMeanwhile(t *testing.T) {
 	t.Parallel()
 	q := memory.NewQueue()
 	send(t, q, flow.Outgoing{Body: "first"})
@@ -328,7 +328,7 @@ func TestMessageOfACrashComesBack(t *testing.T) {
 		}))
 	}
 
-	t.Run("after the visibility timeout, behind what is visible", func(t *testing.T) {
+	t.Run("after the visibility timeout, behind visible messages", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			q := memory.NewQueue(memory.Visibility(time.Minute))

@@ -107,7 +107,7 @@ func TestStoreSharesNoMemory(t *testing.T) {
 		Blueprint: []byte(`"body"`),
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
-		t.Errorf("Load = %v, what is stored after the callers scratched all they had (-want +got):\n%s", err, diff)
+		t.Errorf("Load = %v, stored after the callers overwrote all they had (-want +got):\n%s", err, diff)
 	}
 }
 
