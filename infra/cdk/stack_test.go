@@ -34,7 +34,7 @@ func TestSettings(t *testing.T) {
 		{kindQueue, "Queue", "FifoQueue", `null`, "FIFO would bound the throughput and bring no guarantee"},
 		{kindQueue, "DeadLetters", "MessageRetentionPeriod", `1209600`, "14 days to look at a dead letter"},
 		{kindQueue, "DeadLetters", "SqsManagedSseEnabled", `true`, "inputs of runs are in the messages"},
-		{kindQueue, "DeadLetters", "RedriveAllowPolicy.redrivePermission", `"byQueue"`, "nobody else's dead letters belong here"},
+		{kindQueue, "DeadLetters", "RedriveAllowPolicy.redrivePermission", `"byQueue"`, "other queues' dead letters do not belong here"},
 		{kindFunction, "Worker", "RecursiveLoop", `"Allow"`, "Lambda cuts the chain worker, queue, worker after about 16"},
 		{kindFunction, "Worker", "Runtime", `"provided.al2023"`, "the binary is the runtime"},
 		{kindFunction, "Worker", "Architectures", `["arm64"]`, "the binary's architecture; a fifth cheaper"},

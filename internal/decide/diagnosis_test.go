@@ -45,15 +45,15 @@ func TestDiagnose(t *testing.T) {
 		want    []string
 	}{
 		// Successors of recorded decisions.
-		"a start node that never started":            {"a>b", nil, []string{"send a"}},
-		"all start nodes that never started":         {"a>j b>j c", records{done("b", 1)}, []string{"send a", "send c"}},
-		"the successor of a taken edge":              {"a>b b>c", records{done("a", 0)}, []string{"send b"}},
-		"several successors":                         {"a>b a>c a>d", records{done("a", 0, 2)}, []string{"send b", "send d"}},
-		"two taken edges to one node are one job":    {"a>b a>b", records{done("a", 0, 1)}, []string{"send b"}},
-		"a started successor is not sent":            {"a>b", records{done("a", 0), running("b", time.Second)}, []string{"pending"}},
-		"an untaken branch is never sent":            {"a>b a>c c>d", records{done("a", 0), done("b")}, []string{"complete"}},
-		"nothing behind an open node is sent":        {"a>b b>c", records{running("a", time.Second)}, []string{"pending"}},
-		"the live lease of a done node hides nobody": {"a>b", records{live(done("a", 0))}, []string{"send b"}},
+		"a start node that never started":                  {"a>b", nil, []string{"send a"}},
+		"all start nodes that never started":               {"a>j b>j c", records{done("b", 1)}, []string{"send a", "send c"}},
+		"the successor of a taken edge":                    {"a>b b>c", records{done("a", 0)}, []string{"send b"}},
+		"several successors":                               {"a>b a>c a>d", records{done("a", 0, 2)}, []string{"send b", "send d"}},
+		"two taken edges to one node are one job":          {"a>b a>b", records{done("a", 0, 1)}, []string{"send b"}},
+		"a started successor is not sent":                  {"a>b", records{done("a", 0), running("b", time.Second)}, []string{"pending"}},
+		"an untaken branch is never sent":                  {"a>b a>c c>d", records{done("a", 0), done("b")}, []string{"complete"}},
+		"nothing behind an open node is sent":              {"a>b b>c", records{running("a", time.Second)}, []string{"pending"}},
+		"the live lease of a done node hides no successor": {"a>b", records{live(done("a", 0))}, []string{"send b"}},
 
 		// Joins, from recorded decisions alone.
 		"a join whose sources are decided":                       {"a>j b>j", records{done("a", 0), done("b", 1)}, []string{"send j"}},
@@ -61,13 +61,13 @@ func TestDiagnose(t *testing.T) {
 		"a join waits for a source that is sent":                 {"a>j b>j", records{done("a", 0)}, []string{"send b"}},
 		"a join does not wait for a dead source":                 {"s>a s>b a>j b>j", records{done("s", 0), done("a", 2)}, []string{"send j"}},
 		"a join waits for nodes that may still lead to a source": {"s>a s>b b>c a>j c>j", records{done("s", 0, 1), done("a", 3), running("b", time.Second)}, []string{"pending"}},
-		"a join that nobody took is skipped":                     {"a>j b>j", records{done("a"), done("b")}, []string{"complete"}},
+		"a join without a taken edge is skipped":                 {"a>j b>j", records{done("a"), done("b")}, []string{"complete"}},
 		"a join that ran is not sent":                            {"a>j b>j", records{done("a", 0), done("b", 1), done("j")}, []string{"complete"}},
 		"an any join at its first taken edge":                    {"a>any b>any", records{done("a", 0), running("b", time.Second)}, []string{"send any", "pending"}},
 		"an any join not without a taken edge":                   {"a>any b>any", records{done("a"), running("b", time.Second)}, []string{"pending"}},
-		"an any join that nobody took is skipped":                {"a>any b>any", records{done("a"), done("b")}, []string{"complete"}},
+		"an any join without a taken edge is skipped":            {"a>any b>any", records{done("a"), done("b")}, []string{"complete"}},
 		"the run waits for a late source of an any join":         {"a>any b>any", records{done("a", 0), done("any"), running("b", time.Second)}, []string{"pending"}},
-		"a join behind a join that nobody took":                  {"a>j b>j j>k c>k", records{done("a"), done("b"), done("c", 3)}, []string{"send k"}},
+		"a join behind one without a taken edge":                 {"a>j b>j j>k c>k", records{done("a"), done("b"), done("c", 3)}, []string{"send k"}},
 
 		// Fallbacks.
 		"the fallback of a failed node":              {"a>b a!f", records{failedAt("a", 0)}, []string{"send f"}},

@@ -364,7 +364,7 @@ func TestTest(t *testing.T) {
 	}
 }
 
-func TestTest_refuses_what_is_no_JSON(t *testing.T) {
+func TestTest_refuses_invalid_JSON(t *testing.T) {
 	t.Parallel()
 	got, err := compile(t, "!input.a").Test(expression.Env{Input: raw(`{"a"}`)})
 	if err == nil || got {

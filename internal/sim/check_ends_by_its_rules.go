@@ -21,7 +21,7 @@ func (w *world) checkEnd(r *run) {
 		}
 	case flow.Cancelled:
 		if !r.asked {
-			w.violate(EndsByItsRules, "run %s: it is cancelled, and nobody asked for that", r.id)
+			w.violate(EndsByItsRules, "run %s: it is cancelled without a cancel message", r.id)
 		}
 	}
 }

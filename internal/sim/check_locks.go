@@ -7,7 +7,7 @@ import (
 )
 
 // LocksExclude is about the locks of reconcilers.
-const LocksExclude Invariant = "a lock has one holder at a time, and is free when nobody holds it"
+const LocksExclude Invariant = "a lock has one holder at a time, and is free without one"
 
 type lockState struct {
 	owner string
@@ -20,7 +20,7 @@ func (w *world) sawLock(key, owner string, ttl time.Duration, given bool) {
 		w.violate(LocksExclude, "%s is given to %s although %s holds it", key, owner, held.owner)
 	}
 	if !given && ok && held.until < w.now-2*w.skew || !given && !ok {
-		w.violate(LocksExclude, "%s is refused although nobody holds it", key)
+		w.violate(LocksExclude, "%s is refused although it is free", key)
 	}
 	if given {
 		w.held[key] = lockState{owner, w.now + ttl}

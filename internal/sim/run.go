@@ -38,7 +38,7 @@ func (w *world) runByID(id string) *run {
 	if r := w.known[id]; r != nil {
 		return r
 	}
-	w.violate(StartsOnce, "run %s: nobody started it", id)
+	w.violate(StartsOnce, "run %s: no start message was sent for it", id)
 	return w.newRun(id)
 }
 

@@ -46,12 +46,12 @@ func claimGuardFacts() []fact {
 		{"started at-most-once code is not free when its lease has run out", running(at.Add(-time.Hour)), once, false},
 		{"at-most-once code is free for its retry", retrying(live, 1), once, true},
 
-		{"nobody has claimed an absent task", none, state.GuardUnclaimed(at), true},
-		{"somebody has claimed a running task", running(live), state.GuardUnclaimed(at), false},
+		{"an absent task is unclaimed", none, state.GuardUnclaimed(at), true},
+		{"a running task is claimed", running(live), state.GuardUnclaimed(at), false},
 		{"a running task is its owner's", others, state.GuardOwned("other"), true},
-		{"a running task is nobody else's", others, state.GuardOwned("oth"), false},
-		{"an absent task is nobody's", none, state.GuardOwned("other"), false},
-		{"a task that is retrying is nobody's", state.TaskRecord{State: flow.TaskRetrying, Owner: "other"}, state.GuardOwned("other"), false},
+		{"a running task has no other owner", others, state.GuardOwned("oth"), false},
+		{"an absent task has no owner", none, state.GuardOwned("other"), false},
+		{"a retrying task has no owner", state.TaskRecord{State: flow.TaskRetrying, Owner: "other"}, state.GuardOwned("other"), false},
 
 		{"the zero guard holds on nothing", none, state.Guard{}, true},
 		{"the zero guard holds on anything", running(live), state.Guard{}, true},

@@ -77,7 +77,7 @@ var testCases = []testCase{
 		input: `1`, result: `3`, states: "done done",
 	},
 	{
-		name: "failure for good beside another branch",
+		name: "permanent failure beside another branch",
 		blueprint: `{"id":"failure","nodes":[{"id":"a","uses":"add"},{"id":"b","uses":"fail","params":{"message":"no"}},{"id":"c","uses":"add"}],
 			"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]}`,
 		input: `1`, status: flow.Failed, states: "done failed pending",

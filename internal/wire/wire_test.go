@@ -189,7 +189,7 @@ func TestPartialSend_refuses_half_of_the_entries(t *testing.T) {
 	}
 }
 
-func TestLag_answers_what_was_answered_last(t *testing.T) {
+func TestLag_repeats_the_last_answer(t *testing.T) {
 	t.Parallel()
 	s := &service{answer: `{"Count":1,"Items":[{"k":{"S":"old"}}]}`}
 	w := wire.New(s)

@@ -106,7 +106,7 @@ func TestLock_has_one_holder(t *testing.T) {
 	}
 }
 
-func TestDelete_is_whoever_has_it(t *testing.T) {
+func TestDelete_ignores_the_owner(t *testing.T) {
 	t.Parallel()
 	l := setupLocks(t)
 	l.expect(t, "take", true)(l.SetIfNotExist(t.Context(), "lock#r", "me", time.Minute))

@@ -115,9 +115,9 @@ func plain(value types.AttributeValue) any {
 	return nil
 }
 
-// TestItems_guards_see_what_is_stored compares the attributes that a guard sees in
+// TestItems_guards_see_the_stored_attributes compares the attributes that a guard sees in
 // memory with those in the table, one by one.
-func TestItems_guards_see_what_is_stored(t *testing.T) {
+func TestItems_guards_see_the_stored_attributes(t *testing.T) {
 	t.Parallel()
 	names := []string{
 		"state", "owner", "leaseUntil", "dueAt", "failures", "ttl",

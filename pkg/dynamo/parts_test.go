@@ -207,7 +207,7 @@ func TestLargeValues_parts_have_partitions_of_their_own(t *testing.T) {
 	equal(t, "partitions", len(partitions), 15+1)
 }
 
-func TestLargeValues_what_is_there_is_not_written_again(t *testing.T) {
+func TestLargeValues_existing_parts_are_not_written_again(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "a"}, Output: largeJSON(3*partSize - 100), Expires: now.Add(time.Hour)}
@@ -350,7 +350,7 @@ func TestLargeValues_invalid_text_is_read_as_JSON_reads_it(t *testing.T) {
 	}
 }
 
-func TestGroups_bound_what_is_in_memory(t *testing.T) {
+func TestGroups_limit_the_values_in_memory(t *testing.T) {
 	t.Parallel()
 	var page []item
 	for range 7 {

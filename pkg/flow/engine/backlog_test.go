@@ -18,7 +18,7 @@ func TestBacklog(t *testing.T) {
 		ages    []int // of the stalled runs, in the order of the index
 		want    []int // of the rescued runs, in this order
 	}{
-		"nothing visible is nobody's message":        {0, minutes(5, 30, 70), minutes(5, 30, 70)},
+		"with nothing visible all are rescued":       {0, minutes(5, 30, 70), minutes(5, 30, 70)},
 		"as many visible may be theirs":              {3, minutes(5, 30, 7), nil},
 		"more visible are theirs and others'":        {4, minutes(5, 30, 7), nil},
 		"beyond the visible the oldest has lost its": {2, minutes(5, 30, 7), minutes(30)},
@@ -26,7 +26,7 @@ func TestBacklog(t *testing.T) {
 		"after an hour a message is missed":          {10, minutes(59, 60, 5), minutes(60)},
 		"a missed run is not held":                   {2, minutes(60, 9, 80, 7, 8), minutes(60, 80, 9)},
 		"at the limit":                               {10, minutes(60, 5), minutes(60)},
-		"beyond the limit nobody is":                 {11, minutes(60, 600, 5), nil},
+		"beyond the limit none is":                   {11, minutes(60, 600, 5), nil},
 		"far more runs than messages":                {1, minutes(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16), minutes(15, 14, 13, 12, 11, 10, 9, 8, 7, 6)},
 	}
 	for name, test := range tests {

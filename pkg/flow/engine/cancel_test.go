@@ -238,7 +238,7 @@ func TestEndWhoseResponseWasLostIsLogged(t *testing.T) {
 			}
 		})
 	}
-	t.Run("that somebody else wrote is not", func(t *testing.T) {
+	t.Run("written by another worker is not", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()

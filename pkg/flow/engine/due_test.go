@@ -7,7 +7,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// meeting: s leads to b, and by c to d and its fallback e, and from there to f; b and
+// meeting has ways that meet: s leads to b, and by c to d and its fallback e, and from there to f; b and
 // f meet in j. There are no other ways to j.
 const meeting = `{"id":"meeting","nodes":[
 	{"id":"s","uses":"pass"},{"id":"b","uses":"pass"},{"id":"c","uses":"pass"},{"id":"d","uses":"pass","config":{"fallback":"e"}},

@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// choice: a leads to b or c, which meet in j; f stands in for b, and g for c.
+// choice has two branches: a leads to b or c, which meet in j; f stands in for b, and g for c.
 const choice = `{"id":"choice","nodes":[
 	{"id":"a","uses":"pass"},{"id":"b","uses":"pass","config":{"fallback":"f"}},{"id":"c","uses":"pass"},{"id":"f","uses":"pass"},{"id":"j","uses":"pass"},{"id":"k","uses":"pass"}],
 	"edges":[{"source":"a","target":"b","condition":"x == 1"},{"source":"a","target":"c","condition":"x == 2"},

@@ -59,7 +59,7 @@ var storyCodes = flow.Registry{
 }
 
 // TestReconciler_brings_every_run_to_its_end loses, at every request of a
-// worker, the worker and all messages for good, and lets the reconciler go on.
+// worker, the worker and all messages for ever, and lets the reconciler go on.
 func TestReconciler_brings_every_run_to_its_end(t *testing.T) {
 	t.Parallel()
 	for _, s := range stories {

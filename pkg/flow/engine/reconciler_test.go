@@ -270,7 +270,7 @@ func TestTick_leaves_a_run_alone(t *testing.T) {
 		v.tick(looked)
 		v.wantSent("a")
 	})
-	t.Run("when somebody works on it, and looks again after the threshold", func(t *testing.T) {
+	t.Run("when a worker is on it, and looks again after the threshold", func(t *testing.T) {
 		t.Parallel()
 		v := stalledRun(t, oneNode)
 		claimed := inState("a", flow.TaskRunning)

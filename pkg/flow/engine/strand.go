@@ -11,7 +11,7 @@ import (
 // recorded outcome, and leads on from there.
 type strand struct {
 	session *session
-	// replayed: after a redelivery, or from older records, nothing goes on inline.
+	// replayed is set after a redelivery: from older records nothing goes on inline.
 	// All ready tasks are sent and start fresh, so that the receives of one message
 	// are used for one task.
 	replayed bool
