@@ -1,6 +1,6 @@
-// Package tables is the one description of the three DynamoDB tables: what
-// deploys them, what creates them on a developer's machine and what reads and
-// writes them all take their names from here. It is plain data.
+// Package tables is the one description of the three DynamoDB tables: the
+// deployment, the local stack and the store take all names from here. It is
+// plain data.
 package tables
 
 // Names are the tables' names, which a deployment chooses.
