@@ -19,7 +19,7 @@ import (
 // must do nothing but read.
 //
 // The entry must stand in the registry itself: inside of other code, its params
-// would be seen too late. [Config.Middleware] may wrap it.
+// would be seen too late. Middleware may wrap it.
 func FromParams(read func(p *Params) Handler) Handler { return configured{read} }
 
 type configured struct{ read func(*Params) Handler }
