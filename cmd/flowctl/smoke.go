@@ -22,7 +22,7 @@ import (
 type smokeCmd struct {
 	Stack   string        `placeholder:"NAME" help:"The stack in CloudFormation, like flowcraft-dev: its outputs name all that is needed." xor:"of" required:""`
 	Dev     string        `placeholder:"FILE" help:"The output of a flowctl dev that runs, in place of a stack." xor:"of" required:"" type:"existingfile"`
-	Message string        `placeholder:"JSON" help:"A message that starts a run which completes. Default: the one of the README."`
+	Message string        `placeholder:"JSON" help:"A message that starts a run which completes. Default: the one of docs/running.md."`
 	Timeout time.Duration `default:"10m" help:"How long to wait."`
 	Region  string        `help:"The AWS region."`
 }

@@ -23,11 +23,11 @@ func readFile(t *testing.T, path string) string {
 
 var goBlock = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
 
-// The README's app, in another module that gets both modules as published, builds a
-// worker of its own and synthesizes.
+// The app of docs/deploying.md, in another module that gets both modules as
+// published, builds a worker of its own and synthesizes.
 func TestConstructInAnotherModule(t *testing.T) {
 	var app string
-	for _, block := range goBlock.FindAllStringSubmatch(readFile(t, filepath.Join(repository, "README.md")), -1) {
+	for _, block := range goBlock.FindAllStringSubmatch(readFile(t, filepath.Join(repository, "docs", "deploying.md")), -1) {
 		if strings.Contains(block[1], "flowcdk.New(") {
 			app = block[1]
 		}

@@ -42,7 +42,7 @@ func output(stack awscdk.Stack, flows *flowcdk.Flow, d deployment) {
 		{"StatusTable", "Runs", *flows.Tables.Status.TableName()},
 		{"CoordinationTable", "Joins, timers, locks", *flows.Tables.Coordination.TableName()},
 		{"WorkerFunction", "Executes nodes", *flows.Worker.FunctionName()},
-		{"ReconcilerFunction", "Resumes stalled runs", *flows.Reconciler.FunctionName()},
+		{"ReconcilerFunction", "Rescues stalled runs", *flows.Reconciler.FunctionName()},
 		{"WorkerLogs", "Log group of the worker", *flows.WorkerLogs.LogGroupName()},
 		{"ReconcilerLogs", "Log group of the reconciler", *flows.ReconcilerLogs.LogGroupName()},
 		{"DashboardName", "In CloudWatch", *flows.Dashboard.DashboardName()},

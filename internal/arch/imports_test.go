@@ -73,12 +73,13 @@ var layers = []layer{
 
 type listedPackage struct {
 	ImportPath string
+	Doc        string // the first sentence of its comment
 	Imports    []string
 }
 
 func list(t *testing.T, pattern string) []listedPackage {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", pattern).Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Doc,Imports", pattern).Output()
 	if err != nil {
 		t.Fatalf("go list %s: %v", pattern, err)
 	}

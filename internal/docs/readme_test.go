@@ -119,7 +119,7 @@ func TestCallingOtherSystems(t *testing.T) {
 		}
 	}))
 	t.Cleanup(outside.Close)
-	text := block(t, "README.md", "json", `"uses": "lambda"`)
+	text := block(t, "docs/nodes.md", "json", `"uses": "lambda"`)
 	if !strings.Contains(text, "https://prices.example.com") {
 		t.Fatal("the example has another host")
 	}
@@ -141,16 +141,32 @@ func TestCallingOtherSystems(t *testing.T) {
 	}
 }
 
+const running = "docs/running.md"
+
+var messageType = regexp.MustCompile(`MessageType = "(\w+)"`)
+
 var messageRow = regexp.MustCompile("(?m)^\\|[^|]*\\| `(\\{.*\\})` \\|$")
 
+// Every type of message is shown, and valid.
 func TestMessagesAreValid(t *testing.T) {
 	t.Parallel()
-	rows := messageRow.FindAllStringSubmatch(read(t, "README.md"), -1)
-	if len(rows) < 3 {
-		t.Fatalf("README shows %d messages, want all", len(rows))
-	}
+	rows := messageRow.FindAllStringSubmatch(read(t, running), -1)
+	shown := map[flow.MessageType]bool{}
 	for _, row := range rows {
-		checkBody(t, row[1])
+		shown[checkBody(t, row[1]).Kind()] = true
+	}
+	files, err := filepath.Glob(filepath.Join(root, "pkg/flow/message_*.go"))
+	if err != nil || len(files) < 3 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	for _, file := range files {
+		kind := messageType.FindStringSubmatch(read(t, strings.TrimPrefix(file, root+"/")))
+		if kind == nil && !strings.HasSuffix(file, "_test.go") {
+			t.Errorf("%s declares no type of messages", file)
+		}
+		if kind != nil && !shown[flow.MessageType(kind[1])] {
+			t.Errorf("%s shows no message of the type %s", running, kind[1])
+		}
 	}
 }
 
@@ -158,25 +174,25 @@ var sentBody = regexp.MustCompile(`--message-body '(.*)'`)
 
 func TestTheMessageToSendStartsTheExample(t *testing.T) {
 	t.Parallel()
-	sent := sentBody.FindStringSubmatch(block(t, "README.md", "sh", "aws sqs send-message"))
+	sent := sentBody.FindStringSubmatch(block(t, running, "sh", "aws sqs send-message"))
 	if sent == nil {
 		t.Fatal("no message body")
 	}
 	checkBody(t, sent[1])
 	if sent[1] != smoke.Start {
-		t.Errorf("the smoke test sends %s, README %s", smoke.Start, sent[1])
+		t.Errorf("the smoke test sends %s, %s says %s", smoke.Start, running, sent[1])
 	}
 }
 
 // checkBody: the message is valid, and the input of a start fits the example.
-func checkBody(t *testing.T, text string) {
+func checkBody(t *testing.T, text string) flow.MessageBody {
 	t.Helper()
 	body, err := flow.ParseMessage(text)
 	if err != nil {
 		t.Errorf("%s: %v", text, err)
 	}
 	if body.Type != flow.TypeStart {
-		return
+		return body
 	}
 	var o order.Order
 	if err := json.Unmarshal(body.Input, &o); err != nil || body.BlueprintID != "order" {
@@ -185,17 +201,28 @@ func checkBody(t *testing.T, text string) {
 	if _, err := order.Validate(t.Context(), o); err != nil {
 		t.Errorf("%s: %v", text, err)
 	}
+	return body
 }
 
-var makeTarget = regexp.MustCompile(`\bmake ([a-z_]+)`)
+var (
+	makeTarget = regexp.MustCompile("(?m)(?:`|^)make ([a-z_]+)")
+	prose      = regexp.MustCompile("(?m)^make [a-z]+ [a-z]+ [a-z]") // a line that happens to begin with this verb
+)
 
 func TestMakeTargetsExist(t *testing.T) {
 	t.Parallel()
 	makefile := read(t, "Makefile")
-	for _, match := range makeTarget.FindAllStringSubmatch(read(t, "README.md"), -1) {
-		if !regexp.MustCompile(`(?m)^` + match[1] + `:`).MatchString(makefile) {
-			t.Errorf("README says make %s, but the Makefile has no such target", match[1])
+	found := 0
+	for _, document := range documents(t) {
+		for _, match := range makeTarget.FindAllStringSubmatch(prose.ReplaceAllString(read(t, document), ""), -1) {
+			found++
+			if !regexp.MustCompile(`(?m)^` + match[1] + `:`).MatchString(makefile) {
+				t.Errorf("%s says make %s, but the Makefile has no such target", document, match[1])
+			}
 		}
+	}
+	if found < 20 {
+		t.Errorf("%d targets are named, want more", found)
 	}
 }
 

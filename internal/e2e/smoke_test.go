@@ -253,7 +253,7 @@ func TestSmokeOfAChainThatIsCut(t *testing.T) {
 		}
 	}()
 	out, code := d.flowctl("smoke", "--dev", d.file("log"), "--timeout", patience.String())
-	if want := "was lost and resumed: its messages may have been dropped"; code != 1 || !strings.Contains(d.said, want) {
+	if want := "was lost and rescued: its messages may have been dropped"; code != 1 || !strings.Contains(d.said, want) {
 		t.Errorf("exit code %d, stderr %s\noutput %s\nwant 1 and %q", code, d.said, out, want)
 	}
 }

@@ -97,7 +97,7 @@ func (t *test) countHops(ctx context.Context, report *flow.Report) (hops int, er
 		for _, line := range lines {
 			invocations[line.RequestID] = true
 			if flow.EventKind(line.Msg) == flow.RunRescued {
-				return false, fmt.Errorf("run %s was lost and resumed: its messages may have been dropped after about %d in a row; is RecursiveLoop of the worker Allow?", report.RunID, recursiveLoop)
+				return false, fmt.Errorf("run %s was lost and rescued: its messages may have been dropped after about %d in a row; is RecursiveLoop of the worker Allow?", report.RunID, recursiveLoop)
 			}
 		}
 		if hops = len(invocations) - 1; hops > recursiveLoop {

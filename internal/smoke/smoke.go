@@ -27,7 +27,7 @@ type Config struct {
 	Output             io.Writer     // gets a line for each check
 }
 
-// Start is the message of the README, which starts the example.
+// Start is the message that docs/running.md shows, which starts the example.
 const Start = `{"type":"start","blueprintId":"order","input":{"orderId":"A-17","customer":"ada@example.com","items":[{"sku":"lamp","quantity":3,"unitPrice":40}]}}`
 
 // Run makes all checks, and prints what each has found. Its error names those

@@ -60,8 +60,11 @@ var messageTypes = map[MessageType]func(*bodyCheck, *MessageBody){
 	TypeStart:  checkStart,
 	TypeJob:    checkJob,
 	TypeCancel: checkCancel,
+}
 
-	// Of versions to come: a worker of this one answers that it is too old.
+// laterTypes are those of versions to come, which a worker of this one answers
+// by saying that it is too old: nobody is advised to send them yet.
+var laterTypes = map[MessageType]func(*bodyCheck, *MessageBody){
 	"resume":  func(c *bodyCheck, b *MessageBody) { c.runID(b.RunID); c.id("nodeId", b.NodeID) },
 	"redrive": func(c *bodyCheck, b *MessageBody) { c.runID(b.RunID) },
 }
@@ -104,8 +107,11 @@ func ParseMessage(text string) (MessageBody, error) {
 // Check reports, as a [*RejectError], everything for which no worker would
 // accept the body.
 func (b MessageBody) Check() error {
-	check, known := messageTypes[b.Kind()]
-	if !known {
+	check := messageTypes[b.Kind()]
+	if check == nil {
+		check = laterTypes[b.Kind()]
+	}
+	if check == nil {
 		return reject("unknown type of message %q: it must be one of %s", truncate(string(b.Type), 40), sortedTypes())
 	}
 	c := &bodyCheck{}

@@ -17,7 +17,7 @@ func TestBodyThatCanNeverBeValidIsRejected(t *testing.T) {
 	for name, test := range map[string]struct{ body, reason string }{
 		"no JSON":               {`{`, "no message in JSON"},
 		"no object":             {`[]`, "no message in JSON"},
-		"an unknown type":       {`{"type":"stop"}`, `"stop"`},
+		"an unknown type":       {`{"type":"stop"}`, `"stop": it must be one of cancel, job, `},
 		"a long unknown type":   {`{"type":"` + long(999) + `"}`, "…"},
 		"a run id out of form":  {`{"type":"cancel","runId":"a b"}`, "runId"},
 		"a job without node":    {`{"runId":"r","blueprintId":"b"}`, "nodeId"},

@@ -45,7 +45,7 @@ func (f *Flow) newAlarms(p Props) {
 		TreatMissingData:   awscloudwatch.TreatMissingData_BREACHING,
 	})
 	f.alarm(p, "RescuedAlarm", awscloudwatch.AlarmProps{
-		AlarmDescription: new("The reconciler resumed runs that nobody worked on: workers died, or messages were lost. " +
+		AlarmDescription: new("The reconciler rescued runs that nobody worked on: workers died, or messages were lost. " +
 			"The runs go on; what happens again and again needs a cure. Which they are: { $.msg = \"run rescued\" } in the reconciler's log."),
 		Metric:            f.counted(metrics.RunsRescued, "Sum"),
 		Threshold:         new(float64(1)),

@@ -51,8 +51,7 @@ func New(scope constructs.Construct, id string, p Props) (*Flow, error) {
 	return f, nil
 }
 
-// GrantStart allows grantee to start, resume, cancel and redrive runs: to send to
-// the queue.
+// GrantStart allows grantee to start and cancel runs: to send to the queue.
 func (f *Flow) GrantStart(grantee awsiam.IGrantable) {
 	grant(grantee, "sqs:SendMessage", f.Queue.QueueArn())
 }

@@ -44,7 +44,7 @@ func (f *Flow) newReconciler(p Props) {
 	f.ReconcilerLogs = newLogs(f.Construct, "ReconcilerLogs", p)
 	role := newRole(f.Construct, "ReconcilerRole", lambdaService, "The reconciler's: its tables, its log, sending to its queue", f.reconcilerAccess(f.ReconcilerLogs))
 	props := f.functionProps(p, role, f.ReconcilerLogs)
-	props.Description = new("Resumes stalled runs of workflows, and sends what timers hold")
+	props.Description = new("Rescues stalled runs of workflows, and sends what timers hold")
 	props.Code = p.Reconciler
 	props.MemorySize = new(float64(reconcilerMemory))
 	// Lambda would repeat a failed tick, beside the ticks that follow it.

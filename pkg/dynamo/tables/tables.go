@@ -1,6 +1,6 @@
 // Package tables is the only description of the three DynamoDB tables: deployments,
-// dynamo.CreateTables and the store all take their names from here. It is plain
-// data.
+// the local stack, dynamo.CreateTables and the store all take their names from here.
+// It is plain data.
 package tables
 
 // Names are the tables' names, chosen by a deployment.

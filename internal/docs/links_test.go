@@ -1,0 +1,92 @@
+package docs
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+)
+
+// A README that is longer is read by nobody: details have documents of their own.
+func TestReadmeIsShort(t *testing.T) {
+	t.Parallel()
+	const most = 200
+	if lines := strings.Count(read(t, "README.md"), "\n"); lines > most {
+		t.Errorf("README.md has %d lines, want at most %d", lines, most)
+	}
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)#:\s]*)(#[^)\s]+)?\)`)
+	heading = regexp.MustCompile("(?m)^#+ (.+)$")
+	notSlug = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// Every link between documents leads to a file, and to a heading that it has.
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, document := range documents(t) {
+		for _, match := range link.FindAllStringSubmatch(read(t, document), -1) {
+			found++
+			target := document
+			if match[1] != "" {
+				target = filepath.Join(filepath.Dir(document), match[1])
+			}
+			if _, err := os.Stat(filepath.Join(root, target)); err != nil {
+				t.Errorf("%s links to %s: %v", document, match[0], err)
+				continue
+			}
+			if match[2] != "" && !slices.Contains(anchors(t, target), match[2][1:]) {
+				t.Errorf("%s links to %s, and %s has no such heading", document, match[0], target)
+			}
+		}
+	}
+	if found < 40 {
+		t.Errorf("%d links found, want more", found)
+	}
+}
+
+// anchors are the names by which a document's headings are linked to.
+func anchors(t *testing.T, document string) (names []string) {
+	t.Helper()
+	text := fence.ReplaceAllString(read(t, document), "") // a comment in a script is no heading
+	for _, match := range heading.FindAllStringSubmatch(text, -1) {
+		names = append(names, strings.ReplaceAll(notSlug.ReplaceAllString(strings.ToLower(match[1]), ""), " ", "-"))
+	}
+	return names
+}
+
+// No document is left out of the README's list.
+func TestReadmeLinksEveryDocument(t *testing.T) {
+	t.Parallel()
+	readme := read(t, "README.md")
+	for _, document := range documents(t) {
+		if document != "README.md" && !strings.Contains(readme, "]("+document+")") {
+			t.Errorf("README.md does not link to %s", document)
+		}
+	}
+}
+
+var queried = regexp.MustCompile(`--index-name (\w+)[^']+'(\w+) = `)
+
+// A query that a document shows is of an index that exists, by its hash key.
+func TestQueriedIndexesExist(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, document := range documents(t) {
+		for _, match := range queried.FindAllStringSubmatch(read(t, document), -1) {
+			found++
+			if index := tables.Status().Index(match[1]); index.Hash.Name != match[2] {
+				t.Errorf("%s queries the index %s by %s, want %q", document, match[1], match[2], index.Hash.Name)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no document queries an index")
+	}
+}
