@@ -10,7 +10,7 @@ import (
 // claim returns a claim of node at the time at, on a free, expired or due task.
 func (s *storeTest) claim(node, owner string) state.Claim {
 	return state.Claim{RunID: s.run, TaskKey: state.TaskKey{Node: node}, Guard: claimable(2), Owner: owner,
-		LeaseUntil: at.Add(65 * time.Second), Via: state.ViaMessage, FiredBy: "right", Now: at, Expires: at.Add(2 * time.Hour).Truncate(time.Second)}
+		LeaseUntil: at.Add(65 * time.Second), Via: state.ViaMessage, FiredBy: "right", Unseen: 1, Now: at, Expires: at.Add(2 * time.Hour).Truncate(time.Second)}
 }
 
 // claimable returns the guard of the engine's claims at the time at.
@@ -45,8 +45,20 @@ var claimFacts = []fact{
 		s.wantNil("Claim", err)
 		s.same("the stored record", claim.Apply(state.TaskRecord{}), s.loadTask(claim.TaskKey))
 	}},
+	{"a start that no claim counted is counted once", func(s *storeTest) {
+		first := s.claim("a", "first")
+		first.LeaseUntil = at.Add(-time.Millisecond)
+		one, err := s.Store.Claim(s.Context(), first)
+		s.wantNil("the first claim", err)
+		two, err := s.Store.Claim(s.Context(), s.claim("a", "second"))
+		s.wantNil("the second claim", err)
+		if one.Starts != 2 || two.Starts != 3 {
+			s.Errorf("Starts = %d, then %d, want 2 and 3", one.Starts, two.Starts)
+		}
+	}},
 	{"starts are counted, and the first source and start stay", func(s *storeTest) {
 		first := s.claim("a", "first")
+		first.Unseen = 0
 		first.LeaseUntil, first.FiredBy, first.Now = at.Add(-time.Millisecond), "left", at.Add(-time.Minute)
 		one, err := s.Store.Claim(s.Context(), first)
 		s.wantNil("the first claim", err)

@@ -37,7 +37,7 @@ func (l items) claimUpdate(claim state.Claim) update {
 	after := l.taskItem(claim.Apply(state.TaskRecord{}))
 	var u update
 	u.replace(after, tables.State, tables.Owner, tables.LeaseUntil, tables.Via, tables.TTL)
-	u.add(tables.Starts, number(1))
+	u.count(tables.Starts, claim.Unseen)
 	u.keep(tables.Failures, number(0))
 	for _, name := range []string{tables.FiredBy, tables.StartedAt} {
 		if value := after[name]; value != nil {

@@ -25,6 +25,13 @@ func (u *update) add(name string, value types.AttributeValue) {
 	u.expr, u.some = u.expr.Add(expression.Name(name), expression.Value(value)), true
 }
 
+// count adds one to a number, which is from where it does not exist.
+func (u *update) count(name string, from int) {
+	attr := expression.Name(name)
+	u.expr = u.expr.Set(attr, expression.Plus(attr.IfNotExists(expression.Value(number(int64(from)))), expression.Value(number(1))))
+	u.some = true
+}
+
 // addAll adds to a set of numbers; it does nothing for an empty list.
 func (u *update) addAll(name string, numbers []int) {
 	if len(numbers) > 0 {

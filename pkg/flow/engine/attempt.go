@@ -14,8 +14,9 @@ import (
 )
 
 // attempt executes one attempt of a claimed task, unless the task has killed too many
-// workers already. Its error is the infrastructure's, never the node's.
-func (s *strand) attempt(ctx context.Context, w work, base state.TaskRecord) (decide.Outcome, error) {
+// workers already. An attempt without an outcome is the infrastructure's fault, never
+// the node's.
+func (s *strand) attempt(ctx context.Context, w work, base state.TaskRecord) (decide.Outcome, *unrecorded) {
 	session := s.session
 	if base.Starts > session.engine.config.MaxStarts { //rule:starts-bounded
 		now := session.now()
@@ -23,7 +24,7 @@ func (s *strand) attempt(ctx context.Context, w work, base state.TaskRecord) (de
 	}
 	input, err := decide.InputOf(session.view, w.TaskKey, base.FiredBy)
 	if err != nil {
-		return decide.Outcome{}, err
+		return decide.Outcome{}, &unrecorded{reason: err}
 	}
 	code := session.program.code[w.Node]
 	values := session.valuesOf(w.TaskKey, code.evaluates)
@@ -34,9 +35,9 @@ func (s *strand) attempt(ctx context.Context, w work, base state.TaskRecord) (de
 		Logger: session.teller.logger(w.TaskKey, base.Attempt()), Values: values,
 	}
 	outcome := decide.Outcome{Started: session.now()}
-	r, err := invoke(ctx, code, task, values)
-	if err != nil {
-		return outcome, err
+	r, none := invoke(ctx, code, task, values)
+	if none != nil {
+		return outcome, none
 	}
 	outcome.Output, outcome.Action, outcome.Fault = r.output, r.action, decide.FaultOf(r.err)
 	outcome.Writes, outcome.Finished = values.written(), session.now()
@@ -52,9 +53,9 @@ type reply struct {
 
 // invoke runs the node's code with the node's timeout. Code that panics has failed;
 // code that exceeds its timeout is abandoned, and its later writes are dropped. An
-// error of invoke is no failure of the node: the message was given up while the code
-// ran, or the code failed because the store did.
-func invoke(ctx context.Context, code nodeCode, task *flow.Task, values *taskValues) (reply, error) {
+// attempt without an outcome is no failure of the node: the message was given up while
+// the code ran, or the code failed because the store did.
+func invoke(ctx context.Context, code nodeCode, task *flow.Task, values *taskValues) (reply, *unrecorded) {
 	nodeCtx, cancel := context.WithTimeout(ctx, code.timeout)
 	defer cancel()
 	replies := make(chan reply, 1)
@@ -65,20 +66,22 @@ func invoke(ctx context.Context, code nodeCode, task *flow.Task, values *taskVal
 	}()
 
 	var r reply
+	ended := true
 	select {
 	case r = <-replies:
 	case <-nodeCtx.Done():
+		ended = false
 		r.err = nodeCtx.Err()
 	}
 	values.close()
 	switch failure := values.failure(); {
 	case r.err == nil:
 	case ctx.Err() != nil:
-		return r, fmt.Errorf("run %s: node %s was interrupted: %w", task.RunID, task.NodeID, context.Cause(ctx))
+		return r, &unrecorded{fmt.Errorf("run %s: node %s was interrupted: %w", task.RunID, task.NodeID, context.Cause(ctx)), true, ended}
 	case nodeCtx.Err() != nil:
 		r.err = flow.WithCode(fmt.Errorf("timed out after %s: %w", code.timeout, r.err), flow.CodeTimeout)
 	case failure != nil:
-		return r, fmt.Errorf("run %s: node %s: %w", task.RunID, task.NodeID, failure)
+		return r, &unrecorded{fmt.Errorf("run %s: node %s: %w", task.RunID, task.NodeID, failure), true, ended}
 	}
 	return r, nil
 }

@@ -49,7 +49,7 @@ func TestClaim(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()
-		w.inject("lose the request of commit a")
+		w.inject("crash before commit a")
 		w.wantBack(w.job("a"))
 		got := w.record("a")
 		if got.State != flow.TaskRunning || !got.LeaseUntil.Equal(w.clock.Now().Add(lease)) || got.Starts != 1 || got.Via != state.ViaMessage {
@@ -63,7 +63,7 @@ func TestClaim(t *testing.T) {
 		task := inState("a", flow.TaskRunning)
 		task.Starts = 2
 		w.put(task)
-		w.inject("lose the request of commit a")
+		w.inject("crash before commit a")
 		w.wantBack(w.job("a"))
 		if got := w.record("a"); got.Starts != 3 || got.Owner == "another" {
 			t.Errorf("the record is %+v, want 3 starts and a new owner", got)

@@ -33,7 +33,7 @@ func TestInline(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()
-		w.inject("lose the request of commit b")
+		w.inject("crash before commit b")
 		w.wantBack(w.job("a"))
 		if got := w.record("a"); got.State != flow.TaskDone || !got.LeaseUntil.Equal(w.clock.Now().Add(lease)) {
 			t.Errorf("a is %s, leased until %s, want done with the lease", got.State, got.LeaseUntil)
@@ -57,8 +57,8 @@ func TestInline(t *testing.T) {
 		w.handle(w.job("a")) // received once, as a duplicate may be
 		w.wantSent("c")
 		w.wantStarts("b", 1)
-		if got := w.record("b"); got.Starts != 1 {
-			t.Errorf("b has %d starts, want 1: it must be claimed after a walk", got.Starts)
+		if got := w.record("b"); got.Starts != 2 { // with the start of a worker that may have died
+			t.Errorf("b has %d starts, want 2: it must be claimed after a walk", got.Starts)
 		}
 	})
 	t.Run("a join is claimed", func(t *testing.T) {
@@ -269,8 +269,10 @@ func TestInterruptedMessageSaysNothingOfTheNode(t *testing.T) {
 	if err := w.engine.Handle(ctx, w.job("a")); err == nil {
 		t.Error("an interrupted message was acknowledged")
 	}
-	if got := w.record("a"); got.State != flow.TaskRunning || got.Failures != 0 {
-		t.Errorf("the record is %+v, want running without a failure", got)
+	got := w.record("a")
+	givenBack := got.State == flow.TaskRetrying && got.Starts == 0 // the code has ended before it was given up
+	if got.State != flow.TaskRunning && !givenBack || got.Failures != 0 {
+		t.Errorf("the record is %+v, want running without a failure, or given back", got)
 	}
 }
 

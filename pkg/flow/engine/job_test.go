@@ -126,7 +126,7 @@ func TestTouch(t *testing.T) {
 			t.Parallel()
 			w := setup(t, choice, nil)
 			w.create(test.change)
-			w.inject("lose the request of commit a")
+			w.inject("crash before commit a")
 			w.wantBack(w.job("a"))
 			touched := w.requests(0)[1] == "touch run"
 			if touched != test.touches {

@@ -74,7 +74,7 @@ func TestLastReceive(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		start := w.start(client.WithTenant("t1"))
-		w.inject("lose the request of commit a")
+		w.inject("crash before commit a")
 		w.wantBack(start)
 		w.clock.pass(lease)
 		w.handle(onReceive(start, 5))

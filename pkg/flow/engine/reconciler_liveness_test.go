@@ -65,7 +65,7 @@ func TestReconciler_brings_every_run_to_its_end(t *testing.T) {
 	for _, s := range stories {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			for _, kind := range []fault.Kind{fault.RequestLost, fault.AnswerLost} {
+			for _, kind := range []fault.Kind{fault.CrashBefore, fault.CrashAfter} {
 				for n := 1; ; n++ {
 					v := s.world(t)
 					struck := v.strike(kind, n)
@@ -124,7 +124,7 @@ func (s story) world(t *testing.T) *watch {
 func (v *watch) drainUntilLost(first state.Message) bool {
 	v.Helper()
 	for messages := []state.Message{first}; len(messages) > 0; {
-		if err := v.engine.Handle(v.Context(), messages[0]); err != nil {
+		if err := v.deliver(messages[0]); err != nil {
 			if !errors.Is(err, fault.ErrInjected) {
 				v.Fatalf("Handle(%s) = %v", messages[0].Body, err)
 			}
@@ -143,6 +143,7 @@ func (v *watch) drainUntilLost(first state.Message) bool {
 // ended. A message that is held is lost, too.
 func (v *watch) bringToEnd(what string) {
 	v.Helper()
+	v.wire.Revive()
 	for range 10 {
 		if v.run().Status.Terminal() {
 			return
@@ -153,7 +154,7 @@ func (v *watch) bringToEnd(what string) {
 		}
 		for sent := v.queue.take(); len(sent) > 0; sent = v.queue.take() {
 			for _, letter := range sent {
-				err := v.engine.Handle(v.Context(), letter.Message)
+				err := v.deliver(letter.Message)
 				if _, held := errors.AsType[*engine.HeldError](err); err != nil && !held {
 					v.Fatalf("%s: Handle(%s) = %v", what, letter.Body, err)
 				}

@@ -56,6 +56,13 @@ func (s *session) remaining() time.Duration {
 	return s.deadline.Sub(s.now()) - s.engine.config.Reserve
 }
 
+// recording returns a context in which to record what has been done: it outlives ctx,
+// and ends as long before the invocation as spare says. The store repeats refused
+// writes until then.
+func (s *session) recording(ctx context.Context, spare time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), s.deadline.Sub(s.now())-spare)
+}
+
 // enter sets the run that the session is about.
 func (s *session) enter(run state.Run, p *program) {
 	s.run, s.program, s.readAt = run, p, s.now()

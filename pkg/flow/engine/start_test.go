@@ -23,7 +23,7 @@ func TestStart(t *testing.T) {
 		t.Parallel()
 		w := setup(t, strings.Replace(chain3, `{"id":"chain",`, `{"id":"chain","metadata":{"version":"7"},`, 1), nil)
 		start := w.start(client.WithTenant("t1"))
-		w.inject("lose the request of commit a")
+		w.inject("crash before commit a")
 		w.wantBack(start)
 		hash, err := w.config.Blueprints[0].Hash()
 		if err != nil {
@@ -54,7 +54,7 @@ func TestStart(t *testing.T) {
 		w.handle(again(start))
 		w.wantSent("b") // a was claimed by the walk
 		w.wantStarts("a", 1)
-		if got := w.record("a"); got.Via != state.ViaInline || got.Starts != 1 {
+		if got := w.record("a"); got.Via != state.ViaInline || got.Starts != 2 {
 			t.Errorf("a's record is %+v, want claimed inline", got)
 		}
 		if got := w.run(); !got.StartLeaseUntil.Equal(w.clock.Now().Add(lease)) || !got.LastUpdated.Equal(w.clock.Now()) {
@@ -104,7 +104,7 @@ func TestStart(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		first, second := w.start(), w.start()
-		w.inject("lose the request of commit a")
+		w.inject("crash before commit a")
 		w.wantBack(first)
 		w.clock.pass(time.Hour)
 		w.handle(second)
@@ -164,7 +164,7 @@ func TestStart(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		start, other := w.start(), w.start()
-		w.inject("lose the request of commit a")
+		w.inject("crash before commit a")
 		w.wantBack(start)
 		w.engine = w.newEngine(nil, func(c *engine.Config) { c.Blueprints = nil })
 		w.wantHeld(again(start), w.clock.Now().Add(lease))

@@ -106,6 +106,9 @@ func (s *strand) replay(ctx context.Context, ready []work) answer {
 		var beyond []work
 		for _, w := range ready {
 			t, exists := records[w.TaskKey]
+			if !exists {
+				w.unseen = 1 // a worker may have died while it ran the task inline
+			}
 			if s.blocks(t) { //rule:replay-stops-at-lease
 				return comeBackAt(t.LeaseUntil)
 			}

@@ -18,7 +18,7 @@ func (s *strand) runTask(ctx context.Context, w work) answer {
 		return s.withoutCode(ctx, w)
 	}
 	if err := s.prepare(ctx, &w); err != nil {
-		return over(err)
+		return s.unstarted(ctx, w, err)
 	}
 	if s.session.run.Status.Terminal() { //rule:ended-run-starts-nothing
 		return acknowledge{}
@@ -26,16 +26,19 @@ func (s *strand) runTask(ctx context.Context, w work) answer {
 	base := s.unclaimed(w)
 	if w.claim {
 		claimed, err := s.claim(ctx, w)
-		if err != nil {
+		switch {
+		case errors.Is(err, state.ErrConflict):
 			return s.conflict(ctx, w, claimed, err)
+		case err != nil:
+			return s.unstarted(ctx, w, err)
 		}
 		base = claimed
 	}
 	//rule:lease-kept-at-commit = s.session.me, s.session.now()
 	base.Owner, base.LeaseUntil = s.session.me, s.session.leaseUntil()
-	outcome, err := s.attempt(ctx, w, base)
-	if err != nil {
-		return comeBack{err}
+	outcome, none := s.attempt(ctx, w, base)
+	if none != nil {
+		return s.release(ctx, w, base, none)
 	}
 	return s.commit(ctx, w, base, outcome)
 }
@@ -88,16 +91,16 @@ func (s *strand) claim(ctx context.Context, w work) (state.TaskRecord, error) {
 		Guard: state.GuardClaim(now, w.attempt, config.Semantics),
 		Owner: s.session.me, LeaseUntil: s.session.leaseUntil(), Via: w.via,
 		FiredBy: decide.FiredBy(s.session.view, w.TaskKey, w.first),
+		Unseen:  w.unseen,
 		Now:     now, Expires: s.session.run.RecordsExpire(),
 	})
 }
 
-// conflict answers a refused claim or commit by the stored record.
+// conflict answers a claim or commit whose condition did not hold by the stored
+// record.
 func (s *strand) conflict(ctx context.Context, w work, old state.TaskRecord, err error) answer {
 	now := s.session.now()
 	switch {
-	case !errors.Is(err, state.ErrConflict):
-		return comeBack{err}
 	case old.State == flow.TaskRetrying:
 		return s.session.ending.sent(ctx, old.TaskKey, s.session.outbox.sendRetry(ctx, old)) //rule:early-retry-sent-again = acknowledge{}
 	case old.State == flow.TaskWaiting:
@@ -134,7 +137,7 @@ func (s *strand) abandon(ctx context.Context, old state.TaskRecord) answer {
 // unclaimed one must still be unclaimed.
 func (s *strand) commit(ctx context.Context, w work, base state.TaskRecord, o decide.Outcome) answer {
 	config := s.session.engine.config
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), config.Reserve)
+	recording, cancel := s.session.recording(ctx, config.Reserve/3)
 	defer cancel()
 	record, writes := decide.Decide(s.session.view, base, o, decide.Terms{
 		MaxValue: config.MaxValue, Jitter: config.Jitter(), Deadline: s.session.run.EndsBy,
@@ -147,7 +150,7 @@ func (s *strand) commit(ctx context.Context, w work, base state.TaskRecord, o de
 	// context writes, in one step and final; the lease stays on the record, so that
 	// a duplicate waits for the end of this message. Conflict: another handling was
 	// faster; our result is dropped, and the stored record decides.
-	stored, err := s.session.engine.store.Commit(ctx, state.Transition{
+	stored, err := s.session.engine.store.Commit(recording, state.Transition{
 		Guard: guard, Task: &record,
 		Writes: writes, //rule:writes-with-outcome = writes[:0]
 	})
@@ -156,7 +159,7 @@ func (s *strand) commit(ctx context.Context, w work, base state.TaskRecord, o de
 		//rule:lost-commit-leads-on = leadOnFrom{record: &record, own: true}
 		return s.conflict(ctx, w, stored, err) //rule:lost-commit-not-acknowledged = acknowledge{}
 	case err != nil:
-		return comeBack{err}
+		return s.release(ctx, w, base, &unrecorded{reason: err, started: true, ended: true})
 	}
 	s.session.view.Keep(stored)
 	s.session.teller.outcome(ctx, stored, o.Finished.Sub(o.Started))

@@ -12,10 +12,16 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
+// deliver delivers a message, to a new worker if the last one has crashed.
+func (w *world) deliver(m state.Message) error {
+	w.wire.Revive()
+	return w.engine.Handle(w.Context(), m)
+}
+
 // handle delivers a message, which must be acknowledged.
 func (w *world) handle(m state.Message) {
 	w.Helper()
-	if err := w.engine.Handle(w.Context(), m); err != nil {
+	if err := w.deliver(m); err != nil {
 		w.Fatalf("Handle(%s) = %v, want nil", m.Body, err)
 	}
 }
@@ -33,7 +39,7 @@ func (w *world) drain() {
 // wantHeld delivers a message, which must come back when the lease ends.
 func (w *world) wantHeld(m state.Message, until time.Time) {
 	w.Helper()
-	err := w.engine.Handle(w.Context(), m)
+	err := w.deliver(m)
 	held, ok := errors.AsType[*engine.HeldError](err)
 	if !ok {
 		w.Fatalf("Handle(%s) = %v, want a HeldError", m.Body, err)
@@ -46,7 +52,7 @@ func (w *world) wantHeld(m state.Message, until time.Time) {
 // wantRejected delivers a message, which must be rejected.
 func (w *world) wantRejected(m state.Message) {
 	w.Helper()
-	err := w.engine.Handle(w.Context(), m)
+	err := w.deliver(m)
 	if _, ok := errors.AsType[*flow.RejectError](err); !ok {
 		w.Fatalf("Handle(%s) = %v, want a RejectError", m.Body, err)
 	}
@@ -55,7 +61,7 @@ func (w *world) wantRejected(m state.Message) {
 // wantBack delivers a message, which must come back with an ordinary error.
 func (w *world) wantBack(m state.Message) error {
 	w.Helper()
-	err := w.engine.Handle(w.Context(), m)
+	err := w.deliver(m)
 	if err == nil {
 		w.Fatalf("Handle(%s) = nil, want an error", m.Body)
 	}

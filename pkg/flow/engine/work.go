@@ -10,6 +10,7 @@ type work struct {
 	first   string // the source that fired an "any" join, where known
 	claim   bool   // inline tasks right after an own commit need none
 	loaded  bool   // its read set has just been read
+	unseen  int    // starts without a claim that may have ended a worker
 }
 
 // headOf returns the task that a message names.

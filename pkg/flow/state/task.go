@@ -28,7 +28,7 @@ type TaskRecord struct {
 	Owner      string    // the record handling that last claimed or committed
 	LeaseUntil time.Time // until then no other owner may take over
 	Via        Via
-	Starts     int       // claims since the last outcome
+	Starts     int       // starts since the last outcome, less those that were given back
 	Failures   int       // committed failed attempts
 	DueAt      time.Time // of the next attempt, when retrying
 	FiredBy    string    // the source that fired an "any" join
@@ -73,6 +73,7 @@ type Claim struct {
 	LeaseUntil time.Time
 	Via        Via
 	FiredBy    string
+	Unseen     int // starts without a claim that may have ended a worker: counted if the record counts none
 	Now        time.Time
 	Expires    time.Time
 }
@@ -83,6 +84,9 @@ func (c Claim) Apply(t TaskRecord) TaskRecord {
 	t.RunID, t.TaskKey = c.RunID, c.TaskKey
 	t.State = flow.TaskRunning
 	t.Owner, t.LeaseUntil, t.Via = c.Owner, c.LeaseUntil, c.Via
+	if t.Starts == 0 {
+		t.Starts = c.Unseen //rule:unseen-start-counted
+	}
 	t.Starts++           //rule:claim-counts-start
 	if t.FiredBy == "" { //rule:source-fixed-by-claim = true
 		t.FiredBy = c.FiredBy
