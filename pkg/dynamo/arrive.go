@@ -11,8 +11,10 @@ import (
 //
 // Key: coordination/join#RUN#NODE[@SCOPE][#SHARD], or end#RUN[#SHARD]. Condition:
 // the guard. Effect: the sets grow, and first is set if it was not. Conflict: an
-// expired set is deleted, and the arrival repeated.
+// expired set is deleted, and the arrival repeated. A refused write is repeated until
+// the context's deadline, if it has one.
 func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, error) {
+	ctx = patient(ctx)
 	p := s.items.join(arrival.RunID, arrival.Join)
 	after, err := s.requests.replace(ctx, p, arrival.Guard, arriveUpdate(arrival), arrival.Now)
 	if err != nil {

@@ -14,6 +14,9 @@ import (
 // if its owner proves it: for a task, and for a run's start lease. The end of a run
 // is a conflict then, as if another writer had ended it.
 func (s *Store) Commit(ctx context.Context, t state.Transition) (record state.TaskRecord, err error) {
+	if t.Task != nil || t.Run != nil && t.Run.Finish != nil {
+		ctx = patient(ctx)
+	}
 	switch {
 	case t.Task != nil:
 		record, err = s.commitTask(ctx, t)

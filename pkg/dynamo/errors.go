@@ -1,11 +1,13 @@
 package dynamo
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -25,8 +27,7 @@ func (e *againError) Error() string { return e.err.Error() }
 func (e *againError) Unwrap() error { return e.err }
 
 // translate turns an SDK error into one of this package; an error that is neither a
-// conflict nor worth another try is returned unchanged. Throttled requests are not
-// retried here, because the SDK's retryer has done that already.
+// conflict nor worth another try is returned unchanged.
 func translate(err error) error {
 	if failed, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
 		return &conflictError{failed.Item}
@@ -43,7 +44,11 @@ func translate(err error) error {
 	if _, ok := errors.AsType[*types.ReplicatedWriteConflictException](err); ok {
 		return &againError{err}
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) { // the answer broke off, which the SDK's retryer does not retry
+	if _, ok := errors.AsType[*types.InternalServerError](err); ok {
+		return &againError{err}
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || // the answer broke off
+		transient.IsErrorRetryable(err) { // throttled, 5xx, no answer
 		return &againError{err}
 	}
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
@@ -74,7 +79,24 @@ func translateReasons(cancelled *types.TransactionCanceledException) error {
 	return cancelled
 }
 
-// Tries of one request, and the pause after the first.
+// transient recognizes the errors that the SDK's own retryer tries again, and gives up
+// on after an attempt or two.
+var transient = retry.NewStandard()
+
+type patienceKey struct{}
+
+// patient returns a context until whose deadline refused requests are repeated: for
+// writes that record finished work.
+func patient(ctx context.Context) context.Context {
+	if _, ok := ctx.Deadline(); !ok {
+		return ctx
+	}
+	return context.WithValue(ctx, patienceKey{}, true)
+}
+
+func isPatient(ctx context.Context) bool { return ctx.Value(patienceKey{}) != nil }
+
+// The tries of one request, unless it is patient, and the pause after the first.
 const (
 	tries     = 8
 	basePause = 20 * time.Millisecond

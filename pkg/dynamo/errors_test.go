@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
@@ -51,11 +52,13 @@ func TestTranslate(t *testing.T) {
 		"transaction in progress":                  {&types.TransactionInProgressException{}, again},
 		"conflict with a transaction":              {&types.TransactionConflictException{}, again},
 		"conflict between regions":                 {&types.ReplicatedWriteConflictException{}, again},
-		"throttled":                                {&types.ThrottlingException{}, plain},
-		"throughput":                               {&types.ProvisionedThroughputExceededException{}, plain},
+		"throttled":                                {&types.ThrottlingException{}, again},
+		"throughput":                               {&types.ProvisionedThroughputExceededException{}, again},
 		"no table":                                 {&types.ResourceNotFoundException{}, plain},
 		"token of another transaction":             {&types.IdempotentParameterMismatchException{}, plain},
-		"deadline":                                 {context.DeadlineExceeded, plain},
+		"no answer in time":                        {context.DeadlineExceeded, again},
+		"server error":                             {&types.InternalServerError{}, again},
+		"no permission":                            {&smithy.GenericAPIError{Code: "AccessDeniedException"}, plain},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -138,9 +141,88 @@ func TestWrite(t *testing.T) {
 	t.Run("other errors are returned at once", func(t *testing.T) {
 		t.Parallel()
 		store, pauses := setup(0)
-		if err := store.requests.repeat(t.Context(), func() error { return context.DeadlineExceeded }); !errors.Is(err, context.DeadlineExceeded) {
+		if err := store.requests.repeat(t.Context(), func() error { return errRefused }); !errors.Is(err, errRefused) {
 			t.Errorf("err = %v", err)
 		}
 		equal(t, "pauses", len(*pauses), 0)
 	})
+	t.Run("what records finished work goes on until the context ends", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		calls := 0
+		store := New(nil, testNames, Config{Sleep: func(ctx context.Context, _ time.Duration) error {
+			if calls == 100 {
+				cancel()
+			}
+			return ctx.Err()
+		}})
+		err := store.requests.repeat(patient(ctx), func() error { calls++; return busy })
+		if !errors.Is(err, busy) || !errors.Is(err, context.Canceled) || calls != 100 {
+			t.Errorf("%d calls, err = %v, want 100 and both causes", calls, err)
+		}
+	})
+	t.Run("without a deadline nothing is patient", func(t *testing.T) {
+		t.Parallel()
+		store, pauses := setup(0)
+		if err := store.requests.repeat(patient(t.Context()), func() error { return busy }); !errors.Is(err, busy) {
+			t.Errorf("err = %v", err)
+		}
+		equal(t, "pauses", len(*pauses), tries-1)
+	})
+	t.Run("a commit and an arrival are patient, a claim and a load are not", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		for name, want := range map[string]bool{"commit": true, "finish": true, "arrive": true, "touch": false, "claim": false, "load": false} {
+			calls := 0
+			store := New(&throttling{calls: &calls}, testNames, Config{Sleep: func(ctx context.Context, _ time.Duration) error {
+				if calls > 3*tries {
+					return context.DeadlineExceeded
+				}
+				return nil
+			}})
+			var err error
+			switch name {
+			case "commit":
+				_, err = store.Commit(ctx, state.Transition{Task: &state.TaskRecord{RunID: "r"}})
+			case "finish":
+				_, err = store.Commit(ctx, state.Transition{Run: &state.RunChange{RunID: "r", Finish: &state.Finish{}}})
+			case "touch":
+				_, err = store.Commit(ctx, state.Transition{Run: &state.RunChange{RunID: "r"}})
+			case "arrive":
+				_, err = store.Arrive(ctx, state.Arrival{RunID: "r", Arrived: []int{1}})
+			case "claim":
+				_, err = store.Claim(ctx, state.Claim{RunID: "r"})
+			case "load":
+				_, err = store.Load(ctx, state.ReadSet{RunID: "r", Run: true})
+			}
+			if got := calls > tries; got != want || err == nil {
+				t.Errorf("%s: %d requests, %v", name, calls, err)
+			}
+		}
+	})
+}
+
+var errRefused = errors.New("refused")
+
+// throttling is a DynamoDB that throttles everything.
+type throttling struct {
+	API
+	calls *int
+}
+
+func (r *throttling) PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	*r.calls++
+	return nil, &types.ThrottlingException{}
+}
+
+func (r *throttling) UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	*r.calls++
+	return nil, &types.ThrottlingException{}
+}
+
+func (r *throttling) BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	*r.calls++
+	return nil, &types.ThrottlingException{}
 }

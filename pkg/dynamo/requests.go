@@ -189,7 +189,7 @@ func (r *requests) getBatch(ctx context.Context, places []place, found map[place
 		if keyCount(out.UnprocessedKeys) < keyCount(wanted) {
 			try = 0 // there is progress: an answer holds 16 MB at most
 		}
-		if try+1 == tries {
+		if try+1 >= tries && !isPatient(ctx) {
 			return fmt.Errorf("gave up after %d tries: DynamoDB leaves %d keys unread", tries, keyCount(wanted))
 		}
 		wanted = out.UnprocessedKeys
@@ -248,9 +248,9 @@ func (r *requests) gone(it item) bool {
 	return it[tables.TTL] != nil && it.number(tables.TTL) < r.config.Now().Unix()
 }
 
-// repeat makes one request, and again if another transaction was in its way or its
-// answer broke off. The call must be the same each time, including its client
-// token.
+// repeat makes one request, and again if it was throttled, if another transaction was
+// in its way, or if no answer came: a few times, and until the context's deadline if
+// it is patient. The call must be the same each time, including its client token.
 func (r *requests) repeat(ctx context.Context, call func() error) error {
 	for try := 0; ; try++ {
 		err := translate(call())
@@ -258,11 +258,11 @@ func (r *requests) repeat(ctx context.Context, call func() error) error {
 		if !ok {
 			return err
 		}
-		if try+1 == tries {
+		if try+1 >= tries && !isPatient(ctx) {
 			return fmt.Errorf("gave up after %d tries: %w", tries, again.err)
 		}
 		if err := r.pause(ctx, try); err != nil {
-			return fmt.Errorf("%w: %w", err, again.err)
+			return fmt.Errorf("gave up after %d tries: %w: %w", try+1, err, again.err)
 		}
 	}
 }
