@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -39,6 +40,9 @@ type Config struct {
 	// with the context's error. Defaults to a timer.
 	Sleep func(context.Context, time.Duration) error
 }
+
+// String is the fields that are set.
+func (c Config) String() string { return describe.Fields(c) }
 
 func (c Config) withDefaults() Config {
 	if c.Now == nil {
@@ -78,6 +82,9 @@ type Store struct {
 	layout   layout
 	values   *largeValues
 }
+
+// String names the tables.
+func (s *Store) String() string { return "store " + describe.Fields(s.layout.names) }
 
 var (
 	_ state.Store     = (*Store)(nil)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -47,6 +48,9 @@ type Run struct {
 	InputHash string
 }
 
+// String is the fields that are set, of values their size.
+func (r Run) String() string { return describe.Fields(r) }
+
 // Blueprint is the key of the blueprint that the run pins.
 func (r Run) Blueprint() BlueprintKey { return BlueprintKey{r.BlueprintID, r.BlueprintHash} }
 
@@ -76,6 +80,9 @@ type RunChange struct {
 	Finish          *Finish
 }
 
+// String is the fields that are set, of values their size.
+func (c RunChange) String() string { return describe.Fields(c) }
+
 // Finish ends a run, which is active no more.
 type Finish struct {
 	Status     flow.Status
@@ -83,6 +90,9 @@ type Finish struct {
 	Error      *flow.Failure
 	FinishedAt time.Time
 }
+
+// String is the fields that are set, of values their size.
+func (f Finish) String() string { return describe.Fields(f) }
 
 // Apply is the effect of the change on the stored run.
 func (c RunChange) Apply(r Run) Run {

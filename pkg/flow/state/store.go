@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"iter"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 )
 
 // Store keeps runs. Every method is one atomic step that either took effect
@@ -63,6 +65,9 @@ type ReadSet struct {
 	Blueprint BlueprintKey
 }
 
+// String is the fields that are set, of values their size.
+func (s ReadSet) String() string { return describe.Fields(s) }
+
 // Snapshot is what was found of a ReadSet.
 type Snapshot struct {
 	Run       *Run // nil: there is none, or it was not asked for
@@ -72,6 +77,9 @@ type Snapshot struct {
 	Values    map[string]ContextValue
 	Blueprint []byte // its body
 }
+
+// String is the fields that are set, of values their size.
+func (s Snapshot) String() string { return describe.Fields(s) }
 
 // Transition is one conditional write. Exactly one of Run, Task, Timer
 // and Blueprint is set; Guard is judged on the item that it names.
@@ -90,6 +98,9 @@ type Transition struct {
 	Blueprint *BlueprintVersion
 }
 
+// String is the fields that are set, of values their size.
+func (t Transition) String() string { return describe.Fields(t) }
+
 // BlueprintKey names a blueprint as its runs pin it: by its id and its content.
 type BlueprintKey struct{ ID, Hash string }
 
@@ -102,3 +113,6 @@ type BlueprintVersion struct {
 	Body      []byte
 	StartedAt time.Time
 }
+
+// String is the fields that are set, of values their size.
+func (v BlueprintVersion) String() string { return describe.Fields(v) }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -42,12 +43,18 @@ type TaskRecord struct {
 	Expires    time.Time // from then on the record counts as absent, and may be collected
 }
 
+// String is the fields that are set, of values their size.
+func (t TaskRecord) String() string { return describe.Fields(t) }
+
 // TakenEdge is a decided edge: its number in the blueprint, and the value it
 // carries where a transform made one (nil: the source's output).
 type TakenEdge struct {
 	Index int             `json:"edge"`
 	Value json.RawMessage `json:"value,omitempty"`
 }
+
+// String is the fields that are set, of values their size.
+func (e TakenEdge) String() string { return describe.Fields(e) }
 
 // Attempt is the number of the attempt that runs, or ran last: 1 + committed failures.
 // A failed task has committed its last attempt, which its Failures count.
@@ -75,6 +82,9 @@ type Claim struct {
 	Now        time.Time
 	Expires    time.Time
 }
+
+// String is the fields that are set, of values their size.
+func (c Claim) String() string { return describe.Fields(c) }
 
 // Apply is the effect of a claim on the stored record (the zero record if
 // there is none). What it does not name stays as it is.
