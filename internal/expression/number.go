@@ -94,8 +94,8 @@ func parseNumber(s string) float64 {
 
 // compareNumbers orders two values as float64, and by all their digits where
 // these are equal and both are integers; false if one is NaN.
-func (e *evaluation) compareNumbers(a, b value) (int, bool) {
-	x, y := e.number(a), e.number(b)
+func compareNumbers(l *limits, a, b value) (int, bool) {
+	x, y := numberOf(l, a), numberOf(l, b)
 	if x != x || y != y {
 		return 0, false
 	}
