@@ -10,34 +10,15 @@ import (
 	"testing"
 )
 
-// largeTypes have more methods than a type should: each row goes when its type is
-// split.
-var largeTypes = map[string]int{
-	"pkg/dynamo layout": 23,
-	"pkg/dynamo Store":  20,
-	"pkg/dynamo item":   17,
-}
-
 // No type has more methods than one can keep in mind.
 func TestTypesAreSmall(t *testing.T) {
 	t.Parallel()
 	const most = 16
-	large := map[string]int{}
 	for _, folder := range folders(t, "internal", "pkg", "infra/cdk") {
 		for name, n := range methods(t, folder) {
-			of := folder + " " + name
-			if n <= most {
-				continue
+			if n > most {
+				t.Errorf("%s %s has %d methods, want at most %d", folder, name, n, most)
 			}
-			large[of] = n
-			if allowed := max(largeTypes[of], most); n > allowed {
-				t.Errorf("%s has %d methods, want at most %d", of, n, allowed)
-			}
-		}
-	}
-	for of := range largeTypes {
-		if large[of] == 0 {
-			t.Errorf("%s is no longer large: its exemption is dead", of)
 		}
 	}
 }
