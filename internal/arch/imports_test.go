@@ -31,6 +31,7 @@ type layer struct {
 var layers = []layer{
 	// Leaves without knowledge of workflows.
 	{"internal/backoff", nil},
+	{"internal/describe", nil},
 	{"internal/duration", nil},
 	{"internal/rawjson", nil},
 	{"internal/expression", []string{"github.com/expr-lang/expr"}},
@@ -38,8 +39,8 @@ var layers = []layer{
 	{"internal/settings", []string{"internal/duration"}},
 
 	// Workflows.
-	{"pkg/flow", []string{"internal/duration", "internal/expression", "internal/rawjson"}},
-	{"pkg/flow/state", []string{"pkg/flow"}},
+	{"pkg/flow", []string{"internal/describe", "internal/duration", "internal/expression", "internal/rawjson"}},
+	{"pkg/flow/state", []string{"internal/describe", "pkg/flow"}},
 	{"internal/decide", []string{"internal/backoff", "internal/expression", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
 	{"pkg/flow/client", []string{"internal/decide", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
 	{"pkg/flow/engine", []string{"internal/backoff", "internal/decide", "internal/expression", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
@@ -47,18 +48,18 @@ var layers = []layer{
 	{"pkg/flow/flowtest", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory"}},
 
 	// Amazon's stores and queues.
-	{"pkg/dynamo", []string{"internal/backoff", "internal/rawjson", "pkg/dynamo/tables", "pkg/flow", "pkg/flow/state", aws, smithy}},
-	{"pkg/sqsqueue", []string{"internal/backoff", "pkg/flow", "pkg/flow/state", aws, smithy}},
+	{"pkg/dynamo", []string{"internal/backoff", "internal/describe", "internal/rawjson", "pkg/dynamo/tables", "pkg/flow", "pkg/flow/state", aws, smithy}},
+	{"pkg/sqsqueue", []string{"internal/backoff", "internal/describe", "pkg/flow", "pkg/flow/state", aws, smithy}},
 
 	// A deployed stack.
-	{"pkg/flowaws", []string{"pkg/dynamo", "pkg/flow", "pkg/flow/client", "pkg/flow/state", "pkg/sqsqueue", aws}},
+	{"pkg/flowaws", []string{"internal/describe", "pkg/dynamo", "pkg/flow", "pkg/flow/client", "pkg/flow/state", "pkg/sqsqueue", aws}},
 
 	// Nodes and hosts.
 	{"pkg/httpnode", []string{"pkg/flow"}},
 	{"pkg/lambdanode", []string{"pkg/flow", aws, smithy}},
 	{"pkg/lambdaflow/metrics", []string{"pkg/flow", "pkg/flow/engine"}},
 	{"pkg/lambdaflow", []string{
-		"internal/settings", "pkg/flow", "pkg/flow/engine", "pkg/flow/state", "pkg/flowaws", "pkg/httpnode", "pkg/lambdaflow/metrics", "pkg/lambdanode", "pkg/sqsqueue", aws, lambda,
+		"internal/describe", "internal/settings", "pkg/flow", "pkg/flow/engine", "pkg/flow/state", "pkg/flowaws", "pkg/httpnode", "pkg/lambdaflow/metrics", "pkg/lambdanode", "pkg/sqsqueue", aws, lambda,
 	}},
 
 	// Proof.

@@ -198,35 +198,3 @@ func exportedReceiver(f *ast.FuncDecl) bool {
 	name, ok := e.(*ast.Ident)
 	return ok && name.IsExported()
 }
-
-// No type has more methods than a reader can remember.
-func TestTypesAreSmall(t *testing.T) {
-	t.Parallel()
-	const most = 16
-	for _, folder := range []string{"internal/decide", "pkg/flow", "pkg/flow/state", "pkg/flow/client", "pkg/flow/engine", "pkg/dynamo", "pkg/flow/memory", "pkg/sqsqueue", "pkg/lambdaflow"} {
-		count := map[string]int{}
-		for _, file := range sources(t, folder) {
-			for _, d := range file.Decls {
-				if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil {
-					count[receiver(f)]++
-				}
-			}
-		}
-		for name, n := range count {
-			if n > most {
-				t.Errorf("%s: %s has %d methods, want at most %d", folder, name, n, most)
-			}
-		}
-	}
-}
-
-func receiver(f *ast.FuncDecl) string {
-	e := f.Recv.List[0].Type
-	if star, ok := e.(*ast.StarExpr); ok {
-		e = star.X
-	}
-	if name, ok := e.(*ast.Ident); ok {
-		return name.Name
-	}
-	return "?"
-}

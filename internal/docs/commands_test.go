@@ -37,7 +37,7 @@ func TestCommandsExist(t *testing.T) {
 	}
 	helps := map[string]string{}
 	script := "for c in " + strings.Join(slices.Sorted(maps.Keys(flags)), " ") + "; do go run ./cmd/flowctl $c --help; echo +++; done"
-	for _, help := range strings.Split(string(shell(t, script)), "+++\n") {
+	for help := range strings.SplitSeq(string(shell(t, script)), "+++\n") {
 		if name := command.FindStringSubmatch(help); name != nil {
 			helps[name[1]] = help
 		}

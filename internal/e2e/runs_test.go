@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 func TestRuns(t *testing.T) {
@@ -12,9 +15,46 @@ func TestRuns(t *testing.T) {
 	blueprints := slices.DeleteFunc(slices.Sorted(maps.Keys(ordinary)), func(id string) bool { return id == "survivor" })
 	runs := some(44, "run", blueprints...)
 	d.send(bodies(runs)...)
-	d.ended(runs...)
+	emoji := d.startEmoji()
+	d.ended(slices.Concat(runs, emoji)...)
 	d.completed(runs...)
+	d.completedEmoji(emoji)
 	d.committedOnce(runs...)
 	d.neverTwoAtOnce()
 	d.quiet()
+}
+
+// note has characters of one to four bytes, as they stand in JSON.
+const note = `"3 × 💡 für Zoë"`
+
+// startEmoji starts two runs with emoji in the input, by a message as people send
+// it with a command line of AWS and by flowctl.
+func (d *dev) startEmoji() []run {
+	d.Helper()
+	d.send(`{"type": "start", "runId": "emoji-sent", "blueprintId": "emoji", "input": {"note": ` + note + `}}`)
+	if out, code := d.flowctl("start", "emoji", "--run-id", "emoji-started", "--input", `{"note": `+note+`}`); code != 0 {
+		d.Errorf("exit code of start = %d, want 0: %s", code, out)
+	}
+	return []run{{id: "emoji-sent"}, {id: "emoji-started"}}
+}
+
+// completedEmoji checks the outputs of the runs, as values: flowctl sends ASCII. The fork to two nodes named with
+// emoji sends a message that names one of them.
+func (d *dev) completedEmoji(runs []run) {
+	d.Helper()
+	value := `{"note":` + note + `}`
+	for _, r := range runs {
+		report := d.report(r.id)
+		if report.Status != flow.Completed {
+			d.Errorf("run %s has %s, want completed: %v", r.id, report.Status, report.Error)
+			continue
+		}
+		for node, want := range map[string]string{
+			"🚚 ship": value, "📧 mail": value, "done": fmt.Sprintf(`{"📧 mail":%s,"🚚 ship":%s}`, value, value),
+		} {
+			if got := compact(report.Outputs[node]); got != want {
+				d.Errorf("run %s: output of %s = %s, want %s", r.id, node, got, want)
+			}
+		}
+	}
 }

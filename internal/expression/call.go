@@ -73,9 +73,9 @@ func (c *compiler) call(n *ast.CallNode) step {
 	return func(e *evaluation) value {
 		v := of(e)
 		if v.kind == boolKind || v.kind == numberKind || v.kind == objectKind {
-			return e.fail("%w, not for %s", misused, v.kind)
+			return e.limits.fail("%w, not for %s", misused, v.kind)
 		}
-		return e.includes(v, wanted(e))
+		return includes(&e.limits, v, wanted(e))
 	}
 }
 
@@ -88,22 +88,22 @@ func (c *compiler) mathCall(name token, arguments []ast.Node) step {
 	return func(e *evaluation) value {
 		numbers := make([]float64, len(args))
 		for i, arg := range args {
-			numbers[i] = e.number(arg(e))
+			numbers[i] = numberOf(&e.limits, arg(e))
 		}
 		return numberValue(f(numbers))
 	}
 }
 
 // includes looks for a part of a text or an element of an array.
-func (e *evaluation) includes(v, wanted value) value {
+func includes(l *limits, v, wanted value) value {
 	switch v.kind {
 	case textKind:
-		s := e.text(v)
-		e.charge(len(s))
-		return boolValue(strings.Contains(s, e.text(wanted)))
+		s := textOf(l, v)
+		l.charge(len(s))
+		return boolValue(strings.Contains(s, textOf(l, wanted)))
 	case arrayKind:
-		for c := e.walk(v); c.next(); {
-			if e.equal(c.item, wanted) || c.item.isNaN() && wanted.isNaN() {
+		for c := walk(l, v); c.next(); {
+			if equal(l, c.item, wanted) || c.item.isNaN() && wanted.isNaN() {
 				return boolValue(true)
 			}
 		}

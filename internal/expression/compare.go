@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// equal is strict: values of different kinds differ. Arrays and objects are equal
-// by content, objects in any order of their members.
-func (e *evaluation) equal(a, b value) bool {
+// equal is strict: values of different kinds differ. Arrays and objects are
+// equal by content, objects in any order of their members.
+func equal(l *limits, a, b value) bool {
 	if a.kind != b.kind {
 		return false
 	}
@@ -18,57 +18,56 @@ func (e *evaluation) equal(a, b value) bool {
 	case boolKind:
 		return a.truth == b.truth
 	case numberKind:
-		order, ok := e.compareNumbers(a, b)
+		order, ok := compareNumbers(l, a, b)
 		return ok && order == 0
 	}
-	if a.raw != nil && b.raw != nil && e.charge(len(a.raw)) && bytes.Equal(a.raw, b.raw) {
+	if a.raw != nil && b.raw != nil && l.charge(len(a.raw)) && bytes.Equal(a.raw, b.raw) {
 		return true
 	}
 	switch a.kind {
 	case textKind:
-		return e.text(a) == e.text(b)
+		return textOf(l, a) == textOf(l, b)
 	case arrayKind:
-		return e.equalArrays(a, b)
+		return equalArrays(l, a, b)
 	default:
-		return e.covers(a, b) && e.covers(b, a)
+		return covers(l, a, b) && covers(l, b, a)
 	}
 }
 
-func (e *evaluation) equalArrays(a, b value) bool {
-	x, y := e.walk(a), e.walk(b)
+func equalArrays(l *limits, a, b value) bool {
+	x, y := walk(l, a), walk(l, b)
 	for x.next() {
-		if !y.next() || !e.equal(x.item, y.item) {
+		if !y.next() || !equal(l, x.item, y.item) {
 			return false
 		}
 	}
-	return !y.next() && e.err == nil
+	return !y.next() && l.err == nil
 }
 
-// covers reports whether every member of b is in a, and equal. It searches for each
-// one, which needs no memory; the budget ends it for objects with very many
-// members.
-func (e *evaluation) covers(a, b value) bool {
-	for w := e.walk(b); w.next(); {
+// covers: every member of b is in a, and equal. It looks each one up, which
+// needs no memory; the budget ends it for objects of very many members.
+func covers(l *limits, a, b value) bool {
+	for w := walk(l, b); w.next(); {
 		key := w.keyText()
-		x, ok := e.find(a, key)
-		y, _ := e.find(b, key)
-		if !ok || !e.equal(x, y) {
+		x, ok := find(l, a, key)
+		y, _ := find(l, b, key)
+		if !ok || !equal(l, x, y) {
 			return false
 		}
 	}
-	return e.err == nil
+	return l.err == nil
 }
 
 // compare orders a and b as JavaScript does, two texts by their UTF-16 units and
 // everything else as numbers; false if there is no order, as with null or NaN.
-func (e *evaluation) compare(a, b value) (int, bool) {
+func compare(l *limits, a, b value) (int, bool) {
 	if a.kind == nullKind || b.kind == nullKind {
 		return 0, false
 	}
 	if a.joinsAsText() && b.joinsAsText() {
-		return compareTexts(e.text(a), e.text(b)), true
+		return compareTexts(textOf(l, a), textOf(l, b)), true
 	}
-	return e.compareNumbers(a, b)
+	return compareNumbers(l, a, b)
 }
 
 func compareTexts(a, b string) int {

@@ -15,7 +15,7 @@ func constant(v value) step { return func(*evaluation) value { return v } }
 // language. The first error is kept.
 type compiler struct {
 	*outline
-	roots []root
+	roots roots
 	err   error
 }
 
@@ -62,7 +62,7 @@ func (c *compiler) refuse(t token, format string, args ...any) step {
 func (c *compiler) conditional(n *ast.ConditionalNode) step {
 	test, yes, no := c.compile(n.Cond), c.compile(n.Exp1), c.compile(n.Exp2)
 	return func(e *evaluation) value {
-		if e.truthy(test(e)) {
+		if truthOf(&e.limits, test(e)) {
 			return yes(e)
 		}
 		return no(e)
@@ -71,7 +71,7 @@ func (c *compiler) conditional(n *ast.ConditionalNode) step {
 
 func (c *compiler) array(n *ast.ArrayNode) step {
 	items := c.all(n.Nodes)
-	return func(e *evaluation) value { return listValue(e.all(items)) }
+	return func(e *evaluation) value { return listValue(all(e, items)) }
 }
 
 func (c *compiler) object(n *ast.MapNode) step {
@@ -90,36 +90,7 @@ func (c *compiler) object(n *ast.MapNode) step {
 		keys, values = append(keys, key), append(values, pair.Value)
 	}
 	steps := c.all(values)
-	return func(e *evaluation) value { return objectValue(keys, e.all(steps)) }
-}
-
-func (c *compiler) objectKey(n ast.Node) (string, bool) {
-	if i := c.indexAt(n.Location()); i > 0 && c.tokens[i-1].text == "(" {
-		return "", false
-	}
-	return c.constantKey(n)
-}
-
-// constantKey returns the key that n is without evaluation: the b of a.b, a["b"]
-// and {b: 1}.
-func (c *compiler) constantKey(n ast.Node) (string, bool) {
-	switch n.(type) {
-	case *ast.StringNode, *ast.IntegerNode:
-	default:
-		return "", false
-	}
-	switch t := c.token(n); t.kind {
-	case wordToken:
-		return t.text, true
-	case textToken:
-		s, err := parseTextLiteral(t.text)
-		return s, err == nil
-	case numberToken:
-		v, ok := parseNumberLiteral(t.text)
-		return v.numberText(), ok
-	default:
-		return "", false
-	}
+	return func(e *evaluation) value { return objectValue(keys, all(e, steps)) }
 }
 
 func (c *compiler) all(nodes []ast.Node) []step {

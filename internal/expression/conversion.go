@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-func (e *evaluation) truthy(v value) bool {
+func truthOf(l *limits, v value) bool {
 	switch v.kind {
 	case nullKind:
 		return false
 	case boolKind:
 		return v.truth
 	case numberKind:
-		f := e.number(v)
+		f := numberOf(l, v)
 		return f == f && f != 0
 	case textKind:
 		return v.str != "" || len(v.raw) > len(`""`)
@@ -22,7 +22,7 @@ func (e *evaluation) truthy(v value) bool {
 }
 
 // number converts v as JavaScript's Number does.
-func (e *evaluation) number(v value) float64 {
+func numberOf(l *limits, v value) float64 {
 	switch v.kind {
 	case nullKind:
 		return 0
@@ -32,49 +32,49 @@ func (e *evaluation) number(v value) float64 {
 		}
 		return 0
 	case numberKind:
-		if !e.readable(v) {
+		if !l.readable(v) {
 			return 0
 		}
 		return v.float()
 	default:
-		return parseNumber(e.text(v))
+		return parseNumber(textOf(l, v))
 	}
 }
 
 // text converts v as JavaScript's String does.
-func (e *evaluation) text(v value) string {
+func textOf(l *limits, v value) string {
 	switch v.kind {
 	case nullKind:
 		return "null"
 	case boolKind:
 		return strconv.FormatBool(v.truth)
 	case numberKind:
-		if !e.readable(v) {
+		if !l.readable(v) {
 			return ""
 		}
 		return v.numberText()
 	case textKind:
-		if v.raw == nil || !e.charge(len(v.raw)) {
+		if v.raw == nil || !l.charge(len(v.raw)) {
 			return v.str
 		}
 		return decodeText(v.raw)
 	case arrayKind:
-		return e.joined(v)
+		return joined(l, v)
 	default:
 		return "[object Object]"
 	}
 }
 
-func (e *evaluation) joined(v value) string {
+func joined(l *limits, v value) string {
 	var b strings.Builder
-	for w, first := e.walk(v), true; w.next() && e.fits(b.Len()); first = false {
+	for w, first := walk(l, v), true; w.next() && l.fits(b.Len()); first = false {
 		if !first {
 			b.WriteByte(',')
 		}
 		if w.item.kind != nullKind {
-			b.WriteString(e.text(w.item))
+			b.WriteString(textOf(l, w.item))
 		}
 	}
-	e.charge(b.Len())
+	l.charge(b.Len())
 	return b.String()
 }

@@ -6,21 +6,10 @@ import (
 	"fmt"
 )
 
-// The bounds of one expression. For any source and values, compiling and evaluating
-// it ends within them, or with an error that names the bound.
-const (
-	maxSource = 10_000    // bytes of source
-	maxTokens = 5_000     // words, literals and symbols in it
-	maxDepth  = 200       // brackets in brackets
-	maxDigits = 1_000     // of a number that is read
-	maxSize   = 16 << 20  // bytes of a text or a result
-	maxWork   = 128 << 20 // bytes read and written by one evaluation
-)
-
 // Program is a compiled expression, safe for concurrent use.
 type Program struct {
 	step  step
-	roots []root // distinct
+	roots roots
 }
 
 // Names are node ids that expressions may use with their hyphens.
@@ -58,12 +47,12 @@ func (p *Program) Eval(env Env) (result json.RawMessage, err error) {
 	defer recovered(&err)
 	e := p.begin(&env)
 	v := p.step(e)
-	if e.err != nil {
-		return nil, e.err
+	if e.limits.err != nil {
+		return nil, e.limits.err
 	}
-	out := e.appendJSON(nil, v)
-	if e.err != nil {
-		return nil, e.err
+	out := appendJSON(&e.limits, nil, v)
+	if e.limits.err != nil {
+		return nil, e.limits.err
 	}
 	return out, nil
 }
@@ -74,9 +63,9 @@ func (p *Program) Eval(env Env) (result json.RawMessage, err error) {
 func (p *Program) Test(env Env) (truth bool, err error) {
 	defer recovered(&err)
 	e := p.begin(&env)
-	truth = e.truthy(p.step(e))
-	if e.err != nil {
-		return false, e.err
+	truth = truthOf(&e.limits, p.step(e))
+	if e.limits.err != nil {
+		return false, e.limits.err
 	}
 	return truth, nil
 }

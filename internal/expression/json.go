@@ -5,19 +5,25 @@ import "bytes"
 // walker iterates over the elements of an array or the members of an object. The
 // JSON it reads is valid. It stops early when the evaluation has failed.
 type walker struct {
-	e    *evaluation
-	v    value
-	at   int // in raw, or in parts
-	key  []byte
-	name string
-	item value
+	limits *limits
+	v      value
+	at     int // in raw, or in parts
+	key    []byte
+	name   string
+	item   value
+}
+
+// walk goes through v, which must be an array or object.
+func walk(l *limits, v value) *walker {
+	l.charge(len(v.raw))
+	return &walker{limits: l, v: v}
 }
 
 // itemWork is the cost of reading one item, in bytes of work.
 const itemWork = 32
 
 func (w *walker) next() bool {
-	if !w.e.charge(itemWork) {
+	if !w.limits.charge(itemWork) {
 		return false
 	}
 	if w.v.raw == nil {

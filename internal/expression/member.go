@@ -7,23 +7,23 @@ import (
 )
 
 // member returns v[key], null if there is none.
-func (e *evaluation) member(v value, key string) value {
+func memberOf(l *limits, v value, key string) value {
 	switch v.kind {
 	case objectKind:
-		found, _ := e.find(v, key)
+		found, _ := find(l, v, key)
 		return found
 	case arrayKind:
-		return e.element(v, key)
+		return element(l, v, key)
 	case textKind:
-		return e.character(v, key)
+		return character(l, v, key)
 	default:
 		return value{}
 	}
 }
 
 // find returns the last member with this key.
-func (e *evaluation) find(v value, key string) (found value, ok bool) {
-	for w := e.walk(v); w.next(); {
+func find(l *limits, v value, key string) (found value, ok bool) {
+	for w := walk(l, v); w.next(); {
 		if w.isKey(key) {
 			found, ok = w.item, true
 		}
@@ -31,13 +31,13 @@ func (e *evaluation) find(v value, key string) (found value, ok bool) {
 	return found, ok
 }
 
-func (e *evaluation) element(v value, key string) value {
+func element(l *limits, v value, key string) value {
 	index, ok := arrayIndex(key)
 	if !ok && key != "length" {
 		return value{}
 	}
 	n := 0
-	for w := e.walk(v); w.next(); n++ {
+	for w := walk(l, v); w.next(); n++ {
 		if ok && n == index {
 			return w.item
 		}
@@ -49,15 +49,15 @@ func (e *evaluation) element(v value, key string) value {
 }
 
 // character returns the length of a text, or one UTF-16 unit of it.
-func (e *evaluation) character(v value, key string) value {
+func character(l *limits, v value, key string) value {
 	if key == "length" {
-		return numberValue(float64(units(e.text(v))))
+		return numberValue(float64(units(textOf(l, v))))
 	}
 	index, ok := arrayIndex(key)
 	if !ok {
 		return value{}
 	}
-	for _, r := range e.text(v) {
+	for _, r := range textOf(l, v) {
 		n := utf16.RuneLen(r)
 		if index < n {
 			if n > 1 {

@@ -92,10 +92,10 @@ func parseNumber(s string) float64 {
 	return f
 }
 
-// compareNumbers orders two values as float64, and by all their digits if these are
-// equal and both are integers; false if one is NaN.
-func (e *evaluation) compareNumbers(a, b value) (int, bool) {
-	x, y := e.number(a), e.number(b)
+// compareNumbers orders two values as float64, and by all their digits where
+// these are equal and both are integers; false if one is NaN.
+func compareNumbers(l *limits, a, b value) (int, bool) {
+	x, y := numberOf(l, a), numberOf(l, b)
 	if x != x || y != y {
 		return 0, false
 	}

@@ -6,17 +6,17 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// operators are those that evaluate both sides.
-var operators = map[string]func(e *evaluation, a, b value) value{
-	"===": func(e *evaluation, a, b value) value { return boolValue(e.equal(a, b)) },
-	"!==": func(e *evaluation, a, b value) value { return boolValue(!e.equal(a, b)) },
-	"==":  func(e *evaluation, a, b value) value { return boolValue(e.equal(a, b)) },
-	"!=":  func(e *evaluation, a, b value) value { return boolValue(!e.equal(a, b)) },
+// operators are those that look at both sides.
+var operators = map[string]func(l *limits, a, b value) value{
+	"===": func(l *limits, a, b value) value { return boolValue(equal(l, a, b)) },
+	"!==": func(l *limits, a, b value) value { return boolValue(!equal(l, a, b)) },
+	"==":  func(l *limits, a, b value) value { return boolValue(equal(l, a, b)) },
+	"!=":  func(l *limits, a, b value) value { return boolValue(!equal(l, a, b)) },
 	"<":   ordering(func(order int) bool { return order < 0 }),
 	"<=":  ordering(func(order int) bool { return order <= 0 }),
 	">":   ordering(func(order int) bool { return order > 0 }),
 	">=":  ordering(func(order int) bool { return order >= 0 }),
-	"+":   (*evaluation).add,
+	"+":   add,
 	"-":   arithmetic(func(a, b float64) float64 { return a - b }),
 	"*":   arithmetic(func(a, b float64) float64 { return a * b }),
 	"/":   arithmetic(func(a, b float64) float64 { return a / b }),
@@ -36,7 +36,7 @@ func (c *compiler) binary(n *ast.BinaryNode) step {
 	left, right := c.compile(n.Left), c.compile(n.Right)
 	return func(e *evaluation) value {
 		a := left(e)
-		return operate(e, a, right(e))
+		return operate(&e.limits, a, right(e))
 	}
 }
 
@@ -45,15 +45,15 @@ func (c *compiler) logic(n *ast.BinaryNode, t token) step {
 	c.checkMixed(t, n.Left)
 	c.checkMixed(t, n.Right)
 	left, right := c.compile(n.Left), c.compile(n.Right)
-	keepsLeft := (*evaluation).truthy
+	keepsLeft := truthOf
 	switch t.text {
 	case "&&":
-		keepsLeft = func(e *evaluation, v value) bool { return !e.truthy(v) }
+		keepsLeft = func(l *limits, v value) bool { return !truthOf(l, v) }
 	case "??":
-		keepsLeft = func(_ *evaluation, v value) bool { return v.kind != nullKind }
+		keepsLeft = func(_ *limits, v value) bool { return v.kind != nullKind }
 	}
 	return func(e *evaluation) value {
-		if v := left(e); keepsLeft(e, v) {
+		if v := left(e); keepsLeft(&e.limits, v) {
 			return v
 		}
 		return right(e)
@@ -78,36 +78,36 @@ func (c *compiler) unary(n *ast.UnaryNode) step {
 	of, t := c.compile(n.Node), c.token(n)
 	switch t.text {
 	case "!":
-		return func(e *evaluation) value { return boolValue(!e.truthy(of(e))) }
+		return func(e *evaluation) value { return boolValue(!truthOf(&e.limits, of(e))) }
 	case "+":
-		return func(e *evaluation) value { return numberValue(e.number(of(e))) }
+		return func(e *evaluation) value { return numberValue(numberOf(&e.limits, of(e))) }
 	case "-":
 		if _, ok := n.Node.(*ast.IntegerNode); ok { // -9007199254740993 is a literal, too
 			return constant(of(nil).negated())
 		}
-		return func(e *evaluation) value { return numberValue(-e.number(of(e))) }
+		return func(e *evaluation) value { return numberValue(-numberOf(&e.limits, of(e))) }
 	default:
 		return c.refuse(t, "unexpected %s", t.text)
 	}
 }
 
-func arithmetic(f func(a, b float64) float64) func(*evaluation, value, value) value {
-	return func(e *evaluation, a, b value) value { return numberValue(f(e.number(a), e.number(b))) }
+func arithmetic(f func(a, b float64) float64) func(*limits, value, value) value {
+	return func(l *limits, a, b value) value { return numberValue(f(numberOf(l, a), numberOf(l, b))) }
 }
 
-func ordering(holds func(order int) bool) func(*evaluation, value, value) value {
-	return func(e *evaluation, a, b value) value {
-		order, ok := e.compare(a, b)
+func ordering(holds func(order int) bool) func(*limits, value, value) value {
+	return func(l *limits, a, b value) value {
+		order, ok := compare(l, a, b)
 		return boolValue(ok && holds(order))
 	}
 }
 
-func (e *evaluation) add(a, b value) value {
+func add(l *limits, a, b value) value {
 	if !a.joinsAsText() && !b.joinsAsText() {
-		return numberValue(e.number(a) + e.number(b))
+		return numberValue(numberOf(l, a) + numberOf(l, b))
 	}
-	s, t := e.text(a), e.text(b)
-	if !e.fits(len(s)+len(t)) || !e.charge(len(s)+len(t)) {
+	s, t := textOf(l, a), textOf(l, b)
+	if !l.fits(len(s)+len(t)) || !l.charge(len(s)+len(t)) {
 		return value{}
 	}
 	return textValue(s + t)

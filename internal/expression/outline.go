@@ -86,7 +86,45 @@ func (o *outline) indexAt(l file.Location) int {
 	return sort.SearchInts(o.starts, l.From+1) - 1
 }
 
-// otherWords are operators of other languages, with their JavaScript forms.
+// bareName returns the name that n is, "" if it is anything else.
+func (o *outline) bareName(n ast.Node) string {
+	if id, ok := n.(*ast.IdentifierNode); ok {
+		return o.token(id).text
+	}
+	return ""
+}
+
+// objectKey returns the key of a member in an object; false if it is in brackets.
+func (o *outline) objectKey(n ast.Node) (string, bool) {
+	if i := o.indexAt(n.Location()); i > 0 && o.tokens[i-1].text == "(" {
+		return "", false
+	}
+	return o.constantKey(n)
+}
+
+// constantKey returns the key that n is without looking at any value: the b of
+// a.b, a["b"] and {b: 1}.
+func (o *outline) constantKey(n ast.Node) (string, bool) {
+	switch n.(type) {
+	case *ast.StringNode, *ast.IntegerNode:
+	default:
+		return "", false
+	}
+	switch t := o.token(n); t.kind {
+	case wordToken:
+		return t.text, true
+	case textToken:
+		s, err := parseTextLiteral(t.text)
+		return s, err == nil
+	case numberToken:
+		v, ok := parseNumberLiteral(t.text)
+		return v.numberText(), ok
+	default:
+		return "", false
+	}
+}
+
+// otherWords are operators of other languages, and what JavaScript writes.
 var otherWords = map[string]string{
 	"and": "&&", "or": "||", "not": "!", "in": ".includes()", "contains": ".includes()",
 }

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// appendJSON writes v; a value that came as JSON keeps its text.
-func (e *evaluation) appendJSON(dst []byte, v value) []byte {
-	if !e.fits(len(dst) + len(v.raw) + len(v.str)) {
+// appendJSON writes v; what came as JSON keeps its text.
+func appendJSON(l *limits, dst []byte, v value) []byte {
+	if !l.fits(len(dst) + len(v.raw) + len(v.str)) {
 		return dst
 	}
 	switch {
@@ -19,17 +19,17 @@ func (e *evaluation) appendJSON(dst []byte, v value) []byte {
 		return strconv.AppendBool(dst, v.truth)
 	case v.kind == numberKind:
 		if math.IsNaN(v.num) || math.IsInf(v.num, 0) {
-			e.fail("the result is or holds %s, which is no JSON", formatNumber(v.num))
+			l.fail("the result is or holds %s, which is no JSON", formatNumber(v.num))
 		}
 		return append(dst, formatNumber(v.num)...)
 	case v.kind == textKind:
 		return appendText(dst, v.str)
 	default:
-		return e.appendParts(dst, v)
+		return appendParts(l, dst, v)
 	}
 }
 
-func (e *evaluation) appendParts(dst []byte, v value) []byte {
+func appendParts(l *limits, dst []byte, v value) []byte {
 	brackets := "[]"
 	if v.kind == objectKind {
 		brackets = "{}"
@@ -42,7 +42,7 @@ func (e *evaluation) appendParts(dst []byte, v value) []byte {
 		if v.kind == objectKind {
 			dst = append(appendText(dst, v.parts.keys[i]), ':')
 		}
-		dst = e.appendJSON(dst, item)
+		dst = appendJSON(l, dst, item)
 	}
 	return append(dst, brackets[1])
 }

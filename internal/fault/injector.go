@@ -31,12 +31,11 @@ type Injector struct {
 	store state.Store
 	queue flow.Sender
 
-	mu         sync.Mutex
-	requests   []Request
-	plans      []*Pending
-	interludes []*interlude
-	hit        []Hit
-	crashed    bool
+	mu       sync.Mutex
+	requests []Request
+	script   script
+	hit      []Hit
+	crashed  bool
 }
 
 // Answer is a request, and its answer.
@@ -54,42 +53,34 @@ type Hit struct {
 	Number  int // of the request among all, from 1
 }
 
-// interlude is a call right before a request.
-type interlude struct {
-	at Pending
-	do func()
-}
-
-// NewInjector returns an injector without faults.
+// NewInjector returns an injector of no fault yet.
 func NewInjector(store state.Store, queue flow.Sender) *Injector {
 	return &Injector{store: store, queue: queue}
 }
 
 // Inject plans a fault. Its request is counted from now on.
 func (i *Injector) Inject(p Plan) error {
-	if err := i.able(p.Kind); err != nil {
-		return fmt.Errorf("inject %q: %w", p, err)
+	if !able(p.Kind, i.Redeliver != nil, i.Expire != nil) {
+		return fmt.Errorf("inject %q: this harness does not have it", p)
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.plans = append(i.plans, &Pending{Plan: p})
+	i.script.plans = append(i.script.plans, &Pending{Plan: p})
 	return nil
 }
 
-func (i *Injector) able(kind Kind) error {
+// able reports whether a fault can come, in a harness that can redeliver messages
+// and let leases expire, or not.
+func able(kind Kind, redeliver, expire bool) bool {
 	switch kind {
 	case RequestLost, AnswerLost, Repeated, Refused, PartialSend, CrashBefore, CrashAfter:
-		return nil
+		return true
 	case Duplicate, DuplicateNew, CrashAfterDuplicate:
-		if i.Redeliver != nil {
-			return nil
-		}
+		return redeliver
 	case ZombieBefore, ZombieAfter:
-		if i.Redeliver != nil && i.Expire != nil {
-			return nil
-		}
+		return redeliver && expire
 	}
-	return errors.New("this harness does not support it")
+	return false
 }
 
 // Before calls do right before a request, which is given as in a plan: "commit b",
@@ -99,27 +90,21 @@ func (i *Injector) Before(request string, do func()) {
 	defer i.mu.Unlock()
 	at := Pending{}
 	at.Request, at.Nth = occurrence(request)
-	i.interludes = append(i.interludes, &interlude{at, do})
+	i.script.interludes = append(i.script.interludes, &interlude{at, do})
 }
 
 // Clear cancels all plans and calls that have not occurred yet.
 func (i *Injector) Clear() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.plans, i.interludes = nil, nil
+	i.script = script{}
 }
 
-// Waiting names the plans whose request has not occurred yet.
-func (i *Injector) Waiting() (waiting []string) {
+// Waiting names the plans whose request has not come yet.
+func (i *Injector) Waiting() []string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	for _, p := range i.plans {
-		waiting = append(waiting, p.String())
-	}
-	for _, s := range i.interludes {
-		waiting = append(waiting, "something before "+s.at.Request)
-	}
-	return waiting
+	return i.script.waiting()
 }
 
 // Hits returns the faults that have occurred.
@@ -154,21 +139,10 @@ func (i *Injector) next(r Request) (before []func(), plan Plan, crashed bool) {
 		return nil, Plan{}, true
 	}
 	i.requests = append(i.requests, r)
-	i.interludes = slices.DeleteFunc(i.interludes, func(s *interlude) bool {
-		due := s.at.Hits(r)
-		if due {
-			before = append(before, s.do)
-		}
-		return due
-	})
-	i.plans = slices.DeleteFunc(i.plans, func(p *Pending) bool {
-		due := p.Hits(r) && plan.Kind == ""
-		if due {
-			plan = p.Plan
-			i.hit = append(i.hit, Hit{plan, r, len(i.requests)})
-		}
-		return due
-	})
+	before, plan = i.script.next(r)
+	if plan.Kind != "" {
+		i.hit = append(i.hit, Hit{plan, r, len(i.requests)})
+	}
 	return before, plan, false
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
@@ -36,6 +37,31 @@ func TestSQS(t *testing.T) {
 	}
 	if !strings.HasPrefix(*queue.QueueUrl, s.Endpoint) {
 		t.Errorf("queue URL = %s, want it below %s", *queue.QueueUrl, s.Endpoint)
+	}
+}
+
+// The characters are those of SQS's documentation.
+func TestSQSTakesTheCharactersThatSQSDoes(t *testing.T) {
+	t.Parallel()
+	s := serverstest.SQS(t)
+	client := sqs.NewFromConfig(servers.AWSConfig(s.Endpoint))
+	queue, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("jobs")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, valid := range map[string]bool{
+		"tab\tline\n": true, "é €": true, "\ue000\ufffd": true, "🚚 ship": true, "\U0010ffff": true, "\x01": false, "\ufffe": false,
+	} {
+		_, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: queue.QueueUrl, MessageBody: &body})
+		if (err == nil) != valid {
+			t.Errorf("SendMessage of %+q = %v, want it taken: %t", body, err, valid)
+		}
+		out, err := client.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{
+			QueueUrl: queue.QueueUrl, Entries: []types.SendMessageBatchRequestEntry{{Id: new("1"), MessageBody: &body}},
+		})
+		if err != nil || (len(out.Successful) == 1) != valid {
+			t.Errorf("SendMessageBatch of %+q = %v, want it taken: %t", body, err, valid)
+		}
 	}
 }
 

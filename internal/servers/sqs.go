@@ -13,10 +13,15 @@ const sqsPackage = "fauxqs"
 // sqsScript serves on a port of its own choice until its input ends, which it
 // does with this process. The package's own command would bind all interfaces,
 // and its store, left alone, would put a made-up name into queue URLs: without
-// a host of its own it takes the caller's, so that a URL is also an address.
+// a host of its own it takes the caller's, so that a URL is also an address. Its
+// own idea of the characters of a body ends at U+FFFD; SQS's goes on to emoji.
 const sqsScript = `
 import { buildApp } from "fauxqs";
-const { SqsStore } = await import(new URL("sqs/sqsStore.js", import.meta.resolve("fauxqs")));
+const part = (path) => import(new URL(path, import.meta.resolve("fauxqs")));
+const { SqsStore } = await part("sqs/sqsStore.js");
+const { INVALID_MESSAGE_BODY_CHAR } = await part("sqs/sqsTypes.js");
+const invalid = /[^\x09\x0A\x0D\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+INVALID_MESSAGE_BODY_CHAR.test = (text) => invalid.test(text);
 const sqsStore = Object.assign(new SqsStore(), { host: "" });
 process.stdin.on("end", () => process.exit(0)).resume();
 console.log("serving " + await buildApp({ logger: false, stores: { sqsStore } }).listen({ port: 0, host: "127.0.0.1" }));

@@ -73,40 +73,29 @@ func (b Backlog) Drain() Drained {
 
 func (b Backlog) drain() Drained {
 	w := newWorld(1, nil)
-	w.plain, w.reconciling, w.rescueLimit, w.draining, w.others = true, true, b.Limit, b.Draining, b.Others
-	w.graph = scenario{draw: func(g *graph) {
+	w.setting.plain, w.setting.reconciling, w.setting.rescueLimit = true, true, b.Limit
+	w.delivery.draining, w.queue.others = b.Draining, b.Others
+	w.setting.graph = scenario{draw: func(g *graph) {
 		retried := g.node(fails(1, 2))
 		g.chain(g.node(), retried, g.node())
 	}}.graph()
-	w.populate()
+	w.hosts.populate()
 	for i := range b.Runs {
-		w.startRun(b.Over*time.Duration(i)/time.Duration(b.Runs)+time.Duration(i)*time.Millisecond, fmt.Sprintf("r%d", i))
+		w.callers.startRun(b.Over*time.Duration(i)/time.Duration(b.Runs)+time.Duration(i)*time.Millisecond, fmt.Sprintf("r%d", i))
 	}
 	// By then the first runs have sent the messages of their second attempts.
-	w.at(2*time.Second, func() { w.behind = w.now + b.Behind })
-	w.at(3*time.Second, func() { w.lose(b.Lost) })
-	for _, home := range w.reconcilers {
-		w.schedule(home)
-	}
-	w.play(func() bool { return false })
-	d := Drained{Messages: w.sent}
-	for _, r := range w.runs {
+	w.scheduler.at(2*time.Second, func() { w.delivery.behind = w.scheduler.now + b.Behind })
+	w.scheduler.at(3*time.Second, func() { w.queue.lose(b.Lost) })
+	w.rounds.begin()
+	w.play()
+	d := Drained{Messages: w.queue.sent}
+	for _, r := range w.runs.runs {
 		if r.state.Status != flow.Completed {
-			w.violate(EveryRunEnds, "run %s: it is %q, want completed", r.id, r.state.Status)
+			w.watcher.violate(EveryRunEnds, "run %s: it is %q, want completed", r.id, r.state.Status)
 		}
 		d.Longest = max(d.Longest, r.finishedAt)
 	}
-	w.rest()
-	d.Violations = w.violations
+	w.scheduler.rest()
+	d.Violations = w.watcher.violations
 	return d
-}
-
-// lose removes waiting jobs from the queue.
-func (w *world) lose(n int) {
-	for _, m := range w.messages {
-		if n > 0 && !m.gone && m.body.NodeID != "" {
-			w.bury(m, "lost")
-			n--
-		}
-	}
 }

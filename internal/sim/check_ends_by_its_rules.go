@@ -10,24 +10,26 @@ import (
 // EndsByItsRules is about a run's end.
 const EndsByItsRules Invariant = "a run completes when nothing can happen any more, fails by a recorded failure, and is cancelled on demand"
 
-func (w *world) checkEnd(r *run) {
-	switch r.state.Status {
-	case flow.Completed:
-		w.checkNothingIsOpen(r)
-	case flow.Failed:
-		t, ok := r.records[r.state.Error.NodeID]
-		if r.state.Error.Code != state.CodeNoImplementation && (!ok || t.State != flow.TaskFailed || !reflect.DeepEqual(t.Error, r.state.Error)) {
-			w.violate(EndsByItsRules, "run %s: it is %s, but recorded of the node is %s", r.id, runText(r.state), recordText(t))
+func endsByItsRules(w *watcher) moments {
+	return moments{ended: func(r *run) {
+		switch r.state.Status {
+		case flow.Completed:
+			nothingIsOpen(w, r)
+		case flow.Failed:
+			t, ok := r.records[r.state.Error.NodeID]
+			if r.state.Error.Code != state.CodeNoImplementation && (!ok || t.State != flow.TaskFailed || !reflect.DeepEqual(t.Error, r.state.Error)) {
+				w.violate(EndsByItsRules, "run %s: it is %s, but recorded of the node is %s", r.id, runText(r.state), recordText(t))
+			}
+		case flow.Cancelled:
+			if !r.asked {
+				w.violate(EndsByItsRules, "run %s: it is cancelled, and nobody asked for that", r.id)
+			}
 		}
-	case flow.Cancelled:
-		if !r.asked {
-			w.violate(EndsByItsRules, "run %s: it is cancelled without a cancel message", r.id)
-		}
-	}
+	}}
 }
 
-func (w *world) checkNothingIsOpen(r *run) {
-	v := w.recorded(r)
+func nothingIsOpen(w *watcher, r *run) {
+	v := w.setting.recorded(r)
 	for _, n := range v.graph.nodes {
 		if f := v.routing(n); f == open || f == led && v.outcome(n) == nil {
 			w.violate(EndsByItsRules, "run %s: it completes before %s", r.id, n.id)

@@ -13,39 +13,42 @@ const EveryRunEnds Invariant = "every run that was started ends, in a bounded ti
 // comes to rest.
 const maxSteps = 200_000
 
-func (w *world) checkComesToRest() bool {
-	if w.steps > maxSteps {
-		w.violate(EveryRunEnds, "%d events, %d messages waiting", w.steps, w.queued)
+// comesToRest checks the number of events.
+func comesToRest(w *watcher) bool {
+	if w.scheduler.steps > maxSteps {
+		w.violate(EveryRunEnds, "%d events, %d messages waiting", w.scheduler.steps, w.queue.waiting)
 	}
-	return w.steps <= maxSteps
+	return w.scheduler.steps <= maxSteps
 }
 
-func (w *world) checkInTime() bool {
-	if w.now > w.bound() {
-		w.violate(EveryRunEnds, "there is no end %s after the last fault", w.now-w.lastFault)
+// endsInTime checks a world in which something still goes on.
+func endsInTime(w *watcher) bool {
+	now, limit := w.scheduler.now, bound(w)
+	if now > limit {
+		w.violate(EveryRunEnds, "there is no end %s after the last fault", now-w.faults.last)
 	}
-	return w.now <= w.bound()
+	return now <= limit
 }
 
 // bound returns the time by which a run must have ended: a few rescues after the
 // last fault, and after all its delays.
-func (w *world) bound() time.Duration {
-	bound := 6*time.Hour + w.lastFault
-	if w.others > 0 { // each rescue takes an hour
+func bound(w *watcher) time.Duration {
+	bound := 6*time.Hour + w.faults.last
+	if w.queue.others > 0 { // each rescue takes an hour
 		bound += 6 * time.Hour
 	}
-	for _, n := range w.graph.nodes {
+	for _, n := range w.setting.graph.nodes {
 		for attempt := 1; attempt <= min(n.fails, n.attempts); attempt++ {
-			bound += 2*n.wait(attempt) + w.timings.stalledAfter
+			bound += 2*n.wait(attempt) + w.setting.timings.stalledAfter
 		}
 	}
 	return bound
 }
 
-// checkRunHasEnded checks a run at the end, and reports whether it has ended.
-func (w *world) checkRunHasEnded(r *run) bool {
+// hasEnded checks a run at the end, and reports whether it has ended.
+func hasEnded(w *watcher, r *run) bool {
 	switch {
-	case !r.exists && w.allStartsLost(r):
+	case !r.exists && allStartsLost(w, r):
 		return false
 	case !r.exists:
 		w.violate(EveryRunEnds, "run %s: it was started, but does not exist", r.id)
@@ -59,12 +62,12 @@ func (w *world) checkRunHasEnded(r *run) bool {
 	return true
 }
 
-func (w *world) allStartsLost(r *run) bool {
+func allStartsLost(w *watcher, r *run) bool {
 	lost := 0
-	for _, m := range w.deadLetters {
+	for _, m := range w.queue.deadLetters {
 		if m.body.Type == flow.TypeStart {
 			lost++
 		}
 	}
-	return w.reconciling && lost >= len(r.inputs)
+	return w.setting.reconciling && lost >= len(r.inputs)
 }

@@ -1,12 +1,12 @@
 package sim
 
-import "github.com/flowcraft-go/flowcraft/pkg/flow/state"
-
 // FailuresCount is about a task's record.
 const FailuresCount Invariant = "failed attempts are counted one by one"
 
-func (w *world) checkFailuresCount(r *run, before, after state.TaskRecord) {
-	if after.Failures < before.Failures || after.Failures > before.Failures+1 {
-		w.violate(FailuresCount, "run %s: the failures of %s go from %d to %d", r.id, after.Name(), before.Failures, after.Failures)
-	}
+func failuresCount(w *watcher) moments {
+	return moments{task: func(t taskSeen) {
+		if before, after := t.before.Failures, t.after.Failures; after < before || after > before+1 {
+			w.violate(FailuresCount, "run %s: the failures of %s go from %d to %d", t.run.id, t.after.Name(), before, after)
+		}
+	}}
 }

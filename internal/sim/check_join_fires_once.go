@@ -9,33 +9,41 @@ import (
 // JoinFiresOnce is about "any" joins.
 const JoinFiresOnce Invariant = "a join is fired once, by a source that leads to it"
 
-// checkFiredBy checks that the source recorded by a claim stays.
-func (w *world) checkFiredBy(r *run, before, after state.TaskRecord) {
-	if before.FiredBy != "" && before.FiredBy != after.FiredBy {
-		w.violate(JoinFiresOnce, "run %s: the source of the join %s goes from %s to %s", r.id, after.Name(), before.FiredBy, after.FiredBy)
+func joinFiresOnce(w *watcher) moments {
+	type joinOf struct {
+		run *run
+		key state.JoinKey
 	}
-}
-
-// checkFirst checks that the first arrival stays the first.
-func (w *world) checkFirst(r *run, join state.JoinKey, before, after state.Join) {
-	if before.First != "" && before.First != after.First {
-		w.violate(JoinFiresOnce, "run %s: the first at the join %s was %s and is %s", r.id, join.Name(), before.First, after.First)
+	first := map[joinOf]string{} // the source that arrived first
+	return moments{
+		task: func(t taskSeen) { // the source recorded by a claim stays
+			if before, after := t.before.FiredBy, t.after.FiredBy; before != "" && before != after {
+				w.violate(JoinFiresOnce, "run %s: the source of the join %s goes from %s to %s", t.run.id, t.after.Name(), before, after)
+			}
+		},
+		arrived: func(s arrivalSeen) { // the first arrival stays the first
+			join := joinOf{s.run, s.arrival.Join}
+			if before, after := first[join], s.join.First; before != "" && before != after {
+				w.violate(JoinFiresOnce, "run %s: the first at the join %s was %s and is %s", s.run.id, join.key.Name(), before, after)
+			}
+			first[join] = s.join.First
+		},
 	}
 }
 
 // firing returns the recorded source of a join, which must lead to it; nil if there
 // is none.
-func (w *world) firing(r *run, n *node) *node {
+func firing(w *watcher, r *run, n *node) *node {
 	t, ok := r.records[n.id]
 	if !ok || t.FiredBy == "" {
 		return nil
 	}
-	source := w.graphOf(r).byID[t.FiredBy]
+	source := w.setting.graphOf(r).byID[t.FiredBy]
 	if !slices.Contains(n.sources, source) {
 		w.violate(JoinFiresOnce, "run %s: the join %s was fired by %q, which is no source of it", r.id, n.id, t.FiredBy)
 		return nil
 	}
-	if edges, _ := w.recorded(r).edges(source, n); len(edges) == 0 {
+	if edges, _ := w.setting.recorded(r).edges(source, n); len(edges) == 0 {
 		w.violate(JoinFiresOnce, "run %s: the join %s was fired by %s, which did not lead to it", r.id, n.id, t.FiredBy)
 	}
 	return source

@@ -5,10 +5,17 @@ import "github.com/flowcraft-go/flowcraft/pkg/flow/state"
 // LoserClaims is about commits that another worker's commit has beaten.
 const LoserClaims Invariant = "a worker that has lost its commit goes on only by a claim"
 
+func loserClaims(w *watcher) moments {
+	return moments{started: func(s start) {
+		if s.process.beaten {
+			w.violate(LoserClaims, "run %s: %s starts unclaimed in %s", s.run.id, s.node.id, s.process.name)
+		}
+	}}
+}
+
 // sawOwner records whether the process has lost a commit, or claimed something
 // since.
-func (w *world) sawOwner(claimed bool, owner string, stored state.TaskRecord) {
-	p := w.current
+func (p *process) sawOwner(claimed bool, owner string, stored state.TaskRecord) {
 	if p == nil {
 		return
 	}
@@ -16,11 +23,5 @@ func (w *world) sawOwner(claimed bool, owner string, stored state.TaskRecord) {
 		p.beaten = false
 	} else if !claimed && !mine {
 		p.beaten = true
-	}
-}
-
-func (w *world) checkLoserClaims(r *run, n *node, p *process) {
-	if p.beaten {
-		w.violate(LoserClaims, "run %s: %s starts unclaimed in %s", r.id, n.id, p.name)
 	}
 }

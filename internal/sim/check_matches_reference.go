@@ -14,19 +14,21 @@ const MatchesReference Invariant = "a run ends as the reference interpreter says
 
 func same(a, b any) bool { return bytes.Equal(canonical(a), canonical(b)) }
 
-func (w *world) checkMatchesReference(r *run, ref *reference) {
-	w.checkStatus(r, ref)
-	for _, n := range ref.graph.nodes {
-		w.checkTask(r, n, ref)
-	}
-	if r.state.Status == flow.Completed && !same(decoded(r.state.Result), ref.result()) {
-		w.violate(MatchesReference, "run %s: its result is %s, want %s", r.id, r.state.Result, canonical(ref.result()))
-	}
+func matchesReference(w *watcher) moments {
+	return moments{compared: func(r *run, ref *reference) {
+		checkStatus(w, r, ref)
+		for _, n := range ref.graph.nodes {
+			checkTask(w, r, n, ref)
+		}
+		if r.state.Status == flow.Completed && !same(decoded(r.state.Result), ref.result()) {
+			w.violate(MatchesReference, "run %s: its result is %s, want %s", r.id, r.state.Result, canonical(ref.result()))
+		}
+	}}
 }
 
 // checkStatus checks that a run fails exactly if one of its nodes does, unless it
 // was cancelled before.
-func (w *world) checkStatus(r *run, ref *reference) {
+func checkStatus(w *watcher, r *run, ref *reference) {
 	failing := map[string]string{}
 	for _, n := range ref.graph.nodes {
 		if d := ref.of(n); d != nil && d.failed && n.fallback == nil {
@@ -40,7 +42,7 @@ func (w *world) checkStatus(r *run, ref *reference) {
 		}
 	case flow.Failed:
 		code, ok := failing[r.state.Error.NodeID]
-		lacking := r.state.Error.Code == state.CodeNoImplementation && w.hits[fault.OldWorker] > 0
+		lacking := r.state.Error.Code == state.CodeNoImplementation && w.faults.hits[fault.OldWorker] > 0
 		if !lacking && (!ok || code != r.state.Error.Code) {
 			w.violate(MatchesReference, "run %s is %s, but failing are %v", r.id, runText(r.state), failing)
 		}
@@ -49,7 +51,7 @@ func (w *world) checkStatus(r *run, ref *reference) {
 
 // checkTask checks that a node's record equals the reference's, and that a
 // completed run has all records.
-func (w *world) checkTask(r *run, n *node, ref *reference) {
+func checkTask(w *watcher, r *run, n *node, ref *reference) {
 	t, ok := r.records[n.id]
 	want := ref.of(n)
 	switch {
@@ -67,10 +69,10 @@ func (w *world) checkTask(r *run, n *node, ref *reference) {
 		}
 		return
 	}
-	w.checkOutcome(r, n, r.decided(ref.graph, n), want)
+	checkOutcome(w, r, n, r.decided(ref.graph, n), want)
 }
 
-func (w *world) checkOutcome(r *run, n *node, got, want *decided) {
+func checkOutcome(w *watcher, r *run, n *node, got, want *decided) {
 	if got.failed != want.failed || got.failures != want.failures || got.code != want.code && got.failed {
 		w.violate(MatchesReference, "run %s: %s failed: %t, with %d failures (%s), want %t with %d (%s)", r.id, n.id, got.failed, got.failures, got.code, want.failed, want.failures, want.code)
 		return

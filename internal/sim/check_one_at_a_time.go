@@ -3,10 +3,12 @@ package sim
 // OneAtATime is about starts of node code.
 const OneAtATime Invariant = "a node runs in one worker at a time, but for zombies"
 
-func (w *world) checkOneAtATime(r *run, n *node, p *process) {
-	for _, other := range r.executions[n.id] {
-		if !other.over && !other.process.zombie && !p.zombie && !w.leasesOverlap() {
-			w.violate(OneAtATime, "run %s: %s starts in %s while it runs in %s", r.id, n.id, p.name, other.process.name)
+func oneAtATime(w *watcher) moments {
+	return moments{started: func(s start) {
+		for _, other := range s.run.executions[s.node.id] {
+			if !other.over && !other.process.zombie && !s.process.zombie && !w.setting.leasesOverlap() {
+				w.violate(OneAtATime, "run %s: %s starts in %s while it runs in %s", s.run.id, s.node.id, s.process.name, other.process.name)
+			}
 		}
-	}
+	}}
 }

@@ -12,23 +12,25 @@ const QuietIsLeftAlone Invariant = "a reconciler does nothing to a world that ha
 
 // checkQuiet runs a reconciler over a world that has come to rest. Timers of runs
 // that ended early are dropped.
-func (w *world) checkQuiet() {
-	if len(w.violations) > 0 {
+func checkQuiet(w *world) {
+	if len(w.watcher.violations) > 0 {
 		return
 	}
-	w.faults, w.script, w.now = nil, nil, w.now+3*time.Hour
-	auditor := &sandbox{world: w, name: "audit"}
+	w.faults.clear()
+	w.scheduler.now += 3 * time.Hour
+	auditor := w.hosts.sandbox("audit", 0)
 	for range 2 {
-		writes, sent, timers := w.writes, w.sent, len(w.timers)
+		writes, sent, timers := w.store.writes, w.queue.sent, len(w.store.timers)
 		var stats engine.Stats
-		w.tick(auditor, func(s engine.Stats, err error) {
+		w.rounds.tick(auditor, func(s engine.Stats, err error) {
 			if stats = s; err != nil {
-				w.violate(QuietIsLeftAlone, "its tick comes to %v", err)
+				w.watcher.violate(QuietIsLeftAlone, "its tick comes to %v", err)
 			}
 		})
-		w.play(func() bool { return false })
-		if w.sent > sent || w.writes > writes+2*timers || stats.StalledRuns > 0 {
-			w.violate(QuietIsLeftAlone, "%d writes, %d messages, %s", w.writes-writes, w.sent-sent, statsText(stats))
+		w.play()
+		writes, sent = w.store.writes-writes, w.queue.sent-sent
+		if sent > 0 || writes > 2*timers || stats.StalledRuns > 0 {
+			w.watcher.violate(QuietIsLeftAlone, "%d writes, %d messages, %s", writes, sent, statsText(stats))
 		}
 	}
 }

@@ -1,32 +1,29 @@
 package sim
 
-import (
-	"time"
-
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
-)
+import "time"
 
 // RetriesArePunctual is about retries.
 const RetriesArePunctual Invariant = "a retry does not start before it is due"
 
-// noteRetry records the delay that the blueprint sets before the next attempt.
-func (w *world) noteRetry(r *run, before, after state.TaskRecord) {
-	if after.State != flow.TaskRetrying || after.Failures <= before.Failures {
-		return
+func retriesArePunctual(w *watcher) moments {
+	type attemptOf struct {
+		run     *run
+		node    *node
+		attempt int
 	}
-	n := w.graphOf(r).byID[after.Node]
-	if r.retryAt[n.id] == nil {
-		r.retryAt[n.id] = map[int]time.Duration{}
-	}
-	next := after.Failures + 1
-	w.checkAttempt(r, n, next)
-	r.retryAt[n.id][next] = after.FinishedAt.Sub(epoch) + n.wait(after.Failures)
-}
-
-func (w *world) checkRetryIsPunctual(r *run, n *node, attempt int) {
-	if due := r.retryAt[n.id][attempt]; w.now < due-2*w.skew {
-		w.violate(RetriesArePunctual, "run %s: %s starts its attempt %d at %s, due at %s", r.id, n.id, attempt, w.now, due)
+	earliest := map[attemptOf]time.Duration{} // permitted start, by the blueprint's delay
+	return moments{
+		task: func(t taskSeen) {
+			if t.retries() {
+				n := w.setting.graphOf(t.run).byID[t.after.Node]
+				earliest[attemptOf{t.run, n, t.after.Failures + 1}] = t.after.FinishedAt.Sub(epoch) + n.wait(t.after.Failures)
+			}
+		},
+		started: func(s start) {
+			if due := earliest[attemptOf{s.run, s.node, s.attempt}]; w.scheduler.now < due-2*w.setting.skew {
+				w.violate(RetriesArePunctual, "run %s: %s starts its attempt %d at %s, due at %s", s.run.id, s.node.id, s.attempt, w.scheduler.now, due)
+			}
+		},
 	}
 }
 

@@ -12,8 +12,11 @@ const (
 	twoRequests = 4 * time.Second
 )
 
-func (w *world) checkStartsInTime(r *run, n *node, p *process) {
-	if left := p.deadline - w.now; !p.hindered && !p.zombie && left < w.timings.node+reserve-twoRequests {
-		w.violate(StartsInTime, "run %s: %s starts %s before its worker's end", r.id, n.id, left)
-	}
+func startsInTime(w *watcher) moments {
+	return moments{started: func(s start) {
+		p := s.process
+		if left := p.deadline - w.scheduler.now; !p.hindered && !p.zombie && left < w.setting.timings.node+reserve-twoRequests {
+			w.violate(StartsInTime, "run %s: %s starts %s before its worker's end", s.run.id, s.node.id, left)
+		}
+	}}
 }

@@ -25,10 +25,10 @@ type checked struct {
 
 func newChecked() *checked {
 	w := named("chain").world(nil)
-	c := &checked{world: w, run: w.newRun("r1"), n0: w.graph.nodes[0]}
+	c := &checked{world: w, run: w.runs.add("r1"), n0: w.setting.graph.nodes[0]}
 	c.run.exists, c.run.state = true, state.Run{ID: "r1", Status: flow.Running, StartMessageID: "m1"}
-	c.p = &process{name: "w0", home: w.sandboxes[0], message: &message{id: "m1", body: flow.MessageBody{RunID: "r1", NodeID: "n0"}}, deadline: time.Minute}
-	w.current = c.p
+	c.p = &process{name: "w0", home: w.hosts.workers[0], message: &message{id: "m1", body: flow.MessageBody{RunID: "r1", NodeID: "n0"}}, deadline: time.Minute}
+	w.scheduler.current = c.p
 	return c
 }
 
@@ -36,7 +36,7 @@ func newChecked() *checked {
 func (c *checked) record(change func(*state.TaskRecord)) {
 	t := state.TaskRecord{RunID: "r1", TaskKey: state.TaskKey{Node: "n0"}, State: flow.TaskDone, Owner: "o1", Edges: []state.TakenEdge{{Index: 0}}}
 	change(&t)
-	c.sawTask("r1", t)
+	c.watcher.sawTask("r1", t)
 }
 
 func (c *checked) done() { c.record(func(*state.TaskRecord) {}) }
@@ -45,22 +45,22 @@ func (c *checked) done() { c.record(func(*state.TaskRecord) {}) }
 func (c *checked) create(change func(*state.Run)) {
 	run := state.Run{ID: "r1", Status: flow.Running, StartMessageID: "m1", StartOwner: "o1"}
 	change(&run)
-	if _, err := c.inner.Create(background, run); err != nil {
+	if _, err := c.store.inner.Create(background, run); err != nil {
 		panic(err)
 	}
 	c.run.exists = false
-	c.sawRun("r1")
+	c.watcher.sawRun("r1")
 }
 
 func (c *checked) change(change state.RunChange) {
 	change.RunID = "r1"
-	if _, err := c.inner.Commit(background, state.Transition{Run: &change}); err != nil {
+	if _, err := c.store.inner.Commit(background, state.Transition{Run: &change}); err != nil {
 		panic(err)
 	}
-	c.sawRun("r1")
+	c.watcher.sawRun("r1")
 }
 
-func (c *checked) began(n *node, attempt int) { c.world.began(c.run, n, attempt, c.p) }
+func (c *checked) began(n *node, attempt int) { c.watcher.began(start{c.run, n, attempt, c.p}) }
 
 func finished(status flow.Status) state.RunChange {
 	return state.RunChange{Finish: &state.Finish{Status: status, Error: &flow.Failure{NodeID: "n0", Code: "busy"}}}
@@ -83,16 +83,16 @@ var violations = map[Invariant][]func(*checked){
 			c.record(func(t *state.TaskRecord) { t.State, t.FiredBy = flow.TaskRunning, "b" })
 		},
 		func(c *checked) {
-			c.sawArrival(state.Arrival{RunID: "r1"}, state.Join{First: "a"})
-			c.sawArrival(state.Arrival{RunID: "r1"}, state.Join{First: "b"})
+			c.watcher.sawArrival(state.Arrival{RunID: "r1"}, state.Join{First: "a"})
+			c.watcher.sawArrival(state.Arrival{RunID: "r1"}, state.Join{First: "b"})
 		},
 		func(c *checked) {
 			c.record(func(t *state.TaskRecord) { t.FiredBy = "n2" })
-			c.firing(c.run, c.n0)
+			firing(c.watcher, c.run, c.n0)
 		},
 		func(c *checked) { // no edge of n0 was taken
-			c.sawTask("r1", state.TaskRecord{TaskKey: state.TaskKey{Node: "n1"}, State: flow.TaskRunning, FiredBy: "n0"})
-			c.firing(c.run, c.graph.nodes[1])
+			c.watcher.sawTask("r1", state.TaskRecord{TaskKey: state.TaskKey{Node: "n1"}, State: flow.TaskRunning, FiredBy: "n0"})
+			firing(c.watcher, c.run, c.setting.graph.nodes[1])
 		},
 	},
 	AttemptsAreBounded: {
@@ -102,8 +102,10 @@ var violations = map[Invariant][]func(*checked){
 	RetriesArePunctual: {
 		func(c *checked) {
 			c.n0.attempts, c.n0.delay = 2, time.Minute
-			c.record(func(t *state.TaskRecord) { t.State, t.Failures, t.FinishedAt = flow.TaskRetrying, 1, c.time() })
-			c.now += 50 * time.Second
+			c.record(func(t *state.TaskRecord) {
+				t.State, t.Failures, t.FinishedAt = flow.TaskRetrying, 1, c.scheduler.time()
+			})
+			c.scheduler.now += 50 * time.Second
 			c.p.deadline = time.Hour
 			c.began(c.n0, 2)
 		},
@@ -119,7 +121,7 @@ var violations = map[Invariant][]func(*checked){
 			c.asks()
 			c.create(nothing)
 			c.change(finished(flow.Cancelled))
-			c.change(state.RunChange{LastUpdated: c.time()})
+			c.change(state.RunChange{LastUpdated: c.scheduler.time()})
 		},
 	},
 	StartsOnce: {
@@ -128,13 +130,13 @@ var violations = map[Invariant][]func(*checked){
 			c.p.message = &message{id: "m2"}
 			c.change(state.RunChange{StartOwner: "o2"})
 		},
-		func(c *checked) { c.checkStartsOnce(c.run, c.run.state, state.Run{StartMessageID: "m2"}) },
-		func(c *checked) { c.runByID("r9") },
+		func(c *checked) { c.create(nothing); c.run.state.StartMessageID = "m2"; c.watcher.sawRun("r1") },
+		func(c *checked) { c.watcher.runByID("r9") },
 	},
 	RescuesBackOff: {
 		func(c *checked) {
-			c.create(func(r *state.Run) { r.LastUpdated = c.time() })
-			c.change(state.RunChange{Rescues: 1, LastUpdated: c.time()})
+			c.create(func(r *state.Run) { r.LastUpdated = c.scheduler.time() })
+			c.change(state.RunChange{Rescues: 1, LastUpdated: c.scheduler.time()})
 		},
 	},
 	EndsByItsRules: {
@@ -143,15 +145,15 @@ var violations = map[Invariant][]func(*checked){
 		func(c *checked) { c.create(nothing); c.change(finished(flow.Cancelled)) },
 	},
 	ArrivalsAreDecided: {
-		func(c *checked) { c.sawArrival(arrivalAt("n1", 0), state.Join{}) },
-		func(c *checked) { c.done(); c.sawArrival(arrivalAt("n1"), state.Join{}) },
+		func(c *checked) { c.watcher.sawArrival(arrivalAt("n1", 0), state.Join{}) },
+		func(c *checked) { c.done(); c.watcher.sawArrival(arrivalAt("n1"), state.Join{}) },
 	},
 	StatusIsRead: {
-		func(c *checked) { c.checkStatusIsRead(state.Claim{RunID: "r1"}) },
+		func(c *checked) { checkStatusIsRead(c.watcher, state.Claim{RunID: "r1"}) },
 		func(c *checked) {
-			c.sawStatus(&c.run.state)
-			c.stepped()
-			c.checkStatusIsRead(state.Claim{RunID: "r1"})
+			c.p.sawStatus(&c.run.state)
+			c.p.stepped()
+			checkStatusIsRead(c.watcher, state.Claim{RunID: "r1"})
 		},
 	},
 	NothingAfterTheEnd: {
@@ -159,90 +161,101 @@ var violations = map[Invariant][]func(*checked){
 		func(c *checked) { c.run.state.Status, c.p.worked = flow.Failed, 2*time.Second; c.began(c.n0, 1) },
 	},
 	LoserClaims: {
-		func(c *checked) { c.sawOwner(false, "o1", state.TaskRecord{Owner: "o2"}); c.began(c.n0, 1) },
+		func(c *checked) { c.p.sawOwner(false, "o1", state.TaskRecord{Owner: "o2"}); c.began(c.n0, 1) },
 	},
 	StartsInTime:          {func(c *checked) { c.p.deadline = 15 * time.Second; c.began(c.n0, 1) }},
-	UntakenNeverRuns:      {func(c *checked) { c.began(c.graph.nodes[1], 1) }},
+	UntakenNeverRuns:      {func(c *checked) { c.began(c.setting.graph.nodes[1], 1) }},
 	RecordedNeverRestarts: {func(c *checked) { c.done(); c.began(c.n0, 1) }},
 	OneAtATime:            {func(c *checked) { c.began(c.n0, 1); c.began(c.n0, 1) }},
-	AtMostOnce:            {func(c *checked) { c.n0.once = true; c.began(c.n0, 1); c.stopped(c.p); c.began(c.n0, 1) }},
-	CancelsTakeEffect:     {func(c *checked) { c.p.message.body.Type = flow.TypeCancel; c.sawAcknowledged(c.p) }},
+	AtMostOnce:            {func(c *checked) { c.n0.once = true; c.began(c.n0, 1); c.p.stopped(c.scheduler.now); c.began(c.n0, 1) }},
+	CancelsTakeEffect:     {func(c *checked) { c.p.message.body.Type = flow.TypeCancel; c.watcher.sawAcknowledged(c.p) }},
 	ForgedJobsAreRefused: {
-		func(c *checked) { c.p.message.forged, c.p.message.body.NodeID = true, "n1"; c.sawAcknowledged(c.p) },
-	},
-	HopsCount: {func(c *checked) { c.sawSend(c.p, &message{body: flow.MessageBody{NodeID: "n1"}}) }},
-	LocksExclude: {
-		func(c *checked) { c.sawLock("k", "o1", time.Minute, true); c.sawLock("k", "o2", time.Minute, true) },
-		func(c *checked) { c.sawLock("k", "o1", time.Minute, false) },
-		func(c *checked) { c.sawLock("k", "o1", time.Minute, true); c.sawRelease("k", "o2", true) },
 		func(c *checked) {
-			if given, err := c.locks.SetIfNotExist(background, "k", "o1", time.Minute); err == nil && given {
-				c.checkLocksAreFree()
+			c.p.message.forged, c.p.message.body.NodeID = true, "n1"
+			c.watcher.sawAcknowledged(c.p)
+		},
+	},
+	HopsCount: {func(c *checked) { c.watcher.sawSend(c.p, &message{body: flow.MessageBody{NodeID: "n1"}}) }},
+	LocksExclude: {
+		func(c *checked) {
+			c.watcher.sawLock(lockSeen{"k", "o1", time.Minute, true})
+			c.watcher.sawLock(lockSeen{"k", "o2", time.Minute, true})
+		},
+		func(c *checked) { c.watcher.sawLock(lockSeen{"k", "o1", time.Minute, false}) },
+		func(c *checked) {
+			c.watcher.sawLock(lockSeen{"k", "o1", time.Minute, true})
+			c.watcher.sawRelease("k", "o2")
+		},
+		func(c *checked) {
+			if given, err := c.locks.inner.SetIfNotExist(background, "k", "o1", time.Minute); err == nil && given {
+				c.watcher.rested()
 			}
 		},
 	},
 	MessagesAreValid: {
-		func(c *checked) { c.put(flow.Outgoing{Body: "x"}) },
-		func(c *checked) { c.put(flow.Outgoing{Body: `{"type":"cancel","runId":"r"}`, Delay: time.Hour}) },
-		func(c *checked) { c.checkRejected(c.p.message, errLost) },
+		func(c *checked) { c.queue.put(flow.Outgoing{Body: "x"}) },
+		func(c *checked) { c.queue.put(flow.Outgoing{Body: `{"type":"cancel","runId":"r"}`, Delay: time.Hour}) },
+		func(c *checked) { checkRejected(c.watcher, c.p.message, errLost) },
 	},
 	NothingIsLeft: {
-		func(c *checked) { c.queued = 1; c.checkNothingIsLeft() },
-		func(c *checked) { c.deadLetters = []*message{c.p.message}; c.checkNothingIsLeft() },
+		func(c *checked) { c.queue.waiting = 1; c.watcher.rested() },
+		func(c *checked) { c.queue.deadLetters = []*message{c.p.message}; c.watcher.rested() },
 	},
 	EveryRunEnds: {
-		func(c *checked) { c.steps = maxSteps + 1; c.checkComesToRest() },
-		func(c *checked) { c.now = 7 * time.Hour; c.checkInTime() },
-		func(c *checked) { c.run.exists = false; c.run.inputs["m1"] = nil; c.checkRunHasEnded(c.run) },
-		func(c *checked) { c.checkRunHasEnded(c.run) },
+		func(c *checked) { c.scheduler.steps = maxSteps + 1; c.watcher.goesOn() },
+		func(c *checked) { c.scheduler.now = 7 * time.Hour; endsInTime(c.watcher) },
+		func(c *checked) { c.run.exists = false; c.run.inputs["m1"] = nil; c.watcher.verify() },
+		func(c *checked) { c.watcher.verify() },
 		func(c *checked) {
 			c.run.state.Status, c.run.state.Active = flow.Completed, true
-			c.checkRunHasEnded(c.run)
+			hasEnded(c.watcher, c.run)
 		},
 	},
 	MatchesReference: {
-		func(c *checked) { c.run.state.Status = flow.Completed; c.verifyRun(c.run) },
+		func(c *checked) { c.run.state.Status = flow.Completed; c.watcher.verifyRun(c.run) },
 		func(c *checked) {
 			c.run.state.Status, c.run.state.Error = flow.Failed, &flow.Failure{NodeID: "n0", Code: "busy"}
-			c.verifyRun(c.run)
+			c.watcher.verifyRun(c.run)
 		},
-		func(c *checked) { c.done(); c.run.state.Status = flow.Cancelled; c.verifyRun(c.run) }, // it has no output
+		func(c *checked) { c.done(); c.run.state.Status = flow.Cancelled; c.watcher.verifyRun(c.run) }, // it has no output
 		func(c *checked) {
 			c.run.state.Status = flow.Cancelled
 			c.record(func(t *state.TaskRecord) {
 				t.State, t.Failures, t.Error = flow.TaskFailed, 1, &flow.Failure{Code: "busy"}
 			})
-			c.verifyRun(c.run)
+			c.watcher.verifyRun(c.run)
 		},
 	},
 	ReportIsTrue: {
 		func(c *checked) {
-			c.current = nil
-			c.checkReport(c.run, newReference(c.graph, 1, "r1", nil, judge{c.world, c.run}))
+			c.scheduler.current = nil
+			checkReport(c.watcher, c.run, newReference(c.setting.graph, 1, "r1", nil, judge{c.watcher, c.run}))
 		},
 	},
 	WithinBudget: {
-		func(c *checked) { c.requests = 1000; c.checkBudget() },
-		func(c *checked) { c.sent = 1000; c.checkBudget() },
+		func(c *checked) { c.wire.requests = 1000; c.watcher.rested() },
+		func(c *checked) { c.queue.sent = 1000; c.watcher.rested() },
 	},
 	HealthyIsLeftAlone: {
-		func(c *checked) { c.run.rescues = 1; c.checkHealthyIsLeftAlone() },
-		func(c *checked) { c.tickWrites = 1; c.checkHealthyIsLeftAlone() },
+		func(c *checked) { c.run.rescues = 1; c.watcher.rested() },
+		func(c *checked) { c.store.tickWrites = 1; c.watcher.rested() },
 	},
 	QuietIsLeftAlone: { // the run is still running
 		func(c *checked) {
-			c.current = nil
-			c.reconciling = true
-			c.create(func(r *state.Run) { r.Active, r.StartedAt, r.LastUpdated = true, c.time(), c.time() })
-			c.checkQuiet()
+			c.scheduler.current = nil
+			c.setting.reconciling = true
+			c.create(func(r *state.Run) {
+				r.Active, r.StartedAt, r.LastUpdated = true, c.scheduler.time(), c.scheduler.time()
+			})
+			checkQuiet(c.world)
 		},
 	},
-	RescuesAreLimited: {func(c *checked) { c.checkRescueLimit(engine.Stats{Jobs: 1001}.Jobs) }},
+	RescuesAreLimited: {func(c *checked) { checkRescueLimit(c.watcher, engine.Stats{Jobs: 1001}.Jobs) }},
 	MissingCodeFails: {
-		func(c *checked) { r := &Result{}; r.checkMissingCodeFails(); c.world.violations = r.Violations },
+		func(c *checked) { r := &Result{}; r.checkMissingCodeFails(); c.watcher.violations = r.Violations },
 	},
 	EndedIsFound: {
-		func(c *checked) { r := &Result{}; r.checkEndedIsFound(0); c.world.violations = r.Violations },
+		func(c *checked) { r := &Result{}; r.checkEndedIsFound(0); c.watcher.violations = r.Violations },
 	},
 }
 
@@ -261,9 +274,9 @@ func TestEveryInvariantIsChecked(t *testing.T) {
 				t.Parallel()
 				c := newChecked()
 				violate(c)
-				c.current = nil
-				c.rest()
-				got := c.world.violations
+				c.scheduler.current = nil
+				c.scheduler.rest()
+				got := c.watcher.violations
 				if len(got) == 0 {
 					t.Fatal("it was not noticed")
 				}

@@ -8,8 +8,13 @@
 // byte by byte. The store is [memory.Store], with the guards that DynamoDB
 // evaluates too; the queue delivers like SQS at its worst.
 //
+// The parts of a world, see world.go, each own their state: the scheduler has the
+// clock and gives processes their turns, the queue has the messages and the delivery
+// hands them to workers, the hosts run the sandboxes, the wire carries requests and
+// lets the faults hit, the registry knows the runs.
+//
 // A reference interpreter that knows neither messages nor faults computes the end
-// that a run must reach. Each [Invariant] has a file of its own, check_….go: those
-// that hold at every moment are checked while the world runs, see watch.go, the
-// others at the end, see verify.go.
+// that a run must reach. Each [Invariant] has a file of its own, check_….go. The
+// watcher is shown every step and lets the invariants judge each moment: moments.go
+// lists both. Those about the end are checked once the world rests, see verify.go.
 package sim

@@ -37,25 +37,25 @@ func (s scenario) play(faults ...Scripted) Script {
 // reconciler.
 func (s scenario) world(log io.Writer, faults ...Scripted) *world {
 	w := newWorld(1, log)
-	w.plain, w.graph = true, s.graph()
+	w.setting.plain, w.setting.graph = true, s.graph()
 	for _, f := range faults {
 		f.Hit = fault.Request{}
-		w.script = append(w.script, &scripted{f, fault.Pending{Plan: f.Plan}})
+		w.faults.script = append(w.faults.script, &scripted{f, fault.Pending{Plan: f.Plan}})
 	}
-	w.reconciling = s.reconciled || slices.ContainsFunc(faults, func(f Scripted) bool { return f.Lost })
-	if w.reconciling {
-		w.timings.stalledAfter = 87 * time.Second
+	w.setting.reconciling = s.reconciled || slices.ContainsFunc(faults, func(f Scripted) bool { return f.Lost })
+	if w.setting.reconciling {
+		w.setting.timings.stalledAfter = 87 * time.Second
 	}
-	w.populate()
+	w.hosts.populate()
 	return w
 }
 
 // act simulates the world.
 func (w *world) act(name string) Script {
-	script := w.script
+	script := w.faults.script
 	w.open()
 	result := w.finish()
-	result.Requests -= w.tickRequests
+	result.Requests -= w.wire.tickRequests
 	var faults []Scripted
 	for _, s := range script {
 		faults = append(faults, s.Scripted)
@@ -121,9 +121,9 @@ func (s scenario) lastReceives(judge func(Script)) {
 	for m := 1; m <= plain.Messages; m++ {
 		for at := 1; at <= plain.Requests; at++ {
 			w := s.world(nil, numbered(fault.Refused, at))
-			w.lastReceive = "m" + strconv.Itoa(m)
-			w.hits[fault.LastReceive]++
-			judge(w.act(fmt.Sprintf("%s, last receive of %s", s.name, w.lastReceive)))
+			w.delivery.lastReceive = "m" + strconv.Itoa(m)
+			w.faults.hit(fault.LastReceive)
+			judge(w.act(fmt.Sprintf("%s, last receive of %s", s.name, w.delivery.lastReceive)))
 		}
 	}
 }
@@ -137,13 +137,13 @@ func withoutCode() Script {
 		g.chain(g.nodes[0], g.node(recent))
 	}}
 	w := newWorld(1, nil)
-	w.plain, w.graph = true, s.graph()
-	w.populate()
+	w.setting.plain, w.setting.graph = true, s.graph()
+	w.hosts.populate()
 	w.open()
-	w.at(20*time.Millisecond, func() {
-		w.hits[fault.OldWorker]++
-		w.sandboxes[0].old = true
-		w.sandboxes[0].cold()
+	w.scheduler.at(20*time.Millisecond, func() {
+		w.faults.hit(fault.OldWorker)
+		w.hosts.workers[0].old = true
+		w.hosts.workers[0].cold()
 	})
 	result := w.finish()
 	result.checkMissingCodeFails()

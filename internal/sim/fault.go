@@ -21,34 +21,6 @@ func Faults() []fault.Kind {
 	})
 }
 
-// due is a fault that hits after a number of occasions.
-type due struct {
-	kind  fault.Kind
-	after int
-}
-
-// take counts an occasion for faults of a kind, and returns the fault that hits, or
-// "".
-func (w *world) take(possible func(fault.Kind) bool) fault.Kind {
-	hit := -1
-	for i := range w.faults {
-		if !possible(w.faults[i].kind) {
-			continue
-		}
-		if w.faults[i].after--; w.faults[i].after < 0 && hit < 0 {
-			hit = i
-		}
-	}
-	if hit < 0 {
-		return ""
-	}
-	kind := w.faults[hit].kind
-	w.faults = append(w.faults[:hit], w.faults[hit+1:]...)
-	w.hits[kind]++
-	w.lastFault = w.now
-	return kind
-}
-
 // costly reports whether a fault of this kind may cost a task one start without an
 // outcome.
 func costly(kind fault.Kind) bool {
@@ -59,77 +31,118 @@ func costly(kind fault.Kind) bool {
 	return false
 }
 
-const maxCostly = 3
+// faults are those that are still to come, drawn or planned by hand, and those that
+// have hit.
+type faults struct {
+	setting   *setting
+	chance    chance
+	scheduler *scheduler
 
-// planFaults draws the faults of this world.
-func (w *world) planFaults() {
-	if w.chance.IntN(10) == 0 {
-		return // a healthy world
-	}
-	occasions := 4 + 4*len(w.graph.nodes)
-	n := 1 + w.chance.IntN(4)
-	if w.chance.IntN(8) == 0 {
-		n += 3
-	}
-	kinds := slices.Concat(requestFaults, messageFaults)
-	if w.reconciling {
-		kinds = append(kinds, tickFaults...)
-	}
-	// Most worlds have few kinds of faults, so that each is also seen alone.
-	favourite := kinds[w.chance.IntN(len(kinds))]
-	expensive := 0
-	for range n {
-		kind := kinds[w.chance.IntN(len(kinds))]
-		if w.chance.IntN(2) == 0 {
-			kind = favourite
+	drawn  []due
+	script []*scripted
+	hits   map[fault.Kind]int
+	last   time.Duration // when the last one hit
+}
+
+// due is a fault that hits after a number of occasions.
+type due struct {
+	kind  fault.Kind
+	after int
+}
+
+// hit counts a fault.
+func (f *faults) hit(kind fault.Kind) { f.hits[kind]++ }
+
+// clear takes back all that have not hit yet.
+func (f *faults) clear() { f.drawn, f.script = nil, nil }
+
+// take counts an occasion for faults of a kind, and returns the fault that hits, or
+// "".
+func (f *faults) take(possible func(fault.Kind) bool) fault.Kind {
+	hit := -1
+	for i := range f.drawn {
+		if !possible(f.drawn[i].kind) {
+			continue
 		}
+		if f.drawn[i].after--; f.drawn[i].after < 0 && hit < 0 {
+			hit = i
+		}
+	}
+	if hit < 0 {
+		return ""
+	}
+	kind := f.drawn[hit].kind
+	f.drawn = append(f.drawn[:hit], f.drawn[hit+1:]...)
+	f.hit(kind)
+	f.last = f.scheduler.now
+	return kind
+}
+
+// occasional reports whether a fault hits a message or a reconciler now.
+func (f *faults) occasional(kind fault.Kind) bool {
+	return f.take(func(k fault.Kind) bool { return k == kind }) != ""
+}
+
+// of returns the fault of the next request of a process, and whether the process's
+// message is lost too.
+func (f *faults) of(p *process, r fault.Request) (kind fault.Kind, lost bool) {
+	if f.setting.plain {
+		return f.planned(p, r)
+	}
+	kinds := requestFaults
+	if f.setting.spared(p) {
+		// A request that fails before anything is sent must be harmless too.
+		if kinds = nil; r == fault.Load && !p.hindered {
+			kinds = []fault.Kind{fault.Refused, fault.AnswerLost}
+		}
+	}
+	if len(f.drawn) == 0 || len(kinds) == 0 {
+		return "", false
+	}
+	if p.tick {
+		kinds = []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused}
+	}
+	kind = f.take(func(k fault.Kind) bool {
+		return k != fault.PartialSend && slices.Contains(kinds, k) && !(p.zombie && (k == fault.ZombieBefore || k == fault.ZombieAfter))
+	})
+	p.hindered = p.hindered || kind != ""
+	return kind, false
+}
+
+// planned returns the scripted fault of a process's next request, if there is one,
+// and whether the process's message is lost with it.
+func (f *faults) planned(p *process, r fault.Request) (hit fault.Kind, lost bool) {
+	for _, s := range f.script {
+		if p.tick != slices.Contains(tickFaults, s.Kind) || !s.pending.Hits(r) || hit != "" || f.setting.spared(p) && r != fault.Load {
+			continue
+		}
+		hit, lost, s.Hit = s.Kind, s.Lost, r
+		f.hit(hit)
+		if lost {
+			f.hit(fault.DeadLetter)
+		}
+	}
+	return hit, lost
+}
+
+// disturbances returns the number of faults that can cost a start.
+func (f *faults) disturbances() int {
+	n := f.hits[fault.NodeCrash]
+	for kind, hits := range f.hits {
 		if costly(kind) {
-			if expensive++; expensive > maxCostly {
-				continue
-			}
+			n += hits
 		}
-		w.faults = append(w.faults, due{kind, w.occasion(kind, occasions)})
 	}
+	return n
 }
 
-func (w *world) occasion(kind fault.Kind, requests int) int {
-	switch kind {
-	case fault.PartialSend:
-		return w.chance.IntN(2)
-	case fault.Duplicate, fault.DuplicateNew, fault.Late, fault.QueueBehind, fault.DeadLetter, fault.LastReceive, fault.OldWorker:
-		return w.chance.IntN(2 + len(w.graph.nodes)/2)
-	case fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused, fault.StaleLock:
-		return w.chance.IntN(20)
+// harmful returns the number of hits of faults other than those that a blueprint or
+// a deployment causes.
+func harmful(hits map[fault.Kind]int) (n int) {
+	for kind, times := range hits {
+		if !kind.Circumstance() {
+			n += times
+		}
 	}
-	return w.chance.IntN(requests)
-}
-
-// latencyOf returns the duration of a request of the process.
-func (w *world) latencyOf(p *process) time.Duration {
-	if p.tick && w.tickLatency > 0 {
-		return w.tickLatency
-	}
-	if p.tick && w.slow {
-		return w.between(0, 4*time.Second)
-	}
-	return w.latency()
-}
-
-// latency returns the duration of a request: mostly short.
-func (w *world) latency() time.Duration {
-	if w.plain {
-		return 5 * time.Millisecond
-	}
-	switch n := w.chance.IntN(20); {
-	case n < 14:
-		return w.between(time.Millisecond, 10*time.Millisecond)
-	case n < 19:
-		return w.between(10*time.Millisecond, 200*time.Millisecond)
-	}
-	return w.between(200*time.Millisecond, 2*time.Second)
-}
-
-// between draws from [a, b], in whole milliseconds.
-func (w *world) between(a, b time.Duration) time.Duration {
-	return a + time.Duration(w.chance.Int64N(int64((b-a)/time.Millisecond)+1))*time.Millisecond
+	return n
 }

@@ -164,6 +164,16 @@ func (g *graph) build(version string) error {
 	return err
 }
 
+// older returns the version of the blueprint that was deployed before: the same
+// except for its number, so that its runs pin another hash.
+func (g *graph) older() *graph {
+	old := &graph{nodes: g.nodes, edges: g.edges, writers: g.writers, byID: g.byID}
+	if err := old.build("1"); err != nil {
+		panic(err)
+	}
+	return old
+}
+
 func (n *node) spec() flow.Node {
 	spec := flow.Node{ID: n.id, Uses: "work", Inputs: flow.Inputs{Name: n.name, Fields: n.fields}, Config: flow.NodeConfig{
 		MaxRetries: n.attempts, RetryDelay: n.delay,

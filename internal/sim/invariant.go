@@ -1,9 +1,6 @@
 package sim
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // Invariant is a sentence that holds in every world, at every moment or at the end.
 // Each is in a file of its own, check_….go, with the code that checks it.
@@ -28,11 +25,4 @@ func (v Violations) String() string {
 		texts[i] = v[i].String()
 	}
 	return strings.Join(texts, "; ")
-}
-
-// violate records that an invariant does not hold, which ends the world.
-func (w *world) violate(i Invariant, format string, args ...any) {
-	v := Violation{i, fmt.Sprintf(format, args...)}
-	w.trace(w.current, "VIOLATION: %s", v)
-	w.violations = append(w.violations, v)
 }

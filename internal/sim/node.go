@@ -90,50 +90,47 @@ type execution struct {
 func (s *sandbox) code() flow.Handler { return flow.HandlerFunc(s.execute) }
 
 func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, error) {
-	w, p := s.world, s.current
+	scheduler, watcher := s.hosts.scheduler, s.hosts.services.watcher
+	p := scheduler.current
 	if p.dead {
 		return flow.Result{}, errDead
 	}
-	r := w.runByID(task.RunID)
-	g := w.graphOf(r)
-	n := g.byID[task.NodeID]
-	w.trace(p, "starts %s, attempt %d, input %s", n.id, task.Attempt, task.Input)
-	e := w.began(r, n, task.Attempt, p)
+	r := watcher.runByID(task.RunID)
+	n := s.hosts.setting.graphOf(r).byID[task.NodeID]
+	scheduler.trace(p, "starts %s, attempt %d, input %s", n.id, task.Attempt, task.Input)
+	e := watcher.began(start{r, n, task.Attempt, p})
 	nonce := len(r.executions[n.id])
-	w.pause(s.share(n))
-	if p.dead {
-		return flow.Result{}, errDead
-	}
-	if nonce <= n.kills {
-		w.trace(p, "%s kills its worker", n.id)
-		w.hits[fault.NodeCrash]++
-		w.die(p)
+	if s.work(n, p, nonce); p.dead {
 		return flow.Result{}, errDead
 	}
 	seen, err := n.read(ctx, task)
 	if err != nil {
-		w.stopped(p)
+		p.stopped(scheduler.now)
 		return flow.Result{}, err
 	}
-	result := n.outcome(w.seed, r.id, task.Attempt, decoded(task.Input), seen, nonce)
+	result := n.outcome(s.hosts.setting.seed, r.id, task.Attempt, decoded(task.Input), seen, nonce)
 	err = n.write(task, result)
-	w.pause(s.share(n))
+	scheduler.pause(s.share(n))
 	if p.dead {
 		return flow.Result{}, errDead
 	}
 	e.result = &result
-	w.stopped(p)
-	switch {
-	case err != nil:
+	p.stopped(scheduler.now)
+	if err != nil {
 		return flow.Result{}, err
-	case result.err != nil && n.panics && !n.permanent:
-		panic(result.err)
-	case result.err != nil:
-		return flow.Result{}, result.err
-	case result.has:
-		return flow.Result{Output: result.output, Action: result.action}, nil
 	}
-	return flow.Result{Action: result.action}, nil
+	return n.returned(result)
+}
+
+// work lets the first part of a node's time pass, which may end the worker.
+func (s *sandbox) work(n *node, p *process, nonce int) {
+	s.hosts.scheduler.pause(s.share(n))
+	if p.dead || nonce > n.kills {
+		return
+	}
+	s.hosts.scheduler.trace(p, "%s kills its worker", n.id)
+	s.hosts.faults.hit(fault.NodeCrash)
+	s.hosts.die(p)
 }
 
 // share returns a part of a node's time, which stays below its timeout.
@@ -141,7 +138,20 @@ func (s *sandbox) share(n *node) time.Duration {
 	if n.duration == 0 {
 		return 0
 	}
-	return s.between(0, min(n.duration, s.timings.node*9/10)/2)
+	return s.hosts.chance.between(0, min(n.duration, s.hosts.setting.timings.node*9/10)/2)
+}
+
+// returned ends the node's code with a result.
+func (n *node) returned(r result) (flow.Result, error) {
+	switch {
+	case r.err != nil && n.panics && !n.permanent:
+		panic(r.err)
+	case r.err != nil:
+		return flow.Result{}, r.err
+	case r.has:
+		return flow.Result{Output: r.output, Action: r.action}, nil
+	}
+	return flow.Result{Action: r.action}, nil
 }
 
 func (n *node) read(ctx context.Context, task *flow.Task) (map[string]any, error) {

@@ -33,66 +33,11 @@ type process struct {
 	sent     int           // messages
 }
 
-// spawn begins a process at once; it is killed at its deadline.
-func (w *world) spawn(p *process, body func()) {
-	p.turn = make(chan struct{})
-	w.live[p] = true
-	go func() {
-		<-p.turn
-		body()
-		p.over = true
-		w.turn <- struct{}{}
-	}()
-	p.waiting = w.agenda.push(event{at: w.now, process: p})
-	w.at(p.deadline-w.now, func() {
-		if !p.over && !p.dead && !p.zombie {
-			w.trace(p, "killed at its deadline")
-			w.kill(p)
-		}
-	})
-}
-
-// run gives the turn to a process until it passes it on.
-func (w *world) run(p *process) {
-	w.current = p
-	p.turn <- struct{}{}
-	<-w.turn
-	w.current = nil
-	if p.over {
-		delete(w.live, p)
-	}
-}
-
-// pause passes the turn on; the process goes on after d. A killed process does not
-// wait: all its requests return errDead.
-func (w *world) pause(d time.Duration) {
-	p := w.current
-	if p == nil || p.dead {
-		return
-	}
-	p.waiting = w.agenda.push(event{at: w.now + d, process: p})
-	w.turn <- struct{}{}
-	<-p.turn
-}
-
-// kill ends a process: its later requests have no effect.
-func (w *world) kill(p *process) {
-	p.dead = true
-	w.stopped(p)
-	if p != w.current {
-		p.waiting = w.agenda.push(event{at: w.now, process: p})
-	}
-	if p.home != nil {
-		p.home.cold()
-	}
-}
-
-// killSandbox kills everything that runs beside p in the same sandbox.
-func (w *world) killSandbox(p *process) {
-	for _, other := range w.alive() {
-		if other != p && other.home == p.home && !other.dead && !other.zombie && !w.spared(other) {
-			w.trace(other, "dies with its sandbox")
-			w.kill(other)
-		}
+// stopped ends the execution of node code, if there is one.
+func (p *process) stopped(now time.Duration) {
+	if e := p.running; e != nil {
+		e.over = true
+		p.worked += now - e.from
+		p.running = nil
 	}
 }

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -9,52 +8,48 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// message is a message of the queue, until it is deleted or becomes a dead letter.
-type message struct {
-	id        string
-	body      flow.MessageBody
-	text      string
-	attrs     map[string]string
-	receives  int
-	visibleAt time.Duration
-	gone      bool
-	held      bool // behind a backlog
-	forged    bool // not sent by the engine
+// queue holds messages like SQS: it delivers them in any order, with delays, until
+// they are removed or become dead letters.
+type queue struct {
+	setting   *setting
+	chance    chance
+	scheduler *scheduler
+	faults    *faults
+	wire      *wire
+	watcher   *watcher
+	receive   func(*message) // hands over a visible message
+
+	messages    []*message
+	waiting     int // messages that are neither removed nor dead letters
+	sent        int
+	deadLetters []*message
+	others      int           // messages of other runs, always visible
+	late        time.Duration // by script: of the first message that a worker sends
 }
 
-// original returns the id of the message that this one repeats, or its own.
-func (m *message) original() string { return cmp.Or(m.attrs[state.AttributeID], m.id) }
-
-// queue delivers like SQS: at least once, in any order, with delays, a
-// visibility timeout and a limit of receives.
-type queue struct{ *world }
-
 // Send implements [state.Queue].
-func (q queue) Send(_ context.Context, messages ...flow.Outgoing) error {
-	if q.tracing() {
-		q.detail = fault.Detail(messages)
-	}
-	_, err := request(q.world, fault.SendRequest(messages), func() (struct{}, error) { return struct{}{}, q.accept(messages) })
+func (q *queue) Send(_ context.Context, messages ...flow.Outgoing) error {
+	_, err := request(q.wire, fault.SendRequest(messages), messages, func() (struct{}, error) { return struct{}{}, q.accept(messages) })
 	return err
 }
 
 var errPartial = errors.New("some messages were not accepted")
 
-func (w *world) accept(messages []flow.Outgoing) error {
+func (q *queue) accept(messages []flow.Outgoing) error {
+	p := q.scheduler.current
 	refused := -1 // at least one of them
-	if len(messages) > 1 && w.current != nil && w.take(func(kind fault.Kind) bool { return kind == fault.PartialSend }) != "" {
-		refused = w.chance.IntN(len(messages))
+	if len(messages) > 1 && p != nil && q.faults.occasional(fault.PartialSend) {
+		refused = q.chance.IntN(len(messages))
 	}
 	for i, m := range messages {
-		if i == refused || refused >= 0 && w.chance.IntN(3) == 0 {
+		if i == refused || refused >= 0 && q.chance.one(3) {
 			continue
 		}
-		sent := w.put(m)
-		if p := w.current; p != nil {
-			w.sawSend(p, sent)
+		sent := q.put(m)
+		if p != nil {
+			q.watcher.sawSend(p, sent)
 		}
 	}
 	if refused >= 0 {
@@ -63,47 +58,82 @@ func (w *world) accept(messages []flow.Outgoing) error {
 	return nil
 }
 
-func (w *world) put(out flow.Outgoing) *message {
+func (q *queue) put(out flow.Outgoing) *message {
 	body, err := flow.ParseMessage(out.Body)
-	w.checkMessage(out, err)
-	w.sent++
-	w.queued++
-	m := &message{id: "m" + strconv.Itoa(w.sent), body: body, text: out.Body, attrs: out.Attributes}
-	m.visibleAt = w.now + out.Delay + w.transport()
-	w.messages = append(w.messages, m)
-	w.awaken(m)
+	checkMessage(q.watcher, out, err)
+	q.sent++
+	q.waiting++
+	m := &message{id: "m" + strconv.Itoa(q.sent), body: body, text: out.Body, attrs: out.Attributes}
+	m.visibleAt = q.scheduler.now + out.Delay + q.transport()
+	q.messages = append(q.messages, m)
+	q.awaken(m)
 	return m
 }
 
 // transport returns the time that a message takes to become visible.
-func (w *world) transport() time.Duration {
-	if w.plain && w.sent == 2 { // the first that a worker sends
-		return 10*time.Millisecond + w.late
+func (q *queue) transport() time.Duration {
+	if q.setting.plain && q.sent == 2 { // the first that a worker sends
+		return 10*time.Millisecond + q.late
 	}
-	if w.plain {
+	if q.setting.plain {
 		return 10 * time.Millisecond
 	}
-	if w.occasional(fault.Late) {
-		return w.between(time.Second, 20*time.Minute)
+	if q.faults.occasional(fault.Late) {
+		return q.chance.between(time.Second, 20*time.Minute)
 	}
-	if w.slow && w.chance.IntN(3) == 0 {
-		w.hits[fault.Late]++
-		return w.timings.stalledAfter + w.between(-5*time.Second, 15*time.Second)
+	if q.setting.slow && q.chance.one(3) {
+		q.faults.hit(fault.Late)
+		return q.setting.timings.stalledAfter + q.chance.between(-5*time.Second, 15*time.Second)
 	}
-	if w.chance.IntN(10) == 0 {
-		return w.between(0, 5*time.Second)
+	if q.chance.one(10) {
+		return q.chance.between(0, 5*time.Second)
 	}
-	return w.between(0, 100*time.Millisecond)
+	return q.chance.between(0, 100*time.Millisecond)
 }
 
-// occasional reports whether a fault hits a message now.
-func (w *world) occasional(kind fault.Kind) bool {
-	return w.take(func(k fault.Kind) bool { return k == kind }) != ""
+// awaken schedules the time when a message becomes visible.
+func (q *queue) awaken(m *message) {
+	at := m.visibleAt
+	q.scheduler.agenda.push(event{at: at, do: func() {
+		if !m.gone && m.visibleAt == at {
+			q.receive(m)
+		}
+	}})
+}
+
+// returnAt lets a message be received again at a time, unless it is gone.
+func (q *queue) returnAt(m *message, at time.Duration) {
+	m.visibleAt = at
+	q.awaken(m)
+}
+
+func (q *queue) remove(m *message) {
+	if !m.gone {
+		m.gone = true
+		q.waiting--
+	}
+}
+
+// bury makes a message a dead letter.
+func (q *queue) bury(m *message, why string) {
+	q.scheduler.trace(nil, "%s is given up: %s", m.id, why)
+	q.remove(m)
+	q.deadLetters = append(q.deadLetters, m)
+}
+
+// lose buries waiting jobs.
+func (q *queue) lose(n int) {
+	for _, m := range q.messages {
+		if n > 0 && !m.gone && m.body.NodeID != "" {
+			q.bury(m, "lost")
+			n--
+		}
+	}
 }
 
 // Visible implements [state.Backlog].
-func (q queue) Visible(context.Context) (int, error) {
-	return request(q.world, fault.CountBacklog, func() (int, error) {
+func (q *queue) Visible(context.Context) (int, error) {
+	return request(q.wire, fault.CountBacklog, nil, func() (int, error) {
 		visible := q.others
 		for _, m := range q.messages {
 			if m.held && !m.gone {

@@ -32,11 +32,11 @@ func race(late time.Duration) Script {
 		g.chain(top, first, last)
 	}}
 	w := newWorld(1, nil)
-	w.plain, w.graph, w.reconciling = true, s.graph(), true
-	w.timings.stalledAfter, w.timings.tick = 87*time.Second, 7*time.Second
-	w.late, w.tickLatency = w.timings.stalledAfter+late, 1500*time.Millisecond
-	w.hits[fault.Late]++
-	w.populate()
+	w.setting.plain, w.setting.graph, w.setting.reconciling = true, s.graph(), true
+	w.setting.timings.stalledAfter, w.setting.timings.tick = 87*time.Second, 7*time.Second
+	w.queue.late, w.latency.tick = w.setting.timings.stalledAfter+late, 1500*time.Millisecond
+	w.faults.hit(fault.Late)
+	w.hosts.populate()
 	return w.act(s.name)
 }
 
@@ -58,7 +58,7 @@ func (s scenario) everyTick(kind fault.Kind, judge func(Script), before ...Scrip
 func (s scenario) limited(judge func(Script)) {
 	for at := 1; ; at++ {
 		w := s.world(nil, numbered(fault.CrashAfter, at).lost())
-		w.rescueLimit = 1
+		w.setting.rescueLimit = 1
 		script := w.act(s.name + ", one rescue a tick")
 		if script.Result.Hits[fault.CrashAfter] == 0 {
 			return
@@ -74,11 +74,11 @@ func lagging() Script {
 		g.chain(g.node(slow), g.node(slow), g.node(slow))
 	}}
 	w := s.world(nil)
-	w.indexLag = 10 * time.Minute
-	w.hits[fault.IndexLag]++
+	w.store.lag = 10 * time.Minute
+	w.faults.hit(fault.IndexLag)
 	found := 0
-	w.at(w.indexLag+2*time.Second, func() {
-		w.tick(w.reconcilers[0], func(stats engine.Stats, _ error) { found = stats.StalledRuns })
+	w.scheduler.at(w.store.lag+2*time.Second, func() {
+		w.rounds.tick(w.hosts.reconcilers[0], func(stats engine.Stats, _ error) { found = stats.StalledRuns })
 	})
 	script := w.act(s.name)
 	script.Result.checkEndedIsFound(found)

@@ -15,31 +15,29 @@ type run struct {
 	exists     bool
 	index      []indexed[state.Run] // entries written to the index of active runs, with their times
 	records    map[string]state.TaskRecord
-	retryAt    map[string]map[int]time.Duration // by node and attempt: the earliest permitted start
 	executions map[string][]*execution
-	joins      map[state.JoinKey]state.Join
 	inputs     map[string]any // by start message
 	asked      bool           // a cancel was sent
 	rescues    int            // how often a reconciler recorded that a message was missing
 	finishedAt time.Duration
 }
 
-func (w *world) newRun(id string) *run {
-	r := &run{
-		id: id, records: map[string]state.TaskRecord{}, retryAt: map[string]map[int]time.Duration{},
-		executions: map[string][]*execution{}, joins: map[state.JoinKey]state.Join{}, inputs: map[string]any{},
+func newRun(id string) *run {
+	return &run{
+		id: id, records: map[string]state.TaskRecord{}, executions: map[string][]*execution{}, inputs: map[string]any{},
 	}
-	w.runs = append(w.runs, r)
-	w.known[id] = r
-	return r
 }
 
-func (w *world) runByID(id string) *run {
-	if r := w.known[id]; r != nil {
-		return r
+// enter writes the run's entry to the index of active runs, if that changes it.
+func (r *run) enter(now time.Duration, entry state.Run) {
+	if n := len(r.index); n == 0 || !sameEntry(r.index[n-1].entry, entry) {
+		r.index = append(r.index, indexed[state.Run]{now, entry})
 	}
-	w.violate(StartsOnce, "run %s: no start message was sent for it", id)
-	return w.newRun(id)
+}
+
+// sameEntry reports whether the index of active runs shows both alike.
+func sameEntry(a, b state.Run) bool {
+	return a.Active == b.Active && a.LastUpdated.Equal(b.LastUpdated) && a.Rescues == b.Rescues
 }
 
 // indexAt returns the run's entry in the index of active runs at a time.
@@ -50,20 +48,6 @@ func (r *run) indexAt(at time.Duration) state.Run {
 		}
 	}
 	return state.Run{}
-}
-
-// graphOf returns the blueprint that a run pins.
-func (w *world) graphOf(r *run) *graph {
-	if w.oldVersion != nil && r.state.BlueprintHash == w.oldVersion.hash {
-		return w.oldVersion
-	}
-	return w.graph
-}
-
-// recorded finds the routing of nodes from the records of a run.
-func (w *world) recorded(r *run) *walk {
-	g := w.graphOf(r)
-	return newWalk(g, func(n *node) *decided { return r.decided(g, n) })
 }
 
 // decided returns the recorded outcome of a node; nil without one.

@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"slices"
-
-	"github.com/flowcraft-go/flowcraft/internal/fault"
-)
+import "github.com/flowcraft-go/flowcraft/internal/fault"
 
 // Scripted is a fault planned by hand: it hits a request of the workers, or of the
 // reconcilers if it is a reconciler's fault.
@@ -48,20 +44,4 @@ func (s Scripted) String() string {
 type scripted struct {
 	Scripted
 	pending fault.Pending
-}
-
-// scripted returns the planned fault of a process's next request, if there is one.
-func (w *world) scripted(p *process, r fault.Request) (hit fault.Kind) {
-	for _, s := range w.script {
-		if p.tick != slices.Contains(tickFaults, s.Kind) || !s.pending.Hits(r) || hit != "" || w.spared(p) && !w.reading {
-			continue
-		}
-		hit, s.Hit = s.Kind, r
-		w.hits[hit]++
-		if s.Lost {
-			w.hits[fault.DeadLetter]++
-			w.bury(p.message, "lost")
-		}
-	}
-	return hit
 }

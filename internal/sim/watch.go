@@ -1,102 +1,164 @@
 package sim
 
 import (
+	"fmt"
+
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// The store shows every step that it takes, and the checks judge it.
+// watcher sees every step that the store, the queue and the nodes' code take. It
+// keeps the registered runs up to date, and lets the invariants judge each moment.
+type watcher struct {
+	setting   *setting
+	scheduler *scheduler
+	faults    *faults
+	wire      *wire
+	runs      *registry
+	store     *store
+	locks     *locks
+	queue     *queue
+
+	rescued    int // messages that reconcilers have sent
+	checks     []moments
+	violations Violations
+}
+
+func newWatcher(w *world) *watcher {
+	watcher := &watcher{
+		setting: w.setting, scheduler: w.scheduler, faults: w.faults, wire: w.wire,
+		runs: w.runs, store: w.store, locks: w.locks, queue: w.queue,
+	}
+	for _, check := range invariants {
+		watcher.checks = append(watcher.checks, check(watcher))
+	}
+	return watcher
+}
+
+// violate records that an invariant does not hold, which ends the world.
+func (w *watcher) violate(i Invariant, format string, args ...any) {
+	v := Violation{i, fmt.Sprintf(format, args...)}
+	w.scheduler.trace(w.scheduler.current, "VIOLATION: %s", v)
+	w.violations = append(w.violations, v)
+}
+
+// goesOn reports whether the world is still worth playing.
+func (w *watcher) goesOn() bool { return len(w.violations) == 0 && comesToRest(w) }
+
+func (w *watcher) runByID(id string) *run {
+	if r := w.runs.find(id); r != nil {
+		return r
+	}
+	w.violate(StartsOnce, "run %s: nobody started it", id)
+	return w.runs.add(id)
+}
+
+// began is called when a node's code starts.
+func (w *watcher) began(s start) *execution {
+	for _, c := range w.checks {
+		if c.started != nil {
+			c.started(s)
+		}
+	}
+	e := &execution{process: s.process, attempt: s.attempt, from: w.scheduler.now}
+	s.run.executions[s.node.id] = append(s.run.executions[s.node.id], e)
+	s.process.running = e
+	return e
+}
 
 // sawTask is called with the record that a claim or a commit found or left.
-func (w *world) sawTask(runID string, t state.TaskRecord) {
+func (w *watcher) sawTask(runID string, t state.TaskRecord) {
 	if t.State == "" {
 		return
 	}
 	r := w.runByID(runID)
-	before := r.records[t.Node]
-	w.checkCommitsOnce(r, before, t)
-	w.checkFailuresCount(r, before, t)
-	w.checkFiredBy(r, before, t)
+	seen := taskSeen{r, r.records[t.Node], t}
+	for _, c := range w.checks {
+		if c.task != nil {
+			c.task(seen)
+		}
+	}
 	r.records[t.Node] = t
-	w.noteRetry(r, before, t)
 }
 
 // sawRun is called with a run that was created or changed.
-func (w *world) sawRun(id string) {
-	seen, err := w.inner.Run(background, id)
+func (w *watcher) sawRun(id string) {
+	after, err := w.store.inner.Run(background, id)
 	if err != nil {
 		return
 	}
 	r := w.runByID(id)
 	before := r.state
-	if r.exists {
-		w.checkEndsOnce(r, before, seen)
-		w.checkStartsOnce(r, before, seen)
+	for _, c := range w.checks {
+		if c.changed != nil && r.exists {
+			c.changed(runSeen{r, before, after})
+		}
 	}
-	if seen.Rescues > before.Rescues {
+	if after.Rescues > before.Rescues {
 		r.rescues++
-		w.checkRescueBacksOff(r, before)
 	}
-	r.state, r.exists = seen, true
-	if n := len(r.index); n == 0 || !sameEntry(r.index[n-1].entry, seen) {
-		r.index = append(r.index, indexed[state.Run]{w.now, seen})
-	}
-	if seen.Status.Terminal() && !before.Status.Terminal() {
-		r.finishedAt = w.now
-		w.checkEnd(r)
+	r.state, r.exists = after, true
+	r.enter(w.scheduler.now, after)
+	if after.Status.Terminal() && !before.Status.Terminal() {
+		w.sawEnd(r)
 	}
 }
 
-// sameEntry reports whether the index of active runs shows both alike.
-func sameEntry(a, b state.Run) bool {
-	return a.Active == b.Active && a.LastUpdated.Equal(b.LastUpdated) && a.Rescues == b.Rescues
+func (w *watcher) sawEnd(r *run) {
+	r.finishedAt = w.scheduler.now
+	for _, c := range w.checks {
+		if c.ended != nil {
+			c.ended(r)
+		}
+	}
 }
 
 // sawArrival is called with a join after an arrival.
-func (w *world) sawArrival(a state.Arrival, join state.Join) {
-	r := w.runByID(a.RunID)
-	w.checkFirst(r, a.Join, r.joins[a.Join], join)
-	r.joins[a.Join] = join
-	w.checkArrival(r, a)
+func (w *watcher) sawArrival(a state.Arrival, join state.Join) {
+	seen := arrivalSeen{w.runByID(a.RunID), a, join}
+	for _, c := range w.checks {
+		if c.arrived != nil {
+			c.arrived(seen)
+		}
+	}
 }
 
 // sawSend is called with a message that a process has sent.
-func (w *world) sawSend(p *process, sent *message) {
+func (w *watcher) sawSend(p *process, sent *message) {
 	p.sent++
 	if p.tick {
 		w.rescued++
 	}
-	w.checkHops(p, sent)
+	for _, c := range w.checks {
+		if c.sent != nil {
+			c.sent(p, sent)
+		}
+	}
 	sent.forged = p.message != nil && p.message.forged // it is sent again
 }
 
 // sawAcknowledged is called when a process acknowledges its message.
-func (w *world) sawAcknowledged(p *process) {
-	w.checkForgedJob(p)
-	w.checkCancel(p)
+func (w *watcher) sawAcknowledged(p *process) {
+	for _, c := range w.checks {
+		if c.acknowledged != nil {
+			c.acknowledged(p)
+		}
+	}
 }
 
-// began is called when a node's code starts.
-func (w *world) began(r *run, n *node, attempt int, p *process) *execution {
-	w.checkUntakenNeverRuns(r, n)
-	w.checkRecordedNeverRestarts(r, n, p)
-	w.checkOneAtATime(r, n, p)
-	w.checkAtMostOnce(r, n, attempt)
-	w.checkAttempt(r, n, attempt)
-	w.checkRetryIsPunctual(r, n, attempt)
-	w.checkLoserClaims(r, n, p)
-	w.checkNothingAfterEnd(r, n, p)
-	w.checkStartsInTime(r, n, p)
-	e := &execution{process: p, attempt: attempt, from: w.now}
-	r.executions[n.id] = append(r.executions[n.id], e)
-	p.running = e
-	return e
+// sawLock is called with the answer to a request for a lock.
+func (w *watcher) sawLock(seen lockSeen) {
+	for _, c := range w.checks {
+		if c.locked != nil {
+			c.locked(seen)
+		}
+	}
 }
 
-// stopped is called when a process no longer runs a node's code.
-func (w *world) stopped(p *process) {
-	if e := p.running; e != nil {
-		e.over = true
-		p.worked += w.now - e.from
-		p.running = nil
+// sawRelease is called when an owner has given a lock back.
+func (w *watcher) sawRelease(key, owner string) {
+	for _, c := range w.checks {
+		if c.released != nil {
+			c.released(key, owner)
+		}
 	}
 }

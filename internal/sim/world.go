@@ -1,151 +1,98 @@
 package sim
 
 import (
-	"cmp"
-	"context"
-	"fmt"
 	"io"
-	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-var (
-	background = context.Background()
-	epoch      = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-)
-
-// timings are durations that depend on each other.
-type timings struct {
-	timeout      time.Duration // of the function
-	node         time.Duration // of a node
-	visibility   time.Duration
-	stalledAfter time.Duration
-	tick         time.Duration
-	maxReceives  int
-}
-
-// String describes the timings in a story.
-func (t timings) String() string {
-	return fmt.Sprintf("timeout %s, of a node %s; visibility %s, at most %d receives; stalled after %s, ticks every %s",
-		t.timeout, t.node, t.visibility, t.maxReceives, t.stalledAfter, t.tick)
-}
-
-// world holds the whole state of one simulation.
+// world has the parts of one simulation. Each part owns its state.
 type world struct {
-	seed   uint64
-	chance *rand.Rand
-	now    time.Duration
-	agenda agenda
-
-	turn    chan struct{}
-	current *process
-	reading bool   // the next request changes nothing
-	detail  string // of that request, while a story is told
-	live    map[*process]bool
-
-	timings     timings
-	skew        time.Duration // of a clock, at most; leases tolerate state.Skew between two
-	reconciling bool
-	rescueLimit int
-	slow        bool          // reconcilers take their time
-	plain       bool          // no randomness except the script's
-	late        time.Duration // by script: of the first message that a worker sends
-	tickLatency time.Duration // by script: of a reconciler's requests
-	lastReceive string        // by script: the message whose first receive is its last
-	graph       *graph
-	oldVersion  *graph
-
-	inner    *memory.Store
-	locks    *memory.Locks
-	held     map[string]lockState
-	timers   []indexed[state.Timer]
-	indexLag time.Duration
-	messages []*message
-	queued   int
-	behind   time.Duration // nothing is received before
-	others   int           // messages of other runs, always visible
-	draining time.Duration // then waiting messages are received within this time
-
-	sandboxes   []*sandbox
-	outdated    *sandbox
-	reconcilers []*sandbox
-	runs        []*run
-	known       map[string]*run // by id
-
-	faults    []due
-	script    []*scripted
-	hits      map[fault.Kind]int
-	lastFault time.Duration
-
-	ids, sent, deliveries, ticks, requests, tickRequests, writes, tickWrites, rescued, steps int
-
-	deadLetters []*message
-	violations  Violations
-	log         io.Writer
+	setting   *setting
+	chance    chance
+	scheduler *scheduler
+	faults    *faults
+	latency   *latency
+	wire      *wire
+	runs      *registry
+	store     *store
+	locks     *locks
+	queue     *queue
+	delivery  *delivery
+	hosts     *hosts
+	rounds    *rounds
+	callers   *callers
+	watcher   *watcher
 }
 
-func (w *world) time() time.Time { return epoch.Add(w.now) }
-
-func (w *world) newID() string {
-	w.ids++
-	return fmt.Sprintf("o%d", w.ids)
+func newWorld(seed uint64, log io.Writer) *world {
+	w := &world{setting: newSetting(seed), chance: newChance(seed, 1), scheduler: newScheduler(&story{log}), runs: newRegistry()}
+	w.faults = &faults{setting: w.setting, chance: w.chance, scheduler: w.scheduler, hits: map[fault.Kind]int{}}
+	w.latency = &latency{setting: w.setting, chance: w.chance}
+	w.wire = &wire{setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults, latency: w.latency}
+	w.store = &store{wire: w.wire, scheduler: w.scheduler, runs: w.runs, inner: memory.NewStore(memory.AbridgeAbove(0))}
+	w.locks = &locks{wire: w.wire, inner: newLocks(w.scheduler)}
+	w.queue = &queue{setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults, wire: w.wire}
+	w.watcher = newWatcher(w)
+	w.store.watcher, w.locks.watcher, w.queue.watcher = w.watcher, w.watcher, w.watcher
+	w.hosts = &hosts{
+		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,
+		services: services{store: w.store, locks: w.locks, queue: w.queue, watcher: w.watcher},
+	}
+	w.delivery = &delivery{
+		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,
+		hosts: w.hosts, queue: w.queue, watcher: w.watcher, draining: time.Minute,
+	}
+	w.queue.receive, w.wire.hosts, w.wire.delivery = w.delivery.deliver, w.hosts, w.delivery
+	w.rounds = &rounds{
+		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,
+		hosts: w.hosts, queue: w.queue, locks: w.locks, runs: w.runs, watcher: w.watcher,
+	}
+	w.callers = &callers{setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults, queue: w.queue, runs: w.runs}
+	return w
 }
 
-// at schedules a call.
-func (w *world) at(in time.Duration, do func()) {
-	w.agenda.push(event{at: w.now + in, do: do})
-}
-
-func (w *world) tracing() bool { return w.log != nil }
-
-// trace writes a line of the story; p is nil for an event without a process.
-func (w *world) trace(p *process, format string, args ...any) {
-	if w.log == nil {
+// tell begins the story with a description of the world.
+func (w *world) tell() {
+	if !w.scheduler.story.told() {
 		return
 	}
-	name := "-"
-	if p != nil {
-		name = p.name
+	body, err := w.setting.graph.blueprint.Body()
+	if err != nil {
+		panic(err)
 	}
-	fmt.Fprintf(w.log, "%12.3f %-12s %s\n", w.now.Seconds(), name, fmt.Sprintf(format, args...))
+	w.scheduler.trace(nil, "blueprint %s", body)
+	w.scheduler.trace(nil, "%s", w.setting.timings)
 }
 
-// alive returns the processes that are not over, in the order of their names.
-func (w *world) alive() []*process {
-	var alive []*process
-	for p := range w.live {
-		alive = append(alive, p)
-	}
-	slices.SortFunc(alive, func(a, b *process) int { return cmp.Compare(a.name, b.name) })
-	return alive
+// open sends the starts, and schedules the other events from outside and the
+// reconcilers' ticks.
+func (w *world) open() {
+	w.callers.call()
+	w.rounds.begin()
 }
 
-// play processes all scheduled events, until none is left or stop reports true.
-func (w *world) play(stop func() bool) {
-	for len(w.agenda.events) > 0 && len(w.violations) == 0 && !stop() {
-		if w.steps++; !w.checkComesToRest() {
-			return
-		}
-		e := w.agenda.pop()
-		w.now = max(w.now, e.at)
-		switch {
-		case e.do != nil:
-			e.do()
-		case !e.process.over && e.process.waiting == e.seq:
-			w.run(e.process)
-		}
-	}
-}
+// play lets everything happen, until an invariant is violated.
+func (w *world) play() { w.scheduler.play(w.watcher.goesOn) }
 
-// rest ends every process that still waits for its turn.
-func (w *world) rest() {
-	for _, p := range w.alive() {
-		p.dead = true
-		w.run(p)
+// finish simulates everything, and checks it.
+func (w *world) finish() Result {
+	w.play()
+	lasted := w.scheduler.now
+	if len(w.watcher.violations) == 0 {
+		w.watcher.verify()
+		checkQuiet(w)
 	}
+	w.scheduler.rest()
+	result := Result{
+		Seed: w.setting.seed, Violations: w.watcher.violations, Hits: w.faults.hits, Reconciled: w.setting.reconciling,
+		Requests: w.wire.requests, Messages: w.queue.sent, Lasted: lasted, Statuses: map[flow.Status]int{},
+	}
+	for _, r := range w.runs.runs {
+		result.Statuses[r.state.Status]++
+	}
+	return result
 }

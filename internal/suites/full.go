@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -12,11 +13,11 @@ import (
 // every store must keep a field added to a stored type, or the field must be listed
 // as an exception, with its reason; an exception covers everything below it. In a
 // list, as of changes, at least one element must set the field.
-func (s *storeTest) wantFull(value any, except ...string) {
-	s.Helper()
+func wantFull(t *testing.T, value any, except ...string) {
+	t.Helper()
 	for _, field := range zeroFields(reflect.ValueOf(value)) {
 		if !slices.ContainsFunc(except, func(e string) bool { return covers(e, field) }) {
-			s.Errorf("%T: this fact leaves %s empty, so that a store may forget it: give it a value here, and each store a place for it", value, field)
+			t.Errorf("%T: this fact leaves %s empty, so that a store may forget it: give it a value here, and each store a place for it", value, field)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func TestStore(t *testing.T, newStore func(t *testing.T) Store) {
 			for _, f := range facts {
 				t.Run(f.name, func(t *testing.T) {
 					t.Parallel()
-					f.check(&storeTest{T: t, Store: newStore(t), run: "t-" + rand.Text()})
+					f.check(newStoreTest(t, newStore(t)))
 				})
 			}
 		})
@@ -54,8 +54,15 @@ type fact struct {
 // storeTest holds the store and the run that a fact is checked with.
 type storeTest struct {
 	*testing.T
-	Store Store
-	run   string // a run id for this fact alone
+	Store  Store
+	run    string // a run id for this fact alone
+	stored *stored
+	sample *sample
+}
+
+func newStoreTest(t *testing.T, store Store) *storeTest {
+	run := "t-" + rand.Text()
+	return &storeTest{T: t, Store: store, run: run, stored: &stored{t, store, run}, sample: &sample{t, run}}
 }
 
 // at is the time of all steps: so late that nothing has expired by the clock of a
@@ -76,41 +83,6 @@ func (s *storeTest) create(input string) state.Run {
 	}
 	run.Input = nil
 	return run
-}
-
-// load reads set, of the fact's run unless set names another.
-func (s *storeTest) load(set state.ReadSet) state.Snapshot {
-	s.Helper()
-	if set.RunID == "" {
-		set.RunID = s.run
-	}
-	found, err := s.Store.Load(s.Context(), set)
-	if err != nil {
-		s.Fatal(err)
-	}
-	return found
-}
-
-func (s *storeTest) loadRun() *state.Run {
-	s.Helper()
-	return s.load(state.ReadSet{Run: true}).Run
-}
-
-// loadTask returns a task's record; the zero record if there is none.
-func (s *storeTest) loadTask(key state.TaskKey) state.TaskRecord {
-	s.Helper()
-	return s.load(state.ReadSet{Tasks: []state.TaskKey{key}}).Tasks[key]
-}
-
-// values loads context keys.
-func (s *storeTest) values(keys ...string) map[string]state.ContextValue {
-	s.Helper()
-	return s.load(state.ReadSet{Keys: keys}).Values
-}
-
-// task returns a record of the fact's run.
-func (s *storeTest) task(node string, in flow.State, owner string) state.TaskRecord {
-	return state.TaskRecord{RunID: s.run, TaskKey: state.TaskKey{Node: node}, State: in, Owner: owner, Via: state.ViaMessage}
 }
 
 // put stores a record unconditionally.

@@ -19,11 +19,6 @@ func (s *storeTest) arrive(arrival state.Arrival) state.Join {
 	return join
 }
 
-func (s *storeTest) loadJoin(key state.JoinKey) state.Join {
-	s.Helper()
-	return s.load(state.ReadSet{Joins: []state.JoinKey{key}}).Joins[key]
-}
-
 // joinKey returns the main set of a join outside of scopes.
 func joinKey(node string) state.JoinKey { return state.JoinKey{TaskKey: state.TaskKey{Node: node}} }
 
@@ -36,13 +31,13 @@ var arriveFacts = []fact{
 		got := s.arrive(state.Arrival{Arrived: []int{100, 0}, Taken: []int{100, 0}, Expires: later})
 		want := state.Join{Arrived: []int{0, 9, 30, 100}, Taken: []int{0, 9, 100}, Expires: later.Truncate(time.Second)}
 		s.same("the returned join", want, got)
-		s.same("the stored join", want, s.loadJoin(joinKey("j")))
+		s.same("the stored join", want, s.stored.join(joinKey("j")))
 	}},
 	{"every field of a join is kept", func(s *storeTest) {
 		want := state.Join{Arrived: []int{1}, Taken: []int{1}, First: "größe#1", Full: []int{1, 2}, FullTaken: []int{2}, Expires: later.Truncate(time.Second)}
 		got := s.arrive(state.Arrival{Arrived: want.Arrived, Taken: want.Taken, First: want.First, Full: want.Full, FullTaken: want.FullTaken, Now: at, Expires: later})
 		s.same("the returned join", want, got)
-		s.same("the stored join", want, s.loadJoin(joinKey("j")))
+		s.same("the stored join", want, s.stored.join(joinKey("j")))
 	}},
 	{"a dead arrival is not taken", func(s *storeTest) {
 		got := s.arrive(state.Arrival{Arrived: []int{1}})
@@ -62,7 +57,7 @@ var arriveFacts = []fact{
 		s.arrive(state.Arrival{Arrived: []int{1}, Taken: []int{1}, First: "b"})
 		got := s.arrive(state.Arrival{Arrived: []int{0}, Taken: []int{0}, First: "a"})
 		s.same("the join", state.Join{Arrived: []int{0, 1, 2}, Taken: []int{0, 1}, First: "b"}, got)
-		s.same("the stored join", got, s.loadJoin(joinKey("j")))
+		s.same("the stored join", got, s.stored.join(joinKey("j")))
 	}},
 	{"the run's end, every join, scope and shard have sets of their own", func(s *storeTest) {
 		keys := []state.JoinKey{{}, joinKey("j"), {TaskKey: state.TaskKey{Node: "j", Scope: "1"}}, joinKey("k"), joinKey("end"),
@@ -72,14 +67,14 @@ var arriveFacts = []fact{
 			s.wantNil("Arrive", err)
 			s.same("the join", state.Join{Arrived: []int{i}}, got)
 		}
-		found := s.load(state.ReadSet{Joins: keys})
+		found := s.stored.load(state.ReadSet{Joins: keys})
 		for i, key := range keys {
 			s.same("the stored join", state.Join{Arrived: []int{i}}, found.Joins[key])
 		}
 	}},
 	{"an arrival makes no run", func(s *storeTest) {
 		s.arrive(state.Arrival{Arrived: []int{1}})
-		if run := s.loadRun(); run != nil {
+		if run := s.stored.run(); run != nil {
 			s.Errorf("the arrival made a run: %+v", run)
 		}
 	}},

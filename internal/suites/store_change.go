@@ -15,13 +15,13 @@ func (s *storeTest) changed(stored state.Run, guard state.Guard, change state.Ru
 	s.Helper()
 	s.wantNil("Commit", s.change(guard, change))
 	want := change.Apply(stored)
-	s.same("the stored run", &want, s.loadRun())
+	s.same("the stored run", &want, s.stored.run())
 }
 
 // createFull stores a running run with every other field set.
 func (s *storeTest) createFull() state.Run {
 	s.Helper()
-	run := s.fullRun()
+	run := s.sample.fullRun()
 	run.Status, run.FinishedAt = flow.Running, time.Time{}
 	if _, err := s.Store.Create(s.Context(), run); err != nil {
 		s.Fatal(err)
@@ -32,7 +32,7 @@ func (s *storeTest) createFull() state.Run {
 
 var changeRunFacts = []fact{
 	{"every field of a change takes effect", func(s *storeTest) {
-		s.wantFull(fullChanges)
+		wantFull(s.T, fullChanges)
 		run := s.createFull()
 		for i, change := range fullChanges {
 			change.RunID = s.run
@@ -58,7 +58,7 @@ var changeRunFacts = []fact{
 		run := s.createFull()
 		guard := state.GuardUntouched(run.LastUpdated.Add(-time.Second))
 		s.wantConflict("Commit", s.change(guard, state.RunChange{LastUpdated: at.Add(time.Hour)}))
-		s.same("the stored run", &run, s.loadRun())
+		s.same("the stored run", &run, s.stored.run())
 	}},
 	{"a touch of a finished run conflicts and does not make it active again", func(s *storeTest) {
 		run := s.createFull()
@@ -66,7 +66,7 @@ var changeRunFacts = []fact{
 		s.changed(run, state.GuardRunning(), end)
 		s.wantConflict("Commit", s.change(state.GuardRunning(), state.RunChange{LastUpdated: at.Add(time.Hour)}))
 		run = end.Apply(run)
-		s.same("the stored run", &run, s.loadRun())
+		s.same("the stored run", &run, s.stored.run())
 	}},
 	{"an expired start lease changes hands", func(s *storeTest) {
 		run := s.createFull()
@@ -76,12 +76,12 @@ var changeRunFacts = []fact{
 		run := s.createFull()
 		guard := state.GuardRestart("m-1", run.StartLeaseUntil.Add(-time.Millisecond))
 		s.wantConflict("Commit", s.change(guard, state.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)}))
-		s.same("the stored run", &run, s.loadRun())
+		s.same("the stored run", &run, s.stored.run())
 	}},
 	{"a start lease of another message conflicts", func(s *storeTest) {
 		run := s.createFull()
 		s.wantConflict("Commit", s.change(state.GuardRestart("m-2", run.StartLeaseUntil), state.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)}))
-		s.same("the stored run", &run, s.loadRun())
+		s.same("the stored run", &run, s.stored.run())
 	}},
 	{"a start lease of a run that has ended conflicts", func(s *storeTest) {
 		run := s.createFull()
@@ -90,7 +90,7 @@ var changeRunFacts = []fact{
 		guard := state.GuardRestart("m-1", run.StartLeaseUntil)
 		s.wantConflict("Commit", s.change(guard, state.RunChange{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)}))
 		run = end.Apply(run)
-		s.same("the stored run", &run, s.loadRun())
+		s.same("the stored run", &run, s.stored.run())
 	}},
 	{"a start lease taken again by its owner is success", func(s *storeTest) {
 		run := s.createFull()
@@ -118,15 +118,15 @@ var changeRunFacts = []fact{
 		guard := state.GuardUntouched(run.LastUpdated)
 		s.wantConflict("Commit", s.change(guard, state.RunChange{LastUpdated: at.Add(time.Hour), Rescues: 1}))
 		run = touch.Apply(run)
-		s.same("the stored run", &run, s.loadRun())
+		s.same("the stored run", &run, s.stored.run())
 	}},
 	{"a rescue of a run that has ended since it was read conflicts", func(s *storeTest) {
 		run := s.create(`1`)
 		s.changed(run, state.GuardRunning(), state.RunChange{Finish: finish(flow.Completed)})
-		run = *s.loadRun()
+		run = *s.stored.run()
 		rescue := state.RunChange{LastUpdated: at.Add(time.Hour), Rescues: 1}
 		s.wantConflict("Commit", s.change(state.GuardUntouched(run.LastUpdated), rescue))
-		s.same("the stored run", &run, s.loadRun())
+		s.same("the stored run", &run, s.stored.run())
 	}},
 	{"leaving the index changes nothing else", func(s *storeTest) {
 		run := s.createFull()
@@ -146,7 +146,7 @@ var changeRunFacts = []fact{
 	{"a finish of another epoch conflicts", func(s *storeTest) {
 		run := s.createFull()
 		s.wantConflict("Commit", s.change(state.GuardFinish(1), state.RunChange{Finish: finish(flow.Completed)}))
-		s.same("the stored run", &run, s.loadRun())
+		s.same("the stored run", &run, s.stored.run())
 	}},
 	{"a finished run is not finished otherwise", func(s *storeTest) {
 		run := s.createFull()
@@ -154,13 +154,13 @@ var changeRunFacts = []fact{
 		s.changed(run, state.GuardFinish(2), end)
 		s.wantConflict("Commit", s.change(state.GuardFinish(2), state.RunChange{Finish: finish(flow.Completed)}))
 		run = end.Apply(run)
-		s.same("the stored run", &run, s.loadRun())
+		s.same("the stored run", &run, s.stored.run())
 	}},
 	{"a run that does not exist conflicts and is not made", func(s *storeTest) {
 		for name, guard := range map[string]state.Guard{"the zero guard": {}, "a guard": state.GuardRunning(), "absence": state.Absent("status")} {
 			s.wantConflict("Commit under "+name, s.change(guard, state.RunChange{LastUpdated: at}))
 		}
-		if run := s.loadRun(); run != nil {
+		if run := s.stored.run(); run != nil {
 			s.Errorf("the run is %+v, want none", run)
 		}
 	}},
@@ -176,7 +176,7 @@ var changeRunFacts = []fact{
 			}
 			return stored.Error.NodeID, err
 		})
-		if got := s.loadRun().Error.NodeID; got != winner {
+		if got := s.stored.run().Error.NodeID; got != winner {
 			s.Errorf("the run failed by %s, want %s", got, winner)
 		}
 	}},
@@ -192,15 +192,15 @@ var keepFacts = []fact{
 		}
 	}},
 	{"a blueprint's body is kept byte for byte, and again", func(s *storeTest) {
-		b := s.blueprint()
+		b := s.sample.blueprint()
 		for range 2 {
 			_, err := s.Store.Commit(s.Context(), state.Transition{Blueprint: &b})
 			s.wantNil("Commit", err)
-			s.sameText("Blueprint", b.Body, s.load(state.ReadSet{Blueprint: b.BlueprintKey}).Blueprint)
+			s.sameText("Blueprint", b.Body, s.stored.load(state.ReadSet{Blueprint: b.BlueprintKey}).Blueprint)
 		}
 	}},
 	{"a blueprint is kept where its guard holds", func(s *storeTest) {
-		b := s.blueprint()
+		b := s.sample.blueprint()
 		keep := func(guard state.Guard) error {
 			_, err := s.Store.Commit(s.Context(), state.Transition{Guard: guard, Blueprint: &b})
 			return err
@@ -216,14 +216,14 @@ var keepFacts = []fact{
 			s.wantNil("Commit", err)
 		}
 		for i, key := range keys {
-			s.sameText("Blueprint", []byte(large(fmt.Sprint(i), 400*kb)), s.load(state.ReadSet{Blueprint: key}).Blueprint)
+			s.sameText("Blueprint", []byte(large(fmt.Sprint(i), 400*kb)), s.stored.load(state.ReadSet{Blueprint: key}).Blueprint)
 		}
 	}},
 	{"a blueprint is no run", func(s *storeTest) {
-		b := s.blueprint()
+		b := s.sample.blueprint()
 		b.ID, b.Hash = s.run, s.run
 		_, err := s.Store.Commit(s.Context(), state.Transition{Blueprint: &b})
 		s.wantNil("Commit", err)
-		s.same("Load of the run", state.Snapshot{}, s.load(state.ReadSet{Run: true, Input: true, Keys: []string{"body", s.run}}))
+		s.same("Load of the run", state.Snapshot{}, s.stored.load(state.ReadSet{Run: true, Input: true, Keys: []string{"body", s.run}}))
 	}},
 }

@@ -10,10 +10,10 @@ import (
 
 var createFacts = []fact{
 	{"every field of a run is stored", func(s *storeTest) {
-		run := s.fullRun()
+		run := s.sample.fullRun()
 		_, err := s.Store.Create(s.Context(), run)
 		s.wantNil("Create", err)
-		found := s.load(state.ReadSet{Run: true, Input: true})
+		found := s.stored.load(state.ReadSet{Run: true, Input: true})
 		s.sameText("Input", run.Input, found.Input)
 		run.Input = nil // it is an item of its own
 		s.same("Run", &run, found.Run)
@@ -22,12 +22,12 @@ var createFacts = []fact{
 		run := state.Run{ID: s.run, Status: flow.Running}
 		_, err := s.Store.Create(s.Context(), run)
 		s.wantNil("Create", err)
-		found := s.load(state.ReadSet{Run: true, Input: true})
+		found := s.stored.load(state.ReadSet{Run: true, Input: true})
 		s.same("Run", &run, found.Run)
 		s.sameText("Input", nil, found.Input)
 	}},
 	{"the created run is returned", func(s *storeTest) {
-		run := s.fullRun()
+		run := s.sample.fullRun()
 		run.Input = nil
 		got, err := s.Store.Create(s.Context(), run)
 		s.wantNil("Create", err)
@@ -39,16 +39,16 @@ var createFacts = []fact{
 		_, err := s.Store.Create(s.Context(), run)
 		s.wantNil("Create", err)
 		run.StartedAt, run.StartLeaseUntil, run.LastUpdated = at, at, at.Truncate(time.Second)
-		s.same("Run", &run, s.loadRun())
+		s.same("Run", &run, s.stored.run())
 	}},
 	{"a run that exists conflicts, is returned without its input and stays", func(s *storeTest) {
 		stored := s.create(`"first"`)
-		other := s.fullRun()
+		other := s.sample.fullRun()
 		other.StartMessageID, other.StartOwner, other.Input = "m-2", "another", json.RawMessage(`"second"`)
 		got, err := s.Store.Create(s.Context(), other)
 		s.wantConflict("Create", err)
 		s.same("the returned run", stored, got)
-		found := s.load(state.ReadSet{Run: true, Input: true})
+		found := s.stored.load(state.ReadSet{Run: true, Input: true})
 		s.same("the stored run", &stored, found.Run)
 		s.sameText("Input", []byte(`"first"`), found.Input)
 	}},
@@ -69,13 +69,13 @@ var createFacts = []fact{
 	{"the same start again is success and returns the stored run", func(s *storeTest) {
 		again := s.create(`"first"`)
 		s.wantNil("touch", s.change(state.Guard{}, state.RunChange{LastUpdated: at.Add(time.Hour)}))
-		stored := *s.loadRun()
+		stored := *s.stored.run()
 		again.Input = json.RawMessage(`"second"`)
 		got, err := s.Store.Create(s.Context(), again)
 		s.wantNil("Create again", err)
 		got.Input = nil
 		s.same("the returned run", stored, got)
-		s.sameText("Input", []byte(`"first"`), s.load(state.ReadSet{Input: true}).Input)
+		s.sameText("Input", []byte(`"first"`), s.stored.load(state.ReadSet{Input: true}).Input)
 	}},
 	{"exactly one of 20 concurrent creates wins", func(s *storeTest) {
 		winner := race(s, func(owner string) (string, error) {
@@ -84,7 +84,7 @@ var createFacts = []fact{
 			stored, err := s.Store.Create(s.Context(), run)
 			return stored.StartOwner, err
 		})
-		found := s.load(state.ReadSet{Run: true, Input: true})
+		found := s.stored.load(state.ReadSet{Run: true, Input: true})
 		if found.Run == nil || found.Run.StartOwner != winner {
 			s.Errorf("the stored run is %v, want that of %s", found.Run, winner)
 		}

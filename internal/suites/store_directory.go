@@ -9,22 +9,6 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// tasks lists the run's tasks, each of which must be listed once.
-func (s *storeTest) tasks() map[state.TaskKey]state.TaskRecord {
-	s.Helper()
-	tasks := map[state.TaskKey]state.TaskRecord{}
-	for task, err := range s.Store.Tasks(s.Context(), s.run, true) {
-		if err != nil {
-			s.Fatal(err)
-		}
-		if _, again := tasks[task.TaskKey]; again {
-			s.Errorf("Tasks yields %q twice", task.TaskKey)
-		}
-		tasks[task.TaskKey] = task
-	}
-	return tasks
-}
-
 var directoryFacts = []fact{
 	{"a run is read without its input", func(s *storeTest) {
 		stored := s.create(`"input"`)
@@ -48,28 +32,28 @@ var directoryFacts = []fact{
 		s.sameText("Result", end.Result, got.Result)
 	}},
 	{"a run that does not exist is ErrNotFound", func(s *storeTest) {
-		s.put(s.task("a", flow.TaskDone, "me"))
+		s.put(s.sample.task("a", flow.TaskDone, "me"))
 		if run, err := s.Store.Run(s.Context(), s.run); !errors.Is(err, flow.ErrNotFound) {
 			s.Errorf("Run = %+v, %v, want ErrNotFound", run, err)
 		}
 	}},
 	{"a run without tasks yields none", func(s *storeTest) {
 		s.create(`1`)
-		s.same("Tasks", map[state.TaskKey]state.TaskRecord{}, s.tasks())
+		s.same("Tasks", map[state.TaskKey]state.TaskRecord{}, s.stored.tasks())
 	}},
 	{"all tasks of a run and nothing else are yielded", func(s *storeTest) {
 		s.create(large("input", 500*kb))
 		want := map[state.TaskKey]state.TaskRecord{}
 		for i := range 5 {
-			task := s.fullTask(fmt.Sprint("n", i), flow.TaskDone, "me")
+			task := s.sample.fullTask(fmt.Sprint("n", i), flow.TaskDone, "me")
 			s.put(task, write(fmt.Sprint("k", i), large("k", 100*kb)))
 			want[task.TaskKey] = task
 		}
-		other := s.fullTask("n0", flow.TaskDone, "me")
+		other := s.sample.fullTask("n0", flow.TaskDone, "me")
 		other.RunID = s.run + ":x"
 		s.put(other)
 		s.arrive(state.Arrival{Arrived: []int{0}})
-		s.same("Tasks", want, s.tasks())
+		s.same("Tasks", want, s.stored.tasks())
 	}},
 	{"tasks of more than 1 MB in all are yielded", func(s *storeTest) {
 		want := map[state.TaskKey]state.TaskRecord{}
@@ -78,12 +62,12 @@ var directoryFacts = []fact{
 			if i == 17 {
 				size = 500 * kb
 			}
-			task := s.task(fmt.Sprint("n", i), flow.TaskDone, "me")
+			task := s.sample.task(fmt.Sprint("n", i), flow.TaskDone, "me")
 			task.Output = json.RawMessage(large(task.Node, size))
 			s.put(task)
 			want[task.TaskKey] = task
 		}
-		got := s.tasks()
+		got := s.stored.tasks()
 		if len(got) != len(want) {
 			s.Errorf("Tasks yields %d tasks, want %d", len(got), len(want))
 		}
@@ -93,7 +77,7 @@ var directoryFacts = []fact{
 	}},
 	{"the listing of tasks can be left early", func(s *storeTest) {
 		for i := range 3 {
-			s.put(s.task(fmt.Sprint("n", i), flow.TaskDone, "me"))
+			s.put(s.sample.task(fmt.Sprint("n", i), flow.TaskDone, "me"))
 		}
 		seen := 0
 		for _, err := range s.Store.Tasks(s.Context(), s.run, true) {

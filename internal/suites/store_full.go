@@ -2,6 +2,7 @@ package suites
 
 import (
 	"encoding/json"
+	"testing"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -12,9 +13,26 @@ import (
 // one of these types fails a fact until it is set here, and then until every store
 // keeps it.
 
+// sample makes values of the run that a fact is checked with.
+type sample struct {
+	*testing.T
+	run string
+}
+
+// task returns a record of the fact's run.
+func (s *sample) task(node string, in flow.State, owner string) state.TaskRecord {
+	return state.TaskRecord{RunID: s.run, TaskKey: state.TaskKey{Node: node}, State: in, Owner: owner, Via: state.ViaMessage}
+}
+
+// claim returns a claim of node at the time at, on a free, expired or due task.
+func (s *sample) claim(node, owner string) state.Claim {
+	return state.Claim{RunID: s.run, TaskKey: state.TaskKey{Node: node}, Guard: claimable(2), Owner: owner,
+		LeaseUntil: at.Add(65 * time.Second), Via: state.ViaMessage, FiredBy: "right", Unseen: 1, Now: at, Expires: at.Add(2 * time.Hour).Truncate(time.Second)}
+}
+
 // fullRun returns a run of the fact's with every field set, including those of an
 // ended run.
-func (s *storeTest) fullRun() state.Run {
+func (s *sample) fullRun() state.Run {
 	s.Helper()
 	run := state.Run{
 		ID: s.run, BlueprintID: "bestellung-größe-𝄞", BlueprintVersion: "1.2", BlueprintHash: "abc", Tenant: "acme",
@@ -27,12 +45,12 @@ func (s *storeTest) fullRun() state.Run {
 		StartMessageID: "m-1", StartOwner: "starter", StartLeaseUntil: at.Add(time.Second),
 		Input: json.RawMessage(`{"item": "lamp"}`), InputHash: "def", Format: 1, EndsBy: at.Add(time.Minute), Items: true,
 	}
-	s.wantFull(run)
+	wantFull(s.T, run)
 	return run
 }
 
 // fullTask returns a record with every field set.
-func (s *storeTest) fullTask(node string, in flow.State, owner string) state.TaskRecord {
+func (s *sample) fullTask(node string, in flow.State, owner string) state.TaskRecord {
 	s.Helper()
 	task := state.TaskRecord{
 		RunID: s.run, TaskKey: state.TaskKey{Node: node, Scope: "poll.3/batch[17]"},
@@ -43,35 +61,35 @@ func (s *storeTest) fullTask(node string, in flow.State, owner string) state.Tas
 		Error:   fullFailure(node),
 		Expires: at.Add(time.Hour).Truncate(time.Second),
 	}
-	s.wantFull(task, "Abridged") // it says how a record was loaded
+	wantFull(s.T, task, "Abridged") // it says how a record was loaded
 	return task
 }
 
 // fullTimer returns a timer with every field set.
-func (s *storeTest) fullTimer() state.Timer {
+func (s *sample) fullTimer() state.Timer {
 	s.Helper()
 	timer := state.Timer{RunID: s.run, TaskKey: state.TaskKey{Node: "a#b/c@d", Scope: "poll.3/batch[17]"}, Attempt: 2, DueAt: at,
 		Body: `{"runId": "größe"}`, Tenant: "acme", Expires: at.Add(time.Hour).Truncate(time.Second)}
-	s.wantFull(timer)
+	wantFull(s.T, timer)
 	return timer
 }
 
 // fullArrival returns an arrival with every field set.
-func (s *storeTest) fullArrival() state.Arrival {
+func (s *sample) fullArrival() state.Arrival {
 	s.Helper()
 	arrival := state.Arrival{RunID: s.run, Join: state.JoinKey{TaskKey: state.TaskKey{Node: "j", Scope: "poll.3"}, Shard: 2}, Guard: state.GuardFresh(at),
 		Arrived: []int{9, 10}, Taken: []int{10}, First: "größe", Full: []int{1, 2}, FullTaken: []int{2}, Now: at, Expires: at.Add(time.Hour).Truncate(time.Second)}
-	s.wantFull(arrival, "Guard")
+	wantFull(s.T, arrival, "Guard")
 	return arrival
 }
 
 // blueprint returns a blueprint with every field set. Its version and its start are
 // for other readers.
-func (s *storeTest) blueprint() state.BlueprintVersion {
+func (s *sample) blueprint() state.BlueprintVersion {
 	s.Helper()
 	b := state.BlueprintVersion{BlueprintKey: state.BlueprintKey{ID: "order-" + s.run, Hash: "hash-of-" + s.run}, Version: "1.2",
 		Body: []byte(`{"id": "größe", "nodes": [ ]}`), StartedAt: at}
-	s.wantFull(b)
+	wantFull(s.T, b)
 	return b
 }
 
@@ -101,53 +119,53 @@ func finish(status flow.Status) *state.Finish {
 
 var fullFacts = []fact{
 	{"every field of an arrival is stored", func(s *storeTest) {
-		arrival := s.fullArrival()
+		arrival := s.sample.fullArrival()
 		got, err := s.Store.Arrive(s.Context(), arrival)
 		s.wantNil("Arrive", err)
-		s.wantFull(got)
+		wantFull(s.T, got)
 		want := arrival.Apply(state.Join{})
 		s.same("the returned join", want, got)
-		s.same("the stored join", want, s.loadJoin(arrival.Join))
+		s.same("the stored join", want, s.stored.join(arrival.Join))
 	}},
 	{"every field of a context write is stored", func(s *storeTest) {
-		s.wantFull(fullWrites)
-		s.put(s.task("a", flow.TaskDone, "me"), fullWrites...)
+		wantFull(s.T, fullWrites)
+		s.put(s.sample.task("a", flow.TaskDone, "me"), fullWrites...)
 		want, keys := map[string]state.ContextValue{}, []string{}
 		for _, w := range fullWrites {
 			want[w.Key], keys = w.ContextValue, append(keys, w.Key)
 		}
-		s.same("Values", want, s.values(keys...))
+		s.same("Values", want, s.stored.values(keys...))
 	}},
 	{"every field of an active run's entry is listed", func(s *storeTest) {
 		run := s.createFull()
 		want := state.RunRef{RunID: s.run, LastUpdated: run.LastUpdated, Rescues: run.Rescues}
-		s.wantFull(want)
-		s.same("the runs", []state.RunRef{want}, s.stalled(at.Add(time.Hour)))
+		wantFull(s.T, want)
+		s.same("the runs", []state.RunRef{want}, s.stored.stalled(at.Add(time.Hour)))
 	}},
 	{"every kind of transition takes effect, and all of it is found by one load", func(s *storeTest) {
 		s.createFull()
-		task, timer := s.fullTask("a", flow.TaskDone, "me"), s.fullTimer()
-		b := s.blueprint()
+		task, timer := s.sample.fullTask("a", flow.TaskDone, "me"), s.sample.fullTimer()
+		b := s.sample.blueprint()
 		transitions := []state.Transition{
 			{Guard: state.GuardRunning(), Run: &state.RunChange{RunID: s.run, LastUpdated: at.Add(time.Hour)}},
 			{Task: &task, Writes: fullWrites},
 			{Timer: &timer},
 			{Blueprint: &b},
 		}
-		s.wantFull(transitions, "Guard", "Run", "Task.Abridged") // guards have facts of their own, and fullChanges has the fields of Run
+		wantFull(s.T, transitions, "Guard", "Run", "Task.Abridged") // guards have facts of their own, and fullChanges has the fields of Run
 		for _, t := range transitions {
 			_, err := s.Store.Commit(s.Context(), t)
 			s.wantNil("Commit", err)
 		}
-		_, err := s.Store.Arrive(s.Context(), s.fullArrival())
+		_, err := s.Store.Arrive(s.Context(), s.sample.fullArrival())
 		s.wantNil("Arrive", err)
-		set := state.ReadSet{RunID: s.run, Run: true, Input: true, Tasks: []state.TaskKey{task.TaskKey}, Joins: []state.JoinKey{s.fullArrival().Join},
+		set := state.ReadSet{RunID: s.run, Run: true, Input: true, Tasks: []state.TaskKey{task.TaskKey}, Joins: []state.JoinKey{s.sample.fullArrival().Join},
 			Keys: []string{"k", "n"}, Blueprint: b.BlueprintKey, Edges: []int{0, 3, 12}}
-		s.wantFull(set)
-		found := s.load(set)
-		s.wantFull(found, "Run.Input", "Run.FinishedAt", "Tasks.Abridged") // Input is Snapshot.Input, the run is running, and all edges were requested
+		wantFull(s.T, set)
+		found := s.stored.load(set)
+		wantFull(s.T, found, "Run.Input", "Run.FinishedAt", "Tasks.Abridged") // Input is Snapshot.Input, the run is running, and all edges were requested
 		s.same("LastUpdated", at.Add(time.Hour).Truncate(time.Second), found.Run.LastUpdated)
 		s.same("the task", task, found.Tasks[task.TaskKey])
-		s.same("the timers", []state.Timer{timer}, s.due(at.Add(time.Hour)))
+		s.same("the timers", []state.Timer{timer}, s.stored.due(at.Add(time.Hour)))
 	}},
 }

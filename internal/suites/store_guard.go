@@ -68,7 +68,7 @@ func claimGuardFacts() []fact {
 	}
 	facts := []fact{{"a claimed task has its zero failures", func(s *storeTest) {
 		s.running("first")
-		claim := s.claim("a", "second")
+		claim := s.sample.claim("a", "second")
 		claim.Guard = state.Equal("failures", 0)
 		_, err := s.Store.Claim(s.Context(), claim)
 		s.wantNil("a claim guarded by zero failures", err)
@@ -80,7 +80,7 @@ func claimGuardFacts() []fact {
 				stored.RunID, stored.Node = s.run, "a"
 				s.put(stored)
 			}
-			claim := s.claim("a", "me")
+			claim := s.sample.claim("a", "me")
 			claim.Guard = test.guard
 			_, err := s.Store.Claim(s.Context(), claim)
 			if test.holds {

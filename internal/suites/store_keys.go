@@ -39,7 +39,7 @@ var keyFacts = []fact{
 				s.Errorf("task %q: %v", key, err)
 			}
 		}
-		found, listed := s.load(state.ReadSet{Tasks: keys}), s.tasks()
+		found, listed := s.stored.load(state.ReadSet{Tasks: keys}), s.stored.tasks()
 		for i, key := range keys {
 			s.same("the loaded key", key, found.Tasks[key].TaskKey)
 			s.sameText("Output of "+key.Node+" in "+key.Scope, []byte(strconv.Itoa(i)), found.Tasks[key].Output)
@@ -51,7 +51,7 @@ var keyFacts = []fact{
 	}},
 	{"claims of look-alike ids never collide", func(s *storeTest) {
 		for i, key := range lookAlikeKeys() {
-			claim := s.claim("", "me-"+strconv.Itoa(i))
+			claim := s.sample.claim("", "me-"+strconv.Itoa(i))
 			claim.TaskKey, claim.Guard = key, state.GuardUnclaimed(at)
 			got, err := s.Store.Claim(s.Context(), claim)
 			if err != nil || got.TaskKey != key {
@@ -61,18 +61,18 @@ var keyFacts = []fact{
 	}},
 	{"context keys of look-alike names never collide with each other, the input or tasks", func(s *storeTest) {
 		s.create(`"the input"`)
-		s.put(s.task("a", flow.TaskDone, "me"))
+		s.put(s.sample.task("a", flow.TaskDone, "me"))
 		var writes []state.ContextWrite
 		for i, name := range lookAlikes {
 			writes = append(writes, write(name, strconv.Itoa(i)))
 		}
-		s.put(s.task("writer", flow.TaskDone, "me"), writes...)
-		found := s.load(state.ReadSet{Run: true, Input: true, Tasks: []state.TaskKey{{Node: "a"}}, Keys: lookAlikes})
+		s.put(s.sample.task("writer", flow.TaskDone, "me"), writes...)
+		found := s.stored.load(state.ReadSet{Run: true, Input: true, Tasks: []state.TaskKey{{Node: "a"}}, Keys: lookAlikes})
 		for i, name := range lookAlikes {
 			s.sameText("value of "+name, []byte(strconv.Itoa(i)), found.Values[name].Value)
 		}
 		s.sameText("Input", []byte(`"the input"`), found.Input)
-		s.same("the task", s.task("a", flow.TaskDone, "me"), found.Tasks[state.TaskKey{Node: "a"}])
+		s.same("the task", s.sample.task("a", flow.TaskDone, "me"), found.Tasks[state.TaskKey{Node: "a"}])
 	}},
 	{"joins of look-alike ids never collide", func(s *storeTest) {
 		for i, key := range append(lookAlikeKeys(), state.TaskKey{}) {
@@ -90,7 +90,7 @@ var keyFacts = []fact{
 			s.wantNil("Arrive", err)
 		}
 		for i, id := range ids {
-			found := s.load(state.ReadSet{RunID: id, Run: true, Input: true, Joins: []state.JoinKey{{}}})
+			found := s.stored.load(state.ReadSet{RunID: id, Run: true, Input: true, Joins: []state.JoinKey{{}}})
 			s.same("Snapshot of "+id, state.Snapshot{Run: &state.Run{ID: id, Status: flow.Running, Rescues: i}, Input: json.RawMessage(strconv.Itoa(i)),
 				Joins: map[state.JoinKey]state.Join{{}: {Arrived: []int{i}}}}, found)
 		}

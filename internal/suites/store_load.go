@@ -11,50 +11,50 @@ import (
 )
 
 var loadFacts = []fact{
-	{"missing items are left out", func(s *storeTest) {
-		found := s.load(state.ReadSet{Run: true, Input: true, Blueprint: state.BlueprintKey{ID: "no-such-" + s.run, Hash: "h"}, Keys: []string{"k"},
+	{"what does not exist is left out", func(s *storeTest) {
+		found := s.stored.load(state.ReadSet{Run: true, Input: true, Blueprint: state.BlueprintKey{ID: "no-such-" + s.run, Hash: "h"}, Keys: []string{"k"},
 			Tasks: []state.TaskKey{{Node: "a"}, {Node: "a", Scope: "s"}}, Joins: []state.JoinKey{{}, joinKey("j")}})
 		s.same("Snapshot", state.Snapshot{}, found)
 	}},
 	{"existing items are returned without the missing ones", func(s *storeTest) {
 		s.create(`1`)
-		task := s.task("a", flow.TaskDone, "me")
+		task := s.sample.task("a", flow.TaskDone, "me")
 		s.put(task, write("k", `2`))
-		found := s.load(state.ReadSet{Keys: []string{"k", "l"}, Tasks: []state.TaskKey{{Node: "a"}, {Node: "b"}}})
+		found := s.stored.load(state.ReadSet{Keys: []string{"k", "l"}, Tasks: []state.TaskKey{{Node: "a"}, {Node: "b"}}})
 		s.same("Tasks", map[state.TaskKey]state.TaskRecord{{Node: "a"}: task}, found.Tasks)
 		s.same("Values", map[string]state.ContextValue{"k": {Value: json.RawMessage(`2`)}}, found.Values)
 	}},
 	{"only named items are read", func(s *storeTest) {
 		s.create(`1`)
-		s.put(s.task("a", flow.TaskDone, "me"))
-		found := s.load(state.ReadSet{Tasks: []state.TaskKey{{Node: "a"}}})
+		s.put(s.sample.task("a", flow.TaskDone, "me"))
+		found := s.stored.load(state.ReadSet{Tasks: []state.TaskKey{{Node: "a"}}})
 		if found.Run != nil || found.Input != nil || found.Blueprint != nil || len(found.Values)+len(found.Joins) > 0 {
 			s.Errorf("Load of one task read %+v", found)
 		}
 	}},
 	{"an empty set reads nothing", func(s *storeTest) {
 		s.create(`1`)
-		s.same("Snapshot", state.Snapshot{}, s.load(state.ReadSet{}))
+		s.same("Snapshot", state.Snapshot{}, s.stored.load(state.ReadSet{}))
 	}},
-	{"an item named twice is read once", func(s *storeTest) {
-		s.put(s.task("a", flow.TaskDone, "me"), write("k", `2`))
+	{"what is named twice is read once", func(s *storeTest) {
+		s.put(s.sample.task("a", flow.TaskDone, "me"), write("k", `2`))
 		s.arrive(state.Arrival{Arrived: []int{0}})
 		key, join := state.TaskKey{Node: "a"}, joinKey("j")
-		found := s.load(state.ReadSet{Keys: []string{"k", "k"}, Tasks: []state.TaskKey{key, key, key}, Joins: []state.JoinKey{join, join}})
+		found := s.stored.load(state.ReadSet{Keys: []string{"k", "k"}, Tasks: []state.TaskKey{key, key, key}, Joins: []state.JoinKey{join, join}})
 		if len(found.Tasks) != 1 || len(found.Values) != 1 || len(found.Joins) != 1 {
 			s.Errorf("Load found %+v, want one task, one value and one join", found)
 		}
 	}},
 	{"of many edges those that are needed are loaded", func(s *storeTest) {
-		task := s.task("a", flow.TaskDone, "me")
+		task := s.sample.task("a", flow.TaskDone, "me")
 		for i := range 700 {
 			task.Edges = append(task.Edges, state.TakenEdge{Index: 2 * i, Value: json.RawMessage(strconv.Itoa(i))})
 		}
 		task.Output = json.RawMessage(`1`)
 		s.put(task)
-		s.same("the record with all edges", task, s.loadTask(task.TaskKey))
+		s.same("the record with all edges", task, s.stored.task(task.TaskKey))
 		for _, needed := range [][]int{{}, {0}, {1398}, {199, 200, 201}, {4, 1000}, {77}, {5000}} {
-			found := s.load(state.ReadSet{Tasks: []state.TaskKey{task.TaskKey}, Edges: needed}).Tasks[task.TaskKey]
+			found := s.stored.load(state.ReadSet{Tasks: []state.TaskKey{task.TaskKey}, Edges: needed}).Tasks[task.TaskKey]
 			for _, index := range needed {
 				want := index%2 == 0 && index < 1400
 				i := slices.IndexFunc(found.Edges, func(e state.TakenEdge) bool { return e.Index == index })
@@ -68,7 +68,7 @@ var loadFacts = []fact{
 			found.Edges, found.Abridged = task.Edges, false
 			s.same("the record but for its edges", task, found)
 		}
-		for _, listed := range s.tasks() {
+		for _, listed := range s.stored.tasks() {
 			s.same("the listed record", task, listed)
 		}
 		other := task
@@ -78,9 +78,9 @@ var loadFacts = []fact{
 		s.same("the record that decides", task, stored)
 	}},
 	{"a task does not show in another run", func(s *storeTest) {
-		s.put(s.task("a", flow.TaskDone, "me"))
+		s.put(s.sample.task("a", flow.TaskDone, "me"))
 		for _, id := range []string{s.run + "x", s.run + ":a", s.run[:len(s.run)-1]} {
-			found := s.load(state.ReadSet{RunID: id, Tasks: []state.TaskKey{{Node: "a"}}})
+			found := s.stored.load(state.ReadSet{RunID: id, Tasks: []state.TaskKey{{Node: "a"}}})
 			s.same("Tasks of run "+id, state.Snapshot{}, found)
 		}
 	}},
@@ -88,7 +88,7 @@ var loadFacts = []fact{
 		s.create(`1`)
 		set := state.ReadSet{Run: true, Input: true}
 		for i := range 130 {
-			task := s.task("n"+strconv.Itoa(i), flow.TaskDone, "me")
+			task := s.sample.task("n"+strconv.Itoa(i), flow.TaskDone, "me")
 			task.Output = json.RawMessage(strconv.Itoa(i))
 			set.Tasks = append(set.Tasks, task.TaskKey)
 			var writes []state.ContextWrite
@@ -98,7 +98,7 @@ var loadFacts = []fact{
 			}
 			s.put(task, writes...)
 		}
-		found := s.load(set)
+		found := s.stored.load(set)
 		if found.Run == nil || found.Input == nil || len(found.Tasks) != 130 || len(found.Values) != 120 {
 			s.Fatalf("Load found run %v, input %s, %d tasks and %d values; want both, 130 and 120",
 				found.Run != nil, found.Input, len(found.Tasks), len(found.Values))

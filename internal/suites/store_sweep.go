@@ -6,40 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
-
-// stalled lists the fact's runs by id: their ids begin with the fact's own.
-func (s *storeTest) stalled(before time.Time) (refs []state.RunRef) {
-	s.Helper()
-	for ref, err := range s.Store.Stalled(s.Context(), before) {
-		if err != nil {
-			s.Fatal(err)
-		}
-		if strings.HasPrefix(ref.RunID, s.run) {
-			refs = append(refs, ref)
-		}
-	}
-	return refs
-}
-
-// due lists the timers of the fact's run.
-func (s *storeTest) due(before time.Time) (timers []state.Timer) {
-	s.Helper()
-	for timer, err := range s.Store.Due(s.Context(), before) {
-		if err != nil {
-			s.Fatal(err)
-		}
-		if timer.RunID == s.run {
-			timers = append(timers, timer)
-		}
-	}
-	return timers
-}
 
 // keep stores a timer of the fact's run.
 func (s *storeTest) keep(timer state.Timer) state.Timer {
@@ -69,9 +40,9 @@ var seen = at.Truncate(time.Second)
 var stalledFacts = []fact{
 	{"an active run is stalled once its last update is past", func(s *storeTest) {
 		ref := s.active(s.run, seen)
-		s.same("at its last update", []state.RunRef(nil), s.stalled(seen))
-		s.same("within that second", []state.RunRef{ref}, s.stalled(seen.Add(time.Millisecond)))
-		s.same("a second later", []state.RunRef{ref}, s.stalled(seen.Add(time.Second)))
+		s.same("at its last update", []state.RunRef(nil), s.stored.stalled(seen))
+		s.same("within that second", []state.RunRef{ref}, s.stored.stalled(seen.Add(time.Millisecond)))
+		s.same("a second later", []state.RunRef{ref}, s.stored.stalled(seen.Add(time.Second)))
 	}},
 	{"all active runs are listed, each once", func(s *storeTest) {
 		want := map[string]state.RunRef{}
@@ -80,7 +51,7 @@ var stalledFacts = []fact{
 			want[id] = s.active(id, seen)
 		}
 		got := map[string]state.RunRef{}
-		for _, ref := range s.stalled(at.Add(time.Hour)) {
+		for _, ref := range s.stored.stalled(at.Add(time.Hour)) {
 			if _, again := got[ref.RunID]; again {
 				s.Errorf("run %s is listed twice", ref.RunID)
 			}
@@ -92,32 +63,32 @@ var stalledFacts = []fact{
 		ref := s.active(s.run, seen)
 		ref.LastUpdated = seen.Add(time.Minute)
 		s.wantNil("touch", s.change(state.GuardRunning(), state.RunChange{LastUpdated: ref.LastUpdated}))
-		s.same("before the touch", []state.RunRef(nil), s.stalled(seen.Add(time.Second)))
-		s.same("after the touch", []state.RunRef{ref}, s.stalled(at.Add(time.Hour)))
+		s.same("before the touch", []state.RunRef(nil), s.stored.stalled(seen.Add(time.Second)))
+		s.same("after the touch", []state.RunRef{ref}, s.stored.stalled(at.Add(time.Hour)))
 	}},
 	{"the rescues of a run are listed", func(s *storeTest) {
 		ref := s.active(s.run, seen)
 		ref.Rescues = 2
 		s.wantNil("rescue", s.change(state.GuardRunning(), state.RunChange{LastUpdated: seen, Rescues: 2}))
-		s.same("the runs", []state.RunRef{ref}, s.stalled(at.Add(time.Hour)))
+		s.same("the runs", []state.RunRef{ref}, s.stored.stalled(at.Add(time.Hour)))
 	}},
 	{"a finished run is not listed", func(s *storeTest) {
 		s.active(s.run, seen)
 		s.wantNil("finish", s.change(state.GuardRunning(), state.RunChange{Finish: finish(flow.Failed)}))
-		s.same("the runs", []state.RunRef(nil), s.stalled(at.Add(time.Hour)))
+		s.same("the runs", []state.RunRef(nil), s.stored.stalled(at.Add(time.Hour)))
 	}},
 	{"a run that left the index is not listed, until it is touched", func(s *storeTest) {
 		ref := s.active(s.run, seen)
 		s.wantNil("leave", s.change(state.GuardRunning(), state.RunChange{Leave: true}))
-		s.same("the runs", []state.RunRef(nil), s.stalled(at.Add(time.Hour)))
+		s.same("the runs", []state.RunRef(nil), s.stored.stalled(at.Add(time.Hour)))
 		s.wantNil("touch", s.change(state.GuardRunning(), state.RunChange{LastUpdated: seen}))
-		s.same("the runs", []state.RunRef{ref}, s.stalled(at.Add(time.Hour)))
+		s.same("the runs", []state.RunRef{ref}, s.stored.stalled(at.Add(time.Hour)))
 	}},
 	{"a run that is not active is not listed", func(s *storeTest) {
 		run := state.Run{ID: s.run, BlueprintID: "order", Status: flow.Running, LastUpdated: seen}
 		_, err := s.Store.Create(s.Context(), run)
 		s.wantNil("Create", err)
-		s.same("the runs", []state.RunRef(nil), s.stalled(at.Add(time.Hour)))
+		s.same("the runs", []state.RunRef(nil), s.stored.stalled(at.Add(time.Hour)))
 	}},
 	{"the listing of stalled runs can be left early", func(s *storeTest) {
 		s.active(s.run+":1", seen)
@@ -149,17 +120,17 @@ var stalledFacts = []fact{
 
 var dueFacts = []fact{
 	{"every field of a timer is read", func(s *storeTest) {
-		timer := s.keep(s.fullTimer())
-		s.same("the timers", []state.Timer{timer}, s.due(at.Add(time.Hour)))
+		timer := s.keep(s.sample.fullTimer())
+		s.same("the timers", []state.Timer{timer}, s.stored.due(at.Add(time.Hour)))
 	}},
 	{"a timer of the run itself, without a message, is read", func(s *storeTest) {
 		timer := s.keep(state.Timer{DueAt: at})
-		s.same("the timers", []state.Timer{timer}, s.due(at.Add(time.Hour)))
+		s.same("the timers", []state.Timer{timer}, s.stored.due(at.Add(time.Hour)))
 	}},
 	{"a timer is due before a time, to the millisecond", func(s *storeTest) {
 		timer := s.keep(state.Timer{DueAt: at})
-		s.same("at its time", []state.Timer(nil), s.due(at))
-		s.same("a moment later", []state.Timer{timer}, s.due(at.Add(time.Microsecond)))
+		s.same("at its time", []state.Timer(nil), s.stored.due(at))
+		s.same("a moment later", []state.Timer{timer}, s.stored.due(at.Add(time.Microsecond)))
 	}},
 	{"a timer that was dropped is not due, and dropping again is no error", func(s *storeTest) {
 		s.keep(state.Timer{TaskKey: state.TaskKey{Node: "a"}, Attempt: 2, DueAt: at})
@@ -173,7 +144,7 @@ var dueFacts = []fact{
 			s.wantNil("DropTimer", s.Store.DropTimer(s.Context(), state.Timer{RunID: s.run, TaskKey: state.TaskKey{Node: "a"}, Attempt: 2}))
 		}
 		got := map[state.Timer]bool{}
-		for _, timer := range s.due(at.Add(time.Hour)) {
+		for _, timer := range s.stored.due(at.Add(time.Hour)) {
 			got[timer] = true
 		}
 		if !maps.Equal(kept, got) {
@@ -183,7 +154,7 @@ var dueFacts = []fact{
 	{"a timer that is kept again is due once", func(s *storeTest) {
 		timer := state.Timer{TaskKey: state.TaskKey{Node: "a"}, Attempt: 2, DueAt: at}
 		s.keep(timer)
-		s.same("the timers", []state.Timer{s.keep(timer)}, s.due(at.Add(time.Hour)))
+		s.same("the timers", []state.Timer{s.keep(timer)}, s.stored.due(at.Add(time.Hour)))
 	}},
 	{"the listing of due timers can be left early", func(s *storeTest) {
 		s.keep(state.Timer{Attempt: 1, DueAt: at})

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -52,4 +53,39 @@ func TestStories(t *testing.T) {
 			}
 		})
 	}
+}
+
+var messageType = regexp.MustCompile(`MessageType = "(\w+)"`)
+
+// Every type of message is delivered in some story.
+func TestEveryMessageHasAStory(t *testing.T) {
+	t.Parallel()
+	stories := textOf(t, "testdata/stories/[0-9]*.txt")
+	types := messageType.FindAllStringSubmatch(textOf(t, "../../pkg/flow/message_*.go"), -1)
+	if len(types) < 3 {
+		t.Fatalf("types of messages: %q, want all", types)
+	}
+	for _, name := range types {
+		if !strings.Contains(stories, "\ndeliver "+name[1]) {
+			t.Errorf("no story delivers a message of the type %s", name[1])
+		}
+	}
+}
+
+// textOf is that of all files of a pattern.
+func textOf(t *testing.T, pattern string) string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
 }

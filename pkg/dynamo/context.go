@@ -32,6 +32,9 @@ type Context struct {
 	expires time.Time
 }
 
+// String names the run.
+func (c *Context) String() string { return "the context of run " + c.runID }
+
 // NewContext returns the context of a run. Its writes count as absent after
 // expires, which should be as for the run's other items
 // ([state.Run.RecordsExpire]). The zero time keeps them for ever.

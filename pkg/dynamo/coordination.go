@@ -25,6 +25,11 @@ type CoordinationStore struct {
 	store *Store
 }
 
+// String names the table.
+func (c *CoordinationStore) String() string {
+	return "locks and counters in " + c.store.items.names.Coordination
+}
+
 var _ state.Locks = (*CoordinationStore)(nil)
 
 // NewCoordinationStore returns the locks and counters of the store's coordination

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -40,6 +41,9 @@ type Config struct {
 	// the context's error. Defaults to a timer.
 	Sleep func(context.Context, time.Duration) error
 }
+
+// String is the fields that are set.
+func (c Config) String() string { return describe.Fields(c) }
 
 func (c Config) withDefaults() Config {
 	if c.Now == nil {
@@ -82,6 +86,9 @@ type writer struct {
 	items    items
 	values   *largeValues
 }
+
+// String names the tables.
+func (s *Store) String() string { return "store " + describe.Fields(s.items.layout.names) }
 
 var (
 	_ state.Store     = (*Store)(nil)

@@ -21,6 +21,11 @@ type Blueprint struct {
 	Metadata json.RawMessage `json:"metadata,omitempty"`
 }
 
+// String names the blueprint and its size.
+func (b Blueprint) String() string {
+	return fmt.Sprintf("blueprint %q of %d nodes and %d edges", b.ID, len(b.Nodes), len(b.Edges))
+}
+
 // Node is one step of a blueprint. Uses names its code: a built-in or an entry
 // of the [Registry].
 type Node struct {
@@ -31,12 +36,18 @@ type Node struct {
 	Config NodeConfig      `json:"config,omitzero"`
 }
 
+// String names the node and its code, and shows no param.
+func (n Node) String() string { return fmt.Sprintf("%s (uses %s)", n.ID, n.Uses) }
+
 // Inputs says where a node's input comes from: one name (JSON: a string), or
 // an object of names. The zero value takes what the incoming edges carry.
 type Inputs struct {
 	Name   string
 	Fields map[string]string
 }
+
+// String is the JSON form.
+func (in Inputs) String() string { return jsonText(in) }
 
 // Edge leads from Source to Target when Source's result has its Action (or
 // the edge has none) and its Condition holds.
@@ -46,6 +57,18 @@ type Edge struct {
 	Action    string `json:"action,omitempty"`
 	Condition string `json:"condition,omitempty"`
 	Transform string `json:"transform,omitempty"`
+}
+
+// String is the edge as an arrow, and when it is taken.
+func (e Edge) String() string {
+	text := e.Source + " -> " + e.Target
+	if e.Action != "" {
+		text += fmt.Sprintf(" on %q", e.Action)
+	}
+	if e.Condition != "" {
+		text += " if " + e.Condition
+	}
+	return text
 }
 
 // IsZero reports whether nothing is said about the input.
@@ -90,4 +113,13 @@ func (b *Blueprint) Names() expression.Names {
 		}
 	}
 	return names
+}
+
+// jsonText is a part of a blueprint as it stands there.
+func jsonText(part json.Marshaler) string {
+	text, err := part.MarshalJSON()
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }

@@ -190,7 +190,7 @@ func TestBuiltin_failures(t *testing.T) {
 
 func TestBuiltin_programs_are_all_that_is_evaluated(t *testing.T) {
 	t.Parallel()
-	for uses, test := range map[string]struct {
+	tests := map[string]struct {
 		params string
 		want   []string
 	}{
@@ -198,7 +198,13 @@ func TestBuiltin_programs_are_all_that_is_evaluated(t *testing.T) {
 		"eval": {`{"expression":"x","action":"y"}`, []string{"x", "y"}},
 		"set":  {`{"values":{"b":"x","a":"y"}}`, []string{"y", "x"}},
 		"fail": {`{"message":"x"}`, nil},
-	} {
+	}
+	for uses := range builtins {
+		if _, ok := tests[uses]; !ok {
+			t.Errorf("there is no case for %q", uses)
+		}
+	}
+	for uses, test := range tests {
 		t.Run(uses, func(t *testing.T) {
 			t.Parallel()
 			_, programs, err := Registry(nil).Prepare(oneNode(uses, test.params), 0)

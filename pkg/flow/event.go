@@ -1,6 +1,10 @@
 package flow
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // EventKind is the msg of a log line and the kind of an [Event].
 type EventKind string
@@ -38,4 +42,28 @@ type Event struct {
 	Err         error
 	Reason      string
 	Receives    int
+}
+
+// String is the event on one line.
+func (e Event) String() string {
+	text := fmt.Sprintf("%s: run %s of %s", e.Kind, e.RunID, e.BlueprintID)
+	if e.NodeID != "" {
+		text += ": node " + e.NodeID
+	}
+	if e.Scope != "" {
+		text += "@" + e.Scope
+	}
+	if e.Attempt > 1 {
+		text += fmt.Sprintf(", attempt %d", e.Attempt)
+	}
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	if failed, ok := errors.AsType[*NodeError](e.Err); ok { // run and node are told
+		return text + fmt.Sprintf(": %s: %v", failed.Code, failed.Err)
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
 }

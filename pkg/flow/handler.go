@@ -31,6 +31,18 @@ type Result struct {
 	Action string
 }
 
+// String tells the kind of the output, which it does not show, and the action.
+func (r Result) String() string {
+	text := "no output"
+	if r.Output != nil {
+		text = fmt.Sprintf("output of type %T", r.Output)
+	}
+	if r.Action != "" {
+		text += fmt.Sprintf(", action %q", r.Action)
+	}
+	return text
+}
+
 // Func makes a typed function a [Handler]. The node's input is decoded into
 // In; one that does not decode fails the node for good with code "input".
 func Func[In, Out any](f func(context.Context, In) (Out, error)) Handler {

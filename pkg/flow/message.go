@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
@@ -54,6 +55,9 @@ type MessageBody struct {
 	Output      json.RawMessage `json:"output,omitempty"`
 	Reason      string          `json:"reason,omitempty"`
 }
+
+// String is the fields that are set; of input and output it shows the size.
+func (b MessageBody) String() string { return describe.Fields(b) }
 
 // messageTypes are the types of messages, with what their bodies must have.
 var messageTypes = map[MessageType]func(*bodyCheck, *MessageBody){

@@ -27,6 +27,9 @@ type NodeConfig struct {
 	Semantics Semantics
 }
 
+// String is the JSON form.
+func (c NodeConfig) String() string { return jsonText(c) }
+
 // Backoff multiplies the delay of each further retry by Factor, up to MaxDelay.
 type Backoff struct {
 	// Factor is at least 1; 0 means 1.

@@ -92,6 +92,18 @@ type Verdict struct {
 	RetryAfter *time.Duration // the wait before the next attempt; nil: as configured
 }
 
+// String is the code, and what else was asked for.
+func (v Verdict) String() string {
+	text := v.Code
+	if v.Permanent {
+		text += ", permanent"
+	}
+	if v.RetryAfter != nil {
+		text += fmt.Sprintf(", retry after %s", *v.RetryAfter)
+	}
+	return text
+}
+
 // VerdictOf reads what [Permanent], [RetryAfter] and [WithCode] have said about
 // an error; of several of a kind the outermost counts.
 func VerdictOf(err error) Verdict {

@@ -35,6 +35,14 @@ func (configured) Handle(context.Context, *Task) (Result, error) {
 // wrong type is reported, and reads as absent; so does null.
 type Params struct{ reader *paramsReader }
 
+// String is where the params stand, and shows none.
+func (p *Params) String() string {
+	if p.reader == nil {
+		return "no params"
+	}
+	return p.reader.path
+}
+
 // Only reports the keys that are not among the known ones.
 func (p *Params) Only(known ...string) { p.reader.only(known...) }
 
@@ -107,6 +115,9 @@ type Expression struct {
 	program *expression.Program
 	path    string
 }
+
+// String is where the expression stands.
+func (e *Expression) String() string { return "the expression " + e.path }
 
 // Eval returns the value for the task, in which input is the node's input. What
 // cannot be evaluated is a permanent error with [CodeExpression]: the next

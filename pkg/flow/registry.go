@@ -1,12 +1,19 @@
 package flow
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+
 	"github.com/flowcraft-go/flowcraft/internal/expression"
 )
 
 // Registry maps the names that nodes use to their code. An entry with the name
 // of a built-in node replaces it. It is complete with the built-in nodes alone.
 type Registry map[string]Handler
+
+// String is the sorted names.
+func (r Registry) String() string { return fmt.Sprint(slices.Sorted(maps.Keys(r))) }
 
 // Has implements [NodeTypes].
 func (r Registry) Has(uses string) bool { return r[uses] != nil }

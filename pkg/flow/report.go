@@ -52,7 +52,7 @@ func (r *Report) Err() error {
 
 // String tells the run's status and the state of every node, a line each, and
 // shows no value.
-func (r *Report) String() string {
+func (r Report) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "run %s of %s: %s", r.RunID, r.BlueprintID, r.Status)
 	if r.Error != nil {

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -78,7 +79,7 @@ func (t *Task) Log() *slog.Logger {
 
 // String names the task and its attempt, and shows no value.
 func (t *Task) String() string {
-	return fmt.Sprintf("%s, attempt %d", t.Key, t.Attempt)
+	return fmt.Sprintf("%s, attempt %d", cmp.Or(t.Key, "a task"), t.Attempt)
 }
 
 // Get decodes the context key into v (a pointer) and reports whether it is set.

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
@@ -34,6 +35,9 @@ type Stack struct {
 	DynamoDB *dynamodb.Client
 	SQS      *sqs.Client
 }
+
+// String names the parts.
+func (s *Stack) String() string { return describe.Fields(s) }
 
 // New connects to a stack. Nothing is sent yet: names of parts that do not exist
 // are noticed by the first request. An error tells everything that cfg and names

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
@@ -49,6 +50,9 @@ type Config struct {
 	Jitter func() float64
 }
 
+// String is the fields that are set.
+func (c Config) String() string { return describe.Fields(c) }
+
 // WorkerHandler handles the batches of an SQS event source mapping with
 // ReportBatchItemFailures. It is safe for concurrent use.
 type WorkerHandler struct {
@@ -56,6 +60,9 @@ type WorkerHandler struct {
 	queue   Returner
 	config  Config
 }
+
+// String tells how the handler is configured.
+func (w *WorkerHandler) String() string { return "a worker's handler " + w.config.String() }
 
 // NewWorkerHandler returns the handler of batches over that of messages.
 func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {

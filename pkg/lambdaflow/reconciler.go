@@ -62,6 +62,9 @@ type ReconcilerHandler struct {
 	metrics *metrics.Collector
 }
 
+// String says what the handler is.
+func (h *ReconcilerHandler) String() string { return "a reconciler's handler" }
+
 // NewReconcilerHandler returns the handler of scheduled events over ticker. The
 // metrics, which observe the reconciler's events, are flushed after each tick;
 // nil means no metrics.

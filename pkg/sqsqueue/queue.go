@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -31,12 +32,18 @@ type Config struct {
 	Jitter func() float64
 }
 
+// String is the fields that are set.
+func (c Config) String() string { return describe.Fields(c) }
+
 // Queue is one SQS standard queue. It is safe for concurrent use.
 type Queue struct {
 	api    API
 	url    string
 	config Config
 }
+
+// String is the queue's URL.
+func (q *Queue) String() string { return "queue " + q.url }
 
 var (
 	_ state.Queue   = (*Queue)(nil)

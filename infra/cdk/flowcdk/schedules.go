@@ -13,6 +13,7 @@ import (
 	_ "time/tzdata" // time zones are checked on machines without any, too
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
@@ -143,8 +144,8 @@ const schedulerService = "scheduler.amazonaws.com"
 func (f *Flow) schedule(p Props, schedules []Schedule) {
 	role := newRole(f.Construct, "TickRole", schedulerService, "Invokes the reconciler",
 		[]access{{"Invoke", []string{"lambda:InvokeFunction"}, []*string{f.Reconciler.FunctionArn()}}})
-	// A lost tick is made up for by the next one.
-	f.newSchedule("Tick", "Wakes the reconciler", "UTC", rate(p.Tick), &awsscheduler.CfnSchedule_TargetProperty{
+	// A tick that is lost is made up for by the next one.
+	newSchedule(f.Construct, "Tick", "Wakes the reconciler", "UTC", rate(p.Tick), &awsscheduler.CfnSchedule_TargetProperty{
 		Arn: f.Reconciler.FunctionArn(), RoleArn: role.RoleArn(),
 		RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
 			MaximumRetryAttempts: new(float64(0)), MaximumEventAgeInSeconds: new(float64(60)),
@@ -156,7 +157,7 @@ func (f *Flow) schedule(p Props, schedules []Schedule) {
 	starter := newRole(f.Construct, "StartRole", schedulerService, "Starts runs by the clock",
 		[]access{{"Send", []string{"sqs:SendMessage"}, []*string{f.Queue.QueueArn(), f.DeadLetters.QueueArn()}}})
 	for _, s := range schedules {
-		f.newSchedule("Start-"+s.key(), "Starts runs of the blueprint "+s.key(), s.Timezone, s.Expression,
+		newSchedule(f.Construct, "Start-"+s.key(), "Starts runs of the blueprint "+s.key(), s.Timezone, s.Expression,
 			&awsscheduler.CfnSchedule_TargetProperty{
 				Arn: f.Queue.QueueArn(), RoleArn: starter.RoleArn(), Input: new(s.message()),
 				DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: f.DeadLetters.QueueArn()},
@@ -167,11 +168,11 @@ func (f *Flow) schedule(p Props, schedules []Schedule) {
 	}
 }
 
-func (f *Flow) newSchedule(id, description, timezone, expression string, target *awsscheduler.CfnSchedule_TargetProperty) {
+func newSchedule(scope constructs.Construct, id, description, timezone, expression string, target *awsscheduler.CfnSchedule_TargetProperty) {
 	if timezone == "" {
 		timezone = "UTC"
 	}
-	awsscheduler.NewCfnSchedule(f.Construct, &id, &awsscheduler.CfnScheduleProps{
+	awsscheduler.NewCfnSchedule(scope, &id, &awsscheduler.CfnScheduleProps{
 		Description:                &description,
 		FlexibleTimeWindow:         &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: new("OFF")},
 		ScheduleExpression:         &expression,

@@ -19,6 +19,19 @@ type Client struct {
 	newID     func() string
 }
 
+// String tells what the client can do.
+func (c *Client) String() string {
+	switch {
+	case c.sender == nil && c.directory == nil:
+		return "a client of nothing"
+	case c.sender == nil:
+		return "a client that only reads runs"
+	case c.directory == nil:
+		return "a client that only sends"
+	}
+	return "a client that sends, and reads runs"
+}
+
 // New returns a client that sends through sender and reads from directory. One
 // that only sends needs no directory, one that only reads no sender: nil.
 func New(sender flow.Sender, directory state.Directory) *Client {

@@ -17,6 +17,16 @@ type Recorder struct {
 	calls []Call
 }
 
+// String lists the calls, a line each.
+func (r *Recorder) String() string {
+	calls := r.Calls()
+	text := fmt.Sprintf("%d calls", len(calls))
+	for _, call := range calls {
+		text += "\n  " + call.String()
+	}
+	return text
+}
+
 // Call is one attempt of a task.
 type Call struct {
 	NodeID  string
@@ -25,6 +35,15 @@ type Call struct {
 	Key     string
 	Input   json.RawMessage
 	Params  json.RawMessage
+}
+
+// String is the call with its input: it is for tests, and shows their values.
+func (c Call) String() string {
+	node := c.NodeID
+	if c.Scope != "" {
+		node += "@" + c.Scope
+	}
+	return fmt.Sprintf("%s, attempt %d: %s", node, c.Attempt, c.Input)
 }
 
 // Record returns a recorder of the calls of handler, often a [Stub].

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -16,6 +17,13 @@ type Locks struct {
 
 	mu   sync.Mutex
 	held map[string]lock
+}
+
+// String tells how many locks have been taken, ended ones included.
+func (l *Locks) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return fmt.Sprintf("%d locks in memory", len(l.held))
 }
 
 type lock struct {

@@ -39,6 +39,13 @@ type Queue struct {
 	dead    []DeadLetter
 }
 
+// String tells how many messages are in the queue, and shows none.
+func (q *Queue) String() string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return fmt.Sprintf("a queue in memory of %d messages, and %d dead letters", len(q.waiting), len(q.dead))
+}
+
 // clock runs with real time, and may be ahead of it.
 type clock struct {
 	realTime bool      // it is never ahead
@@ -54,6 +61,9 @@ type DeadLetter struct {
 	state.Message
 	Err error
 }
+
+// String names the message, whose body it does not show, and why it was given up.
+func (d DeadLetter) String() string { return fmt.Sprintf("%s, given up: %v", d.Message, d.Err) }
 
 // QueueOption changes a new queue.
 type QueueOption func(*Queue)

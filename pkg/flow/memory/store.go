@@ -29,6 +29,13 @@ type Store struct {
 	all contents
 }
 
+// String tells how many runs are kept, and shows nothing of them.
+func (s *Store) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Sprintf("a store in memory of %d runs", len(s.all.runs))
+}
+
 // StoreOption changes a new store.
 type StoreOption func(*Store)
 
@@ -115,7 +122,9 @@ func (s *Store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, er
 	defer s.mu.Unlock()
 	kept := s.all.look(set.RunID)
 	found := state.Snapshot{
-		Tasks:     pick(kept.tasks, set.Tasks, func(t state.TaskRecord) (state.TaskRecord, bool) { return s.abridged(t, set.Edges), s.gone(t.Expires) }),
+		Tasks: pick(kept.tasks, set.Tasks, func(t state.TaskRecord) (state.TaskRecord, bool) {
+			return abridged(t, set.Edges, s.abridge), s.gone(t.Expires)
+		}),
 		Joins:     pick(kept.joins, set.Joins, func(j state.Join) (state.Join, bool) { return cloneJoin(j), s.gone(j.Expires) }),
 		Values:    pick(kept.values, set.Keys, func(v value) (state.ContextValue, bool) { return cloneValue(v.ContextValue), s.gone(v.expires) }),
 		Blueprint: bytes.Clone(s.all.blueprints[set.Blueprint].Body),
@@ -129,9 +138,10 @@ func (s *Store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, er
 	return found, nil
 }
 
-// abridged copies a record with the edges that are needed.
-func (s *Store) abridged(t state.TaskRecord, needed []int) state.TaskRecord {
-	if needed == nil || len(t.Edges) <= s.abridge {
+// abridged copies a record, of one with more edges than most only those that are
+// needed.
+func abridged(t state.TaskRecord, needed []int, most int) state.TaskRecord {
+	if needed == nil || len(t.Edges) <= most {
 		return cloneTask(t)
 	}
 	all := t.Edges

@@ -1,6 +1,11 @@
 package state
 
-import "github.com/flowcraft-go/flowcraft/pkg/flow"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
 
 // Guard is the condition of a conditional write, as data. The store in memory evaluates
 // it with [Guard.Holds], pkg/dynamo translates it into a condition expression.
@@ -103,6 +108,27 @@ func (g Guard) Holds(item Attributes) bool {
 		return number >= limit
 	}
 	return false
+}
+
+// String is the condition as one writes it.
+func (g Guard) String() string {
+	switch g.Op {
+	case GuardAlways:
+		return "always"
+	case GuardAbsent:
+		return g.Attr + " absent"
+	case GuardAnd, GuardOr:
+		var parts []string
+		for _, part := range g.Of {
+			text := part.String()
+			if len(part.Of) > 1 {
+				text = "(" + text + ")"
+			}
+			parts = append(parts, text)
+		}
+		return strings.Join(parts, " "+string(g.Op)+" ")
+	}
+	return fmt.Sprintf("%s %s %#v", g.Attr, g.Op, g.Value)
 }
 
 // guardValue converts the named types of records to the two types that items have.

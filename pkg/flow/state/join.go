@@ -3,6 +3,8 @@ package state
 import (
 	"slices"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 )
 
 // JoinKey names the set of a join, or of the run's end.
@@ -31,6 +33,9 @@ type Arrival struct {
 	Expires time.Time
 }
 
+// String returns the fields that are set, and of values their size.
+func (a Arrival) String() string { return describe.Fields(a) }
+
 // Join is the stored form of a set of a join, or of a run's end. Its lists are
 // sorted.
 type Join struct {
@@ -41,6 +46,9 @@ type Join struct {
 	FullTaken []int
 	Expires   time.Time
 }
+
+// String returns the fields that are set, and of values their size.
+func (j Join) String() string { return describe.Fields(j) }
 
 // Attribute implements [Attributes].
 func (j Join) Attribute(name string) any {

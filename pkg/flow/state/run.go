@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -47,6 +48,9 @@ type Run struct {
 	InputHash string
 }
 
+// String returns the fields that are set, and of values their size.
+func (r Run) String() string { return describe.Fields(r) }
+
 // Blueprint is the key of the blueprint that the run pins.
 func (r Run) Blueprint() BlueprintKey { return BlueprintKey{r.BlueprintID, r.BlueprintHash} }
 
@@ -77,6 +81,9 @@ type RunChange struct {
 	Finish          *Finish
 }
 
+// String returns the fields that are set, and of values their size.
+func (c RunChange) String() string { return describe.Fields(c) }
+
 // Finish ends a run, which is then no longer active.
 type Finish struct {
 	Status     flow.Status
@@ -84,6 +91,9 @@ type Finish struct {
 	Error      *flow.Failure
 	FinishedAt time.Time
 }
+
+// String returns the fields that are set, and of values their size.
+func (f Finish) String() string { return describe.Fields(f) }
 
 // Apply returns the effect of the change on the stored run.
 func (c RunChange) Apply(r Run) Run {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"iter"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 )
 
 // Store keeps runs. Every method is one atomic step that takes effect wholly or not
@@ -64,6 +66,9 @@ type ReadSet struct {
 	Blueprint BlueprintKey
 }
 
+// String returns the fields that are set, and of values their size.
+func (s ReadSet) String() string { return describe.Fields(s) }
+
 // Snapshot holds the items of a ReadSet that exist.
 type Snapshot struct {
 	Run       *Run // nil: there is none, or it was not asked for
@@ -73,6 +78,9 @@ type Snapshot struct {
 	Values    map[string]ContextValue
 	Blueprint []byte // its body
 }
+
+// String returns the fields that are set, and of values their size.
+func (s Snapshot) String() string { return describe.Fields(s) }
 
 // Transition is one conditional write. Exactly one of Run, Task, Timer
 // and Blueprint is set; Guard is judged on the item that it names.
@@ -91,6 +99,9 @@ type Transition struct {
 	Blueprint *BlueprintVersion
 }
 
+// String returns the fields that are set, and of values their size.
+func (t Transition) String() string { return describe.Fields(t) }
+
 // BlueprintKey names a blueprint as its runs pin it: by its id and its content.
 type BlueprintKey struct{ ID, Hash string }
 
@@ -103,3 +114,6 @@ type BlueprintVersion struct {
 	Body      []byte
 	StartedAt time.Time
 }
+
+// String returns the fields that are set, and of values their size.
+func (v BlueprintVersion) String() string { return describe.Fields(v) }

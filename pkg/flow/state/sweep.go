@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 )
 
 // Sweep is the reconciler's view of all runs. Its lists may lag behind, so the
@@ -24,3 +26,6 @@ type RunRef struct {
 	LastUpdated time.Time
 	Rescues     int
 }
+
+// String returns the fields that are set, and of values their size.
+func (r RunRef) String() string { return describe.Fields(r) }

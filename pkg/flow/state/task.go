@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -42,12 +43,18 @@ type TaskRecord struct {
 	Expires    time.Time // from then on the record counts as absent, and may be collected
 }
 
+// String returns the fields that are set, and of values their size.
+func (t TaskRecord) String() string { return describe.Fields(t) }
+
 // TakenEdge is a decided edge: its number in the blueprint, and the value made by
 // its transform, if any (nil: the source's output).
 type TakenEdge struct {
 	Index int             `json:"edge"`
 	Value json.RawMessage `json:"value,omitempty"`
 }
+
+// String returns the fields that are set, and of values their size.
+func (e TakenEdge) String() string { return describe.Fields(e) }
 
 // Attempt is the number of the attempt that is running, or ran last: 1 + committed
 // failures. A failed task has committed its last attempt, which its Failures
@@ -77,6 +84,9 @@ type Claim struct {
 	Now        time.Time
 	Expires    time.Time
 }
+
+// String returns the fields that are set, and of values their size.
+func (c Claim) String() string { return describe.Fields(c) }
 
 // Apply returns the effect of a claim on the stored record (the zero record if
 // there is none). Fields without a counterpart in the claim are kept.

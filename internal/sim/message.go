@@ -1,0 +1,30 @@
+package sim
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// message is a message of the queue, until it is deleted or becomes a dead letter.
+type message struct {
+	id        string
+	body      flow.MessageBody
+	text      string
+	attrs     map[string]string
+	receives  int
+	visibleAt time.Duration
+	gone      bool
+	held      bool // behind a backlog
+	forged    bool // not sent by the engine
+}
+
+// original returns the id of the message that this one repeats, or its own.
+func (m *message) original() string { return cmp.Or(m.attrs[state.AttributeID], m.id) }
+
+// received returns the message as a worker gets it.
+func (m *message) received(receives int) state.Message {
+	return state.Message{ID: m.id, Body: m.text, Receives: receives, Attributes: m.attrs}
+}

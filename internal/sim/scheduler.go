@@ -1,0 +1,131 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+var (
+	background = context.Background()
+	epoch      = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// scheduler has the clock of a world, plays its events in their order, and gives
+// processes their turns: only one of them runs at a time.
+type scheduler struct {
+	now     time.Duration // since the world began
+	agenda  agenda
+	steps   int // events played
+	turn    chan struct{}
+	current *process // nil between turns
+	live    map[*process]bool
+	story   *story
+}
+
+func newScheduler(s *story) *scheduler {
+	return &scheduler{turn: make(chan struct{}), live: map[*process]bool{}, story: s}
+}
+
+func (s *scheduler) time() time.Time { return epoch.Add(s.now) }
+
+// at schedules a call.
+func (s *scheduler) at(in time.Duration, do func()) {
+	s.agenda.push(event{at: s.now + in, do: do})
+}
+
+// trace adds a line to the story; p is nil for an event without a process.
+func (s *scheduler) trace(p *process, format string, args ...any) {
+	s.story.tell(s.now, p, format, args...)
+}
+
+// alive returns the processes that are not over, in the order of their names.
+func (s *scheduler) alive() []*process {
+	var alive []*process
+	for p := range s.live {
+		alive = append(alive, p)
+	}
+	slices.SortFunc(alive, func(a, b *process) int { return cmp.Compare(a.name, b.name) })
+	return alive
+}
+
+// play processes all scheduled events, until none is left or the world does not go
+// on.
+func (s *scheduler) play(goesOn func() bool) {
+	for len(s.agenda.events) > 0 {
+		if s.steps++; !goesOn() {
+			return
+		}
+		e := s.agenda.pop()
+		s.now = max(s.now, e.at)
+		switch {
+		case e.do != nil:
+			e.do()
+		case !e.process.over && e.process.waiting == e.seq:
+			s.run(e.process)
+		}
+	}
+}
+
+// rest ends every process that still waits for its turn.
+func (s *scheduler) rest() {
+	for _, p := range s.alive() {
+		p.dead = true
+		s.run(p)
+	}
+}
+
+// spawn begins a process at once; it is killed at its deadline.
+func (s *scheduler) spawn(p *process, body func()) {
+	p.turn = make(chan struct{})
+	s.live[p] = true
+	go func() {
+		<-p.turn
+		body()
+		p.over = true
+		s.turn <- struct{}{}
+	}()
+	p.waiting = s.agenda.push(event{at: s.now, process: p})
+	s.at(p.deadline-s.now, func() {
+		if !p.over && !p.dead && !p.zombie {
+			s.trace(p, "killed at its deadline")
+			s.kill(p)
+		}
+	})
+}
+
+// run gives the turn to a process until it passes it on.
+func (s *scheduler) run(p *process) {
+	s.current = p
+	p.turn <- struct{}{}
+	<-s.turn
+	s.current = nil
+	if p.over {
+		delete(s.live, p)
+	}
+}
+
+// pause passes the turn on; the process goes on after d. A killed process does not
+// wait: all its requests return errDead.
+func (s *scheduler) pause(d time.Duration) {
+	p := s.current
+	if p == nil || p.dead {
+		return
+	}
+	p.waiting = s.agenda.push(event{at: s.now + d, process: p})
+	s.turn <- struct{}{}
+	<-p.turn
+}
+
+// kill ends a process: its later requests have no effect.
+func (s *scheduler) kill(p *process) {
+	p.dead = true
+	p.stopped(s.now)
+	if p != s.current {
+		p.waiting = s.agenda.push(event{at: s.now, process: p})
+	}
+	if p.home != nil {
+		p.home.cold()
+	}
+}
