@@ -41,11 +41,14 @@ func (s *Stack) String() string { return describe.Fields(s) }
 
 // New connects to a stack. Nothing is sent yet: names of parts that do not exist
 // are noticed by the first request. An error tells everything that cfg and names
-// lack. Retries, HTTP client and credentials are those of cfg.
+// lack. Credentials are those of cfg; so are the HTTP client and the retryer if they are
+// not the SDK's own. Otherwise a request has 2 s for its answer (5 s if it is larger
+// than 64 KiB) and three attempts, or as many as cfg says.
 func New(cfg aws.Config, names Names, config Config) (*Stack, error) {
 	if err := errors.Join(checkRegion(cfg), names.check()); err != nil {
 		return nil, fmt.Errorf("connect to the stack: %w", err)
 	}
+	cfg = bounded(cfg)
 	s := &Stack{
 		DynamoDB: dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.BaseEndpoint = endpoint(config.DynamoDBEndpoint, o.BaseEndpoint) }),
 		SQS:      sqs.NewFromConfig(cfg, func(o *sqs.Options) { o.BaseEndpoint = endpoint(config.SQSEndpoint, o.BaseEndpoint) }),

@@ -1,0 +1,65 @@
+package flowaws
+
+import (
+	"cmp"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+)
+
+// The limits of a request to DynamoDB or SQS. A connection on which nothing arrives any
+// more, as after a frozen sandbox or a broken network, then costs seconds instead of
+// the invocation.
+const (
+	connectTimeout     = time.Second     // for the connection, and for its TLS handshake
+	answerTimeout      = 2 * time.Second // from the end of a request to its answer's header
+	largeAnswerTimeout = 5 * time.Second // the same for a request of more than largeRequest bytes
+	largeRequest       = 64 << 10
+
+	attempts   = 3 // by the SDK; pkg/dynamo goes on where they are used up
+	maxBackoff = time.Second
+	idle       = 64 // connections kept to each of the two services
+)
+
+// patientClient gives large requests more time for their answer.
+type patientClient struct{ quick, large aws.HTTPClient }
+
+// Do implements [aws.HTTPClient].
+func (c *patientClient) Do(r *http.Request) (*http.Response, error) {
+	if r.ContentLength > largeRequest {
+		return c.large.Do(r)
+	}
+	return c.quick.Do(r)
+}
+
+// bounded returns cfg with the limits, unless it has an HTTP client or a retryer that is
+// not the SDK's own.
+func bounded(cfg aws.Config) aws.Config {
+	cfg = cfg.Copy()
+	if own, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok || cfg.HTTPClient == nil {
+		if own == nil {
+			own = awshttp.NewBuildableClient()
+		}
+		cfg.HTTPClient = &patientClient{limited(own, answerTimeout), limited(own, largeAnswerTimeout)}
+	}
+	if cfg.Retryer == nil {
+		most := cmp.Or(cfg.RetryMaxAttempts, attempts)
+		cfg.Retryer = func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = most, maxBackoff })
+		}
+	}
+	return cfg
+}
+
+func limited(client *awshttp.BuildableClient, answer time.Duration) aws.HTTPClient {
+	return client.
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.TLSHandshakeTimeout, t.ResponseHeaderTimeout = connectTimeout, answer
+			t.MaxIdleConnsPerHost = idle
+		}).Freeze()
+}

@@ -1,0 +1,105 @@
+package flowaws
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/flowcraft-go/flowcraft/internal/servers"
+)
+
+// silentFirst is the address of a server that never answers the first request on its
+// first connection, and answers all others.
+func silentFirst(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	var connections atomic.Int32
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { connection.Close() })
+			if connections.Add(1) == 1 {
+				continue
+			}
+			go answer(connection)
+		}
+	}()
+	return "http://" + listener.Addr().String()
+}
+
+func answer(connection net.Conn) {
+	request, err := http.ReadRequest(bufio.NewReader(connection))
+	if err != nil {
+		return
+	}
+	const body = `{"QueueUrls":["it answers"]}`
+	response := http.Response{StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1, Request: request, ContentLength: int64(len(body)), Close: true,
+		Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}}, Body: http.NoBody}
+	response.Body = readCloser{strings.NewReader(body)}
+	_ = response.Write(connection)
+	connection.Close()
+}
+
+type readCloser struct{ *strings.Reader }
+
+func (readCloser) Close() error { return nil }
+
+// A connection that stays silent costs an attempt, not all the time there is.
+func TestSilentConnectionIsGivenUp(t *testing.T) {
+	t.Parallel()
+	stack, err := New(servers.AWSConfig(""), Names{QueueURL: "http://127.0.0.1/queue"}, Config{SQSEndpoint: silentFirst(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := stack.SQS.ListQueues(t.Context(), &sqs.ListQueuesInput{})
+	if err != nil || len(out.QueueUrls) != 1 || out.QueueUrls[0] != "it answers" {
+		t.Fatalf("ListQueues = %v, %v, want the answer of the second connection", out, err)
+	}
+}
+
+type fakeClient struct{ did int }
+
+func (f *fakeClient) Do(*http.Request) (*http.Response, error) { f.did++; return &http.Response{}, nil }
+
+func TestLargeRequestsHaveMoreTime(t *testing.T) {
+	t.Parallel()
+	var quick, large fakeClient
+	client := &patientClient{&quick, &large}
+	for _, length := range []int64{-1, 0, largeRequest, largeRequest + 1, 4 << 20} {
+		if _, err := client.Do(&http.Request{ContentLength: length}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if quick.did != 3 || large.did != 2 {
+		t.Errorf("%d quick and %d large requests, want 3 and 2", quick.did, large.did)
+	}
+}
+
+func TestOwnClientAndRetryerAreKept(t *testing.T) {
+	t.Parallel()
+	own := &fakeClient{}
+	cfg := bounded(aws.Config{HTTPClient: own, Retryer: func() aws.Retryer { return aws.NopRetryer{} }})
+	if cfg.HTTPClient != own || cfg.Retryer().MaxAttempts() != (aws.NopRetryer{}).MaxAttempts() {
+		t.Errorf("the client is %T, the retryer %T, want those of the configuration", cfg.HTTPClient, cfg.Retryer())
+	}
+	if got := bounded(aws.Config{RetryMaxAttempts: 7}).Retryer().MaxAttempts(); got != 7 {
+		t.Errorf("%d attempts, want those of the configuration", got)
+	}
+	if _, ok := bounded(aws.Config{}).Retryer().(*retry.Standard); !ok {
+		t.Error("without a retryer there is no standard one")
+	}
+}
