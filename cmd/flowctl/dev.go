@@ -22,7 +22,7 @@ type devCmd struct {
 	MaxReceives      int                   `help:"${FLOW_MAX_RECEIVES}" default:"${FLOW_MAX_RECEIVES_DEFAULT}"`
 	Tick             settings.DurationFlag `help:"${FLOW_TICK}" default:"${FLOW_TICK_DEFAULT}"`
 	StalledAfter     settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_STALLED_AFTER} Default: FLOW_STALLED_AFTER, or 5m, or twice the timeout if that is more."`
-	MaxRun       settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MAX_RUN} Default: FLOW_MAX_RUN, or ${FLOW_MAX_RUN_DEFAULT}."`
+	MaxRun           settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MAX_RUN} Default: FLOW_MAX_RUN, or ${FLOW_MAX_RUN_DEFAULT}."`
 
 	Sandboxes   int    `help:"Processes of the worker at most." default:"4"`
 	Batch       int    `help:"Messages in one invocation at most, up to 10." default:"10"`

@@ -122,7 +122,9 @@ func (s *Store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, er
 	defer s.mu.Unlock()
 	kept := s.all.look(set.RunID)
 	found := state.Snapshot{
-		Tasks:     pick(kept.tasks, set.Tasks, func(t state.TaskRecord) (state.TaskRecord, bool) { return abridged(t, set.Edges, s.abridge), s.gone(t.Expires) }),
+		Tasks: pick(kept.tasks, set.Tasks, func(t state.TaskRecord) (state.TaskRecord, bool) {
+			return abridged(t, set.Edges, s.abridge), s.gone(t.Expires)
+		}),
 		Joins:     pick(kept.joins, set.Joins, func(j state.Join) (state.Join, bool) { return cloneJoin(j), s.gone(j.Expires) }),
 		Values:    pick(kept.values, set.Keys, func(v value) (state.ContextValue, bool) { return cloneValue(v.ContextValue), s.gone(v.expires) }),
 		Blueprint: bytes.Clone(s.all.blueprints[set.Blueprint].Body),
