@@ -116,6 +116,11 @@ func (p *Proxy) Go(dir string, args ...string) string {
 	), "go", args...)
 }
 
+// Folder is where a module that a user has downloaded is.
+func (p *Proxy) Folder(module string) string {
+	return filepath.Join(p.Cache, filepath.FromSlash(module)+"@"+Version)
+}
+
 func run(t testing.TB, dir string, env []string, name string, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), name, args...)
