@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flowcraft-go/flowcraft/internal/buildtest"
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
@@ -27,20 +28,10 @@ import (
 var flowctl, worker string
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "flowctl")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(dir)
-		flowctl, worker = filepath.Join(dir, "flowctl"), filepath.Join(dir, "bootstrap")
-		for binary, source := range map[string]string{flowctl: ".", worker: "../../internal/localstack/testdata/function"} {
-			if out, err := exec.Command("go", "build", "-o", binary, source).CombinedOutput(); err != nil {
-				panic(fmt.Sprintf("build %s: %v\n%s", source, err, out))
-			}
-		}
-		return m.Run()
-	}())
+	buildtest.Main(m,
+		buildtest.Command{Path: &flowctl, Name: "flowctl", Source: "."},
+		buildtest.Command{Path: &worker, Name: "bootstrap", Source: "../../internal/localstack/testdata/function"},
+	)
 }
 
 // dev is a running "flowctl dev".

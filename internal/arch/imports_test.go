@@ -33,6 +33,7 @@ var layers = []layer{
 	{"internal/backoff", nil},
 	{"internal/describe", nil},
 	{"internal/duration", nil},
+	{"internal/pause", nil},
 	{"internal/rawjson", nil},
 	{"internal/expression", []string{"github.com/expr-lang/expr"}},
 	{"pkg/dynamo/tables", nil},
@@ -48,8 +49,8 @@ var layers = []layer{
 	{"pkg/flow/flowtest", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory"}},
 
 	// Amazon's stores and queues.
-	{"pkg/dynamo", []string{"internal/backoff", "internal/describe", "internal/rawjson", "pkg/dynamo/tables", "pkg/flow", "pkg/flow/state", aws, smithy}},
-	{"pkg/sqsqueue", []string{"internal/backoff", "internal/describe", "pkg/flow", "pkg/flow/state", aws, smithy}},
+	{"pkg/dynamo", []string{"internal/backoff", "internal/describe", "internal/pause", "internal/rawjson", "pkg/dynamo/tables", "pkg/flow", "pkg/flow/state", aws, smithy}},
+	{"pkg/sqsqueue", []string{"internal/backoff", "internal/describe", "internal/pause", "pkg/flow", "pkg/flow/state", aws, smithy}},
 
 	// A deployed stack.
 	{"pkg/flowaws", []string{"internal/describe", "pkg/dynamo", "pkg/flow", "pkg/flow/client", "pkg/flow/state", "pkg/sqsqueue", aws}},

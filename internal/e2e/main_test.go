@@ -6,11 +6,9 @@ package e2e
 
 import (
 	"flag"
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
+
+	"github.com/flowcraft-go/flowcraft/internal/buildtest"
 )
 
 // flowctl, worker (of the tests), ownWorker (of this repository) and reconciler
@@ -22,22 +20,10 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "16"); err != nil { // the tests wait much more than they work
 		panic(err)
 	}
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "e2e")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(dir)
-		flowctl, worker, reconciler = filepath.Join(dir, "flowctl"), filepath.Join(dir, "worker"), filepath.Join(dir, "reconciler")
-		ownWorker = filepath.Join(dir, "own")
-		for binary, source := range map[string]string{
-			flowctl: "../../cmd/flowctl", worker: "./testdata/worker", ownWorker: "../../functions/worker", reconciler: "../../functions/reconciler",
-		} {
-			build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", binary, source)
-			if out, err := build.CombinedOutput(); err != nil {
-				panic(fmt.Sprintf("build %s: %v\n%s", source, err, out))
-			}
-		}
-		return m.Run()
-	}())
+	buildtest.Main(m,
+		buildtest.Command{Path: &flowctl, Name: "flowctl", Source: "../../cmd/flowctl"},
+		buildtest.Command{Path: &worker, Name: "worker", Source: "./testdata/worker"},
+		buildtest.Command{Path: &ownWorker, Name: "own", Source: "../../functions/worker"},
+		buildtest.Command{Path: &reconciler, Name: "reconciler", Source: "../../functions/reconciler"},
+	)
 }

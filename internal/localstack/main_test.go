@@ -6,33 +6,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/buildtest"
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 )
 
 var binary string // of testdata/function
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "localstack")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(dir)
-		binary = filepath.Join(dir, "bootstrap")
-		build := exec.Command("go", "build", "-o", binary, "./testdata/function")
-		if out, err := build.CombinedOutput(); err != nil {
-			panic(fmt.Sprintf("build the test function: %v\n%s", err, out))
-		}
-		return m.Run()
-	}())
+	buildtest.Main(m, buildtest.Command{Path: &binary, Name: "bootstrap", Source: "./testdata/function"})
 }
 
 // output collects JSON lines.

@@ -27,37 +27,38 @@ func TestDynamoDB(t *testing.T) {
 	}
 }
 
-func TestSQS(t *testing.T) {
-	t.Parallel()
-	s := serverstest.SQS(t)
+func newQueue(t *testing.T, s *servers.Server) (*sqs.Client, string) {
+	t.Helper()
 	client := sqs.NewFromConfig(servers.AWSConfig(s.Endpoint))
 	queue, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("jobs")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(*queue.QueueUrl, s.Endpoint) {
-		t.Errorf("queue URL = %s, want it below %s", *queue.QueueUrl, s.Endpoint)
+	return client, *queue.QueueUrl
+}
+
+func TestSQS(t *testing.T) {
+	t.Parallel()
+	s := serverstest.SQS(t)
+	_, url := newQueue(t, s)
+	if !strings.HasPrefix(url, s.Endpoint) {
+		t.Errorf("queue URL = %s, want it below %s", url, s.Endpoint)
 	}
 }
 
 // The characters are those of SQS's documentation.
 func TestSQSTakesTheCharactersThatSQSDoes(t *testing.T) {
 	t.Parallel()
-	s := serverstest.SQS(t)
-	client := sqs.NewFromConfig(servers.AWSConfig(s.Endpoint))
-	queue, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("jobs")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client, url := newQueue(t, serverstest.SQS(t))
 	for body, valid := range map[string]bool{
 		"tab\tline\n": true, "é €": true, "\ue000\ufffd": true, "🚚 ship": true, "\U0010ffff": true, "\x01": false, "\ufffe": false,
 	} {
-		_, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: queue.QueueUrl, MessageBody: &body})
+		_, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body})
 		if (err == nil) != valid {
 			t.Errorf("SendMessage of %+q = %v, want it taken: %t", body, err, valid)
 		}
 		out, err := client.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{
-			QueueUrl: queue.QueueUrl, Entries: []types.SendMessageBatchRequestEntry{{Id: new("1"), MessageBody: &body}},
+			QueueUrl: &url, Entries: []types.SendMessageBatchRequestEntry{{Id: new("1"), MessageBody: &body}},
 		})
 		if err != nil || (len(out.Successful) == 1) != valid {
 			t.Errorf("SendMessageBatch of %+q = %v, want it taken: %t", body, err, valid)

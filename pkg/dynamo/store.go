@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/flowcraft-go/flowcraft/internal/describe"
+	"github.com/flowcraft-go/flowcraft/internal/pause"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -38,7 +39,7 @@ type Config struct {
 	// Jitter returns a random number from [0, 1). Defaults to math/rand/v2.Float64.
 	Jitter func() float64
 	// Sleep waits before a refused request is made again, and returns early with
-	// the context's error. Defaults to a timer.
+	// the cause of the context's end. Defaults to a timer.
 	Sleep func(context.Context, time.Duration) error
 }
 
@@ -56,20 +57,9 @@ func (c Config) withDefaults() Config {
 		c.Jitter = mathrand.Float64
 	}
 	if c.Sleep == nil {
-		c.Sleep = sleep
+		c.Sleep = pause.For
 	}
 	return c
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Store keeps runs in DynamoDB. It implements [state.Store], [state.Directory] and

@@ -41,7 +41,7 @@ func TestRefusedAddresses(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() {
-		if got := s.all(); len(got) > 0 {
+		if got := s.All(); len(got) > 0 {
 			t.Errorf("the server has got %v", got)
 		}
 	})
@@ -114,7 +114,7 @@ func TestRedirects(t *testing.T) {
 			run := request(t, local, marked, 1, nil)
 			got := failure(run)
 			var last seen
-			for _, r := range append(s.all(), other.all()...) {
+			for _, r := range append(s.All(), other.All()...) {
 				if r.header.Get("Accept") == name {
 					last = r
 				}
@@ -143,16 +143,16 @@ func TestRedirects_are_counted(t *testing.T) {
 	t.Parallel()
 	var s *site
 	s = newSite(t, func(w http.ResponseWriter, r *http.Request) {
-		if len(s.all()) <= 5 {
+		if len(s.All()) <= 5 {
 			http.Redirect(w, r, "/", http.StatusFound)
 		}
 	})
-	if run := request(t, local, map[string]any{"url": quoted(s.URL)}, 1, nil); run.Status != flow.Completed || len(s.all()) != 6 {
-		t.Errorf("%s after %d requests, want a result after 5 redirects", failure(run), len(s.all()))
+	if run := request(t, local, map[string]any{"url": quoted(s.URL)}, 1, nil); run.Status != flow.Completed || len(s.All()) != 6 {
+		t.Errorf("%s after %d requests, want a result after 5 redirects", failure(run), len(s.All()))
 	}
 	endless := newSite(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) })
-	if request(t, local, map[string]any{"url": quoted(endless.URL)}, 2, nil); len(endless.all()) != 6 {
-		t.Errorf("%d requests, want 1 and 5 redirects, in one attempt", len(endless.all()))
+	if request(t, local, map[string]any{"url": quoted(endless.URL)}, 2, nil); len(endless.All()) != 6 {
+		t.Errorf("%d requests, want 1 and 5 redirects, in one attempt", len(endless.All()))
 	}
 }
 
@@ -167,7 +167,7 @@ func TestCredentialsStayBehind(t *testing.T) {
 		}
 	})
 	request(t, local, map[string]any{"url": quoted(first.URL), "headers": map[string]string{"X-Api-Key": "token"}}, 1, nil)
-	got := first.all()
+	got := first.All()
 	if len(got) != 2 || got[0].header.Get("X-Api-Key") != "s3cret" || got[1].header.Get("X-Api-Key") != "" {
 		t.Errorf("requests: %+v", got)
 	}
@@ -180,8 +180,8 @@ func TestNoProxy(t *testing.T) {
 		t.Setenv(name, proxy.URL)
 	}
 	run := request(t, local, map[string]any{"url": "'http://shop.invalid/'"}, 1, nil)
-	if got := failure(run); !strings.HasPrefix(got, "http_error: GET http://shop.invalid: look up the host: ") || len(proxy.all()) > 0 {
-		t.Errorf("%s, %d requests through the proxy", got, len(proxy.all()))
+	if got := failure(run); !strings.HasPrefix(got, "http_error: GET http://shop.invalid: look up the host: ") || len(proxy.All()) > 0 {
+		t.Errorf("%s, %d requests through the proxy", got, len(proxy.All()))
 	}
 }
 
@@ -239,8 +239,8 @@ func TestNoAnswer(t *testing.T) {
 			if !strings.HasPrefix(got, want) || strings.Contains(got, "s3cret") {
 				t.Errorf("%s, want %s", got, want)
 			}
-			if test.site != nil && name != "tls_where_http_is_due" && len(test.site.all()) != 2 {
-				t.Errorf("%d requests in 2 attempts", len(test.site.all()))
+			if test.site != nil && name != "tls_where_http_is_due" && len(test.site.All()) != 2 {
+				t.Errorf("%d requests in 2 attempts", len(test.site.All()))
 			}
 		})
 	}

@@ -5,16 +5,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flowcraft-go/flowcraft/internal/recordtest"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
@@ -28,33 +27,13 @@ type seen struct {
 }
 
 // site is a server on 127.0.0.1 that keeps what it was asked.
-type site struct {
-	*httptest.Server
-	mu       sync.Mutex
-	requests []seen
-}
+type site = recordtest.Server[seen]
 
 func newSite(t *testing.T, answer http.HandlerFunc) *site {
 	t.Helper()
-	s := &site{}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Errorf("read the body: %v", err)
-		}
-		s.mu.Lock()
-		s.requests = append(s.requests, seen{r.Method, r.URL.RequestURI(), string(body), r.Header, r.Close})
-		s.mu.Unlock()
-		answer(w, r)
-	}))
-	t.Cleanup(s.Close)
-	return s
-}
-
-func (s *site) all() []seen {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.requests
+	return recordtest.New(t, func(r *http.Request, body string) seen {
+		return seen{r.Method, r.URL.RequestURI(), body, r.Header, r.Close}
+	}, answer)
 }
 
 // local may be requested by the tests: the server, and not all of loopback.
@@ -134,7 +113,7 @@ func TestRequest(t *testing.T) {
 			s := newSite(t, func(http.ResponseWriter, *http.Request) {})
 			test.params["url"] = quoted(s.URL + test.params["url"].(string))
 			run := request(t, local, test.params, 1, json.RawMessage(`{"id":7,"big":9007199254740993}`))
-			got := s.all()
+			got := s.All()
 			if run.Status != flow.Completed || len(got) != 1 {
 				t.Fatalf("%s %s, %d requests", run.Status, failure(run), len(got))
 			}
@@ -231,8 +210,8 @@ func TestStatus(t *testing.T) {
 			if run.Error != nil {
 				code = run.Error.Code
 			}
-			if _, taken := run.Outputs["taken"]; code != test.code || taken != test.taken || len(s.all()) != test.requests {
-				t.Errorf("code %q, edge taken %t, %d requests, want %q, %t, %d", code, taken, len(s.all()), test.code, test.taken, test.requests)
+			if _, taken := run.Outputs["taken"]; code != test.code || taken != test.taken || len(s.All()) != test.requests {
+				t.Errorf("code %q, edge taken %t, %d requests, want %q, %t, %d", code, taken, len(s.All()), test.code, test.taken, test.requests)
 			}
 			if want := fmt.Sprintf("GET %s: %d %s", s.URL, test.status, http.StatusText(test.status)); run.Error != nil && run.Error.Message != want {
 				t.Errorf("message %q, want %q", run.Error.Message, want)

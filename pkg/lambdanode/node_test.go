@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flowcraft-go/flowcraft/internal/recordtest"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
@@ -31,38 +31,18 @@ type invocation struct {
 }
 
 // api stands in for Lambda's API.
-type api struct {
-	*httptest.Server
-	mu   sync.Mutex
-	seen []invocation
-}
+type api = recordtest.Server[invocation]
 
 func newAPI(t *testing.T, answer http.HandlerFunc) *api {
 	t.Helper()
-	a := &api{}
-	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		payload, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Errorf("read the payload: %v", err)
-		}
+	return recordtest.New(t, func(r *http.Request, payload string) invocation {
 		var clientContext struct{ Custom map[string]string }
 		text, err := base64.StdEncoding.DecodeString(r.Header.Get("X-Amz-Client-Context"))
 		if err := errors.Join(err, json.Unmarshal(text, &clientContext)); err != nil || len(r.Header.Get("X-Amz-Client-Context")) > 3583 {
 			t.Errorf("client context %s: %v", text, err)
 		}
-		a.mu.Lock()
-		a.seen = append(a.seen, invocation{r.URL.EscapedPath(), string(payload), r.Header.Get("X-Amz-Invocation-Type"), clientContext.Custom, r.Close})
-		a.mu.Unlock()
-		answer(w, r)
-	}))
-	t.Cleanup(a.Close)
-	return a
-}
-
-func (a *api) all() []invocation {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.seen
+		return invocation{r.URL.EscapedPath(), payload, r.Header.Get("X-Amz-Invocation-Type"), clientContext.Custom, r.Close}
+	}, answer)
 }
 
 // config is that of an account whose Lambda is at url.
@@ -121,7 +101,7 @@ func TestInvoke(t *testing.T) {
 				"/2015-03-31/functions/" + test.path + "/invocations", test.want, "",
 				map[string]string{"idempotencyKey": run.RunID + "/n", "attempt": "1"}, true,
 			}}
-			if diff := cmp.Diff(want, a.all(), cmp.AllowUnexported(invocation{})); diff != "" {
+			if diff := cmp.Diff(want, a.All(), cmp.AllowUnexported(invocation{})); diff != "" {
 				t.Errorf("invocations (-want +got):\n%s", diff)
 			}
 			if got := string(run.Outputs["n"]); got != `{"big":12345678901234567890.10}` {
@@ -144,8 +124,8 @@ func TestResult(t *testing.T) {
 			t.Parallel()
 			a := newAPI(t, answerWith(200, nil, test.payload))
 			run := invoke(t, a.URL, `{"function":"charge"}`, nil)
-			if got := string(run.Outputs["n"]); got != test.output || failure(run) != test.failure || len(a.all()) != 1 {
-				t.Errorf("output %q, failure %q, %d invocations, want %q, %q, 1", got, failure(run), len(a.all()), test.output, test.failure)
+			if got := string(run.Outputs["n"]); got != test.output || failure(run) != test.failure || len(a.All()) != 1 {
+				t.Errorf("output %q, failure %q, %d invocations, want %q, %q, 1", got, failure(run), len(a.All()), test.output, test.failure)
 			}
 		})
 	}
@@ -186,8 +166,8 @@ func TestFailures(t *testing.T) {
 			a := newAPI(t, answerWith(test.status, test.header, test.body))
 			run := invoke(t, a.URL, `{"function":"charge"}`, "s3cret")
 			got := failure(run)
-			if got != test.failure && !(test.failure == "lambda_" && strings.HasPrefix(got, "lambda_")) || len(a.all()) != test.invocations {
-				t.Errorf("%s, %d invocations, want %s, %d", got, len(a.all()), test.failure, test.invocations)
+			if got != test.failure && !(test.failure == "lambda_" && strings.HasPrefix(got, "lambda_")) || len(a.All()) != test.invocations {
+				t.Errorf("%s, %d invocations, want %s, %d", got, len(a.All()), test.failure, test.invocations)
 			}
 			if strings.Contains(got, "s3cret") {
 				t.Errorf("it quotes the payload: %s", got)
@@ -202,7 +182,7 @@ func TestAttempts(t *testing.T) {
 	a := newAPI(t, answerWith(200, map[string]string{"X-Amz-Function-Error": "Unhandled"}, `{}`))
 	run := invoke(t, a.URL, `{"function":"charge"}`, nil)
 	var got []map[string]string
-	for _, i := range a.all() {
+	for _, i := range a.All() {
 		got = append(got, i.custom)
 	}
 	want := []map[string]string{{"idempotencyKey": run.RunID + "/n", "attempt": "1"}, {"idempotencyKey": run.RunID + "/n", "attempt": "2"}}
@@ -234,8 +214,8 @@ func TestLostAnswer(t *testing.T) {
 		_ = conn.Close() // that is the test
 	})
 	run := invoke(t, a.URL, `{"function":"charge"}`, "s3cret")
-	if got := failure(run); !strings.HasPrefix(got, "lambda_error: invoke charge: ") || strings.Contains(got, "s3cret") || len(a.all()) != 2 {
-		t.Errorf("%s, %d invocations, want lambda_error after one in each attempt", got, len(a.all()))
+	if got := failure(run); !strings.HasPrefix(got, "lambda_error: invoke charge: ") || strings.Contains(got, "s3cret") || len(a.All()) != 2 {
+		t.Errorf("%s, %d invocations, want lambda_error after one in each attempt", got, len(a.All()))
 	}
 }
 
@@ -292,8 +272,8 @@ func TestNotSent(t *testing.T) {
 			t.Errorf("%s: %.300s, want %s at the first attempt", name, got, test.want)
 		}
 	}
-	if run("n", `{"function":"charge"}`, strings.Repeat("x", lambdanode.MaxPayload/2-8)); len(a.all()) != 1 {
-		t.Errorf("%d invocations, want that of the largest payload", len(a.all()))
+	if run("n", `{"function":"charge"}`, strings.Repeat("x", lambdanode.MaxPayload/2-8)); len(a.All()) != 1 {
+		t.Errorf("%d invocations, want that of the largest payload", len(a.All()))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/flowcraft-go/flowcraft/internal/describe"
+	"github.com/flowcraft-go/flowcraft/internal/pause"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -53,7 +54,7 @@ var (
 // New returns the queue at url.
 func New(api API, url string, config Config) *Queue {
 	if config.Wait == nil {
-		config.Wait = wait
+		config.Wait = pause.For
 	}
 	if config.Jitter == nil {
 		config.Jitter = rand.Float64
@@ -88,15 +89,4 @@ func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
 		return fmt.Errorf("send to %s: %d of %d messages not accepted: %w", q.url, len(messages)-accepted, len(messages), first)
 	}
 	return nil
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

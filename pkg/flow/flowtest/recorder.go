@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -20,11 +21,12 @@ type Recorder struct {
 // String lists the calls, a line each.
 func (r *Recorder) String() string {
 	calls := r.Calls()
-	text := fmt.Sprintf("%d calls", len(calls))
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d calls", len(calls))
 	for _, call := range calls {
-		text += "\n  " + call.String()
+		fmt.Fprintf(&text, "\n  %s", call)
 	}
-	return text
+	return text.String()
 }
 
 // Call is one attempt of a task.

@@ -1,0 +1,39 @@
+// Package buildtest builds the commands that a package's tests drive.
+package buildtest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// Command is a command that tests drive: from its source, a package as the go
+// command takes it, a binary of the name is built, whose path comes into Path.
+type Command struct {
+	Path         *string
+	Name, Source string
+}
+
+// Main is for a TestMain: it builds the commands into a folder of their own, runs
+// the tests and ends the process with their result.
+func Main(m *testing.M, commands ...Command) {
+	os.Exit(run(m, commands))
+}
+
+func run(m *testing.M, commands []Command) int {
+	dir, err := os.MkdirTemp("", "commands")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	for _, c := range commands {
+		*c.Path = filepath.Join(dir, c.Name)
+		build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", *c.Path, c.Source)
+		if out, err := build.CombinedOutput(); err != nil {
+			panic(fmt.Sprintf("build %s: %v\n%s", c.Source, err, out))
+		}
+	}
+	return m.Run()
+}
