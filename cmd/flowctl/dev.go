@@ -23,6 +23,8 @@ type devCmd struct {
 	Tick             settings.DurationFlag `help:"${FLOW_TICK}" default:"${FLOW_TICK_DEFAULT}"`
 	StalledAfter     settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_STALLED_AFTER} Default: FLOW_STALLED_AFTER, or 5m, or twice the timeout if that is more."`
 	MaxRun           settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MAX_RUN} Default: FLOW_MAX_RUN, or ${FLOW_MAX_RUN_DEFAULT}."`
+	MissingCode      settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MISSING_CODE} Default: FLOW_MISSING_CODE, or ${FLOW_MISSING_CODE_DEFAULT}."`
+	MissingBlueprint settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MISSING_BLUEPRINT} Default: FLOW_MISSING_BLUEPRINT, or ${FLOW_MISSING_BLUEPRINT_DEFAULT}."`
 
 	Sandboxes   int    `help:"Processes of the worker at most." default:"4"`
 	Batch       int    `help:"Messages in one invocation at most, up to 10." default:"10"`

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -42,7 +41,7 @@ func checkStatus(w *watcher, r *run, ref *reference) {
 		}
 	case flow.Failed:
 		code, ok := failing[r.state.Error.NodeID]
-		lacking := r.state.Error.Code == state.CodeNoImplementation && w.faults.hits[fault.OldWorker] > 0
+		lacking := r.state.Error.Code == state.CodeNoImplementation && w.setting.missingCode > 0
 		if !lacking && (!ok || code != r.state.Error.Code) {
 			w.violate(MatchesReference, "run %s is %s, but failing are %v", r.id, runText(r.state), failing)
 		}

@@ -49,6 +49,9 @@ func (d *delivery) deliver(m *message) {
 		return
 	}
 	m.receives++
+	if m.first.IsZero() {
+		m.first = d.scheduler.time()
+	}
 	d.queue.returnAt(m, d.scheduler.now+d.setting.timings.visibility)
 	d.handle(m, m.receives)
 	d.duplicate(m)
@@ -153,8 +156,8 @@ func (d *delivery) returnAfter(p *process, err error) time.Duration {
 		return max(held.Until.Sub(p.home.clock())+d.chance.between(0, time.Second), time.Second)
 	}
 	delay := time.Second
-	for range p.receives {
-		delay = min(2*delay, 5*time.Minute)
+	for range min(p.receives+p.message.received(0).Returns(), 10) {
+		delay = min(2*delay, 2*time.Minute)
 	}
 	return delay/2 + d.chance.between(0, delay/2)
 }

@@ -137,7 +137,7 @@ func withoutCode() Script {
 		g.chain(g.nodes[0], g.node(recent))
 	}}
 	w := newWorld(1, nil)
-	w.setting.plain, w.setting.graph = true, s.graph()
+	w.setting.plain, w.setting.graph, w.setting.missingCode = true, s.graph(), 10*time.Second
 	w.hosts.populate()
 	w.open()
 	w.scheduler.at(20*time.Millisecond, func() {

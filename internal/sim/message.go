@@ -15,6 +15,7 @@ type message struct {
 	text      string
 	attrs     map[string]string
 	receives  int
+	first     time.Time // of its receives, zero before
 	visibleAt time.Duration
 	gone      bool
 	held      bool // behind a backlog
@@ -26,5 +27,5 @@ func (m *message) original() string { return cmp.Or(m.attrs[state.AttributeID], 
 
 // received returns the message as a worker gets it.
 func (m *message) received(receives int) state.Message {
-	return state.Message{ID: m.id, Body: m.text, Receives: receives, Attributes: m.attrs}
+	return state.Message{ID: m.id, Body: m.text, Receives: receives, FirstReceived: m.first, Attributes: m.attrs}
 }

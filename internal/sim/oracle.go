@@ -21,8 +21,8 @@ func (j judge) given(n *node) (*decided, bool) {
 	recorded := j.run.decided(g, n)
 	t := j.run.records[n.id]
 	if recorded != nil && recorded.failed && recorded.code == state.CodeWorkerDied && (n.once || t.Starts > maxStarts) && n.kills < maxStarts {
-		if j.watcher.faults.disturbances() == 0 {
-			j.watcher.violate(MatchesReference, "run %s: %s failed by a dead worker, but none died", j.run.id, n.id)
+		if died := j.deaths(n); j.watcher.faults.disturbances() == 0 || !n.once && died < maxStarts-1 {
+			j.watcher.violate(MatchesReference, "run %s: %s failed by a dead worker, but %d died", j.run.id, n.id, died)
 		}
 		return recorded, true
 	}
@@ -36,4 +36,16 @@ func (j judge) given(n *node) (*decided, bool) {
 	}
 	j.watcher.violate(MatchesReference, "run %s: the outcome of %s is none that its code has come to: %s", j.run.id, n.id, recordText(t))
 	return nil, false
+}
+
+// deaths counts the workers that died, or whose time was up, while they ran the node or
+// before they could record its outcome. One of them may have run another node: a replay
+// cannot know.
+func (j judge) deaths(n *node) (died int) {
+	for _, e := range j.run.executions[n.id] {
+		if e.process.dead || e.process.zombie || !e.over {
+			died++
+		}
+	}
+	return died
 }

@@ -30,8 +30,9 @@ type setting struct {
 	skew        time.Duration // of a clock, at most; leases tolerate state.Skew between two
 	reconciling bool
 	rescueLimit int
-	slow        bool // reconcilers take their time
-	plain       bool // no randomness except the script's
+	slow        bool          // reconcilers take their time
+	missingCode time.Duration // for which a job waits for its code; 0: as by default
+	plain       bool          // no randomness except the script's
 	graph       *graph
 	oldVersion  *graph
 }

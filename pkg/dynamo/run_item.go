@@ -28,6 +28,7 @@ func runItem(r state.Run) item {
 	it.putSeconds(tables.LastUpdated, r.LastUpdated)
 	it.putMillis(tables.FinishedAt, r.FinishedAt)
 	it.putTexts(tables.Awaiting, r.Awaiting)
+	it.putText(tables.WaitingFor, r.WaitingFor)
 	it.putNumber(tables.Rescues, r.Rescues)
 	it.putFlag(tables.Items, r.Items)
 	it.putValue(tables.Result, r.Result)
@@ -77,6 +78,7 @@ func runOf(it item) state.Run {
 		LastUpdated:      it.seconds(tables.LastUpdated),
 		FinishedAt:       it.millis(tables.FinishedAt),
 		Awaiting:         it.texts(tables.Awaiting),
+		WaitingFor:       it.text(tables.WaitingFor),
 		Active:           it[tables.Active] != nil,
 		Rescues:          int(it.number(tables.Rescues)),
 		Items:            it.flag(tables.Items),
@@ -98,6 +100,9 @@ func runUpdate(change state.RunChange, after item) update {
 	}
 	if change.ResetRescues || change.Rescues > 0 {
 		u.replace(after, tables.Rescues)
+	}
+	if change.WaitingFor != nil {
+		u.replace(after, tables.WaitingFor)
 	}
 	if change.StartOwner != "" {
 		u.replace(after, tables.StartOwner, tables.StartLeaseUntil)

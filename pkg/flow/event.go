@@ -21,6 +21,7 @@ const (
 	RunCancelled EventKind = "run cancelled"
 	StartIgnored EventKind = "start ignored"
 	RunRescued   EventKind = "run rescued"
+	CodeMissing  EventKind = "code missing" // a message waits for a worker that has the code or the blueprint
 
 	// DuplicateMessage: what the message asks for was recorded before, by another
 	// delivery of it or by a copy. What follows from the record is seen to all the same.

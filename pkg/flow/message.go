@@ -120,7 +120,8 @@ func (b MessageBody) Check() error {
 	}
 	c := &bodyCheck{}
 	c.taskKey(b.NodeID, b.Scope)
-	c.fault(b.Attempt < 0 || b.Hops < 0, "attempt and hops must not be negative")
+	c.fault(b.Attempt < 0 || b.Attempt > maxCount || b.Hops < 0 || b.Hops > maxCount, "attempt and hops must be 0 to %d", maxCount)
+	c.fault(len(b.Tenant) > MaxIDLength, "tenant must have at most %d bytes", MaxIDLength)
 	check(c, &b)
 	if len(c.faults) > 0 {
 		return reject("a %s message: %s", b.Kind(), strings.Join(c.faults, "; "))
@@ -152,6 +153,9 @@ func (c *bodyCheck) id(name, id string) {
 func (c *bodyCheck) runID(id string) {
 	c.fault(!runIDPattern.MatchString(id), "runId is not of the form %s", runIDPattern)
 }
+
+// maxCount bounds the numbers of a message.
+const maxCount = 1_000_000
 
 // maxTaskKey bounds the names of tasks as stores keep them, in bytes: no
 // blueprint leads to a longer one.

@@ -161,7 +161,7 @@ func (w *WorkerHandler) handle(ctx context.Context, m state.Message) verdict {
 		err = w.call(ctx, m)
 	}
 	w.log(ctx, m, err)
-	return judge(err, m.Receives, w.config.Now(), w.config.Jitter())
+	return judge(err, m, w.config.Now(), w.config.Jitter())
 }
 
 func (w *WorkerHandler) call(ctx context.Context, m state.Message) (err error) {

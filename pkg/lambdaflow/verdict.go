@@ -7,6 +7,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
@@ -29,7 +30,7 @@ func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 // at once, so that the queue's redrive policy takes it within seconds; a held
 // one when its lease has ended, and up to a second later, so that not all come
 // at once.
-func judge(err error, receives int, now time.Time, jitter float64) verdict {
+func judge(err error, m state.Message, now time.Time, jitter float64) verdict {
 	if err == nil {
 		return verdict{acknowledged: true}
 	}
@@ -43,5 +44,5 @@ func judge(err error, receives int, now time.Time, jitter float64) verdict {
 	if errors.Is(err, engine.ErrNoTime) {
 		return verdict{after: time.Second}
 	}
-	return verdict{after: sqsqueue.Backoff(receives, jitter)}
+	return verdict{after: sqsqueue.Backoff(m.Receives+m.Returns(), jitter)}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // MaxBackoff bounds [Backoff].
-const MaxBackoff = 5 * time.Minute
+const MaxBackoff = 2 * time.Minute
 
 // Backoff is how long a message that could not be handled stays away after so
 // many receives: drawn, by jitter in [0,1), from the upper half of 1 s ×

@@ -2,6 +2,7 @@ package sqsqueue
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -16,5 +17,10 @@ func Decode(id, body string, system, attributes map[string]string) state.Message
 	if err != nil {
 		receives = 1
 	}
-	return state.Message{ID: id, Body: body, Receives: max(receives, 1), Attributes: attributes}
+	m := state.Message{ID: id, Body: body, Receives: max(receives, 1), Attributes: attributes}
+	first := system[string(types.MessageSystemAttributeNameApproximateFirstReceiveTimestamp)]
+	if ms, err := strconv.ParseInt(first, 10, 64); err == nil {
+		m.FirstReceived = time.UnixMilli(ms)
+	}
+	return m
 }

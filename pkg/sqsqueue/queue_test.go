@@ -494,9 +494,9 @@ func TestBackoff(t *testing.T) {
 		jitter   float64
 		want     time.Duration
 	}{
-		{-1, 0, time.Second / 2}, {0, 0, time.Second / 2}, {1, 0, time.Second}, {3, 0, 4 * time.Second}, {8, 0, 128 * time.Second},
-		{9, 0, 150 * time.Second}, {1 << 40, 0, 150 * time.Second},
-		{3, 0.5, 6 * time.Second}, {9, 0.5, 225 * time.Second},
+		{-1, 0, time.Second / 2}, {0, 0, time.Second / 2}, {1, 0, time.Second}, {3, 0, 4 * time.Second}, {6, 0, 32 * time.Second},
+		{7, 0, time.Minute}, {1 << 40, 0, time.Minute},
+		{3, 0.5, 6 * time.Second}, {9, 0.5, 90 * time.Second},
 	} {
 		if got := sqsqueue.Backoff(test.receives, test.jitter); got != test.want {
 			t.Errorf("Backoff(%d, %v) = %v, want %v", test.receives, test.jitter, got, test.want)

@@ -132,7 +132,10 @@ func TestServer(t *testing.T) {
 			t.Fatalf("received %d messages, want 1", len(messages))
 		}
 		got := decode(messages[0])
-		want := state.Message{ID: *messages[0].MessageId, Body: sent.Body, Receives: 1, Attributes: sent.Attributes}
+		if age := time.Since(got.FirstReceived); age < 0 || age > time.Hour {
+			t.Errorf("first received %s ago, want just now", age)
+		}
+		want := state.Message{ID: *messages[0].MessageId, Body: sent.Body, Receives: 1, FirstReceived: got.FirstReceived, Attributes: sent.Attributes}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("message (-want +got):\n%s", diff)
 		}

@@ -47,6 +47,12 @@ type Props struct {
 	// MaxRun is the maximum duration of a run whose blueprint has no
 	// metadata.timeout, at least 1 min; defaults to 30 days.
 	MaxRun time.Duration
+	// MissingCode is the time for which a job waits for a worker that has its code
+	// before its run fails; defaults to 24 h.
+	MissingCode time.Duration
+	// MissingBlueprint is the time for which a start waits for a worker that has its
+	// blueprint before it becomes a dead letter; defaults to 1 h.
+	MissingBlueprint time.Duration
 	// Retention is the time for which a run can be read after its maximum duration
 	// has passed; defaults to 90 days.
 	Retention time.Duration

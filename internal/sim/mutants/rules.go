@@ -35,9 +35,8 @@ func handlingRules() []rule {
 		{name: "live-work-sent-again", says: "live work is sent again on its last receive"},
 		{name: "unread-job-sent-again", says: "a job that cannot be read is sent again on its last receive"},
 		{name: "sent-again-carries-id", says: "a message that is sent again carries the id of the first"},
-		{name: "sent-again-counts-hop", says: "sending a message again counts a hop"},
 		{name: "message-counts-hop", says: "a message counts a hop"},
-		{name: "no-worker-fails-run", says: "a run fails if no worker has its code"},
+		{name: "no-worker-fails-run", says: "a run fails if no worker has had its code for long"},
 		{name: "start-sent-again", says: "a start is sent again on its last receive"},
 		{name: "run-touched", says: "a run is touched before its tasks are claimed"},
 		{name: "run-touched-at-quarter", says: "a run is touched when a quarter of the threshold has passed"},
@@ -51,7 +50,7 @@ func handlingRules() []rule {
 		{name: "start-takes-lease", says: "a run's start holds a lease"},
 		{name: "restart-replays", says: "a start that is taken over replays, and does not begin anew"},
 		{name: "cancel-ends-run", says: "a cancel ends the run"},
-		{name: "cancel-waits-for-run", says: "a cancel comes back while there is no run"},
+		{name: "cancel-before-start-ends-run", says: "a cancel that comes before the start ends the run"},
 	}
 }
 
@@ -74,6 +73,10 @@ func taskRules() []rule {
 		{name: "writes-with-outcome", says: "context writes are committed with the outcome"},
 		{name: "starts-bounded", says: "starts without an outcome are bounded"},
 		{name: "claim-counts-start", says: "a claim counts a start"},
+		{name: "unseen-start-counted", says: "a start that no claim counted is counted by the next claim"},
+		{name: "refusal-gives-claim-back", says: "a claim whose outcome is refused is given back"},
+		{name: "running-code-keeps-claim", says: "a claim is not given back while its code may run, nor of at-most-once code that has started"},
+		{name: "unstarted-task-sent", says: "a task that cannot be performed here is sent, before its message is acknowledged"},
 		{name: "starts-per-attempt", says: "an attempt's starts are counted by themselves"},
 		{name: "attempts-bounded", says: "attempts are bounded"},
 		{name: "permanent-not-retried", says: "a permanent failure is not retried"},

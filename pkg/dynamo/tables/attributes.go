@@ -22,6 +22,7 @@ const (
 	Epoch            = "epoch"
 	LastUpdated      = "lastUpdated"
 	Awaiting         = "awaiting"
+	WaitingFor       = "waitingFor"
 	Rescues          = "rescues"
 	EndsBy           = "endsBy"
 	Items            = "items" // tasks of batch items are in partitions of their own

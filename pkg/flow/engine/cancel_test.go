@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -74,14 +75,39 @@ func TestCancel(t *testing.T) {
 		w.handle(w.cancelMessage("run", "late"))
 		w.wantRun(flow.Completed)
 	})
-	t.Run("of a run that is not there yet is returned", func(t *testing.T) {
+	t.Run("that comes before the start cancels it", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
-		m := w.cancelMessage("early", "")
-		w.wantBack(m)
-		w.wantBack(onReceive(m, 4))
-		w.wantRejected(onReceive(m, 5)) // with its reason
+		start := w.start()
+		for range 2 {
+			w.handle(w.cancelMessage("run", "a mistake"))
+		}
+		w.handle(start)
 		w.wantSent()
+		w.wantStarts("a", 0)
+		w.wantRun(flow.Cancelled)
+		if got := w.run(); got.Active || got.Error == nil || got.Error.Message != "a mistake" || got.Expires.Sub(w.clock.Now()) != 14*24*time.Hour {
+			t.Errorf("the run is %+v, want ended for 14 days, with the reason", got)
+		}
+		if got := w.events.texts(); !slices.Equal(got, []string{"run cancelled", "start ignored"}) {
+			t.Errorf("events %q", got)
+		}
+	})
+	t.Run("that comes just before the start comes back and ends the run", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.wire.Before("create run", func() { w.create() })
+		w.wantBack(w.cancelMessage("run", ""))
+		w.handle(again(w.cancelMessage("run", "")))
+		w.wantRun(flow.Cancelled)
+	})
+	t.Run("of a run that the store refuses to keep is not lost", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.inject("refuse create run")
+		w.handle(onReceive(w.cancelMessage("run", ""), 5))
+		w.handle(w.takeOne().Message)
+		w.wantRun(flow.Cancelled)
 	})
 	t.Run("that cannot be read on its last receive is sent again", func(t *testing.T) {
 		t.Parallel()

@@ -48,6 +48,12 @@ type Config struct {
 	// becomes a dead letter: near that number, live work is sent again instead of
 	// running; 0 means 5.
 	MaxReceives int
+	// MissingCode is the time, from its first receipt, for which a job waits for a worker
+	// that has its code; then its run fails. 0 means 24 h.
+	MissingCode time.Duration
+	// MissingBlueprint is the time for which a start waits for a worker that has its
+	// blueprint; then it becomes a dead letter. 0 means 1 h.
+	MissingBlueprint time.Duration
 	// MaxValue limits one value (an output, a context key) in bytes of JSON; 0 means 5
 	// MB.
 	MaxValue int
@@ -71,6 +77,8 @@ func (c Config) withDefaults() Config {
 	c.MaxStarts = cmp.Or(c.MaxStarts, 5)
 	c.MaxHops = cmp.Or(c.MaxHops, 10_000)
 	c.MaxReceives = cmp.Or(c.MaxReceives, 5)
+	c.MissingCode = cmp.Or(c.MissingCode, 24*time.Hour)
+	c.MissingBlueprint = cmp.Or(c.MissingBlueprint, time.Hour)
 	c.MaxValue = cmp.Or(c.MaxValue, 5_000_000)
 	if c.Events == nil {
 		c.Events = func(flow.Event) {}
@@ -134,6 +142,8 @@ func (c Config) validate() error {
 		unless(c.MaxRun >= time.Minute, []string{"MaxRun"}, "%s: at least 1m is needed", c.MaxRun),
 		unless(c.MaxStarts > 0, []string{"MaxStarts"}, "%d must be positive", c.MaxStarts),
 		unless(c.MaxHops > 0, []string{"MaxHops"}, "%d must be positive", c.MaxHops),
+		unless(c.MissingCode > 0, []string{"MissingCode"}, "%s must be positive", c.MissingCode),
+		unless(c.MissingBlueprint > 0, []string{"MissingBlueprint"}, "%s must be positive", c.MissingBlueprint),
 		unless(c.MaxValue > 0, []string{"MaxValue"}, "%d must be positive", c.MaxValue),
 		unless(c.MaxReceives >= 2, []string{"MaxReceives"}, "%d receives: at least 2 are needed (3 to survive a crash and a return)", c.MaxReceives),
 	)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/backoff"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -31,7 +33,11 @@ func (d *delivery) open(ctx context.Context) answer {
 	case flow.TypeCancel:
 		return (&cancelMessage{d}).open(ctx)
 	}
-	return d.notYet(fmt.Errorf("%s message of run %s: this worker's version does not have such messages: deploy a newer one", d.body.Kind(), d.body.RunID))
+	if reason := fmt.Sprintf("this worker's version does not have %s messages: deploy a newer one", d.body.Kind()); d.waited(d.engine.config.MissingCode) {
+		return reject{&flow.RejectError{Reason: reason}}
+	} else {
+		return d.awaitDeploy(ctx, reason)
+	}
 }
 
 // lastReceive reports whether the queue would make the message a dead letter if it
@@ -44,31 +50,60 @@ func (d *delivery) nearDeadLetter() bool {
 	return d.message.NearDeadLetter(d.engine.config.MaxReceives)
 }
 
-// notYet answers a message that lacks something that may still come: it comes back,
-// but on its last receive it is rejected with the reason.
-func (d *delivery) notYet(err error) answer {
-	if d.lastReceive() {
-		return reject{&flow.RejectError{Reason: err.Error()}}
-	}
-	return comeBack{err}
+// sendAgain sends the message as a new one, which stands for the first, after a delay
+// that grows with their number. It counts no hop: nothing led on.
+func (d *delivery) sendAgain(ctx context.Context) answer {
+	return d.sendAfter(ctx, backoff.Exponential(time.Second, 1+d.message.Returns(), maxReturnDelay))
 }
 
-// sendAgain sends the message as a new one, which carries the id of the first.
-func (d *delivery) sendAgain(ctx context.Context) answer {
-	if d.body.Hops > d.engine.config.MaxHops {
-		return reject{rejected("sent %d times: the limit is %d; see why it was returned before, and send a new message", d.body.Hops, d.engine.config.MaxHops)}
+// Delays of messages that are sent again: up to maxReturnDelay; at first those that
+// wait for a deployment come back sooner, since most take minutes.
+const (
+	maxReturnDelay = 2 * time.Minute
+	maxDeployDelay = 30 * time.Second
+	deployTakes    = 15 * time.Minute
+	// maxReturns bounds how often a message is sent again: more than a month long.
+	maxReturns = 50_000
+)
+
+// awaitDeploy answers a message that lacks something that another version of the
+// worker may have: it is sent again.
+func (d *delivery) awaitDeploy(ctx context.Context, reason string) answer {
+	now := d.engine.config.Now()
+	most := maxReturnDelay
+	if now.Sub(d.message.Since(now)) < deployTakes {
+		most = maxDeployDelay
 	}
-	body := d.body
-	body.Hops++ //rule:sent-again-counts-hop
-	text, err := body.Encode()
+	d.session.teller.tell(ctx, flow.Event{Kind: flow.CodeMissing, NodeID: d.body.NodeID, Scope: d.body.Scope, Reason: reason})
+	return d.sendAfter(ctx, backoff.Exponential(time.Second, 1+d.message.Returns(), most))
+}
+
+// waited reports whether the message, or the one that it repeats, has waited for a
+// time since its first receipt.
+func (d *delivery) waited(limit time.Duration) bool {
+	now := d.engine.config.Now()
+	return now.Sub(d.message.Since(now)) >= limit
+}
+
+// sendAfter sends the message again, after a delay of up to the given one.
+func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
+	if d.message.Returns() >= maxReturns {
+		return reject{rejected("sent again %d times: see in the log why, and send it anew", d.message.Returns())}
+	}
+	config := d.engine.config
+	text, err := d.body.Encode()
 	if err != nil {
 		return over(err)
 	}
 	again := flow.Outgoing{
-		Body: text, Tenant: d.tenant(),
-		Attributes: map[string]string{state.AttributeID: d.message.OriginalID()}, //rule:sent-again-carries-id = nil
+		Body: text, Tenant: d.tenant(), Delay: backoff.CeilSecond(backoff.Jittered(delay, config.Jitter())),
+		Attributes: d.message.Again(config.Now()), //rule:sent-again-carries-id = nil
 	}
 	err = d.engine.sender.Send(ctx, again)
+	if _, refused := errors.AsType[*state.RefusedError](err); refused && d.body.Kind() == flow.TypeStart && d.body.RunID != "" {
+		again.Attributes = nil // a start as large as a queue takes has no room for them; its run id keeps it the same start
+		err = d.engine.sender.Send(ctx, again)
+	}
 	if refused, ok := errors.AsType[*state.RefusedError](err); ok && d.session.program == nil {
 		return reject{rejected("it cannot be sent again: %s", refused.Reason)}
 	}

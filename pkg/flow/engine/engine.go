@@ -58,6 +58,9 @@ func (e *Engine) Handle(ctx context.Context, m state.Message) error {
 	if err != nil {
 		return err
 	}
+	if id := m.OriginalID(); len(id) > state.MaxMessageID {
+		return rejected("the message's %s has %d bytes: at most %d are possible", state.AttributeID, len(id), state.MaxMessageID)
+	}
 	d := e.deliver(ctx, m, body)
 	return verdict(newStrand(d.session, m.Receives > 1).run(ctx, d.open(ctx)))
 }

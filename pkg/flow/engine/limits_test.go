@@ -1,9 +1,13 @@
 package engine_test
 
 import (
+	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
@@ -14,7 +18,7 @@ import (
 
 func TestLastReceive(t *testing.T) {
 	t.Parallel()
-	t.Run("of a live job is sent again, with the first message's id and a hop more", func(t *testing.T) {
+	t.Run("of a live job is sent again, as the first message, without a hop", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create(func(r *state.Run) { r.Tenant = "t1" })
@@ -22,12 +26,18 @@ func TestLastReceive(t *testing.T) {
 		w.handle(m)
 		w.wantStarts("a", 0)
 		sent := w.takeOne()
-		if sent.Of.Hops != 4 || sent.Of.Attempt != 2 || sent.Of.NodeID != "a" || sent.Attributes[state.AttributeID] != m.ID || sent.Tenant != "t1" || sent.Delay != 0 {
-			t.Errorf("sent %+v with %v for %q, want the same body, 4 hops, flow-id %s, tenant t1", sent.Of, sent.Attributes, sent.Tenant, m.ID)
-		}
-		w.handle(onReceive(sent.Message, 5))
-		if next := w.takeOne(); next.Attributes[state.AttributeID] != m.ID || next.Of.Hops != 5 {
-			t.Errorf("sent again with %v and %d hops, want the first message's id and 5", next.Attributes, next.Of.Hops)
+		since := w.clock.Now()
+		for n := 1; n < 20; n++ {
+			want := map[string]string{state.AttributeID: m.ID, state.AttributeSince: strconv.FormatInt(since.UnixMilli(), 10), state.AttributeReturns: strconv.Itoa(n)}
+			if diff := cmp.Diff(want, sent.Attributes); diff != "" || sent.Of.Hops != 3 || sent.Of.Attempt != 2 || sent.Of.NodeID != "a" || sent.Tenant != "t1" {
+				t.Errorf("sent %+v for %q, want the same body and tenant t1; attributes (-want +got):\n%s", sent.Of, sent.Tenant, diff)
+			}
+			if least := min(time.Second<<(n-1), 2*time.Minute) / 2; sent.Delay < least || sent.Delay > 2*time.Minute {
+				t.Errorf("sent for the %d. time with a delay of %s, want from %s on, growing to 2m", n, sent.Delay, least)
+			}
+			w.clock.pass(time.Minute)
+			w.handle(onReceive(sent.Message, 5))
+			sent = w.takeOne()
 		}
 	})
 	t.Run("is sent again also past a live lease, and when the run cannot be read", func(t *testing.T) {
@@ -70,6 +80,22 @@ func TestLastReceive(t *testing.T) {
 		w.handle(onReceive(w.job("a"), 2))
 		w.wantStarts("a", 1)
 	})
+	t.Run("of a start without room for attributes is sent again without them", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		full := &full{Sender: w.wire}
+		var err error
+		if w.engine, err = engine.New(w.wire, full, nil, w.config); err != nil {
+			t.Fatal(err)
+		}
+		w.handle(onReceive(w.start(), 5))
+		sent := w.takeOne()
+		if len(sent.Attributes) > 0 || full.refused != 1 {
+			t.Errorf("sent with %v after %d refusals, want none after 1", sent.Attributes, full.refused)
+		}
+		w.handle(sent.Message)
+		w.wantRun(flow.Completed)
+	})
 	t.Run("of a start is sent again, and stays that start", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
@@ -79,14 +105,30 @@ func TestLastReceive(t *testing.T) {
 		w.clock.pass(lease)
 		w.handle(onReceive(start, 5))
 		sent := w.takeOne()
-		if sent.Of.Type != flow.TypeStart || sent.Of.Hops != 1 || sent.Tenant != "t1" || string(sent.Of.Input) != `{"x":1}` {
-			t.Errorf("sent %+v for %q, want the same start with a hop", sent.Of, sent.Tenant)
+		if sent.Of.Type != flow.TypeStart || sent.Of.Hops != 0 || sent.Tenant != "t1" || string(sent.Of.Input) != `{"x":1}` {
+			t.Errorf("sent %+v for %q, want the same start", sent.Of, sent.Tenant)
 		}
 		w.handle(sent.Message)
 		w.wantStarts("a", 2) // the first one's commit was lost
 		w.drain()
 		w.wantRun(flow.Completed)
 	})
+}
+
+// full is a queue that has no room for attributes.
+type full struct {
+	flow.Sender
+	refused int
+}
+
+func (f *full) Send(ctx context.Context, messages ...flow.Outgoing) error {
+	for _, m := range messages {
+		if len(m.Attributes) > 0 {
+			f.refused++
+			return &state.RefusedError{Reason: "too long"}
+		}
+	}
+	return f.Sender.Send(ctx, messages...)
 }
 
 func TestMaxHops(t *testing.T) {
@@ -135,16 +177,40 @@ func TestMaxHops(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a start that is sent again and again ends", func(t *testing.T) {
+	t.Run("a message that is sent again and again for a month ends", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil, few)
 		m := onReceive(w.start(), 5)
-		for range 4 {
-			w.handle(m)
-			m = onReceive(w.takeOne().Message, 5)
-		}
-		w.wantRejected(m)
+		m.Attributes = map[string]string{state.AttributeReturns: "49999"}
+		w.handle(m)
+		w.wantRejected(onReceive(w.takeOne().Message, 5))
 	})
+}
+
+// waits delivers a message again and again until it is no longer sent again, which
+// must be a time after its first receipt. The sends become rare, but not too rare.
+func (w *world) waits(m state.Message, until time.Duration) {
+	w.Helper()
+	begin := w.clock.Now()
+	for {
+		err := w.engine.Handle(w.Context(), m)
+		sent, waited := w.queue.take(), w.clock.Now().Sub(begin)
+		if len(sent) == 0 {
+			if waited < until || waited > until+2*time.Minute {
+				w.Errorf("given up after %s (%v), want %s", waited, err, until)
+			}
+			return
+		}
+		most := 2 * time.Minute
+		if waited < 15*time.Minute {
+			most = 30 * time.Second
+		}
+		if err != nil || sent[0].Delay < time.Second || sent[0].Delay > most {
+			w.Fatalf("after %s sent again for %s, %v, want 1s to %s", waited, sent[0].Delay, err, most)
+		}
+		w.clock.pass(sent[0].Delay)
+		m = sent[0].Message
+	}
 }
 
 func TestMissingImplementation(t *testing.T) {
@@ -154,20 +220,43 @@ func TestMissingImplementation(t *testing.T) {
 	poor := func(w *world) *engine.Engine {
 		return w.newEngine(nil, func(c *engine.Config) { c.Blueprints = nil })
 	}
-	t.Run("goes back to the queue", func(t *testing.T) {
+	t.Run("lets the job wait for its deployment, and the run says so", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, custom, registry)
 		w.create()
 		w.put(done("a", 0))
 		rich := w.engine
 		w.engine = poor(w)
-		if err := w.wantBack(w.job("b")); !strings.Contains(err.Error(), `"charge"`) {
-			t.Errorf("%v does not name the missing code", err)
-		}
+		w.handle(w.job("b"))
 		w.wantStates(map[string]flow.State{"b": ""})
+		if got := w.run().WaitingFor; got != "code: charge" {
+			t.Errorf("the run waits for %q, want its code", got)
+		}
+		if got := w.events.all; len(got) != 1 || got[0].Kind != flow.CodeMissing || !strings.Contains(got[0].Reason, `"charge"`) {
+			t.Errorf("events %v, want one that names the missing code", got)
+		}
 		w.engine = rich
-		w.handle(again(w.job("b")))
+		w.handle(w.takeOne().Message)
 		w.wantRun(flow.Completed)
+		if got := w.run().WaitingFor; got != "" {
+			t.Errorf("the run waits for %q after its end", got)
+		}
+	})
+	t.Run("keeps the reconciler from sending more of the job", func(t *testing.T) {
+		t.Parallel()
+		v := watched(setup(t, custom, registry))
+		v.create()
+		v.put(done("a", 0))
+		v.engine = poor(v.world)
+		m := v.job("b")
+		for range 60 {
+			v.handle(m)
+			m = v.takeOne().Message
+			v.clock.pass(2 * time.Minute)
+			if stats, err := v.Tick(t.Context()); stats.Jobs != 0 || err != nil {
+				t.Fatalf("Tick = %+v, %v, want nothing sent: the job waits in the queue", stats, err)
+			}
+		}
 	})
 	t.Run("is handed on by a chain that can run the rest", func(t *testing.T) {
 		t.Parallel()
@@ -181,13 +270,15 @@ func TestMissingImplementation(t *testing.T) {
 		w.handle(sent[0].Message)
 		w.wantRun(flow.Completed)
 	})
-	t.Run("on its last receive fails the run", func(t *testing.T) {
+	t.Run("for a day fails the run", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, custom, registry)
 		w.create()
 		w.put(done("a", 0))
 		w.engine = poor(w)
-		w.handle(onReceive(w.job("b"), 5))
+		m := w.job("b")
+		m.FirstReceived = w.clock.Now()
+		w.waits(m, 24*time.Hour)
 		w.wantRun(flow.Failed)
 		if got := w.run().Error; got.Code != state.CodeNoImplementation || got.NodeID != "b" || !strings.Contains(got.Message, `"charge"`) {
 			t.Errorf("the run's error is %+v", got)

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -24,8 +25,7 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 	case err != nil:
 		return m.unwritten(ctx, err)
 	case snapshot.Run == nil:
-		//rule:cancel-waits-for-run = acknowledge{}
-		return d.notYet(fmt.Errorf("cancel run %s: it does not exist (yet): %w", d.body.RunID, flow.ErrNotFound))
+		return m.beforeStart(ctx)
 	case snapshot.Run.Status.Terminal():
 		return acknowledge{}
 	}
@@ -33,15 +33,46 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 	if err := s.readable(); err != nil {
 		return m.unwritten(ctx, err)
 	}
-	reason := decide.Reason(d.body.Reason)
-	f := state.Finish{Status: flow.Cancelled} //rule:cancel-ends-run = state.Finish{Status: flow.Running}
-	if reason != "" {
-		f.Error = &flow.Failure{Code: codeCancelled, Message: reason}
-	}
-	if err := s.ending.finish(ctx, state.GuardRunning(), f, flow.Event{Kind: flow.RunCancelled, Reason: reason}); err != nil {
+	f := state.Finish{Status: flow.Cancelled, Error: m.failure()} //rule:cancel-ends-run = state.Finish{Status: flow.Running}
+	if err := s.ending.finish(ctx, state.GuardRunning(), f, m.event()); err != nil {
 		return m.unwritten(ctx, err)
 	}
 	return acknowledge{}
+}
+
+// cancelledKept is how long a run that was cancelled before its start is kept: longer
+// than any queue keeps its start.
+const cancelledKept = 14 * 24 * time.Hour
+
+// beforeStart cancels a run whose start has not come yet: the start will find it
+// ended. A run that never was is kept as cancelled, too.
+func (m *cancelMessage) beforeStart(ctx context.Context) answer {
+	d, now := m.delivery, m.delivery.engine.config.Now()
+	run := state.Run{
+		ID: d.body.RunID, Format: state.Format, Tenant: d.body.Tenant, Status: flow.Cancelled, Error: m.failure(),
+		StartedAt: now, FinishedAt: now, LastUpdated: now.Truncate(time.Second), Expires: now.Add(cancelledKept),
+	}
+	// Key: the run. Condition: there is none with this id. Effect: it has ended before
+	// it began. Conflict: its start was faster; the message comes back and ends it.
+	//rule:cancel-before-start-ends-run = state.Run{}, error(nil)
+	_, err := d.engine.store.Create(ctx, run)
+	if err != nil {
+		return m.unwritten(ctx, fmt.Errorf("cancel before the start: %w", err))
+	}
+	d.session.teller.tell(ctx, m.event())
+	return acknowledge{}
+}
+
+func (m *cancelMessage) failure() *flow.Failure {
+	reason := decide.Reason(m.delivery.body.Reason)
+	if reason == "" {
+		return nil
+	}
+	return &flow.Failure{Code: codeCancelled, Message: reason}
+}
+
+func (m *cancelMessage) event() flow.Event {
+	return flow.Event{Kind: flow.RunCancelled, Reason: decide.Reason(m.delivery.body.Reason)}
 }
 
 // unwritten answers a cancel that the store did not take: a failing store must not

@@ -37,13 +37,13 @@ func (m *jobMessage) open(ctx context.Context) answer {
 		return over(s.ending.fail(ctx, &flow.Failure{Code: state.CodeHops, NodeID: task.Node, Scope: task.Scope, Attempt: max(d.body.Attempt, 1),
 			Message: fmt.Sprintf("%d messages led to this node: the limit (MaxHops) is %d, so the run loops, or the limit is too low", d.body.Hops, d.engine.config.MaxHops)}))
 	}
-	switch {
-	case d.nearDeadLetter() && s.program.code[task.Node].handler != nil: //rule:live-work-sent-again
-		return d.sendAgain(ctx)
-	case d.lastReceive(): //rule:no-worker-fails-run
-		return m.withoutWorker(ctx, task)
+	if s.program.code[task.Node].handler == nil {
+		return m.withoutCode(ctx, head)
 	}
-	if err := s.touch(ctx); err != nil {
+	if d.nearDeadLetter() { //rule:live-work-sent-again
+		return d.sendAgain(ctx)
+	}
+	if err := s.touch(ctx, ""); err != nil {
 		return comeBack{err}
 	}
 	return proceed{head}
@@ -54,8 +54,8 @@ func (m *jobMessage) open(ctx context.Context) answer {
 func (m *jobMessage) unread(ctx context.Context, err error) answer {
 	d := m.delivery
 	a := over(err)
-	if errors.Is(err, flow.ErrNotFound) {
-		a = d.notYet(err)
+	if errors.Is(err, flow.ErrNotFound) && d.lastReceive() { // the run's blueprint has expired, or never was
+		a = reject{&flow.RejectError{Reason: err.Error()}}
 	}
 	if _, hopeless := a.(reject); !hopeless && d.nearDeadLetter() { //rule:unread-job-sent-again
 		return d.sendAgain(ctx)
@@ -148,14 +148,28 @@ func (m *jobMessage) due(ctx context.Context, task state.TaskKey) (bool, error) 
 	return true, nil
 }
 
-// withoutWorker answers a live job, on its last receive, whose code this worker
-// lacks: if no other worker has the code either, the run ends.
-func (m *jobMessage) withoutWorker(ctx context.Context, task state.TaskKey) answer {
-	d, s := m.delivery, m.delivery.session
+// withoutCode answers a live job whose code this worker lacks. If another worker has
+// the task, its record decides. Otherwise the job waits for a worker that has the code,
+// and the run says so; when it has waited long enough, the run fails.
+func (m *jobMessage) withoutCode(ctx context.Context, head work) answer {
+	d, s, task := m.delivery, m.delivery.session, head.TaskKey
 	snapshot, err := s.read(ctx, state.ReadSet{RunID: s.run.ID, Tasks: []state.TaskKey{task}})
-	if t := snapshot.Tasks[task]; err != nil || t.State.Committed() || t.Live(s.me, d.engine.config.Now()) {
-		return d.sendAgain(ctx) // as far as the records tell, another worker has the code
+	if err != nil {
+		return m.unread(ctx, err)
 	}
-	return over(s.ending.fail(ctx, &flow.Failure{Code: state.CodeNoImplementation, NodeID: task.Node, Scope: task.Scope,
-		Message: fmt.Sprintf("no worker implements %q: deploy one that does, and start the run again", s.view.Plan.Graph.Node(task.Node).Uses)}))
+	if t := snapshot.Tasks[task]; t.State.Committed() || t.Live(s.me, d.engine.config.Now()) {
+		if d.nearDeadLetter() {
+			return d.sendAgain(ctx)
+		}
+		return proceed{head}
+	}
+	uses := s.view.Plan.Graph.Node(task.Node).Uses
+	if d.waited(d.engine.config.MissingCode) { //rule:no-worker-fails-run
+		return over(s.ending.fail(ctx, &flow.Failure{Code: state.CodeNoImplementation, NodeID: task.Node, Scope: task.Scope,
+			Message: fmt.Sprintf("no worker implements %q, for %s: deploy one that does, and start the run again", uses, d.engine.config.MissingCode)}))
+	}
+	if err := s.touch(ctx, "code: "+uses); err != nil {
+		return comeBack{err}
+	}
+	return d.awaitDeploy(ctx, fmt.Sprintf("this worker lacks the code %q: deploy one that has it", uses))
 }

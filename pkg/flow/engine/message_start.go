@@ -54,15 +54,18 @@ func (m *startMessage) open(ctx context.Context) answer {
 // otherwise a newer worker may have the blueprint.
 func (m *startMessage) withoutBlueprint(ctx context.Context) answer {
 	d := m.delivery
-	missing := fmt.Errorf("start: this worker has no blueprint %q: deploy it, or correct the message", decide.Truncate(d.body.BlueprintID, 60))
+	missing := fmt.Sprintf("this worker has no blueprint %q: deploy it, or correct the message", decide.Truncate(d.body.BlueprintID, 60))
 	if !m.validRunID() {
-		return d.notYet(missing)
+		return reject{rejected("no run id can be made of the message id %q: give the start a runId", decide.Truncate(m.runID(), 60))}
 	}
 	snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: m.runID(), Run: true})
 	run := snapshot.Run
 	switch {
 	case err == nil && (run == nil || run.StartMessageID != d.message.OriginalID()):
-		return d.notYet(missing)
+		if d.waited(d.engine.config.MissingBlueprint) {
+			return reject{rejected("start: %s", missing)}
+		}
+		return d.awaitDeploy(ctx, missing)
 	case d.nearDeadLetter():
 		return d.sendAgain(ctx)
 	case err != nil:
@@ -118,7 +121,10 @@ func (m *startMessage) again(ctx context.Context, stored, again state.Run) answe
 	switch {
 	case stored.StartMessageID != again.StartMessageID: //rule:other-start-ignored
 		reason := "the run was started by another message"
-		if stored.InputHash != again.InputHash || stored.BlueprintID != again.BlueprintID {
+		if stored.Status == flow.Cancelled && stored.StartMessageID == "" {
+			reason = "the run was cancelled before its start"
+		}
+		if stored.StartMessageID != "" && (stored.InputHash != again.InputHash || stored.BlueprintID != again.BlueprintID) {
 			reason += ", with another blueprint or input"
 		}
 		s.teller.tell(ctx, flow.Event{Kind: flow.StartIgnored, Reason: reason})

@@ -65,8 +65,8 @@ func (s *strand) unstarted(ctx context.Context, w work, reason error) answer {
 		return comeBack{err}
 	}
 	job.Delay = releasePause
-	if s.session.outbox.send(ctx, job) != nil {
+	if s.session.outbox.send(ctx, job) != nil { //rule:unstarted-task-sent = false
 		return a
 	}
-	return acknowledge{} //rule:unstarted-task-sent
+	return acknowledge{}
 }

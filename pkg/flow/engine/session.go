@@ -135,22 +135,25 @@ func (s *session) read(ctx context.Context, set state.ReadSet) (state.Snapshot, 
 }
 
 // touch marks the run as worked on, so that the reconciler leaves it alone: before
-// the first claim, and only if the last touch is old.
-func (s *session) touch(ctx context.Context) error {
+// the first claim, and only if the last touch is old or the run says that it waits for
+// something else ("": for nothing).
+func (s *session) touch(ctx context.Context, waitingFor string) error {
 	now := s.now()
 	idle := now.Sub(s.run.LastUpdated)           //rule:run-touched-at-quarter = now.Sub(s.run.LastUpdated) / 4
 	if idle <= s.engine.config.StalledAfter/4 && //rule:run-touched
 		s.run.Rescues == 0 && //rule:rescued-run-touched
-		s.run.Active { //rule:inactive-run-touched
+		s.run.Active && //rule:inactive-run-touched
+		s.run.WaitingFor == waitingFor {
 		return nil
 	}
-	// Key: the run. Condition: it is running. Effect: it is touched now, and counts
-	// as active. Conflict: it has ended; the message comes back and reads the run
+	// Key: the run. Condition: it is running. Effect: it is touched now, counts as
+	// active, and says what it waits for. Conflict: it has ended; the message comes back and reads the run
 	// again.
-	if _, err := s.engine.store.Commit(ctx, state.Transition{
-		Guard: state.GuardRunning(),
-		Run:   &state.RunChange{RunID: s.run.ID, LastUpdated: now, ResetRescues: true},
-	}); err != nil {
+	change := state.RunChange{RunID: s.run.ID, LastUpdated: now, ResetRescues: true}
+	if s.run.WaitingFor != waitingFor {
+		change.WaitingFor = &waitingFor
+	}
+	if _, err := s.engine.store.Commit(ctx, state.Transition{Guard: state.GuardRunning(), Run: &change}); err != nil {
 		return fmt.Errorf("touch (a conflict: the run has ended): %w", err)
 	}
 	return nil

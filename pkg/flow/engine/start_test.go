@@ -169,7 +169,10 @@ func TestStart(t *testing.T) {
 		w.engine = w.newEngine(nil, func(c *engine.Config) { c.Blueprints = nil })
 		w.wantHeld(again(start), w.clock.Now().Add(lease))
 		w.clock.pass(lease)
-		w.wantBack(other) // no run of its own
+		w.handle(other) // no run of its own: it waits for the blueprint
+		if waits := w.takeOne(); waits.Delay == 0 {
+			t.Error("the other start is sent again without a delay")
+		}
 		w.handle(onReceive(start, 5))
 		resent := w.takeOne()
 		if resent.Of.Type != flow.TypeStart || resent.Attributes[state.AttributeID] != start.ID {
@@ -179,14 +182,11 @@ func TestStart(t *testing.T) {
 		w.drain()
 		w.wantRun(flow.Completed)
 	})
-	t.Run("of an unknown blueprint is returned, for a newer worker", func(t *testing.T) {
+	t.Run("of an unknown blueprint waits an hour for a newer worker", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
-		m := state.Message{ID: "m", Body: `{"type":"start","blueprintId":"newer","runId":"run"}`, Receives: 1}
-		w.wantBack(m)
-		w.wantBack(onReceive(m, 4))
-		w.wantRejected(onReceive(m, 5)) // with its reason
-		w.wantSent()
+		m := state.Message{ID: "m", Body: `{"type":"start","blueprintId":"newer","runId":"run"}`, Receives: 1, FirstReceived: w.clock.Now()}
+		w.waits(m, time.Hour)
 		if _, err := w.store.Run(t.Context(), "run"); !errors.Is(err, flow.ErrNotFound) {
 			t.Errorf("the run is there (%v), want none", err)
 		}

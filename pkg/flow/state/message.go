@@ -1,18 +1,39 @@
 package state
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
 
-// AttributeID carries the first message's id on a message that was sent again; on a
-// job that the reconciler sends again, whose first message is unknown, a new id.
-// The work of such a message may have killed a worker before.
-const AttributeID = "flow-id"
+// The attributes of a message that was sent again. They repeat facts about the first
+// message, which such a message stands for.
+const (
+	// AttributeID is the first message's id; on a job that the reconciler sends again,
+	// whose first message is unknown, a new id. The work of such a message may have
+	// killed a worker before.
+	AttributeID = "flow-id"
+	// AttributeSince is the time of the first message's first receipt, in milliseconds
+	// since 1970.
+	AttributeSince = "flow-since"
+	// AttributeReturns counts how often the message was sent again.
+	AttributeReturns = "flow-returns"
+)
+
+// Limits of the attributes: foreign messages may have any.
+const (
+	// MaxMessageID is the longest id of a message, in bytes.
+	MaxMessageID = 256
+	maxReturns   = 1_000_000
+)
 
 // Message is a message as received.
 type Message struct {
-	ID         string
-	Body       string
-	Receives   int // 1 at the first delivery
-	Attributes map[string]string
+	ID            string
+	Body          string
+	Receives      int       // 1 at the first delivery
+	FirstReceived time.Time // by the queue's count; zero: unknown
+	Attributes    map[string]string
 }
 
 // OriginalID is the id of the message that this one repeats, or its own.
@@ -21,6 +42,37 @@ func (m Message) OriginalID() string {
 		return id
 	}
 	return m.ID
+}
+
+// Since is the time of the first receipt of the message, or of the one that it
+// repeats; now if it is unknown.
+func (m Message) Since(now time.Time) time.Time {
+	since := m.FirstReceived
+	if ms, err := strconv.ParseInt(m.Attributes[AttributeSince], 10, 64); err == nil {
+		since = time.UnixMilli(ms)
+	}
+	if since.IsZero() || since.After(now) {
+		return now
+	}
+	return since
+}
+
+// Returns is how often the message has been sent again.
+func (m Message) Returns() int {
+	n, err := strconv.Atoi(m.Attributes[AttributeReturns])
+	if err != nil {
+		return 0
+	}
+	return min(max(n, 0), maxReturns)
+}
+
+// Again returns the attributes of the message when it is sent again.
+func (m Message) Again(now time.Time) map[string]string {
+	return map[string]string{
+		AttributeID:      m.OriginalID(),
+		AttributeSince:   strconv.FormatInt(m.Since(now).UnixMilli(), 10),
+		AttributeReturns: strconv.Itoa(m.Returns() + 1),
+	}
 }
 
 // NearDeadLetter reports whether the queue is about to give the message up: live

@@ -31,6 +31,7 @@ type Run struct {
 	LastUpdated      time.Time // whole seconds
 	FinishedAt       time.Time
 	Awaiting         []string // the tasks that wait for a resume
+	WaitingFor       string   // why no worker could go on, as in "code: charge-card"
 	Active           bool     // the reconciler must examine it when it has not been touched for long
 	Rescues          int
 	Result           json.RawMessage
@@ -74,6 +75,7 @@ type RunChange struct {
 	RunID           string
 	LastUpdated     time.Time // if set, the run is active, too
 	ResetRescues    bool
+	WaitingFor      *string
 	Rescues         int  // counted up by the reconciler
 	Leave           bool // no longer active: nothing to rescue until a message comes
 	StartOwner      string
@@ -108,6 +110,9 @@ func (c RunChange) Apply(r Run) Run {
 	}
 	if c.Leave {
 		r.Active = false
+	}
+	if c.WaitingFor != nil {
+		r.WaitingFor = *c.WaitingFor
 	}
 	if c.StartOwner != "" {
 		r.StartOwner, r.StartLeaseUntil = c.StartOwner, c.StartLeaseUntil
