@@ -16,8 +16,8 @@ import (
 // attempt executes one attempt of a claimed task, unless the task has killed too many
 // workers already. An attempt without an outcome is the infrastructure's fault, never
 // the node's.
-func (s *strand) attempt(ctx context.Context, w work, base state.TaskRecord) (decide.Outcome, *unrecorded) {
-	session := s.session
+func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) (decide.Outcome, *unrecorded) {
+	session := p.session
 	if base.Starts > session.engine.config.MaxStarts { //rule:starts-bounded
 		now := session.now()
 		return decide.Outcome{Fault: decide.WorkerDied(base), Started: now, Finished: now}, nil

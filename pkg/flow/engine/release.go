@@ -24,48 +24,48 @@ const releasePause = time.Second
 // release gives the claim of an unrecorded attempt back, so that it does not count as
 // the death of a worker, and lets the task be performed again. Code that may still be
 // running keeps its claim, and so does at-most-once code once it has started.
-func (s *strand) release(ctx context.Context, w work, base state.TaskRecord, u *unrecorded) answer {
-	semantics := s.session.program.plan.Graph.Node(w.Node).Config.Semantics
+func (p *performer) release(ctx context.Context, w work, base state.TaskRecord, u *unrecorded) answer {
+	semantics := p.session.program.plan.Graph.Node(w.Node).Config.Semantics
 	if u.started && (!u.ended || semantics == flow.AtMostOnce) { //rule:running-code-keeps-claim = false
 		return comeBack{u.reason}
 	}
 	if !w.claim {
-		return s.unstarted(ctx, w, u.reason)
+		return p.unstarted(ctx, w, u.reason)
 	}
 	released := base
-	released.State, released.DueAt, released.Starts = flow.TaskRetrying, s.session.now(), base.Starts-1
+	released.State, released.DueAt, released.Starts = flow.TaskRetrying, p.session.now(), base.Starts-1
 	released.Owner, released.LeaseUntil = "", time.Time{}
-	recording, cancel := s.session.recording(ctx, s.session.engine.config.Reserve/6)
+	recording, cancel := p.session.recording(ctx, p.session.engine.config.Reserve/6)
 	defer cancel()
 	// Key: the task. Condition: it runs under our claim. Effect: it is free, as if it
 	// had not been claimed. Conflict: the outcome was recorded after all, or the claim
 	// was given back before; the stored record decides.
 	//rule:refusal-gives-claim-back = state.TaskRecord{}, error(nil)
-	stored, err := s.session.engine.store.Commit(recording, state.Transition{Guard: state.GuardOwned(s.session.me), Task: &released})
+	stored, err := p.session.engine.store.Commit(recording, state.Transition{Guard: state.GuardOwned(p.session.me), Task: &released})
 	switch {
 	case errors.Is(err, state.ErrConflict):
-		return s.conflict(ctx, w, stored, err)
+		return p.conflict(ctx, w, stored, err)
 	case err != nil:
 		return comeBack{u.reason}
 	}
 	w.attempt = released.Failures + 1
-	return s.unstarted(ctx, w, u.reason)
+	return p.unstarted(ctx, w, u.reason)
 }
 
 // unstarted answers a task that nobody has claimed and that cannot be performed here
 // now. The task of the message comes back with it. Another one is sent, so that it
 // does not wait for the lease of the message's own task.
-func (s *strand) unstarted(ctx context.Context, w work, reason error) answer {
+func (p *performer) unstarted(ctx context.Context, w work, reason error) answer {
 	a := over(reason)
 	if _, returned := a.(comeBack); !returned || w.via == state.ViaMessage || errors.Is(reason, ErrNoTime) {
 		return a
 	}
-	job, err := s.session.outbox.jobFor(w.TaskKey, w.attempt)
+	job, err := p.session.outbox.jobFor(w.TaskKey, w.attempt)
 	if err != nil {
 		return comeBack{err}
 	}
 	job.Delay = releasePause
-	if s.session.outbox.send(ctx, job) != nil { //rule:unstarted-task-sent = false
+	if p.session.outbox.send(ctx, job) != nil { //rule:unstarted-task-sent = false
 		return a
 	}
 	return acknowledge{}

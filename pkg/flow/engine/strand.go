@@ -10,7 +10,8 @@ import (
 // strand is a chain of tasks that one session performs: it brings each to its
 // recorded outcome, and leads on from there.
 type strand struct {
-	session *session
+	session   *session
+	performer *performer
 	// replayed is set after a redelivery: from older records nothing goes on inline.
 	// All ready tasks are sent and start fresh, so that the receives of one message
 	// are used for one task.
@@ -18,7 +19,7 @@ type strand struct {
 }
 
 func newStrand(s *session, redelivered bool) *strand {
-	return &strand{session: s, replayed: redelivered} //rule:inline-only-at-first-receive = &strand{session: s}
+	return &strand{session: s, performer: &performer{s}, replayed: redelivered} //rule:inline-only-at-first-receive = &strand{session: s, performer: &performer{s}}
 }
 
 // run continues from an answer until the message is answered.
@@ -26,7 +27,7 @@ func (s *strand) run(ctx context.Context, a answer) answer {
 	for {
 		switch next := a.(type) {
 		case proceed:
-			a = s.runTask(ctx, next.task)
+			a = s.performer.perform(ctx, next.task)
 		case leadOnFrom:
 			a = s.leadOn(ctx, next)
 		default:
