@@ -39,8 +39,8 @@ type Node struct {
 // String names the node and its code, and shows no param.
 func (n Node) String() string { return fmt.Sprintf("%s (uses %s)", n.ID, n.Uses) }
 
-// Inputs says where a node's input comes from: one name (JSON: a string), or
-// an object of names. The zero value takes what the incoming edges carry.
+// Inputs says where a node's input comes from: one name (JSON: a string), or an
+// object of names. The zero value selects the values that the incoming edges carry.
 type Inputs struct {
 	Name   string
 	Fields map[string]string
@@ -82,8 +82,8 @@ func (in Inputs) MarshalJSON() ([]byte, error) {
 	return json.Marshal(in.Name)
 }
 
-// Body returns the blueprint's canonical JSON: what is stored with its runs.
-// Parsing it again gives an equal blueprint.
+// Body returns the blueprint's canonical JSON, which is stored with its runs. Parsing
+// it again gives an equal blueprint.
 func (b *Blueprint) Body() ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)

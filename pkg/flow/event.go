@@ -22,15 +22,16 @@ const (
 	StartIgnored EventKind = "start ignored"
 	RunRescued   EventKind = "run rescued"
 
-	// DuplicateMessage: what the message asks for was recorded before, by another
-	// delivery of it or by a copy. What follows from the record is seen to all the same.
+	// DuplicateMessage: the outcome that the message asks for was recorded before, by
+	// another delivery of it or by a copy. The steps that follow from the record are
+	// still taken.
 	DuplicateMessage EventKind = "duplicate message"
 )
 
-// Event is something that happened to a run, as it is logged. The start and the
-// end of a run, and the outcome of an attempt, are told once, by whose write
-// recorded them, or not at all if that process dies first. The other events may
-// be seen again when a message is handled again.
+// Event is something that happened to a run, as it is logged. The start and the end
+// of a run, and the outcome of an attempt, are reported once, by the process whose
+// write recorded them, or never if that process dies first. The other events may be
+// repeated when a message is handled again.
 type Event struct {
 	Kind        EventKind
 	RunID       string

@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
-// Order is what the runs of the examples start with.
+// Order is the input of the examples' runs.
 type Order struct {
 	Item string
 	Qty  int

@@ -6,11 +6,11 @@ import (
 	"reflect"
 )
 
-// Handler is the code of a node. Handle may be called more than once for the
-// same task, never by two workers at a time; Task.Key is the same for all calls.
-// It must return when ctx is done: after that its result and its context
-// writes are dropped. Its errors are stored and logged as they are: they should
-// say what went wrong, and not quote values.
+// Handler is the code of a node. Handle may be called more than once for the same
+// task, never by two workers at a time; Task.Key is the same for all calls. It must
+// return when ctx is done: after that its result and its context writes are dropped.
+// Its errors are stored and logged unchanged: they should name the fault, and not
+// quote values.
 type Handler interface {
 	Handle(ctx context.Context, task *Task) (Result, error)
 }
@@ -24,7 +24,7 @@ func (f HandlerFunc) Handle(ctx context.Context, task *Task) (Result, error) { r
 // Middleware wraps every node's code; the first one is outermost.
 type Middleware func(Handler) Handler
 
-// Result is what a node's code returns. A nil Output means no output, which is
+// Result is the return value of a node's code. A nil Output means no output, which is
 // not the same as null: the node is done, and its edges carry null.
 type Result struct {
 	Output any

@@ -16,7 +16,7 @@ import (
 type Issue struct {
 	Code    string `json:"code"`
 	Path    string `json:"path"`    // like nodes[2].config.maxRetries; "" is the blueprint itself
-	Message string `json:"message"` // what is wrong and what to do
+	Message string `json:"message"` // the fault, and how to fix it
 }
 
 const (

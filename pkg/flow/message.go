@@ -59,7 +59,7 @@ type MessageBody struct {
 // String is the fields that are set; of input and output it shows the size.
 func (b MessageBody) String() string { return describe.Fields(b) }
 
-// messageTypes are the types of messages, with what their bodies must have.
+// messageTypes are the types of messages, with the checks of their bodies.
 var messageTypes = map[MessageType]func(*bodyCheck, *MessageBody){
 	TypeStart:  checkStart,
 	TypeJob:    checkJob,

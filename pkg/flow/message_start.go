@@ -7,7 +7,7 @@ import "regexp"
 // group of a fair queue.
 const TypeStart MessageType = "start"
 
-// tenantPattern is what a queue takes as the id of a group.
+// tenantPattern matches the group ids that a queue accepts.
 var tenantPattern = regexp.MustCompile(`^[!-~]{1,128}$`)
 
 func checkStart(c *bodyCheck, b *MessageBody) {

@@ -85,14 +85,14 @@ func WithCode(err error, code string) error {
 	return &codeError{err, code}
 }
 
-// Verdict is what an error of node code asks for.
+// Verdict holds the error code and the retry that an error of node code asks for.
 type Verdict struct {
 	Code       string         // CodeError where it has none
 	Permanent  bool           // no further attempt
 	RetryAfter *time.Duration // the wait before the next attempt; nil: as configured
 }
 
-// String is the code, and what else was asked for.
+// String returns the code, and the retry that is set beside it.
 func (v Verdict) String() string {
 	text := v.Code
 	if v.Permanent {
@@ -104,8 +104,8 @@ func (v Verdict) String() string {
 	return text
 }
 
-// VerdictOf reads what [Permanent], [RetryAfter] and [WithCode] have said about
-// an error; of several of a kind the outermost counts.
+// VerdictOf returns the settings of [Permanent], [RetryAfter] and [WithCode] in an
+// error; of several of a kind the outermost counts.
 func VerdictOf(err error) Verdict {
 	v := Verdict{Code: CodeError}
 	if e, ok := errors.AsType[*codeError](err); ok && e.code != "" {

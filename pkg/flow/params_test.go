@@ -42,7 +42,7 @@ func greeting(params string) *flow.Blueprint {
 	}
 }
 
-// What a node's expressions name is read for it, as for a built-in node.
+// The names in a node's expressions are read for it, as for a built-in node.
 func TestFromParams(t *testing.T) {
 	t.Parallel()
 	b := greeting(`{"name":"who","style":"loud","marks":{"!":"!!"},"parts":{"total":"count + 1"}}`)

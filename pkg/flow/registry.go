@@ -50,8 +50,9 @@ func (r Registry) Prepare(b *Blueprint, i int) (Handler, []*expression.Program, 
 	return handler, programs, found.err(b.ID)
 }
 
-// reader is what makes a node's code of its params, if anything does: an entry
-// that was made for that, or a built-in that no entry replaces.
+// reader returns the function that makes a node's code from its params, nil if there
+// is none: that of an entry made by FromParams, or of a built-in that no entry
+// replaces.
 func (r Registry) reader(uses string) paramsReaderFunc {
 	switch handler := r[uses].(type) {
 	case nil:

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// compiled is a schema as JSON says it: what an editor would read.
+// compiled returns the schema as decoded from its JSON, as an editor would read it.
 func compiled(t *testing.T) schema {
 	t.Helper()
 	data, err := json.Marshal(blueprintSchema())

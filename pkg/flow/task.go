@@ -19,11 +19,10 @@ import (
 // effect in one step with its outcome.
 const MaxContextWrites = 50
 
-// Task is one execution of a node, as its code sees it. Its context keys are
-// those of the whole run; what the code writes is buffered, seen by its own
-// reads, and takes effect together with its outcome or not at all. Of several
-// nodes that write the same key in parallel, the last commit stands. Input and
-// Params must not be changed.
+// Task is one execution of a node, as its code sees it. Its context keys are those of
+// the whole run; the code's writes are buffered, seen by its own reads, and take
+// effect together with its outcome or not at all. When several nodes write the same
+// key in parallel, the last commit wins. Input and Params must not be changed.
 //
 // A test of node code may make a Task of its own, &Task{Input: …}: its context
 // is empty at first, and its log is discarded.
@@ -151,7 +150,7 @@ type environment interface {
 	Environment() expression.Env
 }
 
-// names is what an expression of the task's node sees.
+// names returns the environment of an expression of the task's node.
 func (t *Task) names(program *expression.Program) expression.Env {
 	if known, ok := t.Values.(environment); ok {
 		env := known.Environment()

@@ -11,8 +11,9 @@ type NodeTypes interface {
 	// Has reports whether there is code of that name, which then comes before a
 	// built-in node of the name.
 	Has(uses string) bool
-	// CheckNode returns what keeps node number i of b from running: its code is
-	// missing, or does not take its params. Paths begin with "uses" or "params".
+	// CheckNode returns the faults that keep node number i of b from running: its
+	// code is missing, or does not accept its params. Paths begin with "uses" or
+	// "params".
 	CheckNode(b *Blueprint, i int) []Issue
 }
 

@@ -19,7 +19,7 @@ type Client struct {
 	newID     func() string
 }
 
-// String tells what the client can do.
+// String returns a description of the client's abilities.
 func (c *Client) String() string {
 	switch {
 	case c.sender == nil && c.directory == nil:

@@ -10,7 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Recorder is node code that does what other code does, and keeps its calls.
+// Recorder is node code that calls other code and records the calls.
 type Recorder struct {
 	handler flow.Handler
 

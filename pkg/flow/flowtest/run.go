@@ -27,11 +27,10 @@ func WithEvents(f func(flow.Event)) Option {
 // logger are the run's own.
 func WithConfig(change func(*engine.Config)) Option { return change }
 
-// Run executes one run of a blueprint in memory, skipping delays, and returns
-// its report, whether it completed or failed: that is for the test to judge. A
-// blueprint or registry that cannot be run ends the test. If the test has failed
-// when it ends, it logs the run's story: what happened, step by step, with the
-// stacks of panics.
+// Run executes one run of a blueprint in memory, skipping delays, and returns its
+// report, whether it completed or failed: the test judges that. A blueprint or
+// registry that cannot be run ends the test. If the test has failed when it ends, the
+// run's events are logged, step by step, with the stacks of panics.
 func Run(t testing.TB, b *flow.Blueprint, registry flow.Registry, input any, options ...Option) *flow.Report {
 	t.Helper()
 	told := &story{}

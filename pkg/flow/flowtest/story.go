@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// story keeps the log of a run, for people: what happened, what node code logs,
-// and the stacks of panics.
+// story keeps the log of a run in readable form: its events, the log lines of node
+// code, and the stacks of panics.
 type story struct {
 	mu    sync.Mutex
 	lines []string

@@ -14,8 +14,8 @@ func Stub(output any) flow.Handler {
 	})
 }
 
-// FailTimes is node code that returns err the first n times that a task calls
-// it, and then does what then does. Tasks are counted apart, by their Key.
+// FailTimes is node code that returns err for the first n calls of a task, and then
+// calls then. Tasks are counted separately, by their Key.
 func FailTimes(n int, err error, then flow.Handler) flow.Handler {
 	var mu sync.Mutex
 	calls := map[string]int{}
