@@ -21,13 +21,13 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// Handler handles one message; it is what [engine.Engine] does.
+// Handler handles one message, as [engine.Engine] does.
 type Handler interface {
 	Handle(ctx context.Context, m state.Message) error
 }
 
-// Returner lets messages come back when their verdict says, and deletes those
-// that must not wait for the end of their batch; it is what [sqsqueue.Queue] does.
+// Returner sets when messages come back, by their verdicts, and deletes those that
+// must not wait for the end of their batch, as [sqsqueue.Queue] does.
 type Returner interface {
 	Return(ctx context.Context, returns ...sqsqueue.Return) error
 	Delete(ctx context.Context, receiptHandles ...string) error
@@ -78,17 +78,16 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 	return &WorkerHandler{handler: h, queue: queue, config: config}
 }
 
-// Handle handles every record on its own and answers with those that must come
-// back. Its error is always nil: an error would bring the whole batch back, and
-// slow the event source mapping down. It returns only after every record's
-// handling has.
+// Handle handles every record on its own and answers with those that must come back.
+// Its error is always nil: an error would bring the whole batch back, and slow the
+// event source mapping down. It returns only after the handling of every record.
 //
-// What the queue is about to give up is not run by the engine, only sent again
-// (see [state.Message.NearDeadLetter]): such records go first, and are deleted before anything
-// else begins, since a worker that dies meanwhile would leave them to the
-// dead-letter queue. Then those received for the first time run concurrently.
-// Those received before, and what was sent again, come after them, one at a
-// time, so that one that kills the worker has nobody beside it.
+// A message that the queue is about to give up is not run by the engine, only sent
+// again (see [state.Message.NearDeadLetter]): such records go first, and are deleted
+// before anything else begins, since a worker that dies meanwhile would leave them to
+// the dead-letter queue. Then those received for the first time run concurrently.
+// Those received before, and the messages sent again, come after them, one at a time,
+// so that no other record runs beside one that kills the worker.
 func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	work, stop := w.untilAnswer(ctx)
 	defer stop()
@@ -129,8 +128,8 @@ func (w *WorkerHandler) sort(records []events.SQSMessage) (last, fresh, again []
 	return last, fresh, again
 }
 
-// release deletes acknowledged records before the batch is answered, which is
-// what deletes them otherwise.
+// release deletes acknowledged records before the batch is answered; otherwise the
+// answer deletes them.
 func (w *WorkerHandler) release(ctx context.Context, records []events.SQSMessage, which []int, verdicts []verdict) {
 	var handles []string
 	for _, i := range which {
@@ -205,7 +204,7 @@ func (w *WorkerHandler) answer(ctx context.Context, records []events.SQSMessage,
 	if len(returns) == 0 {
 		return response
 	}
-	// Not answering in time would bring back what was acknowledged too.
+	// A late answer would bring back acknowledged messages too.
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-w.config.Reserve/8))

@@ -80,7 +80,7 @@ func setup(t *testing.T, change func(*bundle)) *bundle {
 	return b
 }
 
-// answer handles the event and returns the ids of what must come back.
+// answer handles the event and returns the ids of the records that must come back.
 func (b *bundle) answer(ctx context.Context, t *testing.T, event events.SQSEvent) []string {
 	t.Helper()
 	response, err := b.WorkerHandler.Handle(ctx, event)

@@ -56,9 +56,9 @@ func TestReconcilerRefuses(t *testing.T) {
 	}
 }
 
-// TestReconciler runs the reconciler as a process between Lambda's runtime API
-// and the local servers: each scheduled event sends one of two lost messages
-// again, and the last, which finds no more, costs what an idle tick may.
+// TestReconciler runs the reconciler as a process between Lambda's runtime API and
+// the local servers: each scheduled event sends one of two lost messages again, and
+// the last, which finds no more, stays within the cost of an idle tick.
 func TestReconciler(t *testing.T) {
 	t.Parallel()
 	stack := stacktest.New(t)

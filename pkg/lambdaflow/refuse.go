@@ -20,8 +20,8 @@ func variables(e *engine.ConfigError) string {
 	return strings.Join(settings.Rename(e.Fields, func(s settings.Setting) string { return s.Name }), ", ")
 }
 
-// faults takes an error apart where it joins several, and the issues of a
-// blueprint; what wraps them goes in front of each.
+// faults splits an error that joins several, and the issues of a blueprint; the text
+// of a wrapping error goes in front of each.
 func faults(err error) (all []string) {
 	prefix, inner := "", []string(nil)
 	switch e := err.(type) {

@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// verdict says what becomes of a record. The zero value is that of a record
-// whose handling did not end: it comes back at once.
+// verdict says whether a record is acknowledged, or when it comes back. The zero
+// value is that of a record whose handling did not end: it comes back at once.
 type verdict struct {
 	acknowledged bool
 	after        time.Duration // until it comes back
@@ -25,10 +25,9 @@ type panicError struct {
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
-// judge turns what [Handler] says into a verdict. A rejected message comes back
-// at once, so that the queue's redrive policy takes it within seconds; a held
-// one when its lease has ended, and up to a second later, so that not all come
-// at once.
+// judge turns the error of [Handler] into a verdict. A rejected message comes back at
+// once, so that the queue's redrive policy takes it within seconds; a held one when
+// its lease has ended, and up to a second later, so that not all come at once.
 func judge(err error, receives int, now time.Time, jitter float64) verdict {
 	if err == nil {
 		return verdict{acknowledged: true}

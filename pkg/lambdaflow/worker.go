@@ -38,7 +38,7 @@ func Worker(registry flow.Registry, middleware ...flow.Middleware) {
 	lambda.Start(handler.Handle)
 }
 
-// newWorker builds what lives as long as the sandbox.
+// newWorker builds the handler, once for each sandbox.
 func newWorker(ctx context.Context, lookup func(string) (string, bool), registry flow.Registry, middleware []flow.Middleware) (*WorkerHandler, error) {
 	settings, settingsErr := loadSettings(lookup)
 	blueprints, blueprintsErr := loadBlueprints(settings.BlueprintsFolder, lookup)
@@ -69,7 +69,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	}), nil
 }
 
-// newMetrics returns what counts for CloudWatch; nil where that is switched off.
+// newMetrics returns the collector for CloudWatch, nil if metrics are switched off.
 func newMetrics(w io.Writer, settings functionSettings) *metrics.Collector {
 	if !settings.Metrics {
 		return nil

@@ -23,7 +23,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )
 
-// What makes this binary a function.
+// The variables that make this binary a function.
 const (
 	asWorker     = "LAMBDAFLOW_TEST_AS_WORKER"
 	asReconciler = "LAMBDAFLOW_TEST_AS_RECONCILER"

@@ -22,8 +22,8 @@ type Collector struct {
 	tally tally
 }
 
-// tally is what has been counted since the last line. A metric that is there is
-// reported, be it 0.
+// tally holds the counts since the last line. A metric that is present is reported,
+// even if it is 0.
 type tally struct {
 	runs      map[string]map[string]int // by blueprint and metric
 	flow      map[string]int            // by metric
@@ -57,8 +57,8 @@ func (c *Collector) Observe(event flow.Event) {
 	}
 }
 
-// Tick counts what a tick of the reconciler did, but for the runs it rescued:
-// those are events.
+// Tick counts the results of a tick of the reconciler, except the runs that it
+// rescued: those are events.
 func (c *Collector) Tick(stats engine.Stats) {
 	if c == nil {
 		return
@@ -76,10 +76,10 @@ func (c *Collector) Tick(stats engine.Stats) {
 	}
 }
 
-// Flush writes what was counted since the last time, and nothing where nothing
-// was: one line, and one more for every further blueprint whose runs started or
-// ended, and for every further 100 attempts, since a line holds one value of a
-// dimension and 100 of a metric. A write that fails is lost, like a line of the log.
+// Flush writes the counts since the last flush, and nothing if there are none: one
+// line, and one more for every further blueprint whose runs started or ended, and for
+// every further 100 attempts, since a line holds one value of a dimension and 100 of
+// a metric. A write that fails is lost, like a line of the log.
 func (c *Collector) Flush(requestID string) {
 	if c == nil {
 		return

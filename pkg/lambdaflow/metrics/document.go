@@ -35,8 +35,8 @@ type definition struct {
 	Unit string
 }
 
-// encode gives the line with its end. It has the level INFO, since Lambda may be
-// set to drop what is below a level.
+// encode returns the line with its line end. It has the level INFO, since Lambda may
+// be configured to drop lines below a level.
 func (d document) encode(name, requestID string, now time.Time) ([]byte, error) {
 	members := map[string]any{
 		"time": now.Format(time.RFC3339Nano), "level": "INFO", "msg": "metrics", Flow: dimension(name),

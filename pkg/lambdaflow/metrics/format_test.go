@@ -160,7 +160,7 @@ func mustMarshal(v any) []byte {
 	return data
 }
 
-// The rules refuse what CloudWatch would drop without a word.
+// The rules refuse lines that CloudWatch would drop silently.
 func TestFormatRulesBite(t *testing.T) {
 	t.Parallel()
 	valid := `{"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"N","Dimensions":[["D"]],"Metrics":[{"Name":"M","Unit":"Count"}]}]},"D":"d","M":[1,2]}`

@@ -1,7 +1,7 @@
-// Package metrics counts what the two functions do, and writes it to their logs
-// in CloudWatch's embedded metric format: CloudWatch makes metrics of such lines,
-// so that a function makes no request for them. It names the metrics for who
-// watches them, too: alarms and dashboards.
+// Package metrics counts the work of the two functions, and writes the counts to
+// their logs in CloudWatch's embedded metric format: CloudWatch makes metrics of such
+// lines, so that a function makes no request for them. It also names the metrics for
+// alarms and dashboards.
 package metrics
 
 import "github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -14,10 +14,10 @@ const Namespace = "Flowcraft"
 // is a metric more, and paid for.
 const (
 	Flow      = "Flow"      // the deployment's name
-	Blueprint = "Blueprint" // the blueprint's id; what is no visible ASCII in it is %-escaped
+	Blueprint = "Blueprint" // the blueprint's id; all but visible ASCII in it is %-escaped
 )
 
-// The metrics of runs, counted by whichever function recorded it.
+// The metrics of runs, counted by the function that recorded the event.
 const (
 	RunsStarted   = "RunsStarted"
 	RunsCompleted = "RunsCompleted"
