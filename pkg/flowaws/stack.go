@@ -18,8 +18,8 @@ import (
 
 // Config is everything about a [Stack] that has a default.
 type Config struct {
-	// DynamoDBEndpoint and SQSEndpoint are the URLs of servers that stand in for
-	// those of AWS; "" means what the aws.Config says.
+	// DynamoDBEndpoint and SQSEndpoint are the URLs of servers to use instead of
+	// those of AWS; "" selects the endpoint of the aws.Config.
 	DynamoDBEndpoint string
 	SQSEndpoint      string
 }
@@ -81,7 +81,7 @@ func checkRegion(cfg aws.Config) error {
 	return nil
 }
 
-// endpoint is the URL that was given, or what there is without.
+// endpoint returns the given URL, or without if there is none.
 func endpoint(given string, without *string) *string {
 	if given == "" {
 		return without

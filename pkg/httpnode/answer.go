@@ -14,7 +14,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// judge says what the status comes to: a result with its action, or a failure.
+// judge turns the status into a result with its action, or into a failure.
 func (c *client) judge(resp *http.Response, actions actions) (action string, err error) {
 	status := resp.StatusCode
 	if action, ok := actions.of(status); ok || status/100 == 2 {

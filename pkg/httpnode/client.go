@@ -15,8 +15,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// newTransport dials what control lets pass, and nothing on the way to it: no
-// proxy, since a proxy would choose the address.
+// newTransport dials only the addresses that control allows. It uses no proxy, since
+// a proxy would choose the address.
 func newTransport(control func(context.Context, string, string, syscall.RawConn) error) *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, ControlContext: control}
 	return &http.Transport{
@@ -61,9 +61,9 @@ func isRedirect(status int) bool {
 	}, status)
 }
 
-// redirected is the request at its new place. To another origin only what
-// describes the request goes along: any other header may be a credential. Once
-// left behind, headers do not come back.
+// redirected returns the request for its new location. To another origin only the
+// headers that describe the request are sent: any other header may be a credential.
+// Removed headers are not restored by a later redirect.
 func redirected(req *http.Request, status int, location string) (*http.Request, error) {
 	target, err := req.URL.Parse(location)
 	if err != nil {
@@ -98,8 +98,8 @@ func redirected(req *http.Request, status int, location string) (*http.Request, 
 	return next, nil
 }
 
-// becomesGet says which requests only ask for the result of what they did
-// already, as browsers see it.
+// becomesGet reports whether a redirect turns the request into a GET of its result,
+// as in browsers.
 func becomesGet(status int, method string) bool {
 	switch status {
 	case http.StatusMovedPermanently, http.StatusFound:

@@ -20,7 +20,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 )
 
-// Whatever leads to an address that is not public is refused before anything is sent.
+// An address that is not public is refused before anything is sent, however it was
+// reached.
 func TestRefusedAddresses(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(http.ResponseWriter, *http.Request) {})
@@ -173,7 +174,7 @@ func TestCredentialsStayBehind(t *testing.T) {
 	}
 }
 
-// A proxy of the environment would dial for us, whatever the address.
+// A proxy of the environment is not used: it would dial any address.
 func TestNoProxy(t *testing.T) {
 	proxy := newSite(t, func(http.ResponseWriter, *http.Request) {})
 	for _, name := range []string{"HTTP_PROXY", "http_proxy"} {
@@ -265,7 +266,7 @@ func TestTimeout(t *testing.T) {
 	<-ended
 }
 
-// What is logged of a run has nothing of what was sent and received.
+// The log of a run contains nothing of its requests and responses.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -53,7 +53,7 @@ func New(config Config) flow.Handler {
 	})
 }
 
-// client is what all nodes of a process share.
+// client is shared by all nodes of a process.
 type client struct {
 	transport http.RoundTripper
 	maxBody   int

@@ -26,7 +26,7 @@ type seen struct {
 	last               bool // on its connection
 }
 
-// site is a server on 127.0.0.1 that keeps what it was asked.
+// site is a server on 127.0.0.1 that records its requests.
 type site = recordtest.Server[seen]
 
 func newSite(t *testing.T, answer http.HandlerFunc) *site {

@@ -67,7 +67,7 @@ func readURL(p *flow.Params) *flow.Expression {
 
 var (
 	headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
-	// ownHeaders are a connection's, and set by whoever makes it.
+	// ownHeaders belong to a connection, and are set by the client that makes it.
 	ownHeaders = []string{
 		"Connection", "Content-Length", "Expect", "Host", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection",
 		"Te", "Trailer", "Transfer-Encoding", "Upgrade",

@@ -59,7 +59,7 @@ func (n *node) target(task *flow.Task) (*url.URL, error) {
 	return target, nil
 }
 
-// checkURL is what any URL that is requested must keep to.
+// checkURL checks the rules for every URL that is requested.
 func checkURL(u *url.URL) error {
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":

@@ -30,7 +30,7 @@ var codePattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
 // failed is the failure of a function, in its own words but for the stack.
 func failed(kind string, payload []byte) error {
 	var answer struct{ ErrorType, ErrorMessage string }
-	_ = json.Unmarshal(payload, &answer) // what is no such object says nothing
+	_ = json.Unmarshal(payload, &answer) // any other payload leaves the fields empty
 	if !codePattern.MatchString(answer.ErrorType) || len(answer.ErrorType) > maxCode {
 		answer.ErrorType = kind
 	}

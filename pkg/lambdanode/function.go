@@ -9,8 +9,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Function names a Lambda function. What the text that it was parsed from does
-// not tell is "": then it is that of whoever invokes it.
+// Function names a Lambda function. A part that is missing from the parsed text is
+// "": then the caller's applies.
 type Function struct {
 	Partition, Region, Account string
 	Name                       string
@@ -46,9 +46,8 @@ func ParseFunction(text string) (Function, error) {
 	return f, nil
 }
 
-// Invoked are the functions that a blueprint's nodes name, and the paths of the
-// expressions that name one only when a run is there: what these come to must
-// be known from elsewhere.
+// Invoked returns the functions that a blueprint's nodes name, and the paths of the
+// expressions that name one only in a run: their values must be known from elsewhere.
 func Invoked(b *flow.Blueprint) (functions []Function, expressions []string) {
 	for i, node := range b.Nodes {
 		if node.Uses != Name {

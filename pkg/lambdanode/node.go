@@ -105,10 +105,11 @@ func (n *node) name(task *flow.Task) (string, error) {
 	return name, nil
 }
 
-// maxClientContext is how many bytes of it Lambda takes.
+// maxClientContext is Lambda's limit for it, in bytes.
 const maxClientContext = 3583
 
-// request is what Lambda would refuse only after it was sent.
+// request returns the invocation's input. It refuses payloads and client contexts
+// that exceed Lambda's limits.
 func request(function string, task *flow.Task) (*lambda.InvokeInput, error) {
 	payload := task.Input
 	if len(payload) == 0 {

@@ -131,8 +131,8 @@ func TestResult(t *testing.T) {
 	}
 }
 
-// What a function or Lambda answers decides the code, and whether there is
-// another attempt; throttles alone are sent again within one.
+// The answer of a function or of Lambda decides the code, and whether there is
+// another attempt; only throttles are sent again within one.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	function := map[string]string{"X-Amz-Function-Error": "Unhandled"}
@@ -248,7 +248,7 @@ func TestTimeout(t *testing.T) {
 	<-ended
 }
 
-// What Lambda would refuse is not sent.
+// Requests that Lambda would refuse are not sent.
 func TestNotSent(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, answerWith(200, nil, `1`))

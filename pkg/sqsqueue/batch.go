@@ -87,8 +87,8 @@ func eachOnce[T any](items []T, try func(batch []T) (succeeded int, failed []typ
 	return succeeded, errors.Join(errs...)
 }
 
-// unaccepted is what the answer does not name as accepted: an entry that it
-// does not name at all is not accepted.
+// unaccepted returns the entries that the answer does not name as accepted. An entry
+// that it does not name at all is not accepted.
 func unaccepted(batch []types.SendMessageBatchRequestEntry, successful []types.SendMessageBatchResultEntry) []types.SendMessageBatchRequestEntry {
 	return slices.DeleteFunc(slices.Clone(batch), func(e types.SendMessageBatchRequestEntry) bool {
 		return slices.ContainsFunc(successful, func(s types.SendMessageBatchResultEntry) bool {
@@ -97,7 +97,8 @@ func unaccepted(batch []types.SendMessageBatchRequestEntry, successful []types.S
 	})
 }
 
-// withoutRefused takes out what sending again cannot mend, and adds it to refused.
+// withoutRefused removes the entries that would be refused again, and adds them to
+// refused.
 func withoutRefused(left []types.SendMessageBatchRequestEntry, failed []types.BatchResultErrorEntry, refused *refusedError) ([]types.SendMessageBatchRequestEntry, *refusedError) {
 	return slices.DeleteFunc(left, func(e types.SendMessageBatchRequestEntry) bool {
 		i := slices.IndexFunc(failed, func(f types.BatchResultErrorEntry) bool {
@@ -113,7 +114,7 @@ func withoutRefused(left []types.SendMessageBatchRequestEntry, failed []types.Ba
 	}), refused
 }
 
-// reason is the first entry's, in SQS's words.
+// reason returns the first entry's reason, in SQS's words.
 func reason(failed []types.BatchResultErrorEntry) string {
 	if len(failed) == 0 {
 		return "no reason given"

@@ -1,5 +1,5 @@
-// Package sqsqueue sends the engine's messages through Amazon SQS, decodes
-// what SQS delivers, and decides when a returned message comes back.
+// Package sqsqueue sends the engine's messages through Amazon SQS, decodes received
+// messages, and decides when a returned message comes back.
 package sqsqueue
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// API is what the queue calls of the SDK's client, *[sqs.Client].
+// API is the part of the SDK's client, *[sqs.Client], that the queue uses.
 type API interface {
 	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
 	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
@@ -64,8 +64,8 @@ func New(api API, url string, config Config) *Queue {
 
 // Send implements [state.Queue]. A delay is rounded up to whole seconds. When a
 // message cannot be sent at all (longer than 1 MiB, delayed by more than
-// [state.MaxDelay]), nothing is sent. What SQS refuses for the sender's fault
-// does not keep its fellows back; the error is a [*state.RefusedError] where the
+// [state.MaxDelay]), nothing is sent. A message that SQS refuses as the sender's
+// fault does not hold back the others; the error is a [*state.RefusedError] if the
 // fault is the message's own. It says how many of how many messages were not
 // accepted, and the first reason; it never shows a body.
 func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
