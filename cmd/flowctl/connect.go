@@ -23,7 +23,7 @@ type Tables struct {
 	Coordination string `name:"coordination-table" env:"FLOW_COORDINATION_TABLE" help:"${FLOW_COORDINATION_TABLE}"`
 }
 
-// Endpoints are the flags of commands that talk to AWS, or to what stands in for it.
+// Endpoints are the flags of commands that talk to AWS, or to local servers.
 type Endpoints struct {
 	Region           string `help:"The AWS region."`
 	DynamodbEndpoint string `placeholder:"URL" env:"AWS_ENDPOINT_URL_DYNAMODB" help:"Another DynamoDB endpoint."`
@@ -48,8 +48,8 @@ func (e Endpoints) load(ctx context.Context) (aws.Config, error) {
 	return cfg, nil
 }
 
-// connect connects to the stack of a command. What the command does not use is
-// nil; what it uses must be named.
+// connect connects to the stack of a command. Parts that the command does not use are
+// nil; those that it uses must be named.
 func (e Endpoints) connect(ctx context.Context, queue *Queue, tables *Tables) (*flowaws.Stack, error) {
 	var names flowaws.Names
 	if queue != nil {

@@ -157,7 +157,7 @@ func TestDevEnds(t *testing.T) {
 			}
 			for _, pid := range below {
 				if c.signal == syscall.SIGKILL && strings.Contains(commandLine(pid), "sleep") {
-					_ = syscall.Kill(pid, syscall.SIGKILL) // what a function started is only ended by dev itself
+					_ = syscall.Kill(pid, syscall.SIGKILL) // only dev itself ends the children of a function
 				}
 				gone(t, pid)
 			}

@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, out *output) int {
 }
 
 func runCommand(ctx context.Context, args []string, out *output) error {
-	for _, arg := range args { // the parser would replace what is not text
+	for _, arg := range args { // the parser would replace bytes that are not UTF-8
 		if !utf8.ValidString(arg) {
 			return usageError{fmt.Errorf("the argument %.60q is not UTF-8", arg)}
 		}

@@ -21,7 +21,7 @@ type output struct {
 	stdout, stderr io.Writer
 }
 
-// exitError ends the program with a code; what there is to say has been said.
+// exitError ends the program with a code, after everything has been printed.
 type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }

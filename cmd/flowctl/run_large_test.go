@@ -72,7 +72,7 @@ func TestRun_large_blueprints(t *testing.T) {
 	}
 }
 
-// trigger calls what it has when it is written a text.
+// trigger is a writer that calls a function when the text is written to it.
 type trigger struct {
 	text string
 	call func()

@@ -20,7 +20,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// runCase is a blueprint, and what "flowctl run" makes of it: exit 2 with the
+// runCase is a blueprint, and the expected result of "flowctl run": exit 2 with the
 // issues, or the report.
 type runCase struct {
 	Name      string                     `json:"name"`
@@ -36,7 +36,7 @@ type runCase struct {
 	Error     map[string]any             `json:"error"` // the fields that are compared
 }
 
-// printed is what the command says.
+// printed is the command's exit code and output.
 type printed struct {
 	code           int
 	stdout, stderr string

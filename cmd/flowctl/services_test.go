@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// Whoever is on call has only these texts: each says what happened, to what,
-// and what to do next.
+// The person on call has only these texts: each names the fault, the affected part,
+// and the next step.
 func TestErrorsSayWhatToDo(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)

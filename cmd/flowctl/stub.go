@@ -10,11 +10,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// stubs stand in for code that is not there: by the name that nodes use, what
-// it gives, as {"output":…,"action":…}.
+// stubs replace missing code: by the name that nodes use, its result, as
+// {"output":…,"action":…}.
 type stubs map[string]string
 
-// registry is the stubs as code. Its error names every one that is no result.
+// registry returns the stubs as code. Its error names every stub that is not a
+// result.
 func (s stubs) registry() (flow.Registry, error) {
 	registry := flow.Registry{}
 	var errs []error

@@ -1,6 +1,6 @@
-// Package order is an order from the basket to the parcel: the code behind the
-// nodes of blueprints/order.json. What would be other systems of a shop (the
-// stock, the payment gateway) is simulated here, in simulated.go.
+// Package order is an order from the basket to the parcel: the code behind the nodes
+// of blueprints/order.json. The other systems of a shop (the stock, the payment
+// gateway) are simulated, in simulated.go.
 package order
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Order is what a run starts with.
+// Order is the input of a run.
 type Order struct {
 	ID       string `json:"orderId"`
 	Customer string `json:"customer"` // an email address
@@ -89,7 +89,7 @@ func Release(_ context.Context, r Reservation) (map[string]string, error) {
 	return map[string]string{"released": r.ID}, nil
 }
 
-// Bill is what a customer is charged.
+// Bill is the charge for a customer.
 type Bill struct {
 	Customer string `json:"customer"`
 	Total    int    `json:"total"`
@@ -124,7 +124,7 @@ func Email(ctx context.Context, m Mail) (Mail, error) {
 	return m, nil
 }
 
-// Ship tells the warehouse to send what was reserved.
+// Ship tells the warehouse to send the reserved goods.
 func Ship(ctx context.Context, r Reservation) (map[string]any, error) {
 	pieces := 0
 	for _, item := range r.Items {
