@@ -1,4 +1,4 @@
-// Package docs keeps the documentation true: what it shows is executed.
+// Package docs keeps the documentation true: its examples are executed.
 package docs
 
 import (
@@ -232,8 +232,8 @@ var (
 	logCall   = regexp.MustCompile(`\.(?:Info|Warn|Error)(?:Context)?\((?:ctx, )?"([^"]+)"`)
 )
 
-// Whoever is on call finds every line of the functions' logs, and every code of
-// an error, explained.
+// Every line of the functions' logs, and every code of an error, is explained in the
+// operations guide.
 func TestLogLinesAreDocumented(t *testing.T) {
 	t.Parallel()
 	operations := read(t, "docs/operations.md")

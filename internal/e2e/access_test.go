@@ -65,7 +65,7 @@ func TestAccessIsNeeded(t *testing.T) {
 	}
 }
 
-// reopen makes a run what it was before it ended, a while ago.
+// reopen restores a run to its state before it ended, a while ago.
 func (d *dev) reopen(r run) {
 	d.Helper()
 	if _, err := d.db.UpdateItem(d.Context(), &dynamodb.UpdateItemInput{

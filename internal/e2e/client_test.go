@@ -100,7 +100,7 @@ func (d *dev) flowctl(args ...string) (stdout []byte, code int) {
 	return stdout, cmd.ProcessState.ExitCode()
 }
 
-// report is what "flowctl inspect --json" tells of a run.
+// report returns the report that "flowctl inspect --json" prints for a run.
 func (d *dev) report(runID string) (report *flow.Report) {
 	d.Helper()
 	out, code := d.flowctl("inspect", runID, "--json")

@@ -20,8 +20,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// noisySQS is an SQS server that takes every message twice, and gives some of
-// them late: whatever is sent, by the test or by the worker.
+// noisySQS is an SQS server that takes every message twice, and delivers some copies
+// late, for messages of the test and of the worker.
 func noisySQS(t *testing.T) (endpoint string) {
 	t.Helper()
 	target, err := url.Parse(serverstest.SQS(t).Endpoint)
@@ -153,8 +153,9 @@ func TestForgedJobs(t *testing.T) {
 		fmt.Sprintf(`{"runId":%q,"blueprintId":"choice","nodeId":"big"}`, long.id),
 	}
 	d.send(forged...)
-	// One of the join's predecessors is not done. On a slow machine it is before
-	// the last receive of these: then they are due, and what they run is told below.
+	// One of the join's predecessors is not done. On a slow machine it may be done
+	// before the last receive of these jobs: then they are due, and their execution
+	// is checked below.
 	early := []string{fan.job("join"), fan.job("after")}
 	d.send(early...)
 	d.send(chosen.job("big"), chosen.job("small"), chosen.job("nowhere")) // of a run that has ended: no harm

@@ -51,8 +51,8 @@ var garbage = map[string]string{
 	strings.Repeat("[", maxBody):                                                        "no message in JSON",
 }
 
-// Garbage ends in the dead-letter queue, its reason in the log, and what is
-// good beside it completes.
+// Garbage ends in the dead-letter queue, with its reason in the log, and the good
+// messages beside it complete.
 func TestGarbage(t *testing.T) {
 	t.Parallel()
 	d := start(t)

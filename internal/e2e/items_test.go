@@ -63,9 +63,9 @@ func (d *dev) statuses() map[string]flow.Status {
 	return all
 }
 
-// settled waits until the queue is empty, and checks that nothing else is left
-// of runs that are all over: the reconciler has none to look at, no timer will
-// fire, and whatever stays in the tables for a while says when it may go.
+// settled waits until the queue is empty, and checks that no work is left of runs
+// that have all ended: the indexes of active runs and of due timers are empty, and
+// every remaining item has an expiry.
 func (d *dev) settled() {
 	d.Helper()
 	d.drained()

@@ -111,8 +111,8 @@ func TestKillerNodes(t *testing.T) {
 	d.quiet()
 }
 
-// A node that outlives its timeout fails, whether it listens or not, and what
-// runs beside it completes.
+// A node that outlives its timeout fails, whether it stops or not, and the runs
+// beside it complete.
 func TestTimeouts(t *testing.T) {
 	t.Parallel()
 	d := start(t)

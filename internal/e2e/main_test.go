@@ -1,7 +1,7 @@
-// Package e2e drives "flowctl dev" from outside, as its users do: the built
-// command, a built worker, an SQS client, a DynamoDB client. What happens inside
-// is seen by the command's output, the trace of writes, and the notes that the
-// worker's nodes make.
+// Package e2e tests "flowctl dev" from outside, as its users see it: the built
+// command, a built worker, an SQS client, a DynamoDB client. It observes the inside
+// by the command's output, the trace of writes, and the notes that the worker's nodes
+// make.
 package e2e
 
 import (

@@ -88,8 +88,8 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
-// Against AWS, the stack's outputs and CloudWatch say what the local stack's
-// output says here.
+// Against AWS, the stack's outputs and CloudWatch give the information that the local
+// stack's output gives here.
 func TestSmokeOfAStack(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
@@ -171,7 +171,7 @@ func (c *cloud) describe(w http.ResponseWriter, r *http.Request) {
 		</member></Stacks></DescribeStacksResult></DescribeStacksResponse>`, members.String())
 }
 
-// What is not well is told, each with what to look at; what is well beside it, too.
+// Each fault is reported, with the place to look at, and so are the checks that pass.
 func TestSmokeOfADeploymentThatIsNotWell(t *testing.T) {
 	t.Parallel()
 	const endless = `{"id":"order","nodes":[{"id":"a","uses":"pass"},{"id":"stuck","uses":"fail","config":{"maxRetries":2,"retryDelay":3600000}}],"edges":[{"source":"a","target":"stuck"}]}`

@@ -126,8 +126,8 @@ func (d *dev) neverTwoAtOnce() {
 	}
 }
 
-// quiet checks what holds of every stack that was not asked to misbehave
-// otherwise: no payload in its log, and no live work among the dead letters.
+// quiet checks every stack that was not asked to misbehave: no payload in its log,
+// and no live work among the dead letters.
 func (d *dev) quiet() {
 	d.Helper()
 	d.mu.Lock()

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// appendJSON writes v; what came as JSON keeps its text.
+// appendJSON writes v; values that were read from JSON keep their text.
 func appendJSON(l *limits, dst []byte, v value) []byte {
 	if !l.fits(len(dst) + len(v.raw) + len(v.str)) {
 		return dst

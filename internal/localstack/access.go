@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/access"
 )
 
-// accessTrace tells, once each, what permissions the functions need.
+// accessTrace writes each permission that the functions need, once.
 type accessTrace struct {
 	lines *Log
 	mu    sync.Mutex
@@ -30,7 +30,7 @@ func newAccessTrace(w io.Writer) *accessTrace {
 	return &accessTrace{lines: NewLog(w), told: map[accessLine]bool{}}
 }
 
-// of is in front of what handles a function's requests.
+// of returns middleware that traces a function's requests.
 func (a *accessTrace) of(function string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

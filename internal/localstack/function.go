@@ -21,7 +21,7 @@ type FunctionConfig struct {
 	Log         *Log
 }
 
-// memorySize is what a function is told it has, in MB.
+// memorySize is the memory size that a function is told, in MB.
 const memorySize = "512"
 
 func (c *FunctionConfig) arn() string {

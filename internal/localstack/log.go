@@ -13,8 +13,8 @@ import (
 // maxLine bounds the memory that a function's output without line ends takes.
 const maxLine = 1 << 20
 
-// Log writes JSON lines: what the functions print, and what happens to them.
-// It is safe for concurrent use; each line is one Write of the writer below.
+// Log writes JSON lines: the functions' output, and the events of their sandboxes. It
+// is safe for concurrent use; each line is one Write of the underlying writer.
 type Log struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -34,8 +34,8 @@ func (l *Log) Write(line []byte) (int, error) {
 func (l *Log) Logger() *slog.Logger { return slog.New(slog.NewJSONHandler(l, nil)) }
 
 func (l *Log) encode(v any) {
-	// The values are structs of texts and numbers, and a reader of the log who
-	// has gone is no reason to stop.
+	// The values are structs of texts and numbers, and a closed reader of the log is
+	// no reason to stop.
 	line, _ := json.Marshal(v)
 	_, _ = l.Write(append(line, '\n'))
 }
@@ -68,7 +68,7 @@ func (l *Log) line(function string, line []byte) {
 	}
 }
 
-// lines cuts what a function prints into lines.
+// lines splits a function's output into lines.
 type lines struct {
 	emit func(line []byte)
 	rest []byte

@@ -38,10 +38,10 @@ type Mapping struct {
 	Logger      *slog.Logger
 }
 
-// Run takes batches from the queue until ctx ends, and then waits for the
-// invocations under way. It never receives what it could not invoke at once.
-// What an invocation has handled is deleted; the rest stays invisible until
-// the queue's visibility timeout, or what the function has made of it, ends.
+// Run takes batches from the queue until ctx ends, and then waits for the running
+// invocations. It receives only messages that it can invoke the function with at
+// once. Handled messages are deleted; the others stay invisible until the queue's
+// visibility timeout ends, or the one that the function has set.
 func (m *Mapping) Run(ctx context.Context) {
 	var invocations sync.WaitGroup
 	defer invocations.Wait()

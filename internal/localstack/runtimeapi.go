@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// maxResponse is what Lambda takes as the response of an invocation.
+// maxResponse is Lambda's limit of an invocation's response, in bytes.
 const maxResponse = 6 << 20
 
 // runtimeAPI is the Lambda Runtime API (2018-06-01) of one sandbox, on a port

@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 )
 
-// stopGrace is what invocations under way have to end in when the stack stops.
+// stopGrace is the time for running invocations to end when the stack stops.
 const stopGrace = 2 * time.Second
 
 // Stack is a running local stack.
@@ -150,8 +150,8 @@ func (s *Stack) trace(config *Config) (string, error) {
 	return proxy.endpoint, nil
 }
 
-// environ is a function's environment, with proxies in front of the endpoints if
-// what it needs is traced.
+// environ returns a function's environment, with proxies in front of the endpoints if
+// its permissions are traced.
 func (s *Stack) environ(config *Config, access *accessTrace, function, queueURL, dynamoDB string) ([]string, error) {
 	if access == nil {
 		return config.environ(queueURL, dynamoDB, config.SQSEndpoint), nil
@@ -177,8 +177,8 @@ func (s *Stack) function(ctx context.Context, config *Config, name, binary strin
 	return f, f.Warm(ctx)
 }
 
-// background runs what invokes a function until the stack stops. Invocations
-// under way then have a moment to end.
+// background invokes a function by run until the stack stops. Running invocations
+// then have stopGrace to end.
 func (s *Stack) background(run func(context.Context), f *Function) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

@@ -183,8 +183,8 @@ func TestSandboxesShareTheQueue(t *testing.T) {
 	}
 }
 
-// TestNoMoreThanCanBeInvoked: what no sandbox is free for stays in the queue,
-// where its visibility timeout does not run.
+// TestNoMoreThanCanBeInvoked: messages without a free sandbox stay in the queue,
+// where their visibility timeout does not run.
 func TestNoMoreThanCanBeInvoked(t *testing.T) {
 	t.Parallel()
 	s := start(t, localstack.Config{Batch: 1, Sandboxes: 1})
@@ -256,7 +256,7 @@ func TestGivenEndpoints(t *testing.T) {
 	config := localstack.Config{DynamoDBEndpoint: db.Endpoint, SQSEndpoint: queue.Endpoint, Modules: []string{t.TempDir()}}
 	first := start(t, config)
 	first.Stop()
-	config.MaxReceives = 7 // and what is there already is used again
+	config.MaxReceives = 7 // and the existing resources are used again
 	second := start(t, config)
 	second.send("ok")
 	second.out.await(1, map[string]any{"handled": "ok"})

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// taskWrite is what a request made of a task item, as far as a trace tells it.
+// taskWrite is the change of a task item by a request, as far as a trace shows it.
 type taskWrite struct {
 	RunID string `json:"runId"`
 	Key   string `json:"key"`
@@ -74,8 +74,8 @@ func transactWrites(request []byte) ([]itemWrite, error) {
 	return parts, nil
 }
 
-// task is what the write makes of its item. The item as it is afterwards, if
-// DynamoDB gave it, knows best.
+// task returns the change that the write makes to its item. The item after the write,
+// if DynamoDB returned it, takes precedence.
 func (w itemWrite) task(after attributeMap) taskWrite {
 	key, set := w.Key, w.assigned()
 	if w.Item != nil {

@@ -1,6 +1,6 @@
-// Package process runs child processes that never outlive this one: each is
-// ended by its own process id, together with what it started, and on Linux the
-// kernel ends it even when this process is killed without a chance to clean up.
+// Package process runs child processes that never outlive this one: each is ended by
+// its own process id, together with its children, and on Linux the kernel ends it
+// even when this process is killed without a chance to clean up.
 package process
 
 import (
@@ -43,7 +43,7 @@ func (p *Process) run(started chan<- error) {
 		return
 	}
 	p.err = p.cmd.Wait()
-	kill(p.cmd) // what the child left behind in its group
+	kill(p.cmd) // the child's remaining processes in its group
 	close(p.done)
 }
 

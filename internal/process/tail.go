@@ -7,8 +7,8 @@ import (
 
 const tailSize = 4 << 10
 
-// Tail keeps the last 4 KB of what is written to it, for the error that says
-// why a child ended. It is safe for concurrent use.
+// Tail keeps the last 4 KB written to it, for the error that says why a child ended.
+// It is safe for concurrent use.
 type Tail struct {
 	mu      sync.Mutex
 	data    []byte

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// Engine and CDK are the modules, Version is what they are published as: what
-// infra/cdk requires of the engine.
+// Engine and CDK are the modules, and Version is the version that they are published
+// as: the one that infra/cdk requires of the engine.
 const (
 	Engine  = "github.com/flowcraft-go/flowcraft"
 	CDK     = Engine + "/infra/cdk"
@@ -56,8 +56,8 @@ func Publish(t testing.TB, root string) *Proxy {
 	return &Proxy{t: t, Cache: t.TempDir(), url: "file://" + folder + ",file://" + modules + "/cache/download"}
 }
 
-// files are those of the module in a folder: what git knows, or would add, and
-// is in no module further down.
+// files returns the files of the module in a folder: those that git tracks, or would
+// add, and that are in no nested module.
 func files(t testing.TB, dir string) (found []string) {
 	t.Helper()
 	all := strings.Split(strings.TrimSuffix(run(t, dir, os.Environ(), "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"), "\x00"), "\x00")

@@ -1,4 +1,4 @@
-// Package recordtest is a server for tests of clients: it keeps what it is asked.
+// Package recordtest is a server for tests of clients: it records its requests.
 package recordtest
 
 import (
@@ -18,8 +18,8 @@ type Server[Note any] struct {
 	notes []Note
 }
 
-// New starts a server that ends with the test. Before a request is answered, its
-// body is read, and note says what is kept of it.
+// New starts a server that ends with the test. Before a request is answered, its body
+// is read, and note returns the record to keep of it.
 func New[Note any](t testing.TB, note func(r *http.Request, body string) Note, answer http.HandlerFunc) *Server[Note] {
 	t.Helper()
 	s := &Server[Note]{}

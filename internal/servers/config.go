@@ -5,7 +5,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
-// What the local servers are called with: they check neither.
+// The region and credentials for the local servers, which check neither.
 const (
 	Region          = "us-east-1"
 	AccessKeyID     = "local"

@@ -11,7 +11,7 @@ import (
 
 // MissingError says that a server's npm package is not installed.
 type MissingError struct {
-	Server  string // what it stands in for
+	Server  string // the service that it emulates
 	Package string
 	Dir     string // where the search began first
 	Install string // the one line that installs it

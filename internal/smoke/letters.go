@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )
 
-// garbage sends what can never be a message of a run. It must be rejected with
-// a reason, and end in the dead-letter queue, from where it is removed.
+// garbage sends a message that can never be a run's. It must be rejected with a
+// reason, and end in the dead-letter queue, from where it is removed.
 func (t *test) garbage(ctx context.Context) (string, error) {
 	id, err := t.send(ctx, "garbage of smoke test "+t.id)
 	if err != nil {
@@ -56,7 +56,7 @@ const (
 // removeLetters removes those of the dead letters that are ours. The others are
 // visible again when it returns. It may miss some of very many.
 func (t *test) removeLetters(ctx context.Context, ours func(types.Message) bool) (removed int, err error) {
-	ctx = context.WithoutCancel(ctx) // what was hidden is shown again
+	ctx = context.WithoutCancel(ctx) // hidden messages are made visible again
 	var others []types.Message
 	defer func() { t.show(ctx, others) }()
 	for removed == 0 && len(others) < maxLetters {

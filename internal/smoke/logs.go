@@ -34,7 +34,7 @@ func (l Line) String() string {
 	return text
 }
 
-// parse reads what it can of a line: there are others than those of the engine.
+// parse reads the known fields of a line: other programs write lines too.
 func parse(text []byte) (line Line) {
 	_ = json.Unmarshal(text, &line)
 	return line
@@ -53,8 +53,8 @@ func (l Line) field(key string) string {
 
 // Logs are those of both functions.
 type Logs interface {
-	// Lines are those so far with this value of a key, the oldest first. What was
-	// just written may be missing.
+	// Lines returns the lines so far with this value of a key, the oldest first. The
+	// latest lines may be missing.
 	Lines(ctx context.Context, key, value string) ([]Line, error)
 }
 

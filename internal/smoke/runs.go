@@ -66,7 +66,7 @@ func (t *test) hops(ctx context.Context) (string, error) {
 		hops, err = t.countHops(ctx, report)
 	}
 	if err != nil {
-		// What Lambda drops becomes a dead letter.
+		// Messages that Lambda drops become dead letters.
 		_, tidied := t.removeLetters(ctx, func(m types.Message) bool {
 			body, err := flow.ParseMessage(*m.Body)
 			return err == nil && body.RunID == id

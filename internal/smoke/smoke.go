@@ -1,6 +1,6 @@
 // Package smoke tests a deployment from outside, as its users see it: it sends
-// messages, follows what comes of them by the functions' log lines, and says
-// what has not come.
+// messages, follows their effects in the functions' log lines, and reports the
+// missing ones.
 package smoke
 
 import (
@@ -15,7 +15,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
-// Config says what is tested, and how long that may take. All fields are required.
+// Config names the deployment and the time limits of the test. All fields are
+// required.
 type Config struct {
 	Stack              *flowaws.Stack
 	QueueURL           string
@@ -30,9 +31,9 @@ type Config struct {
 // Start is the message that docs/running.md shows, which starts the example.
 const Start = `{"type":"start","blueprintId":"order","input":{"orderId":"A-17","customer":"ada@example.com","items":[{"sku":"lamp","quantity":3,"unitPrice":40}]}}`
 
-// Run makes all checks, and prints what each has found. Its error names those
-// that have failed. A deployment is left as it was found, but for two runs that
-// have ended; repeating is safe.
+// Run makes all checks, and prints the result of each. Its error names the failed
+// checks. The deployment is left as it was found, except for two runs that have
+// ended; repeating is safe.
 func Run(ctx context.Context, config Config) error {
 	t := &test{Config: config, begun: time.Now(), id: newID()}
 	patient, cancel := context.WithTimeoutCause(ctx, t.Patience, errPatience)
@@ -75,8 +76,8 @@ type test struct {
 
 var errPatience = errors.New("the patience has ended")
 
-// until looks until it finds something, or meets an error. When the patience
-// ends, missing says what has not come.
+// until polls until it finds something, or meets an error. When the patience ends,
+// missing describes the missing result.
 func (t *test) until(ctx context.Context, look func() (found bool, err error), missing func() string) error {
 	ticker := time.NewTicker(t.Every)
 	defer ticker.Stop()
