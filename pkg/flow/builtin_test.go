@@ -231,7 +231,7 @@ func TestBuiltin_unknown(t *testing.T) {
 	}
 }
 
-// A blueprint of Flowcraft's never runs with a node that does nothing.
+// Flowcraft's built-ins are either implemented or refused by name: none is ignored.
 func TestBuiltin_of_Flowcraft_is_here_or_refused_by_name(t *testing.T) {
 	t.Parallel()
 	for _, uses := range []string{"wait", "sleep", "webhook", "subflow", "batch-scatter", "batch-gather", "loop-controller"} {

@@ -11,8 +11,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// The checks here hold for each field by itself. A parsed blueprint and one
-// written as a literal go through the same ones.
+// The checks here apply to each field by itself, for parsed blueprints and for
+// literals.
 
 func checkBlueprint(found *issues, b *Blueprint) {
 	checkID(found, "id", b.ID)

@@ -37,10 +37,10 @@
 // [NodeError]. An error of the infrastructure is not the node's: the run continues
 // from its records.
 //
-// # Where to run them
+// # Running blueprints
 //
-// Package memory runs a blueprint in one process, and package flowtest does so in
-// a test. Package client starts and reads runs of a deployment, to which package
-// flowaws connects; package lambdaflow is the worker there. Package engine is for
-// hosts of other kinds, package state for other stores and queues.
+// Package memory runs a blueprint in one process, and package flowtest does so in a
+// test. Package client starts and reads runs of a deployment, to which package
+// flowaws connects; package lambdaflow is its worker. Package engine is for other
+// hosts, package state for other stores and queues.
 package flow

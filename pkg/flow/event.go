@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// EventKind is the msg of a log line and the kind of an [Event].
+// EventKind is the kind of an [Event], and the msg of its log line.
 type EventKind string
 
 // The events of runs and nodes.
@@ -45,7 +45,7 @@ type Event struct {
 	Receives    int
 }
 
-// String is the event on one line.
+// String returns the event on one line.
 func (e Event) String() string {
 	text := fmt.Sprintf("%s: run %s of %s", e.Kind, e.RunID, e.BlueprintID)
 	if e.NodeID != "" {

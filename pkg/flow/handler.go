@@ -31,7 +31,7 @@ type Result struct {
 	Action string
 }
 
-// String tells the kind of the output, which it does not show, and the action.
+// String returns the type of the output, without its value, and the action.
 func (r Result) String() string {
 	text := "no output"
 	if r.Output != nil {
@@ -43,8 +43,8 @@ func (r Result) String() string {
 	return text
 }
 
-// Func makes a typed function a [Handler]. The node's input is decoded into
-// In; one that does not decode fails the node for good with code "input".
+// Func makes a typed function a [Handler]. The node's input is decoded into In; an
+// input that does not decode fails the node permanently with code "input".
 func Func[In, Out any](f func(context.Context, In) (Out, error)) Handler {
 	return HandlerFunc(func(ctx context.Context, task *Task) (Result, error) {
 		in, err := decodeInput[In](ctx, task)

@@ -2,9 +2,9 @@ package flow
 
 import "regexp"
 
-// TypeStart starts a run of BlueprintID with Input. Without RunID the run's id
-// is that of the message. Tenant puts all messages of the run into the tenant's
-// group of a fair queue.
+// TypeStart starts a run of BlueprintID with Input. Without RunID the run has the id
+// of the message. Tenant puts all messages of the run into the tenant's group of a
+// fair queue.
 const TypeStart MessageType = "start"
 
 // tenantPattern matches the group ids that a queue accepts.

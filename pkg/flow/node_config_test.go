@@ -54,7 +54,8 @@ func parseFile(t *testing.T, path string) *Blueprint {
 	return b
 }
 
-// Each field of a config, set alone, is written and read again: none lacks its key.
+// Each field of a config, set alone, is written and read again: every field has a
+// key.
 func TestEveryFieldOfAConfigHasAKey(t *testing.T) {
 	t.Parallel()
 	configs := map[string]NodeConfig{}

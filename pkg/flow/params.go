@@ -35,7 +35,7 @@ func (configured) Handle(context.Context, *Task) (Result, error) {
 // wrong type is reported, and reads as absent; so does null.
 type Params struct{ reader *paramsReader }
 
-// String is where the params stand, and shows none.
+// String returns the path of the params, and none of their values.
 func (p *Params) String() string {
 	if p.reader == nil {
 		return "no params"
@@ -52,10 +52,10 @@ func (p *Params) Has(key string) bool {
 	return ok
 }
 
-// Text reads a string; "" if absent.
+// Text reads a string, and returns "" if it is absent.
 func (p *Params) Text(key string) string { return p.reader.text(key) }
 
-// Texts reads an object of strings; nil if absent.
+// Texts reads an object of strings, and returns nil if it is absent.
 func (p *Params) Texts(key string) map[string]string {
 	object, ok := p.reader.object.object(key)
 	if !ok {
@@ -70,7 +70,8 @@ func (p *Params) Texts(key string) map[string]string {
 	return texts
 }
 
-// Expression compiles the expression at key; nil if absent or faulty.
+// Expression compiles the expression at key, and returns nil if it is absent or
+// faulty.
 func (p *Params) Expression(key string) *Expression {
 	if !p.Has(key) {
 		return nil
@@ -78,7 +79,8 @@ func (p *Params) Expression(key string) *Expression {
 	return p.compile(p.reader.at(key), p.Text(key))
 }
 
-// Expressions compiles an object of expressions; empty if absent.
+// Expressions compiles an object of expressions, and returns an empty map if it is
+// absent.
 func (p *Params) Expressions(key string) map[string]*Expression {
 	texts := p.Texts(key)
 	compiled := make(map[string]*Expression, len(texts))
@@ -116,7 +118,7 @@ type Expression struct {
 	path    string
 }
 
-// String is where the expression stands.
+// String returns the path of the expression.
 func (e *Expression) String() string { return "the expression " + e.path }
 
 // Eval returns the value for the task, in which input is the node's input. A failed

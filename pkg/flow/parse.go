@@ -27,8 +27,8 @@ func ParseBlueprint(data []byte) (*Blueprint, error) {
 	return b, nil
 }
 
-// CheckBlueprint is [ParseBlueprint] and [Validate] in one, so that all faults
-// are reported at once, those of the form and those of the meaning.
+// CheckBlueprint combines [ParseBlueprint] and [Validate], so that all faults of form
+// and of meaning are reported at once.
 func CheckBlueprint(data []byte, types NodeTypes) (*Blueprint, error) {
 	found := &issues{}
 	b := &Blueprint{}

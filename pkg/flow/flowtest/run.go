@@ -10,7 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
-// Option changes one [Run].
+// Option is an option of [Run].
 type Option func(*engine.Config)
 
 // WithMiddleware wraps every node's code; the first one is outermost.
@@ -18,13 +18,13 @@ func WithMiddleware(middleware ...flow.Middleware) Option {
 	return func(c *engine.Config) { c.Middleware = append(c.Middleware, middleware...) }
 }
 
-// WithEvents has f called for every event of the run, in order.
+// WithEvents calls f for every event of the run, in order.
 func WithEvents(f func(flow.Event)) Option {
 	return func(c *engine.Config) { c.Events = f }
 }
 
-// WithConfig changes any other setting of the engine. Blueprints, clock and
-// logger are the run's own.
+// WithConfig changes any other setting of the engine. Run sets the blueprints, the
+// clock and the logger itself.
 func WithConfig(change func(*engine.Config)) Option { return change }
 
 // Run executes one run of a blueprint in memory, skipping delays, and returns its

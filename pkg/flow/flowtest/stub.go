@@ -7,7 +7,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Stub is node code that always returns output; nil is no output.
+// Stub is node code that always returns output; nil means no output.
 func Stub(output any) flow.Handler {
 	return flow.HandlerFunc(func(context.Context, *flow.Task) (flow.Result, error) {
 		return flow.Result{Output: output}, nil
