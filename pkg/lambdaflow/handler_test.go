@@ -30,10 +30,10 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// now is a moment with a fraction, as real ones have.
+// now has a fraction of a second, as real times have.
 var now = time.Date(2026, 11, 23, 12, 0, 0, 500, time.UTC)
 
-// bundle is a handler whose messages handle decides and whose returns are recorded.
+// bundle is a handler with a stubbed engine, whose returns are recorded.
 type bundle struct {
 	*lambdaflow.WorkerHandler
 	handle  func(context.Context, state.Message) error
@@ -94,7 +94,7 @@ func (b *bundle) answer(ctx context.Context, t *testing.T, event events.SQSEvent
 	return ids
 }
 
-// lines are the log lines without their times.
+// lines returns the log lines without their times.
 func (b *bundle) lines(t *testing.T) []map[string]any {
 	t.Helper()
 	var all []map[string]any
@@ -570,8 +570,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// FuzzEvent looks for an event that is answered with an error, or with an id
-// that it does not hold: Lambda takes either for the failure of the whole batch.
+// FuzzEvent looks for an event that is answered with an error, or with an id that the
+// event does not contain: Lambda treats either as the failure of the whole batch.
 func FuzzEvent(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {

@@ -15,10 +15,10 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
-// Reconciler is the whole main function of a reconciler, which a schedule
-// invokes: it reads the environment, and each invocation is one tick. It does
-// not return. Where the settings are at fault, it writes every fault to standard
-// error as one line of JSON and exits with status 1.
+// Reconciler is the complete main function of a reconciler, which a schedule invokes:
+// it reads the environment, and each invocation is one tick. It does not return. With
+// faulty settings it writes every fault to standard error as one line of JSON and
+// exits with status 1.
 func Reconciler() {
 	handler, err := newReconciler(context.Background(), os.LookupEnv)
 	if err != nil {

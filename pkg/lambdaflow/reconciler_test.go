@@ -141,13 +141,13 @@ func TestReconciler(t *testing.T) {
 	}
 }
 
-// wire counts requests to servers, by their operation.
+// wire counts requests to servers, by operation.
 type wire struct {
 	mu       sync.Mutex
 	requests map[string]int
 }
 
-// proxy is the endpoint of a server, reached through the wire.
+// proxy returns an endpoint for a server behind the wire.
 func (w *wire) proxy(t *testing.T, endpoint string) string {
 	t.Helper()
 	target, err := url.Parse(endpoint)
@@ -164,7 +164,7 @@ func (w *wire) proxy(t *testing.T, endpoint string) string {
 	return proxy.URL
 }
 
-// take gives the counts since the last time.
+// take returns the counts since the last call.
 func (w *wire) take() map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

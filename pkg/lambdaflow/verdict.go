@@ -17,7 +17,7 @@ type verdict struct {
 	after        time.Duration // until it comes back
 }
 
-// panicError is a panic of the handler itself; node code's are the engine's to catch.
+// panicError is a panic of the handler itself; the engine catches those of node code.
 type panicError struct {
 	value any
 	stack []byte

@@ -11,8 +11,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
-// Collector counts during an invocation and writes at its end. One serves a
-// sandbox; it is safe for concurrent use, and a nil one counts nothing.
+// Collector counts during an invocation and writes at its end. Each sandbox has one;
+// it is safe for concurrent use, and a nil Collector counts nothing.
 type Collector struct {
 	w    io.Writer
 	name string
@@ -30,13 +30,13 @@ type tally struct {
 	durations []float64                 // in ms
 }
 
-// New returns a collector of the deployment with that name, the value of the
-// dimension [Flow], which writes to w; now is [time.Now] outside of tests.
+// New returns a collector that writes to w, for the deployment with that name, which
+// is the value of the dimension [Flow]; now is [time.Now] outside of tests.
 func New(w io.Writer, name string, now func() time.Time) *Collector {
 	return &Collector{w: w, name: name, now: now}
 }
 
-// Observe counts an event. It is a [engine.Config]'s Events.
+// Observe counts an event. It serves as Events of [engine.Config].
 func (c *Collector) Observe(event flow.Event) {
 	if c == nil {
 		return
@@ -91,7 +91,7 @@ func (c *Collector) Flush(requestID string) {
 	for _, d := range documents {
 		line, err := d.encode(c.name, requestID, c.now())
 		if err != nil {
-			continue // it cannot be: texts and finite numbers
+			continue // cannot happen: texts and finite numbers
 		}
 		_, _ = c.w.Write(line) // one write: no line of the log gets in between
 	}
@@ -114,10 +114,10 @@ func (t *tally) addRun(blueprint, metric string) {
 	t.runs[blueprint][metric]++
 }
 
-// maxValues is how many values of a metric one line may hold.
+// maxValues is the maximum number of values of a metric in one line.
 const maxValues = 100
 
-// documents shares the tally out to as few lines as can hold it.
+// documents distributes the tally over as few lines as possible.
 func (t *tally) documents() []document {
 	var all []document
 	for _, blueprint := range slices.Sorted(maps.Keys(t.runs)) {

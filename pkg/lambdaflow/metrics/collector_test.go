@@ -56,9 +56,9 @@ func (b *bundle) lines() (lines [][]byte) {
 	return lines
 }
 
-// want flushes, and compares the metrics that were written: "NAME DIMENSIONS"
-// with a dimension's value alone, and all values of it. No line may give a
-// metric a value of another one's.
+// want flushes, and compares the written metrics: "NAME DIMENSIONS" with only the
+// values of dimensions, and all values of the metric. No line may give a metric a
+// value of another.
 func (b *bundle) want(want map[string][]float64) {
 	b.Helper()
 	got := map[string][]float64{}
@@ -201,8 +201,8 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// A line of metrics can be found like any other of the log, and is never below
-// the level INFO, which Lambda would assume.
+// A line of metrics can be found like any other of the log, and has at least the
+// level INFO, which Lambda assumes otherwise.
 func TestLineIsOneOfTheLog(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
