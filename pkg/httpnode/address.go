@@ -15,8 +15,8 @@ func (e *refusedError) Error() string {
 	return fmt.Sprintf("%s is not on the public internet, and FLOW_HTTP_ALLOW_PRIVATE does not name its network", e.addr)
 }
 
-// guard judges each address just before it is dialled: after its name was
-// resolved, so that no name, no redirect and no second look-up leads around it.
+// guard checks each address just before it is dialled: after its name was resolved,
+// so that no name, redirect or second look-up can bypass the check.
 func guard(allowed []netip.Prefix) func(context.Context, string, string, syscall.RawConn) error {
 	return func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		parsed, err := netip.ParseAddrPort(address)

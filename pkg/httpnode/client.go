@@ -24,17 +24,17 @@ func newTransport(control func(context.Context, string, string, syscall.RawConn)
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxResponseHeaderBytes: 256 << 10,
-		// A connection that was kept while Lambda froze the sandbox is mostly dead:
-		// the request on it fails, or is sent twice without anybody knowing.
+		// A connection that was kept while Lambda froze the sandbox is usually dead:
+		// the request on it fails, or is sent twice unnoticed.
 		DisableKeepAlives: true,
 	}
 }
 
-// maxRedirects is how many redirects of one request are followed.
+// maxRedirects is the maximum number of redirects that are followed for one request.
 const maxRedirects = 5
 
-// follow sends the request, and follows redirects whose status is not a result.
-// The answer is the first one that leads no further.
+// follow sends the request, and follows redirects whose status is not a result. It
+// returns the first answer that is not followed further.
 func (c *client) follow(req *http.Request, actions actions) (*http.Response, error) {
 	for redirects := 0; ; redirects++ {
 		resp, err := c.transport.RoundTrip(req)
@@ -114,7 +114,7 @@ func notFollowed(req *http.Request, err error) error {
 	return flow.Permanent(flow.WithCode(fmt.Errorf("%s: %w", name(req), err), CodeRedirect))
 }
 
-// name is how errors name a request: path and query may hold secrets.
+// name returns the request's name in errors: path and query may hold secrets.
 func name(req *http.Request) string { return req.Method + " " + origin(req.URL) }
 
 func origin(u *url.URL) string { return fmt.Sprintf("%s://%.300s", u.Scheme, u.Host) }

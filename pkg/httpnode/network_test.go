@@ -48,7 +48,7 @@ func TestRefusedAddresses(t *testing.T) {
 	})
 }
 
-// An allowed network opens itself and no other.
+// An allowed network permits itself and no other.
 func TestAllowedNetworks(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(http.ResponseWriter, *http.Request) {})
@@ -111,7 +111,7 @@ func TestRedirects(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			marked := params(test.path, test.method)
-			marked["headers"].(map[string]string)["Accept"] = quoted(name) // tells the requests of this test from others
+			marked["headers"].(map[string]string)["Accept"] = quoted(name) // distinguishes the requests of this test
 			run := request(t, local, marked, 1, nil)
 			got := failure(run)
 			var last seen
@@ -157,7 +157,7 @@ func TestRedirects_are_counted(t *testing.T) {
 	}
 }
 
-// Credentials do not come back with a redirect to where they came from.
+// Credentials are not sent again after a redirect back to their origin.
 func TestCredentialsStayBehind(t *testing.T) {
 	t.Parallel()
 	var first *site
@@ -186,8 +186,8 @@ func TestNoProxy(t *testing.T) {
 	}
 }
 
-// A connection that leads to no answer is retried, each attempt once, and the
-// error says why without quoting anything.
+// A connection without an answer is retried, each attempt once, and the error says
+// why without quoting anything.
 func TestNoAnswer(t *testing.T) {
 	t.Parallel()
 	drop := newSite(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -19,7 +19,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 )
 
-// seen is a request as it arrived.
+// seen is a request as received.
 type seen struct {
 	method, path, body string
 	header             http.Header
@@ -36,11 +36,11 @@ func newSite(t *testing.T, answer http.HandlerFunc) *site {
 	}, answer)
 }
 
-// local may be requested by the tests: the server, and not all of loopback.
+// local allows requests to the test server, and not to all of loopback.
 var local = httpnode.Config{AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}
 
-// request runs a blueprint of one node "n" between the node that sets its
-// context and its edge; attempts and a delay of a second between them.
+// request runs a blueprint of one node "n" between the node that sets its context and
+// its edge, with the given attempts and a delay of a second between them.
 func request(t *testing.T, config httpnode.Config, params map[string]any, attempts int, input any) *flow.Report {
 	t.Helper()
 	text, err := json.Marshal(params)
@@ -57,7 +57,7 @@ func request(t *testing.T, config httpnode.Config, params map[string]any, attemp
 
 func quoted(url string) string { return "'" + url + "'" }
 
-// failure is "code: message" of a failed run, or "".
+// failure returns "code: message" of a failed run, or "".
 func failure(run *flow.Report) string {
 	if run.Error == nil {
 		return ""
@@ -264,7 +264,8 @@ func TestLimitOfTheBody(t *testing.T) {
 	}
 }
 
-// Values that make no request are permanent failures that do not quote them.
+// Values that do not make a valid request are permanent failures that do not quote
+// them.
 func TestValuesThatMakeNoRequest(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

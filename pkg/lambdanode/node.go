@@ -14,13 +14,14 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Name is the name under which the worker and the command line have the node.
+// Name is the node's name in the registries of the worker and the command line.
 const Name = "lambda"
 
-// CodeError is the code of an attempt that Lambda has not answered, or not with JSON.
+// CodeError is the code of an attempt without an answer of Lambda, or without JSON in
+// it.
 const CodeError = "lambda_error"
 
-// MaxPayload is how many bytes Lambda takes with one invocation.
+// MaxPayload is Lambda's limit of an invocation's payload, in bytes.
 const MaxPayload = 6 << 20
 
 // Invoker invokes functions; [NewClient] makes one.
@@ -28,8 +29,8 @@ type Invoker interface {
 	Invoke(ctx context.Context, in *lambda.InvokeInput, options ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
 }
 
-// New makes the registry's entry of the node. With a nil invoker blueprints can
-// be validated, and the node fails.
+// New returns the node's entry for a registry. With a nil invoker blueprints can be
+// validated, and the node fails.
 func New(invoker Invoker) flow.Handler {
 	return flow.FromParams(func(p *flow.Params) flow.Handler {
 		n := readParams(p)
@@ -42,7 +43,7 @@ func New(invoker Invoker) flow.Handler {
 	})
 }
 
-// node is one node's params: one of the two.
+// node holds the params of one node: one of the two is set.
 type node struct {
 	function   string
 	expression *flow.Expression

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// Visible implements [state.Backlog], with one request. Delayed messages and
-// those in flight are no backlog.
+// Visible implements [state.Backlog], with one request. Delayed messages and those in
+// flight do not count.
 func (q *Queue) Visible(ctx context.Context) (int, error) {
 	const name = types.QueueAttributeNameApproximateNumberOfMessages
 	out, err := q.api.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{

@@ -16,21 +16,21 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// sendAttempts bounds the requests for the entries of one batch that SQS
-// answers as failed; the SDK retries whole requests by itself.
+// sendAttempts is the maximum number of requests for the entries of one batch that
+// SQS answers as failed; the SDK itself retries whole requests.
 const sendAttempts = 4
 
 const sendDelay = 100 * time.Millisecond
 
-// refusedError says that SQS refuses entries for the sender's fault: sending
-// them again cannot help now.
+// refusedError says that SQS refuses entries as the sender's fault: sending them
+// again now would fail too.
 type refusedError struct{ err error }
 
 func (e *refusedError) Error() string { return e.err.Error() }
 func (e *refusedError) Unwrap() error { return e.err }
 
 // contentFaults are SQS's codes for faults of a message itself, which is never
-// accepted. Other faults of the sender, as a missing permission, can be mended.
+// accepted. Other faults of the sender, such as a missing permission, can be fixed.
 var contentFaults = map[string]bool{
 	"InvalidMessageContents": true, "InvalidParameterValue": true, "InvalidAttributeValue": true, "InvalidAttributeName": true,
 }
@@ -42,8 +42,8 @@ func refusal(code, reason string) *refusedError {
 	return &refusedError{errors.New("refused: " + reason)}
 }
 
-// sendBatch sends the entries and sends again those that SQS did not accept,
-// and reports how many were accepted.
+// sendBatch sends the entries, repeats those that SQS did not accept, and returns the
+// number of accepted entries.
 func (q *Queue) sendBatch(ctx context.Context, batch []types.SendMessageBatchRequestEntry) (int, error) {
 	accepted := 0
 	var refused *refusedError
@@ -73,7 +73,7 @@ func (q *Queue) sendBatch(ctx context.Context, batch []types.SendMessageBatchReq
 	}
 }
 
-// eachOnce tries all items once, batch by batch, and reports how many succeeded.
+// eachOnce tries all items once, batch by batch, and returns the number of successes.
 func eachOnce[T any](items []T, try func(batch []T) (succeeded int, failed []types.BatchResultErrorEntry, err error)) (succeeded int, err error) {
 	var errs []error
 	for batch := range slices.Chunk(items, batchLength) {
@@ -125,7 +125,7 @@ func reason(failed []types.BatchResultErrorEntry) string {
 	return aws.ToString(failed[0].Code)
 }
 
-// resendDelay is drawn from the upper half of 100 ms, 200 ms, 400 ms.
+// resendDelay returns a random delay from the upper half of 100 ms, 200 ms, 400 ms.
 func resendDelay(attempt int, jitter float64) time.Duration {
 	return backoff.Jittered(backoff.Exponential(sendDelay, attempt, time.Minute), jitter)
 }

@@ -25,15 +25,16 @@ type API interface {
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
 }
 
-// Config is time and chance; the zero value is the real ones.
+// Config has the functions for waits and random numbers; the zero value uses the real
+// ones.
 type Config struct {
-	// Wait returns after d, or with ctx's error when ctx ends first.
+	// Wait returns after d, or with ctx's error if ctx ends first.
 	Wait func(ctx context.Context, d time.Duration) error
-	// Jitter is in [0,1).
+	// Jitter returns a number in [0,1).
 	Jitter func() float64
 }
 
-// String is the fields that are set.
+// String returns the fields that are set.
 func (c Config) String() string { return describe.Fields(c) }
 
 // Queue is one SQS standard queue. It is safe for concurrent use.
@@ -43,7 +44,7 @@ type Queue struct {
 	config Config
 }
 
-// String is the queue's URL.
+// String returns the queue's URL.
 func (q *Queue) String() string { return "queue " + q.url }
 
 var (
@@ -82,7 +83,7 @@ func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
 			first = err
 		}
 		if _, refused := errors.AsType[*refusedError](err); err != nil && !refused {
-			break // throttled or cut off: more calls would make it worse
+			break // throttled or disconnected: further calls would make it worse
 		}
 	}
 	if first != nil {

@@ -19,7 +19,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// fakeSQS records the requests and answers them as answer and change say; nil accepts all.
+// fakeSQS records the requests and answers them by answer and change; nil accepts
+// all.
 type fakeSQS struct {
 	requests []*sqs.SendMessageBatchInput
 	answer   func(request int, e types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry // nil: accepted
@@ -108,7 +109,7 @@ func (f *fakeSQS) queue() *sqsqueue.Queue {
 	})
 }
 
-// bodies are those of one request, in order.
+// bodies returns those of one request, in order.
 func bodies(in *sqs.SendMessageBatchInput) []string {
 	var all []string
 	for _, e := range in.Entries {
@@ -521,7 +522,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// ignoreSDK leaves the markers out that the SDK's types embed.
+// ignoreSDK leaves out the markers that the SDK's types embed.
 var ignoreSDK = cmp.Options{
 	cmpopts.IgnoreUnexported(types.SendMessageBatchRequestEntry{}, types.MessageAttributeValue{},
 		types.ChangeMessageVisibilityBatchRequestEntry{}),
@@ -543,7 +544,7 @@ func BenchmarkSend(b *testing.B) {
 	}
 }
 
-// accepting accepts everything, at the least cost to the benchmark.
+// accepting accepts everything, at the lowest cost for the benchmark.
 type accepting struct{ sqsqueue.API }
 
 func (accepting) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {

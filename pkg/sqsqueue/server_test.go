@@ -25,7 +25,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// wire breaks requests between the SDK and the server: on is asked for each
+// wire breaks requests between the SDK and the server: on is called for each
 // SendMessageBatch with its number, from 1.
 type wire struct {
 	requests atomic.Int64
@@ -42,7 +42,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 
 var errCut = errors.New("connection cut")
 
-// loseResponse lets the server handle the request, and loses its answer.
+// loseResponse lets the server handle the request, and drops its answer.
 func loseResponse(next func() (*http.Response, error)) (*http.Response, error) {
 	if response, err := next(); err == nil {
 		response.Body.Close()
@@ -58,7 +58,7 @@ func throttle() (*http.Response, error) {
 	}, nil
 }
 
-// local is a queue of its own on a server, with a wire in between.
+// local is a separate queue on a server, with a wire in between.
 type local struct {
 	*sqsqueue.Queue
 	client *sqs.Client
@@ -96,7 +96,7 @@ func (l *local) receive(t *testing.T) []types.Message {
 	return out.Messages
 }
 
-// count is how often each body can be received now.
+// count returns the number of messages of each body that can be received now.
 func (l *local) count(t *testing.T) map[string]int {
 	t.Helper()
 	counts := map[string]int{}
