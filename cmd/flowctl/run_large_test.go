@@ -13,7 +13,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// fan is a start node, and width nodes behind it that lead to "join".
+// fan returns a blueprint of a start node, and width nodes behind it that lead to
+// "join".
 func fan(width int, condition string, strategy flow.JoinStrategy) *flow.Blueprint {
 	b := &flow.Blueprint{ID: "fan", Nodes: []flow.Node{{ID: "start", Uses: "pass"}}}
 	for i := range width {
@@ -25,7 +26,7 @@ func fan(width int, condition string, strategy flow.JoinStrategy) *flow.Blueprin
 	return b
 }
 
-// line is a chain of nodes whose first edge has a condition.
+// line returns a chain of nodes whose first edge has a condition.
 func line(length int, condition string) *flow.Blueprint {
 	b := &flow.Blueprint{ID: "line", Nodes: []flow.Node{{ID: "0", Uses: "pass"}}}
 	for i := 1; i < length; i++ {
@@ -41,7 +42,7 @@ func TestRun_large_blueprints(t *testing.T) {
 	for name, test := range map[string]struct {
 		blueprint *flow.Blueprint
 		done      int
-		result    string // begins so
+		result    string // its beginning
 	}{
 		"a chain":                 {line(5000, ""), 5000, `7`},
 		"a chain that is dead":    {line(5000, "false"), 1, `null`},

@@ -86,7 +86,8 @@ func TestRun_input(t *testing.T) {
 	}
 }
 
-// A stub gives its output and action, or none of them, wherever its name is used.
+// A stub returns its output and action, or neither, for every node that uses its
+// name.
 func TestRun_stubs(t *testing.T) {
 	t.Parallel()
 	file := blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"mine"},{"id":"b","uses":"mine"},{"id":"c","uses":"other"},{"id":"d","uses":"pass"}],

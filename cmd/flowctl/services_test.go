@@ -53,7 +53,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	}
 }
 
-// Without the tables nobody could wait for the run: it is not started.
+// Without the tables the command could not wait for the run: it does not start it.
 func TestStart_that_cannot_wait_sends_nothing(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)

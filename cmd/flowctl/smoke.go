@@ -36,7 +36,8 @@ for each, and exits with 0 only if all is well.
 The hops need the blueprint "smoke" (blueprints/smoke.json) in the deployment. Two finished runs stay behind.`
 }
 
-// logSlack is how far the clocks of this machine and of AWS may be apart.
+// logSlack is the limit of the difference between the clocks of this machine and of
+// AWS.
 const logSlack = 5 * time.Minute
 
 // Run executes the command.
@@ -96,7 +97,7 @@ func (c *smokeCmd) stack(ctx context.Context) (smoke.Config, error) {
 	}, err
 }
 
-// readOutputs gives the outputs of a stack, which are complete.
+// readOutputs returns the outputs of a stack, all of which must be present.
 func readOutputs(ctx context.Context, cfg aws.Config, stack string) (map[string]string, error) {
 	found, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &stack})
 	if err != nil {

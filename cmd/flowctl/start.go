@@ -31,7 +31,7 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	var tables *Tables
-	if c.Wait { // a table that is not named is better known before anything is sent
+	if c.Wait { // a missing table name is reported before anything is sent
 		tables = &c.Tables
 	}
 	stack, err := c.connect(ctx, &c.Queue, tables)
@@ -58,7 +58,7 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 	return c.wait(ctx, out, stack, id)
 }
 
-// wait looks for the run's end every half second.
+// wait polls the run every half second until it has ended.
 func (c *startCmd) wait(ctx context.Context, out *output, stack *flowaws.Stack, runID string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("%s are over", c.Timeout))
 	defer cancel()
@@ -87,7 +87,7 @@ func (c *startCmd) wait(ctx context.Context, out *output, stack *flowaws.Stack, 
 	}
 }
 
-// notEnded says how far a run got while it was waited for.
+// notEnded describes the state of a run at the end of the wait.
 func notEnded(ctx context.Context, runID string, begun bool) error {
 	if !begun {
 		return fmt.Errorf("no worker has begun run %s: %w; is there one, has it the blueprint, and is the queue its own? Its log says more", runID, context.Cause(ctx))

@@ -55,7 +55,7 @@ func run(t *testing.T, o order.Order) *flow.Report {
 	return report // a failed run's error is in it, too
 }
 
-// attempts are those of the nodes that ran.
+// attempts returns those of the nodes that ran.
 func attempts(report *flow.Report) map[string]int {
 	all := map[string]int{}
 	for _, node := range report.Nodes {
