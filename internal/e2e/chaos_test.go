@@ -56,8 +56,9 @@ func TestRescuedKillers(t *testing.T) {
 }
 
 // killRescuers kills the reconciler when it has sent a run's jobs again, in the
-// middle of a tick, and a worker that may have got them with it; until so many
-// ticks have died of it, or the function is called. That tells how many have.
+// middle of a tick, and a worker that may have received the jobs. It ends after
+// enough killed ticks, or with a call of stop, which returns the number of killed
+// ticks.
 func (d *dev) killRescuers(enough int) (stop func() (died int)) {
 	ctx, cancel := context.WithCancel(d.Context())
 	done := make(chan int)

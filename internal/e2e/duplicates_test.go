@@ -30,7 +30,7 @@ func noisySQS(t *testing.T) (endpoint string) {
 	}
 	proxy := httptest.NewServer(&httputil.ReverseProxy{ErrorLog: log.New(io.Discard, "", 0), Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
-		r.Out.Host = r.In.Host // queue URLs are made of it
+		r.Out.Host = r.In.Host // queue URLs are derived from it
 		body, err := io.ReadAll(r.In.Body)
 		if err != nil {
 			return // the caller is gone
@@ -84,9 +84,9 @@ func late(t *testing.T, body []byte) []byte {
 	return changed
 }
 
-// Every message is delivered twice, out of order, also those that the worker
-// sends; starts come three times more, under the same runId and without one;
-// and every node of every run is named by a job of ours, at any moment.
+// Every message is delivered twice, out of order, also those that the worker sends;
+// starts are sent three more times, under the same runId and without one; and the
+// test sends a job for every node of every run, at random times.
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
 	d := start(t, "--sqs-endpoint", noisySQS(t))
@@ -114,9 +114,9 @@ func TestDuplicates(t *testing.T) {
 	}
 }
 
-// startsAtMost checks that no code was started more often than it has attempts,
-// as it must be when no worker dies and the tables answer in time: the log tells
-// of a message that came back because they did not.
+// startsAtMost checks that no code was started more often than it has attempts. This
+// holds if no worker dies and the tables answer in time: the log shows the messages
+// that came back because they did not.
 func (d *dev) startsAtMost(runs ...run) {
 	d.Helper()
 	starts := d.starts()
@@ -132,7 +132,7 @@ func (d *dev) startsAtMost(runs ...run) {
 	}
 }
 
-// Jobs that nobody was told to send run nothing.
+// Forged jobs run nothing.
 func TestForgedJobs(t *testing.T) {
 	t.Parallel()
 	d := start(t)

@@ -11,13 +11,13 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/buildtest"
 )
 
-// flowctl, worker (of the tests), ownWorker (of this repository) and reconciler
-// are binaries.
+// The binaries of flowctl, of the tests' worker, of this repository's worker, and of
+// the reconciler.
 var flowctl, worker, ownWorker, reconciler string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "16"); err != nil { // the tests wait much more than they work
+	if err := flag.Set("test.parallel", "16"); err != nil { // the tests mostly wait
 		panic(err)
 	}
 	buildtest.Main(m,

@@ -16,11 +16,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// own are the flags of a stack of this repository's own worker, whose nodes
-// need more time than those of the other tests.
+// own has the flags of a stack with this repository's own worker, whose nodes need
+// more time than those of the other tests.
 var own = []string{"--timeout", "15s", "--visibility", "25s", "--stalled-after", "30s"}
 
-// deployed is this repository's own deployment, or its worker with other blueprints.
+// deployed starts this repository's own deployment, or its worker with other
+// blueprints.
 func deployed(t *testing.T, blueprints ...string) *dev {
 	folder := "../../blueprints"
 	if len(blueprints) > 0 {
@@ -50,7 +51,7 @@ func readBlueprint(t *testing.T, name string) string {
 	return string(data)
 }
 
-// found are the checks that succeeded.
+// found returns the checks that succeeded.
 func found(output string) (checks []string) {
 	for line := range strings.Lines(output) {
 		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "ok" {
@@ -60,8 +61,8 @@ func found(output string) (checks []string) {
 	return checks
 }
 
-// A deployment that is well passes, and nothing but two finished runs is left
-// of it: somebody else's dead letter stays.
+// A healthy deployment passes, and only two finished runs remain: another client's
+// dead letter stays.
 func TestSmoke(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
@@ -108,7 +109,8 @@ func TestSmokeOfAStack(t *testing.T) {
 	}
 }
 
-// cloud is as much of CloudFormation and of CloudWatch Logs as the smoke test asks for.
+// cloud implements the part of CloudFormation and of CloudWatch Logs that the smoke
+// test uses.
 type cloud struct{ *dev }
 
 func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -134,7 +136,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Events    []event `json:"events"`
 		NextToken string  `json:"nextToken,omitempty"`
 	}{Events: []event{}}
-	// The ticks are the reconciler's, all else the worker's; the first page of
+	// The ticks are the reconciler's, all other lines the worker's; the first page of
 	// the worker's is empty, as the first pages of CloudWatch often are.
 	if asked.LogGroupName == "worker" && asked.NextToken == "" {
 		answer.NextToken = "2"
@@ -239,8 +241,8 @@ func TestSmokeOfADeploymentThatIsNotWell(t *testing.T) {
 	}
 }
 
-// Lambda drops the messages of a chain that it takes for a loop; the reconciler
-// then goes on with the run. That is not well.
+// Lambda drops the messages of a chain that it treats as a loop, and the reconciler
+// rescues the run. The smoke test reports this as a fault.
 func TestSmokeOfAChainThatIsCut(t *testing.T) {
 	t.Parallel()
 	// Each attempt waits for its message, which the test can lose.
