@@ -12,9 +12,8 @@ import (
 	"strings"
 )
 
-// A permission is an action and the resource that it is on. The resources are
-// Queue, and the tables Context, Status and Coordination, or an index of one:
-// Status/active.
+// A permission is an action and its resource. The resources are Queue, and the tables
+// Context, Status and Coordination, or an index of one: Status/active.
 
 // Worker returns the requests of the worker: its own, and those of Lambda, which
 // receives and deletes messages by the same role.
@@ -72,8 +71,8 @@ func union(sets ...[]string) map[string]bool {
 	return all
 }
 
-// actions are IAM's names of the operations of DynamoDB and SQS. A transaction
-// has none: it needs those of its parts.
+// actions maps the operations of DynamoDB and SQS to IAM's names. A transaction has
+// none: it needs those of its parts.
 var actions = map[string]string{
 	"BatchGetItem": "dynamodb:BatchGetItem", "GetItem": "dynamodb:GetItem", "PutItem": "dynamodb:PutItem", "UpdateItem": "dynamodb:UpdateItem",
 	"DeleteItem": "dynamodb:DeleteItem", "Query": "dynamodb:Query", "Scan": "dynamodb:Scan",
@@ -82,15 +81,15 @@ var actions = map[string]string{
 	"ChangeMessageVisibility": "sqs:ChangeMessageVisibility", "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
 
-// parts are the actions that the parts of a transaction need.
+// parts maps the parts of a transaction to the actions that they need.
 var parts = map[string]string{
 	"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem", "Delete": "dynamodb:DeleteItem", "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
 
 type onTable struct{ TableName, IndexName string }
 
-// Requested are the permissions that a request needs, on resources by their
-// names in AWS. Target is its header X-Amz-Target.
+// Requested returns the permissions that a request needs, on resources by their names
+// in AWS. target is its header X-Amz-Target.
 func Requested(target string, body []byte) ([]string, error) {
 	_, operation, _ := strings.Cut(target, ".")
 	var request struct {

@@ -27,7 +27,7 @@ func Fields(v any) string {
 	return fields(of)
 }
 
-// Size is how a value that is not shown is told.
+// Size returns the text that replaces a value of n bytes.
 func Size(n int) string { return fmt.Sprintf("(%d bytes)", n) }
 
 func fields(of reflect.Value) string {

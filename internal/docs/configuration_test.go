@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/settings"
 )
 
-// The documentation of the settings is that of their table.
+// The documentation of the settings equals their table.
 func TestConfigurationIsThatOfTheTable(t *testing.T) {
 	t.Parallel()
 	var functions, deployment, kinds [][]string

@@ -22,7 +22,7 @@ type accessLine struct {
 	Error      string `json:"error,omitempty"` // of a request whose permission is not known
 }
 
-// newAccessTrace gives nil where nobody wants to know.
+// newAccessTrace returns nil if w is nil.
 func newAccessTrace(w io.Writer) *accessTrace {
 	if w == nil {
 		return nil

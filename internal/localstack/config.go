@@ -121,14 +121,14 @@ func (c Config) validate() error {
 	return nil
 }
 
-// ConfigError is everything that is wrong with a [Config].
+// ConfigError lists all faults of a [Config].
 type ConfigError struct{ Err error }
 
 func (e *ConfigError) Error() string { return "local stack: " + e.Err.Error() }
 
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// Info is how to reach the stack.
+// Info has the addresses and names of the stack's parts.
 type Info struct {
 	QueueURL          string `json:"queueUrl"`
 	DLQURL            string `json:"dlqUrl"`
@@ -180,7 +180,7 @@ func (c Config) Environment() map[string]string {
 	environment := map[string]string{}
 	for _, variable := range c.environ("queue", "", "") {
 		name, value, _ := strings.Cut(variable, "=")
-		environment[name] = value // the last one wins, as it does for a process
+		environment[name] = value // the last one wins, as in a process
 	}
 	return environment
 }

@@ -30,7 +30,7 @@ type itemWrite struct {
 	ExpressionAttributeValues attributeMap
 }
 
-// taskWrites are the writes of task items in a request that succeeded.
+// taskWrites returns the writes of task items in a request that succeeded.
 func taskWrites(op, table string, request, response []byte) ([]taskWrite, error) {
 	var parts []itemWrite
 	var answer struct{ Attributes attributeMap }
@@ -89,7 +89,8 @@ func (w itemWrite) task(after attributeMap) taskWrite {
 
 var assignment = regexp.MustCompile(`([#\w]+)\s*=\s*(:\w+)`)
 
-// assigned are the attributes to which the update expression assigns a value outright.
+// assigned returns the attributes to which the update expression assigns a value
+// directly.
 func (w itemWrite) assigned() attributeMap {
 	set := attributeMap{}
 	for _, match := range assignment.FindAllStringSubmatch(w.UpdateExpression, -1) {

@@ -64,8 +64,8 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// writeTasks claims and completes a task, completes another with a context
-// write, and fails to do each of it again for somebody else.
+// writeTasks claims and completes a task, completes another with a context write, and
+// fails to repeat each for another owner.
 func writeTasks(t *testing.T, store state.Store) {
 	t.Helper()
 	a, b := state.TaskKey{Node: "a"}, state.TaskKey{Node: "b"}

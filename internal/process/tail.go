@@ -18,7 +18,8 @@ type Tail struct {
 // NewTail returns an empty tail.
 func NewTail() *Tail { return &Tail{changed: make(chan struct{}, 1)} }
 
-// Changed gives a value when something was written since the last one.
+// Changed returns a channel that receives a value when something was written since
+// the last one.
 func (t *Tail) Changed() <-chan struct{} { return t.changed }
 
 // Write never fails.

@@ -38,7 +38,7 @@ func New[Note any](t testing.TB, note func(r *http.Request, body string) Note, a
 	return s
 }
 
-// All are the notes so far, in the order of the requests.
+// All returns the notes so far, in the order of the requests.
 func (s *Server[Note]) All() []Note {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,7 +12,7 @@ const (
 	SecretAccessKey = "local"
 )
 
-// AWSConfig is the configuration of an SDK client of a local server.
+// AWSConfig returns the configuration of an SDK client of a local server.
 func AWSConfig(endpoint string) aws.Config {
 	return aws.Config{
 		Region:       Region,

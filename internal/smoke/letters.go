@@ -49,12 +49,12 @@ func (t *test) awaitLetter(ctx context.Context, id string) error {
 }
 
 const (
-	hidden     = 30  // seconds that other letters stay out of sight while ours are looked for
-	maxLetters = 200 // that are out of sight at once
+	hidden     = 30  // seconds that other letters stay invisible during the search for ours
+	maxLetters = 200 // that are invisible at once
 )
 
-// removeLetters removes those of the dead letters that are ours. The others are
-// visible again when it returns. It may miss some of very many.
+// removeLetters removes our dead letters. The others are visible again when it
+// returns. It may miss some if there are very many.
 func (t *test) removeLetters(ctx context.Context, ours func(types.Message) bool) (removed int, err error) {
 	ctx = context.WithoutCancel(ctx) // hidden messages are made visible again
 	var others []types.Message
@@ -85,7 +85,7 @@ func (t *test) removeLetters(ctx context.Context, ours func(types.Message) bool)
 
 func (t *test) show(ctx context.Context, letters []types.Message) {
 	for _, m := range letters {
-		// Where it does not succeed, the letter comes back by itself.
+		// If this fails, the letter becomes visible by itself.
 		_, _ = t.Stack.SQS.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
 			QueueUrl: &t.DeadLetterQueueURL, ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: 0,
 		})

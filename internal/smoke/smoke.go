@@ -23,7 +23,7 @@ type Config struct {
 	DeadLetterQueueURL string
 	Logs               Logs          // of both functions
 	Start              string        // a message that starts a run which completes
-	Patience           time.Duration // for all checks, which wait side by side
+	Patience           time.Duration // the time limit of all checks, which wait side by side
 	Every              time.Duration // between two looks at the log
 	Output             io.Writer     // gets a line for each check
 }
@@ -71,7 +71,7 @@ func Run(ctx context.Context, config Config) error {
 type test struct {
 	Config
 	begun time.Time
-	id    string // tells this test's runs and messages from any other's
+	id    string // distinguishes this test's runs and messages from any others
 }
 
 var errPatience = errors.New("the patience has ended")
@@ -100,7 +100,7 @@ func (t *test) until(ctx context.Context, look func() (found bool, err error), m
 	}
 }
 
-// send sends one message, and gives its id.
+// send sends one message, and returns its id.
 func (t *test) send(ctx context.Context, body string) (string, error) {
 	sent, err := t.Stack.SQS.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &t.QueueURL, MessageBody: &body})
 	if err != nil {

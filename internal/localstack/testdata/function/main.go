@@ -108,7 +108,7 @@ func printEnvironment() {
 	fmt.Println(string(line))
 }
 
-// meet waits until as many processes as the argument says are in it.
+// meet waits until as many processes as the argument says have called it.
 func meet(ctx context.Context, argument string) error {
 	dir, count, _ := strings.Cut(argument, " ")
 	want, err := strconv.Atoi(count)
