@@ -67,7 +67,7 @@ func isRedirect(status int) bool {
 func redirected(req *http.Request, status int, location string) (*http.Request, error) {
 	target, err := req.URL.Parse(location)
 	if err != nil {
-		return nil, notFollowed(req, errors.New("it is redirected to what is no URL")) // err quotes it
+		return nil, notFollowed(req, errors.New("it is redirected to an invalid URL")) // err quotes it
 	}
 	if err := checkURL(target); err != nil {
 		return nil, notFollowed(req, fmt.Errorf("the URL that it is redirected to: %w", err))

@@ -21,7 +21,7 @@ func unanswered(req *http.Request, err error) error {
 	return flow.WithCode(fmt.Errorf("%s: %w", name(req), cause(err)), CodeError)
 }
 
-var errBroken = errors.New("the connection broke, or the answer is no HTTP")
+var errBroken = errors.New("the connection broke, or the answer is not HTTP")
 
 // cause returns the part of an error of net/http that quotes nothing of request and
 // answer: the rest of its text may.

@@ -105,7 +105,7 @@ func TestRedirects(t *testing.T) {
 		"to_a_private_address":   {"/302/private", "GET", "http_refused: GET http://127.0.0.2:PORT: 127.0.0.2 is not on the public internet, and FLOW_HTTP_ALLOW_PRIVATE does not name its network", false},
 		"to_another_scheme":      {"/301/file", "GET", "http_redirect: GET URL: the URL that it is redirected to: it must begin with http:// or https:// and a host", false},
 		"to_a_url_with_a_user":   {"/301/user", "GET", "http_redirect: GET URL: the URL that it is redirected to: it has a user name in it: send credentials in a header", false},
-		"to_what_is_no_url":      {"/301/broken", "GET", "http_redirect: GET URL: it is redirected to what is no URL", false},
+		"to_an_invalid_url":      {"/301/broken", "GET", "http_redirect: GET URL: it is redirected to an invalid URL", false},
 		"to_a_name_of_this_host": {"/302/name", "GET", "GET /there ", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestRedirects(t *testing.T) {
 				t.Errorf("%s with the key %q", last.method, key)
 			}
 			if last.header.Get("Referer") != "" {
-				t.Errorf("the URL before is told: %s", last.header.Get("Referer"))
+				t.Errorf("the previous URL is sent: %s", last.header.Get("Referer"))
 			}
 		})
 	}
@@ -158,7 +158,7 @@ func TestRedirects_are_counted(t *testing.T) {
 }
 
 // Credentials are not sent again after a redirect back to their origin.
-func TestCredentialsStayBehind(t *testing.T) {
+func TestCredentialsAreNotSentAgain(t *testing.T) {
 	t.Parallel()
 	var first *site
 	other := newSite(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, first.URL+"/back", http.StatusFound) })
@@ -221,7 +221,7 @@ func TestNoAnswer(t *testing.T) {
 		site      *site
 	}{
 		"closed":                 {drop.URL, "EOF", drop},
-		"no_http":                {babble.URL, "the connection broke, or the answer is no HTTP", babble},
+		"no_http":                {babble.URL, "the connection broke, or the answer is not HTTP", babble},
 		"half_a_body":            {short.URL, "unexpected EOF", short},
 		"nobody_there":           {gone.URL, "connection refused", nil},
 		"unknown_certificate":    {secure.URL, "tls: failed to verify certificate: x509: certificate signed by unknown authority", nil},

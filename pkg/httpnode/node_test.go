@@ -276,7 +276,7 @@ func TestValuesThatMakeNoRequest(t *testing.T) {
 		"null_as_url":     {map[string]any{"url": "missing"}, "the value of params.url: it must begin with http:// or https:// and a host"},
 		"another_scheme":  {map[string]any{"url": "'file:///s3cret'"}, "the value of params.url: it must begin with http:// or https:// and a host"},
 		"no_host":         {map[string]any{"url": "'http:///s3cret'"}, "the value of params.url: it must begin with http:// or https:// and a host"},
-		"no_url":          {map[string]any{"url": "'http://%zz/?s3cret'"}, "the value of params.url is no URL"},
+		"no_url":          {map[string]any{"url": "'http://%zz/?s3cret'"}, "the value of params.url is not a URL"},
 		"user":            {map[string]any{"url": "'http://ada:s3cret@example.com'"}, "the value of params.url: it has a user name in it: send credentials in a header"},
 		"array_as_header": {map[string]any{"url": "'http://127.0.0.1:1'", "headers": map[string]string{"X-A": "[token]"}}, "the value of header X-A must be a string, a number, a boolean or null, and have no control characters"},
 		"line_in_header":  {map[string]any{"url": "'http://127.0.0.1:1'", "headers": map[string]string{"X-A": `token + "\r\nX-B: 1"`}}, "the value of header X-A must be a string, a number, a boolean or null, and have no control characters"},

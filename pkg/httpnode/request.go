@@ -51,7 +51,7 @@ func (n *node) target(task *flow.Task) (*url.URL, error) {
 	}
 	target, err := url.Parse(text)
 	if err != nil {
-		return nil, wrong(errors.New("the value of params.url is no URL")) // err quotes it
+		return nil, wrong(errors.New("the value of params.url is not a URL")) // err quotes it
 	}
 	if err := checkURL(target); err != nil {
 		return nil, wrong(fmt.Errorf("the value of params.url: %w", err))

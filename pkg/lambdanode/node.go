@@ -81,7 +81,7 @@ func (n *node) invoke(ctx context.Context, invoker Invoker, task *flow.Task) (fl
 	case out.FunctionError != nil:
 		err = failed(*out.FunctionError, out.Payload)
 	case !json.Valid(out.Payload) && len(out.Payload) > 0 || !utf8.Valid(out.Payload):
-		err = flow.Permanent(flow.WithCode(errors.New("its result is no JSON"), CodeError))
+		err = flow.Permanent(flow.WithCode(errors.New("its result is not JSON"), CodeError))
 	}
 	if err != nil {
 		return flow.Result{}, fmt.Errorf("invoke %s: %w", function, err)

@@ -116,8 +116,8 @@ func TestResult(t *testing.T) {
 	for name, test := range map[string]struct{ payload, output, failure string }{
 		"null":      {`null`, `null`, ""},
 		"nothing":   {``, ``, ""},
-		"no_json":   {`<s3cret>`, ``, "lambda_error: invoke charge: its result is no JSON"},
-		"no_utf_8":  {"\"\xff\"", ``, "lambda_error: invoke charge: its result is no JSON"},
+		"no_json":   {`<s3cret>`, ``, "lambda_error: invoke charge: its result is not JSON"},
+		"no_utf_8":  {"\"\xff\"", ``, "lambda_error: invoke charge: its result is not JSON"},
 		"an_object": {`{"errorType":"X"}`, `{"errorType":"X"}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

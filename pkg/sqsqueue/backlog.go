@@ -21,7 +21,7 @@ func (q *Queue) Visible(ctx context.Context) (int, error) {
 	}
 	visible, err := strconv.Atoi(out.Attributes[string(name)])
 	if err != nil {
-		return 0, fmt.Errorf("count the messages of %s: %s is %q, which is no number", q.url, name, out.Attributes[string(name)])
+		return 0, fmt.Errorf("count the messages of %s: %s is %q, which is not a number", q.url, name, out.Attributes[string(name)])
 	}
 	return visible, nil
 }

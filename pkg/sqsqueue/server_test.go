@@ -120,7 +120,7 @@ func TestServer(t *testing.T) {
 	t.Parallel()
 	server := serverstest.SQS(t)
 
-	t.Run("what_was_sent_is_received", func(t *testing.T) {
+	t.Run("sent_messages_are_received", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
 		sent := flow.Outgoing{Body: `{"runId":"r1","nodeId":"grüße"}`, Tenant: "acme", Attributes: map[string]string{state.AttributeID: "first"}}
@@ -152,7 +152,7 @@ func TestServer(t *testing.T) {
 		}
 	})
 
-	t.Run("a_delayed_message_is_not_there_yet", func(t *testing.T) {
+	t.Run("a_delayed_message_is_invisible", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
 		if err := l.Send(t.Context(), flow.Outgoing{Body: "late", Delay: state.MaxDelay}, flow.Outgoing{Body: "now"}); err != nil {
@@ -163,7 +163,7 @@ func TestServer(t *testing.T) {
 		}
 	})
 
-	t.Run("a_message_returned_at_once_comes_back_with_one_receive_more", func(t *testing.T) {
+	t.Run("a_message_returned_at_once_comes_back_with_one_more_receive", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
 		if err := l.Send(t.Context(), flow.Outgoing{Body: "again"}, flow.Outgoing{Body: "later"}); err != nil {
@@ -225,7 +225,7 @@ func TestWire(t *testing.T) {
 		}
 	})
 
-	t.Run("throttling_that_lasts_is_an_error_that_counts", func(t *testing.T) {
+	t.Run("lasting_throttling_is_an_error_with_the_count", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
 		l.wire.on = func(request int64, next func() (*http.Response, error)) (*http.Response, error) {
@@ -246,7 +246,7 @@ func TestWire(t *testing.T) {
 		}
 	})
 
-	t.Run("a_connection_that_stays_cut_is_an_error", func(t *testing.T) {
+	t.Run("a_connection_that_stays_broken_is_an_error", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
 		l.wire.on = func(_ int64, next func() (*http.Response, error)) (*http.Response, error) { return loseResponse(next) }
