@@ -71,7 +71,7 @@ func (d *dev) next(key string) map[string]any {
 	for d.lines.Scan() {
 		var line map[string]any
 		if err := json.Unmarshal(d.lines.Bytes(), &line); err != nil {
-			d.t.Fatalf("line %s is no JSON object: %v", d.lines.Text(), err)
+			d.t.Fatalf("line %s is not a JSON object: %v", d.lines.Text(), err)
 		}
 		if _, ok := line[key]; ok || key == "" {
 			return line
@@ -148,7 +148,7 @@ func TestDevEnds(t *testing.T) {
 			}
 			for d.lines.Scan() {
 				if !json.Valid(d.lines.Bytes()) {
-					t.Errorf("line %s is no JSON", d.lines.Text())
+					t.Errorf("line %s is not JSON", d.lines.Text())
 				}
 			}
 			_ = d.cmd.Wait() // the exit code is checked below

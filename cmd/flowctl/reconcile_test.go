@@ -77,7 +77,7 @@ func (d *deployment) flowctl(env map[string]string, args ...string) (stdout, std
 func TestReconcile(t *testing.T) {
 	t.Parallel()
 	const nothing = `{"scannedItems":0,"stalledRuns":0,"reconciledRuns":0,"failedRuns":0,"jobs":0,"timers":0,"failedTimers":0}`
-	t.Run("prints_what_it_did", func(t *testing.T) {
+	t.Run("prints_its_results", func(t *testing.T) {
 		t.Parallel()
 		d := newDeployment(t)
 		d.strand("lost", 20*time.Minute, true)
@@ -98,7 +98,7 @@ func TestReconcile(t *testing.T) {
 			t.Errorf("again: %s, exit code %d: %s", stdout, code, stderr)
 		}
 	})
-	t.Run("fails_with_a_run_that_cannot_be_looked_after", func(t *testing.T) {
+	t.Run("fails_if_a_run_cannot_be_examined", func(t *testing.T) {
 		t.Parallel()
 		d := newDeployment(t)
 		d.strand("broken", time.Hour, false)
@@ -107,7 +107,7 @@ func TestReconcile(t *testing.T) {
 			t.Errorf("stdout %s, exit code %d, stderr %s", stdout, code, stderr)
 		}
 	})
-	t.Run("fails_a_run_that_outlives_its_life", func(t *testing.T) {
+	t.Run("fails_a_run_past_its_maximum_duration", func(t *testing.T) {
 		t.Parallel()
 		d := newDeployment(t)
 		d.begin(state.Run{ID: "old", StartedAt: time.Now().Add(-3 * time.Hour), EndsBy: time.Now().Add(-time.Hour)}, true)

@@ -130,7 +130,7 @@ func parseInput(text string) (any, error) {
 	}
 	var input json.RawMessage
 	if err := json.Unmarshal([]byte(text), &input); err != nil {
-		return nil, usageError{fmt.Errorf("--input is no JSON: %w", err)}
+		return nil, usageError{fmt.Errorf("--input is not JSON: %w", err)}
 	}
 	return input, nil
 }

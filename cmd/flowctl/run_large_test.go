@@ -90,7 +90,7 @@ func (w *trigger) Write(p []byte) (int, error) {
 	return w.all.Write(p)
 }
 
-func TestRun_interrupted_tells_where_the_run_stands(t *testing.T) {
+func TestRun_interrupted_prints_the_state_of_the_run(t *testing.T) {
 	t.Parallel()
 	args := blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"fail","config":{"maxRetries":2,"retryDelay":3600000}}]}`)
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -45,7 +45,7 @@ func TestFlagsAreSettings(t *testing.T) {
 				continue
 			}
 			if !strings.HasPrefix(flag.Help, strings.ReplaceAll(s.Doc, "`", "")) {
-				t.Errorf("%s %s says %q, want the words of the table", command, s.Flag(), flag.Help)
+				t.Errorf("%s %s says %q, want the text of the table", command, s.Flag(), flag.Help)
 			}
 			if want := []string{s.Name}; command != "dev" && !slices.Equal(flag.Envs, want) {
 				t.Errorf("%s %s reads the variables %q, want %q", command, s.Flag(), flag.Envs, want)

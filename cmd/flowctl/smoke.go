@@ -66,7 +66,7 @@ func (c *smokeCmd) dev(context.Context) (smoke.Config, error) {
 	var info localstack.Info
 	first, _, _ := bytes.Cut(data, []byte{'\n'})
 	if err := json.Unmarshal(first, &info); err != nil || info.QueueURL == "" {
-		return smoke.Config{}, usageError{fmt.Errorf("the first line of %s says nothing of a local stack: give the file that flowctl dev writes its output to", c.Dev)}
+		return smoke.Config{}, usageError{fmt.Errorf("the first line of %s does not describe a local stack: give the file with the output of flowctl dev", c.Dev)}
 	}
 	stack, err := info.Connect()
 	return smoke.Config{

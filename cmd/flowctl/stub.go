@@ -27,7 +27,7 @@ func (s stubs) registry() (flow.Registry, error) {
 		decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(&result); err != nil {
-			errs = append(errs, usageError{fmt.Errorf(`--stub %s: %.60s is no result: give what the code returns, like {"output":1,"action":"go"}`, uses, text)})
+			errs = append(errs, usageError{fmt.Errorf(`--stub %s: %.60s is not a result: give the code's result, like {"output":1,"action":"go"}`, uses, text)})
 		}
 		registry[uses] = flow.HandlerFunc(func(context.Context, *flow.Task) (flow.Result, error) {
 			if result.Output == nil {

@@ -132,7 +132,7 @@ func (d *dev) read(scanner *bufio.Scanner, log *os.File) {
 	for scanner.Scan() {
 		var l line
 		if err := json.Unmarshal(scanner.Bytes(), &l); err != nil {
-			d.Errorf("line %s is no JSON object: %v", scanner.Text(), err)
+			d.Errorf("line %s is not a JSON object: %v", scanner.Text(), err)
 		}
 		text := append(scanner.Bytes(), '\n')
 		if _, err := log.Write(text); err != nil {

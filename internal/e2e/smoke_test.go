@@ -75,7 +75,7 @@ func TestSmoke(t *testing.T) {
 		t.Errorf("exit code %d, output:\n%s", code, out)
 	}
 	if hops := regexp.MustCompile(`after (\d+) hops`).FindSubmatch(out); hops == nil || string(hops[1]) != "19" {
-		t.Errorf("output does not tell of 19 hops:\n%s", out)
+		t.Errorf("the output does not name 19 hops:\n%s", out)
 	}
 	var left []string
 	for _, m := range d.dead() {
@@ -174,7 +174,7 @@ func (c *cloud) describe(w http.ResponseWriter, r *http.Request) {
 }
 
 // Each fault is reported, with the place to look at, and so are the checks that pass.
-func TestSmokeOfADeploymentThatIsNotWell(t *testing.T) {
+func TestSmokeOfAFaultyDeployment(t *testing.T) {
 	t.Parallel()
 	const endless = `{"id":"order","nodes":[{"id":"a","uses":"pass"},{"id":"stuck","uses":"fail","config":{"maxRetries":2,"retryDelay":3600000}}],"edges":[{"source":"a","target":"stuck"}]}`
 	const failing = `{"id":"order","nodes":[{"id":"a","uses":"fail","params":{"message":"no stock"}}],"edges":[]}`
@@ -211,7 +211,7 @@ func TestSmokeOfADeploymentThatIsNotWell(t *testing.T) {
 				return deployed(t, order, strings.Replace(hops, `"maxRetries": 20`, `"maxRetries": 10`, 1))
 			},
 			patience.String(), []string{"start", "garbage", "tick"},
-			[]string{"hops: run smoke-", "has completed with 9 hops, which is too few to tell"},
+			[]string{"hops: run smoke-", "has completed with 9 hops, which is too few for the check"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestSmokeOfADeploymentThatIsNotWell(t *testing.T) {
 			}
 			for _, check := range tt.found {
 				if !strings.Contains(string(out), "ok    "+check) {
-					t.Errorf("%s is not told to be well:\n%s", check, out)
+					t.Errorf("%s is not reported as passed:\n%s", check, out)
 				}
 			}
 			if len(found(string(out))) != len(tt.found) {
@@ -243,7 +243,7 @@ func TestSmokeOfADeploymentThatIsNotWell(t *testing.T) {
 
 // Lambda drops the messages of a chain that it treats as a loop, and the reconciler
 // rescues the run. The smoke test reports this as a fault.
-func TestSmokeOfAChainThatIsCut(t *testing.T) {
+func TestSmokeOfACutChain(t *testing.T) {
 	t.Parallel()
 	// Each attempt waits for its message, which the test can lose.
 	slow := strings.Replace(readBlueprint(t, "smoke"), `"maxRetries": 20`, `"maxRetries": 20, "retryDelay": 1000`, 1)

@@ -44,7 +44,7 @@ func (t *test) awaitLetter(ctx context.Context, id string) error {
 		n, err := t.removeLetters(ctx, func(m types.Message) bool { return *m.MessageId == id })
 		return n > 0, err
 	}, func() string {
-		return fmt.Sprintf("message %s has not come to the dead-letter queue %s: look for it there, and remove it", id, t.DeadLetterQueueURL)
+		return fmt.Sprintf("message %s has not arrived in the dead-letter queue %s: look for it there, and remove it", id, t.DeadLetterQueueURL)
 	})
 }
 

@@ -87,7 +87,7 @@ func (t *test) countHops(ctx context.Context, report *flow.Report) (hops int, er
 		attempts = max(attempts, node.Attempts)
 	}
 	if attempts-1 <= recursiveLoop {
-		return 0, fmt.Errorf("run %s has completed with %d hops, which is too few to tell: more than %d are needed; give the blueprint %q back its 20 attempts",
+		return 0, fmt.Errorf("run %s has completed with %d hops, which is too few for the check: more than %d are needed; give the blueprint %q back its 20 attempts",
 			report.RunID, attempts-1, recursiveLoop, hopsBlueprint)
 	}
 	looks := 0
@@ -105,7 +105,7 @@ func (t *test) countHops(ctx context.Context, report *flow.Report) (hops int, er
 		}
 		return looks > settle, err
 	}, func() string {
-		return fmt.Sprintf("run %s has made %d attempts, but its log tells of %d invocations", report.RunID, attempts, hops+1)
+		return fmt.Sprintf("run %s has made %d attempts, but its log has %d invocations", report.RunID, attempts, hops+1)
 	})
 	return hops, err
 }
@@ -130,7 +130,7 @@ func (t *test) follow(ctx context.Context, id, message string) (report *flow.Rep
 		return false, t.refused(ctx, message)
 	}, func() string {
 		if len(lines) == 0 {
-			return fmt.Sprintf("there is no log line of run %s: does the worker start, take messages, and log at level INFO? Its log and the age of the oldest message tell", id)
+			return fmt.Sprintf("there is no log line of run %s: check in its log, and by the age of the oldest message, that the worker starts, receives messages, and logs at level INFO", id)
 		}
 		return fmt.Sprintf("run %s has not ended; its last log line is: %s; see flowctl inspect %s", id, lines[len(lines)-1], id)
 	})
@@ -174,7 +174,7 @@ func (t *test) tick(ctx context.Context) (account string, err error) {
 				return false, fmt.Errorf("a tick of the reconciler has failed (%d runs, %d timers): %s",
 					line.FailedRuns, line.FailedTimers, cmp.Or(line.Error, "its log says why"))
 			}
-			account = fmt.Sprintf("the reconciler has looked after all runs at %s", line.Time.UTC().Format(time.RFC3339))
+			account = fmt.Sprintf("the reconciler has examined all runs at %s", line.Time.UTC().Format(time.RFC3339))
 			return true, nil
 		}
 		return false, nil

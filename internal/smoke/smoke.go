@@ -74,7 +74,7 @@ type test struct {
 	id    string // distinguishes this test's runs and messages from any others
 }
 
-var errPatience = errors.New("the patience has ended")
+var errPatience = errors.New("the time limit has passed")
 
 // until polls until it finds something, or meets an error. When the patience ends,
 // missing describes the missing result.
