@@ -121,7 +121,7 @@ type Mail struct {
 
 // Email sends a mail to the customer.
 func Email(ctx context.Context, m Mail) (Mail, error) {
-	flow.TaskFrom(ctx).Log().Info("customer told")
+	flow.TaskFrom(ctx).Log().Info("customer informed")
 	return m, nil
 }
 

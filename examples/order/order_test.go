@@ -114,7 +114,7 @@ func TestOrder(t *testing.T) {
 		}
 	})
 
-	t.Run("a_declined_order_is_never_charged_and_its_stock_given_back", func(t *testing.T) {
+	t.Run("a_declined_order_is_never_charged_and_its_stock_released", func(t *testing.T) {
 		t.Parallel()
 		report := run(t, ordered("desk", 20, 500))
 		want := map[string]int{"validate": 1, "reserve": 1, "review": 1, "declined": 1}

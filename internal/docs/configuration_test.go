@@ -12,7 +12,7 @@ import (
 )
 
 // The documentation of the settings equals their table.
-func TestConfigurationIsThatOfTheTable(t *testing.T) {
+func TestConfigurationMatchesTheTable(t *testing.T) {
 	t.Parallel()
 	var functions, deployment, kinds [][]string
 	seen := map[string]bool{}

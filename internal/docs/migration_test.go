@@ -40,7 +40,7 @@ func TestOriginalBlueprintRuns(t *testing.T) {
 	var report flow.Report
 	out := shell(t, block(t, migration, "sh", "flowctl run"))
 	if err := json.Unmarshal(out, &report); err != nil {
-		t.Fatalf("the report is no JSON: %v\n%s", err, out)
+		t.Fatalf("the report is not JSON: %v\n%s", err, out)
 	}
 	states := map[string]flow.State{}
 	for _, node := range report.Nodes {

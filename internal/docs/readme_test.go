@@ -94,7 +94,7 @@ func TestBlueprintAsDataRuns(t *testing.T) {
 	}
 	var report flow.Report
 	if err := json.Unmarshal(out, &report); err != nil {
-		t.Fatalf("the report is no JSON: %v\n%s", err, out)
+		t.Fatalf("the report is not JSON: %v\n%s", err, out)
 	}
 	if report.Status != flow.Completed || string(report.Outputs["review"]) != "120" {
 		t.Errorf("report = %s", out)
@@ -261,7 +261,7 @@ func TestLogLinesAreDocumented(t *testing.T) {
 	}
 	for _, line := range append(lines, codes...) {
 		if !strings.Contains(operations, "`"+line[1]+"`") {
-			t.Errorf("docs/operations.md does not tell of %q", line[1])
+			t.Errorf("docs/operations.md does not name %q", line[1])
 		}
 	}
 }

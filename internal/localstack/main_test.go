@@ -44,7 +44,7 @@ func (o *output) Write(p []byte) (int, error) {
 		o.rest = rest
 		var decoded map[string]any
 		if err := json.Unmarshal(line, &decoded); err != nil {
-			o.t.Errorf("line %s is no JSON object: %v", line, err)
+			o.t.Errorf("line %s is not a JSON object: %v", line, err)
 		}
 		o.lines = append(o.lines, decoded)
 		close(o.more)

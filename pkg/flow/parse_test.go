@@ -293,7 +293,7 @@ func FuzzParseBlueprint(f *testing.F) {
 		if err := Validate(b, nil); err != nil {
 			for _, issue := range faultsOf(t, err) {
 				if strings.HasPrefix(issue, "INVALID_FIELD") && !strings.Contains(issue, ".params") {
-					t.Errorf("what was parsed without fault has %s", issue)
+					t.Errorf("the parsed blueprint is valid but has %s", issue)
 				}
 			}
 		}

@@ -55,7 +55,7 @@ func TestStack(t *testing.T) {
 	}
 }
 
-func TestNewTellsEverythingThatIsMissing(t *testing.T) {
+func TestNewReportsEverythingThatIsMissing(t *testing.T) {
 	t.Parallel()
 	cfg := aws.Config{Region: "eu-central-1"}
 	for name, test := range map[string]struct {

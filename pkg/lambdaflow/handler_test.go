@@ -170,7 +170,7 @@ func back(id string, d time.Duration) sqsqueue.Return {
 func TestHandle(t *testing.T) {
 	t.Parallel()
 
-	t.Run("garbage_leaves_its_neighbours_alone", func(t *testing.T) {
+	t.Run("garbage_does_not_affect_other_records", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(b *bundle) {
 			b.handle = func(_ context.Context, m state.Message) error {
@@ -260,7 +260,7 @@ func TestHandle(t *testing.T) {
 		})
 	})
 
-	t.Run("an_empty_event_asks_nothing", func(t *testing.T) {
+	t.Run("an_empty_event_sends_no_request", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(b *bundle) {
 			b.queue = func(context.Context) error {
@@ -418,7 +418,7 @@ func TestDeadline(t *testing.T) {
 		})
 	})
 
-	t.Run("a_queue_that_hangs_does_not_keep_the_answer_back", func(t *testing.T) {
+	t.Run("a_queue_that_hangs_does_not_delay_the_answer", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			b := setup(t, func(b *bundle) {
@@ -435,7 +435,7 @@ func TestDeadline(t *testing.T) {
 		})
 	})
 
-	t.Run("what_outlives_the_answer_is_told_to_end", func(t *testing.T) {
+	t.Run("code_that_outlives_the_answer_is_cancelled", func(t *testing.T) {
 		t.Parallel()
 		var handed context.Context
 		b := setup(t, func(b *bundle) {

@@ -194,7 +194,7 @@ func TestReconcilerHandler(t *testing.T) {
 	handle := func(f ticker, event string) (engine.Stats, error) {
 		return lambdaflow.NewReconcilerHandler(f, nil).Handle(t.Context(), json.RawMessage(event))
 	}
-	t.Run("answers_with_the_stats_whatever_the_event", func(t *testing.T) {
+	t.Run("answers_with_the_statistics_for_any_event", func(t *testing.T) {
 		t.Parallel()
 		for _, event := range []string{`{}`, `null`, `"now"`, `{"detail":"{}"}`} {
 			stats, err := handle(func() (engine.Stats, error) { return engine.Stats{Jobs: 3, FailedRuns: 1}, nil }, event)
@@ -215,7 +215,7 @@ func TestReconcilerHandler(t *testing.T) {
 			t.Errorf("Handle = %v, want the panic", err)
 		}
 	})
-	t.Run("counts_what_a_failed_tick_did", func(t *testing.T) {
+	t.Run("counts_the_results_of_a_failed_tick", func(t *testing.T) {
 		t.Parallel()
 		var log bytes.Buffer
 		counted := metrics.New(&log, "orders", time.Now)

@@ -161,7 +161,7 @@ func mustMarshal(v any) []byte {
 }
 
 // The rules refuse lines that CloudWatch would drop silently.
-func TestFormatRulesBite(t *testing.T) {
+func TestFormatRulesRefuseInvalidLines(t *testing.T) {
 	t.Parallel()
 	valid := `{"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"N","Dimensions":[["D"]],"Metrics":[{"Name":"M","Unit":"Count"}]}]},"D":"d","M":[1,2]}`
 	if found := read(t, []byte(valid+"\n")); len(found[metric{"N", "M", "D=d"}]) != 2 {
