@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Where a module keeps its functions. One without a reconciler of its own has
-// the engine's, which is the same for all.
+// The places of a module's functions. A module without its own reconciler uses the
+// engine's, which is the same for all.
 const (
 	workerPackage     = "./functions/worker"
 	reconcilerPackage = "./functions/reconciler"
@@ -42,7 +42,8 @@ func (b functionBuild) worker(ctx context.Context) (binary string, err error) {
 	return b.build(ctx, "worker", workerPackage)
 }
 
-// reconciler is "" where the module has none, and does not reach the engine's.
+// reconciler builds the module's reconciler, or the engine's if the module has none.
+// It returns "" if the module cannot build the engine's either.
 func (b functionBuild) reconciler(ctx context.Context) (binary string, err error) {
 	if _, err := os.Stat(filepath.Join(b.module, reconcilerPackage)); err == nil {
 		return b.build(ctx, "reconciler", reconcilerPackage)
@@ -54,8 +55,8 @@ func (b functionBuild) reconciler(ctx context.Context) (binary string, err error
 	return binary, nil
 }
 
-// reconcilerBeside is the reconciler that was built with a worker: in the folder
-// reconciler beside the worker's; "" if there is none.
+// reconcilerBeside returns the reconciler that was built with a worker, in the folder
+// reconciler beside the worker's, or "" if there is none.
 func reconcilerBeside(worker string) string {
 	binary := filepath.Join(filepath.Dir(worker), "..", "reconciler", "bootstrap")
 	if _, err := os.Stat(binary); err != nil {

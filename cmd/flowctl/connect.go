@@ -23,7 +23,7 @@ type Tables struct {
 	Coordination string `name:"coordination-table" env:"FLOW_COORDINATION_TABLE" help:"${FLOW_COORDINATION_TABLE}"`
 }
 
-// Endpoints are the flags of commands that talk to AWS, or to what stands in for it.
+// Endpoints are the flags of commands that talk to AWS, or to local servers.
 type Endpoints struct {
 	Region           string `help:"The AWS region."`
 	DynamodbEndpoint string `placeholder:"URL" env:"AWS_ENDPOINT_URL_DYNAMODB" help:"Another DynamoDB endpoint."`
@@ -43,13 +43,13 @@ func (e Endpoints) load(ctx context.Context) (aws.Config, error) {
 		return cfg, usageError{errors.New("no AWS region: set AWS_REGION or --region")}
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil && ctx.Err() == nil {
-		return cfg, fmt.Errorf("no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, for flowctl dev to what its first line names: %w", err)
+		return cfg, fmt.Errorf("no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, for flowctl dev to the values in its first line: %w", err)
 	}
 	return cfg, nil
 }
 
-// connect connects to the stack of a command. What the command does not use is
-// nil; what it uses must be named.
+// connect connects to the stack of a command. Parts that the command does not use are
+// nil; those that it uses must be named.
 func (e Endpoints) connect(ctx context.Context, queue *Queue, tables *Tables) (*flowaws.Stack, error) {
 	var names flowaws.Names
 	if queue != nil {

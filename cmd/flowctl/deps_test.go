@@ -1,7 +1,7 @@
 package main
 
-// The tests build binaries of these packages: imported, a change of them is seen
-// by the cache of test results.
+// The tests build binaries of these packages. The imports make the cache of test
+// results notice their changes.
 import (
 	_ "github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )

@@ -59,7 +59,7 @@ func (d *devCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temporary folder does no harm
+	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temporary folder is harmless
 	config := d.config(out)
 	if err := d.build(ctx, dir, &config); err != nil {
 		return unlessStopped(ctx, err)
@@ -89,7 +89,7 @@ func (d *devCmd) Run(ctx context.Context, out *output) error {
 	return stack.Wait(ctx)
 }
 
-// build sets the binaries of the functions, and builds those that are not named.
+// build sets the binaries of the functions, and builds those without a given path.
 func (d *devCmd) build(ctx context.Context, dir string, config *localstack.Config) error {
 	if d.Worker != "" {
 		config.Reconciler = cmp.Or(d.Reconciler, reconcilerBeside(d.Worker))
@@ -106,8 +106,8 @@ func (d *devCmd) build(ctx context.Context, dir string, config *localstack.Confi
 	return err
 }
 
-// config gives the functions every setting that has a flag; the stack uses some of
-// them itself.
+// config passes every setting that has a flag to the functions; the stack itself uses
+// some of them too.
 func (d *devCmd) config(out *output) localstack.Config {
 	config := localstack.Config{
 		Worker:           d.Worker,
@@ -124,7 +124,7 @@ func (d *devCmd) config(out *output) localstack.Config {
 	return config
 }
 
-// modules is where the search for the servers begins.
+// modules returns the folders in which the search for the servers begins.
 func (d *devCmd) modules() []string {
 	if d.Servers != "" {
 		return []string{d.Servers}
@@ -136,7 +136,7 @@ func (d *devCmd) modules() []string {
 	return dirs
 }
 
-// unlessStopped is the error, unless it comes from being asked to stop.
+// unlessStopped returns the error, or nil if it is the consequence of a stop.
 func unlessStopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil

@@ -24,7 +24,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// binaries of this command and of the test function of the local stack.
+// The binaries of this command and of the local stack's test function.
 var flowctl, worker string
 
 func TestMain(m *testing.M) {
@@ -65,13 +65,13 @@ func (d *dev) start() {
 	d.lines = bufio.NewScanner(stdout)
 }
 
-// next is the next line that has the key, or any if it is "".
+// next returns the next line with the key, or any line if the key is "".
 func (d *dev) next(key string) map[string]any {
 	d.t.Helper()
 	for d.lines.Scan() {
 		var line map[string]any
 		if err := json.Unmarshal(d.lines.Bytes(), &line); err != nil {
-			d.t.Fatalf("line %s is no JSON object: %v", d.lines.Text(), err)
+			d.t.Fatalf("line %s is not a JSON object: %v", d.lines.Text(), err)
 		}
 		if _, ok := line[key]; ok || key == "" {
 			return line
@@ -90,7 +90,7 @@ func (d *dev) send(info map[string]any, body string) {
 	}
 }
 
-// children are all processes below one.
+// children returns all processes below one.
 func children(t *testing.T, pid int) []int {
 	t.Helper()
 	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
@@ -148,16 +148,16 @@ func TestDevEnds(t *testing.T) {
 			}
 			for d.lines.Scan() {
 				if !json.Valid(d.lines.Bytes()) {
-					t.Errorf("line %s is no JSON", d.lines.Text())
+					t.Errorf("line %s is not JSON", d.lines.Text())
 				}
 			}
-			_ = d.cmd.Wait() // the exit code tells
+			_ = d.cmd.Wait() // the exit code is checked below
 			if code := d.cmd.ProcessState.ExitCode(); code != c.code {
 				t.Errorf("exit code = %d, want %d: %s", code, c.code, &d.stderr)
 			}
 			for _, pid := range below {
 				if c.signal == syscall.SIGKILL && strings.Contains(commandLine(pid), "sleep") {
-					_ = syscall.Kill(pid, syscall.SIGKILL) // what a function started is only ended by dev itself
+					_ = syscall.Kill(pid, syscall.SIGKILL) // only dev itself ends the children of a function
 				}
 				gone(t, pid)
 			}
@@ -266,7 +266,7 @@ func TestDevFails(t *testing.T) {
 			var stderr bytes.Buffer
 			cmd.Stdout, cmd.Stderr = io.Discard, &stderr
 			cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
-			_ = cmd.Run() // the exit code tells
+			_ = cmd.Run() // the exit code is checked below
 			if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(stderr.String(), c.want) {
 				t.Errorf("exit code %d, want %d; want %q in\n%s", code, c.code, c.want, &stderr)
 			}

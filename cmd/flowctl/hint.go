@@ -8,7 +8,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// hint says what to do about an error of the services, "" where it says enough.
+// hint returns a remedy for an error of the services, "" if the error is clear by
+// itself.
 func hint(err error) string {
 	if _, dns := errors.AsType[*net.DNSError](err); dns || errors.Is(err, syscall.ECONNREFUSED) {
 		return "nothing answers there: is flowctl dev running, or is another endpoint meant (AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, AWS_REGION)?"

@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// inspectCmd prints where a run stands.
+// inspectCmd prints the state of a run.
 type inspectCmd struct {
 	RunID string `arg:"" name:"run" help:"The run's id."`
 	JSON  bool   `help:"Print the report as JSON."`

@@ -13,7 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// commands are the commands; each has a file of its own.
+// commands lists the commands; each has its own file.
 type commands struct {
 	Run       runCmd       `cmd:"" help:"Run a blueprint in memory, and print its report."`
 	Dev       devCmd       `cmd:"" help:"Run the deployment on this machine, in the foreground."`
@@ -29,7 +29,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], &output{stdout: os.Stdout, stderr: os.Stderr}))
 }
 
-// run runs a command and gives its exit code.
+// run runs a command and returns its exit code.
 func run(ctx context.Context, args []string, out *output) int {
 	err := runCommand(ctx, args, out)
 	if err == nil {
@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, out *output) int {
 }
 
 func runCommand(ctx context.Context, args []string, out *output) error {
-	for _, arg := range args { // the parser would replace what is not text
+	for _, arg := range args { // the parser would replace bytes that are not UTF-8
 		if !utf8.ValidString(arg) {
 			return usageError{fmt.Errorf("the argument %.60q is not UTF-8", arg)}
 		}
@@ -76,7 +76,8 @@ func newParser(ctx context.Context, out *output) (*kong.Kong, error) {
 	)
 }
 
-// commandOf is the command that could not be parsed, as far as it was recognised.
+// commandOf returns the command that could not be parsed, as far as it was
+// recognised.
 func commandOf(err *kong.ParseError) string {
 	if selected := err.Context.Selected(); selected != nil {
 		return "flowctl " + selected.Name

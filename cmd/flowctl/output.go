@@ -16,22 +16,24 @@ const (
 	exitUnknown = 3 // there is no such run
 )
 
-// output is where commands print: results to stdout, everything else to stderr.
+// output has the writers of a command: stdout for results, stderr for everything
+// else.
 type output struct {
 	stdout, stderr io.Writer
 }
 
-// exitError ends the program with a code; what there is to say has been said.
+// exitError ends the program with a code, after everything has been printed.
 type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
-// usageError is the caller's fault.
+// usageError is an error in the usage of a command.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// exitCode is the exit code for a command's error, and whether it is still to be printed.
+// exitCode returns the exit code for a command's error, and whether the error has
+// been printed.
 func exitCode(err error) (code int, silent bool) {
 	if e, ok := errors.AsType[exitError](err); ok {
 		return int(e), true
@@ -51,7 +53,7 @@ func (o *output) json(v any) error {
 	return enc.Encode(v)
 }
 
-// report prints a run's report; the exit code says how the run ended.
+// report prints a run's report; its error sets the exit code by the run's status.
 func (o *output) report(report *flow.Report) error {
 	if err := o.json(report); err != nil {
 		return err
@@ -62,7 +64,7 @@ func (o *output) report(report *flow.Report) error {
 	return nil
 }
 
-// invalid prints the faults of a blueprint; other errors pass.
+// invalid prints the faults of a blueprint; other errors are returned unchanged.
 func (o *output) invalid(err error) error {
 	invalid, ok := errors.AsType[*flow.InvalidError](err)
 	if !ok {

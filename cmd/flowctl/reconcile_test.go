@@ -17,7 +17,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// deployment is tables and a queue, without functions.
+// deployment has tables and a queue, without functions.
 type deployment struct {
 	*testing.T
 	*stacktest.Stack
@@ -28,14 +28,14 @@ func newDeployment(t *testing.T) *deployment {
 	return &deployment{t, stacktest.New(t)}
 }
 
-// strand stores a run whose messages are lost, and which nobody has touched for so long.
+// strand stores a run whose messages are lost, and that has not been touched for age.
 func (d *deployment) strand(id string, age time.Duration, known bool) {
 	d.Helper()
 	d.begin(state.Run{ID: id, StartedAt: time.Now().Add(-age)}, known)
 }
 
-// begin stores a run of one node, active and untouched since its start. A
-// blueprint that is not known keeps it from being looked after.
+// begin stores a run of one node, active and untouched since its start. With an
+// unknown blueprint the run cannot be examined.
 func (d *deployment) begin(run state.Run, known bool) {
 	d.Helper()
 	b := &flow.Blueprint{ID: "one", Nodes: []flow.Node{{ID: "a", Uses: "pass"}}}
@@ -48,14 +48,14 @@ func (d *deployment) begin(run state.Run, known bool) {
 	}
 }
 
-// reconcile runs the command with changes made to its environment.
+// reconcile runs the command with changes to its environment.
 func (d *deployment) reconcile(env map[string]string, args ...string) (stdout, stderr string, code int) {
 	d.Helper()
 	return d.flowctl(env, append([]string{"reconcile"}, args...)...)
 }
 
-// flowctl runs a command with changes made to its environment; an empty value
-// is not set.
+// flowctl runs a command with changes to its environment; a variable with an empty
+// value is not set.
 func (d *deployment) flowctl(env map[string]string, args ...string) (stdout, stderr string, code int) {
 	d.Helper()
 	cmd := exec.Command(flowctl, args...)
@@ -77,7 +77,7 @@ func (d *deployment) flowctl(env map[string]string, args ...string) (stdout, std
 func TestReconcile(t *testing.T) {
 	t.Parallel()
 	const nothing = `{"scannedItems":0,"stalledRuns":0,"reconciledRuns":0,"failedRuns":0,"jobs":0,"timers":0,"failedTimers":0}`
-	t.Run("prints_what_it_did", func(t *testing.T) {
+	t.Run("prints_its_results", func(t *testing.T) {
 		t.Parallel()
 		d := newDeployment(t)
 		d.strand("lost", 20*time.Minute, true)
@@ -98,7 +98,7 @@ func TestReconcile(t *testing.T) {
 			t.Errorf("again: %s, exit code %d: %s", stdout, code, stderr)
 		}
 	})
-	t.Run("fails_with_a_run_that_cannot_be_looked_after", func(t *testing.T) {
+	t.Run("fails_if_a_run_cannot_be_examined", func(t *testing.T) {
 		t.Parallel()
 		d := newDeployment(t)
 		d.strand("broken", time.Hour, false)
@@ -107,7 +107,7 @@ func TestReconcile(t *testing.T) {
 			t.Errorf("stdout %s, exit code %d, stderr %s", stdout, code, stderr)
 		}
 	})
-	t.Run("fails_a_run_that_outlives_its_life", func(t *testing.T) {
+	t.Run("fails_a_run_past_its_maximum_duration", func(t *testing.T) {
 		t.Parallel()
 		d := newDeployment(t)
 		d.begin(state.Run{ID: "old", StartedAt: time.Now().Add(-3 * time.Hour), EndsBy: time.Now().Add(-time.Hour)}, true)

@@ -69,8 +69,8 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 	return out.ended(ctx, store, id, err)
 }
 
-// ended prints the report of a run, also of one that was interrupted or cannot
-// go on; ended says why it was not brought to its end.
+// ended prints the report of a run, also of an interrupted or blocked one; the error
+// ended is the reason for which the run has not ended.
 func (o *output) ended(ctx context.Context, store state.Directory, runID string, ended error) error {
 	report, err := client.New(nil, store).Report(context.WithoutCancel(ctx), runID)
 	if err != nil {
@@ -99,7 +99,8 @@ func (c *runCmd) load(stubs flow.Registry) (*flow.Blueprint, any, error) {
 	return b, input, err
 }
 
-// nodes are those that are no part of the engine, and the stubs, which replace any.
+// nodes returns the nodes outside of the engine, and the stubs, which replace any
+// node.
 func (c *runCmd) nodes(stubs flow.Registry, invoker lambdanode.Invoker) flow.Registry {
 	registry := flow.Registry{
 		httpnode.Name:   httpnode.New(httpnode.Config{AllowPrivate: c.HTTPAllowPrivate}),
@@ -109,7 +110,7 @@ func (c *runCmd) nodes(stubs flow.Registry, invoker lambdanode.Invoker) flow.Reg
 	return registry
 }
 
-// invoker is nil for a blueprint that invokes nothing: it needs no AWS.
+// invoker returns nil for a blueprint without lambda nodes: it needs no AWS.
 func (c *runCmd) invoker(ctx context.Context, b *flow.Blueprint) (lambdanode.Invoker, error) {
 	_, stubbed := c.Stub[lambdanode.Name]
 	if stubbed || !slices.ContainsFunc(b.Nodes, func(n flow.Node) bool { return n.Uses == lambdanode.Name }) {
@@ -122,14 +123,14 @@ func (c *runCmd) invoker(ctx context.Context, b *flow.Blueprint) (lambdanode.Inv
 	return lambdanode.NewClient(cfg), nil
 }
 
-// parseInput keeps the text of the input; none is nil.
+// parseInput keeps the text of the input, and returns nil for "".
 func parseInput(text string) (any, error) {
 	if text == "" {
 		return nil, nil
 	}
 	var input json.RawMessage
 	if err := json.Unmarshal([]byte(text), &input); err != nil {
-		return nil, usageError{fmt.Errorf("--input is no JSON: %w", err)}
+		return nil, usageError{fmt.Errorf("--input is not JSON: %w", err)}
 	}
 	return input, nil
 }

@@ -18,7 +18,7 @@ func TestRun_expressions(t *testing.T) {
 	var table struct {
 		Input   json.RawMessage
 		Values  map[string]json.RawMessage
-		Failing []string // their fallback tells the error's code
+		Failing []string // their fallback has the error's code
 		Refused []string
 	}
 	readTestdata(t, "testdata/expressions.json", &table)

@@ -13,7 +13,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// fan is a start node, and width nodes behind it that lead to "join".
+// fan returns a blueprint of a start node, and width nodes behind it that lead to
+// "join".
 func fan(width int, condition string, strategy flow.JoinStrategy) *flow.Blueprint {
 	b := &flow.Blueprint{ID: "fan", Nodes: []flow.Node{{ID: "start", Uses: "pass"}}}
 	for i := range width {
@@ -25,7 +26,7 @@ func fan(width int, condition string, strategy flow.JoinStrategy) *flow.Blueprin
 	return b
 }
 
-// line is a chain of nodes whose first edge has a condition.
+// line returns a chain of nodes whose first edge has a condition.
 func line(length int, condition string) *flow.Blueprint {
 	b := &flow.Blueprint{ID: "line", Nodes: []flow.Node{{ID: "0", Uses: "pass"}}}
 	for i := 1; i < length; i++ {
@@ -41,7 +42,7 @@ func TestRun_large_blueprints(t *testing.T) {
 	for name, test := range map[string]struct {
 		blueprint *flow.Blueprint
 		done      int
-		result    string // begins so
+		result    string // its beginning
 	}{
 		"a chain":                 {line(5000, ""), 5000, `7`},
 		"a chain that is dead":    {line(5000, "false"), 1, `null`},
@@ -72,7 +73,7 @@ func TestRun_large_blueprints(t *testing.T) {
 	}
 }
 
-// trigger calls what it has when it is written a text.
+// trigger is a writer that calls a function when the text is written to it.
 type trigger struct {
 	text string
 	call func()
@@ -89,7 +90,7 @@ func (w *trigger) Write(p []byte) (int, error) {
 	return w.all.Write(p)
 }
 
-func TestRun_interrupted_tells_where_the_run_stands(t *testing.T) {
+func TestRun_interrupted_prints_the_state_of_the_run(t *testing.T) {
 	t.Parallel()
 	args := blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"fail","config":{"maxRetries":2,"retryDelay":3600000}}]}`)
 	ctx, cancel := context.WithCancelCause(t.Context())

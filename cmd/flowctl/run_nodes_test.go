@@ -14,7 +14,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// noAWS is an environment in which nothing is known of AWS.
+// noAWS sets an environment without any configuration of AWS.
 func noAWS(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "FLOW_HTTP_ALLOW_PRIVATE"} {
@@ -76,7 +76,7 @@ func TestRun_lambda(t *testing.T) {
 	}
 }
 
-// The command line knows the nodes' params.
+// The command line validates the nodes' params.
 func TestRun_params_of_nodes(t *testing.T) {
 	t.Parallel()
 	p := flowctlRun(t.Context(), blueprintFile(t, `{"id":"b","nodes":[

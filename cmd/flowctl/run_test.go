@@ -20,7 +20,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// runCase is a blueprint, and what "flowctl run" makes of it: exit 2 with the
+// runCase is a blueprint, and the expected result of "flowctl run": exit 2 with the
 // issues, or the report.
 type runCase struct {
 	Name      string                     `json:"name"`
@@ -36,7 +36,7 @@ type runCase struct {
 	Error     map[string]any             `json:"error"` // the fields that are compared
 }
 
-// printed is what the command says.
+// printed is the command's exit code and output.
 type printed struct {
 	code           int
 	stdout, stderr string
@@ -48,7 +48,7 @@ func flowctlRun(ctx context.Context, args ...string) printed {
 	return printed{code, stdout.String(), stderr.String()}
 }
 
-// blueprintFile writes a blueprint and returns the arguments that name it.
+// blueprintFile writes a blueprint and returns the arguments for it.
 func blueprintFile(t *testing.T, blueprint string) []string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "blueprint.json")
@@ -58,7 +58,7 @@ func blueprintFile(t *testing.T, blueprint string) []string {
 	return []string{"-f", file}
 }
 
-// object is the one JSON object on stdout, decoded into v.
+// object decodes the one JSON object on stdout into v.
 func (p printed) object(t *testing.T, v any) {
 	t.Helper()
 	dec := json.NewDecoder(strings.NewReader(p.stdout))
@@ -79,7 +79,7 @@ func (p printed) report(t *testing.T) *flow.Report {
 	return &report
 }
 
-// issues are the code and path of each issue on stdout.
+// issues returns the code and path of each issue on stdout.
 func (p printed) issues(t *testing.T) (issues []string) {
 	t.Helper()
 	var invalid struct {
@@ -227,7 +227,7 @@ func exactAll(t *testing.T, values map[string]json.RawMessage) map[string]any {
 	return all
 }
 
-// checkLog sees that stderr is a log that tells the run's beginning and end.
+// checkLog checks that stderr is a log with the run's start and end.
 func checkLog(t *testing.T, stderr string) {
 	t.Helper()
 	var messages []string
@@ -243,5 +243,5 @@ func checkLog(t *testing.T, stderr string) {
 	}
 }
 
-// runID is the form of run ids.
+// runID matches run ids.
 var runID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,128}$`)

@@ -23,14 +23,14 @@ func TestRun_usage(t *testing.T) {
 		"a folder":                  {[]string{"-f", t.TempDir()}, "is a directory"},
 		"an unknown flag":           {append(slices.Clip(file), "--bogus"), "--bogus"},
 		"an unexpected argument":    {append(slices.Clip(file), "bogus"), "bogus"},
-		"input that is no JSON":     {append(slices.Clip(file), "--input", "{x"), "--input is no JSON: invalid character 'x'"},
-		"input of two documents":    {append(slices.Clip(file), "--input", "1 2"), "--input is no JSON"},
-		"input of spaces":           {append(slices.Clip(file), "--input", " "), "--input is no JSON"},
+		"input that is not JSON":    {append(slices.Clip(file), "--input", "{x"), "--input is not JSON: invalid character 'x'"},
+		"input of two documents":    {append(slices.Clip(file), "--input", "1 2"), "--input is not JSON"},
+		"input of spaces":           {append(slices.Clip(file), "--input", " "), "--input is not JSON"},
 		"input that is not UTF-8":   {append(slices.Clip(file), "--input", "\"\xe4\""), `"\"\xe4\"" is not UTF-8`},
 		"input beyond any message":  {append(slices.Clip(file), "--input", `"`+strings.Repeat("x", 2<<20)+`"`), "the limit is 1048576"},
 		"input nested without end":  {append(slices.Clip(file), "--input", strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)), "exceeded max depth"},
-		"a stub that is no JSON":    {append(slices.Clip(file), "--stub", "x={"), `--stub x: { is no result`},
-		"a stub of another form":    {append(slices.Clip(file), "--stub", `x={"outputs":1}`), `--stub x: {"outputs":1} is no result`},
+		"a stub that is not JSON":   {append(slices.Clip(file), "--stub", "x={"), `--stub x: { is not a result`},
+		"a stub of another form":    {append(slices.Clip(file), "--stub", `x={"outputs":1}`), `--stub x: {"outputs":1} is not a result`},
 		"a timeout beyond all life": {blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"pass","config":{"timeout":9e12}}]}`), "nodes[0] (a): its timeout"},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
@@ -86,7 +86,8 @@ func TestRun_input(t *testing.T) {
 	}
 }
 
-// A stub gives its output and action, or none of them, wherever its name is used.
+// A stub returns its output and action, or neither, for every node that uses its
+// name.
 func TestRun_stubs(t *testing.T) {
 	t.Parallel()
 	file := blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"mine"},{"id":"b","uses":"mine"},{"id":"c","uses":"other"},{"id":"d","uses":"pass"}],

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// Whoever is on call has only these texts: each says what happened, to what,
-// and what to do next.
+// The person on call has only these texts: each names the fault, the affected part,
+// and the next step.
 func TestErrorsSayWhatToDo(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
@@ -21,22 +21,22 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		code int
 		want []string // in the message
 	}{
-		"no command":                {nil, "", exitUsage, []string{"inspect", "see flowctl --help"}},
-		"an unknown flag":           {nil, "start order --inptu 1", exitUsage, []string{`did you mean "--input"`, "see flowctl start --help"}},
-		"no run":                    {nil, "inspect", exitUsage, []string{"<run>", "see flowctl inspect --help"}},
-		"no queue":                  {map[string]string{"FLOW_QUEUE_URL": ""}, "start order", exitUsage, []string{"FLOW_QUEUE_URL", "--queue-url"}},
-		"no queue to look at":       {map[string]string{"FLOW_QUEUE_URL": ""}, "reconcile", exitUsage, []string{"FLOW_QUEUE_URL", "--queue-url"}},
-		"no table":                  {map[string]string{"FLOW_STATUS_TABLE": ""}, "inspect r", exitUsage, []string{"FLOW_STATUS_TABLE"}},
-		"no region":                 {map[string]string{"AWS_REGION": ""}, "inspect r", exitUsage, []string{"AWS_REGION", "--region"}},
-		"no credentials":            {map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_EC2_METADATA_DISABLED": "true"}, "inspect r", exitFailed, []string{"AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"}},
-		"a run id out of form":      {nil, "start order --run-id a/b", exitUsage, []string{"runId is not of the form"}},
-		"an unknown run":            {nil, "inspect nobody", exitUnknown, []string{"run nobody", "no worker has begun it", "retention", "other tables than status"}},
-		"another table":             {map[string]string{"FLOW_STATUS_TABLE": "nowhere"}, "inspect r", exitFailed, []string{"run r", "is the stack deployed"}},
-		"another queue":             {map[string]string{"FLOW_QUEUE_URL": d.Names.QueueURL + "x"}, "start order --run-id r", exitFailed, []string{"run r", d.Names.QueueURL + "x", "is the stack deployed", "--run-id r"}},
-		"no server to read":         {map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": nobody}, "inspect r", exitFailed, []string{"run r", nobody, "is flowctl dev running", "AWS_ENDPOINT_URL_DYNAMODB"}},
-		"no server to send to":      {map[string]string{"AWS_ENDPOINT_URL_SQS": nobody, "FLOW_QUEUE_URL": nobody + "/q"}, "start order --run-id r", exitFailed, []string{"it may have been sent all the same", "--run-id r", "is flowctl dev running"}},
-		"a run that nobody begins":  {nil, "start order --run-id r --wait --timeout 1s", exitFailed, []string{"no worker has begun run r", "1s are over", "the blueprint"}},
-		"a run that nobody goes on": {nil, "start order --run-id begun --wait --timeout 3s", exitFailed, []string{"run begun has not ended", "3s are over", "flowctl inspect begun"}},
+		"no command":                     {nil, "", exitUsage, []string{"inspect", "see flowctl --help"}},
+		"an unknown flag":                {nil, "start order --inptu 1", exitUsage, []string{`did you mean "--input"`, "see flowctl start --help"}},
+		"no run":                         {nil, "inspect", exitUsage, []string{"<run>", "see flowctl inspect --help"}},
+		"no queue":                       {map[string]string{"FLOW_QUEUE_URL": ""}, "start order", exitUsage, []string{"FLOW_QUEUE_URL", "--queue-url"}},
+		"no queue to look at":            {map[string]string{"FLOW_QUEUE_URL": ""}, "reconcile", exitUsage, []string{"FLOW_QUEUE_URL", "--queue-url"}},
+		"no table":                       {map[string]string{"FLOW_STATUS_TABLE": ""}, "inspect r", exitUsage, []string{"FLOW_STATUS_TABLE"}},
+		"no region":                      {map[string]string{"AWS_REGION": ""}, "inspect r", exitUsage, []string{"AWS_REGION", "--region"}},
+		"no credentials":                 {map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_EC2_METADATA_DISABLED": "true"}, "inspect r", exitFailed, []string{"AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"}},
+		"a run id out of form":           {nil, "start order --run-id a/b", exitUsage, []string{"runId is not of the form"}},
+		"an unknown run":                 {nil, "inspect nobody", exitUnknown, []string{"run nobody", "no worker has begun it", "retention", "other tables than status"}},
+		"another table":                  {map[string]string{"FLOW_STATUS_TABLE": "nowhere"}, "inspect r", exitFailed, []string{"run r", "is the stack deployed"}},
+		"another queue":                  {map[string]string{"FLOW_QUEUE_URL": d.Names.QueueURL + "x"}, "start order --run-id r", exitFailed, []string{"run r", d.Names.QueueURL + "x", "is the stack deployed", "--run-id r"}},
+		"no server to read":              {map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": nobody}, "inspect r", exitFailed, []string{"run r", nobody, "is flowctl dev running", "AWS_ENDPOINT_URL_DYNAMODB"}},
+		"no server to send to":           {map[string]string{"AWS_ENDPOINT_URL_SQS": nobody, "FLOW_QUEUE_URL": nobody + "/q"}, "start order --run-id r", exitFailed, []string{"it may have been sent nevertheless", "--run-id r", "is flowctl dev running"}},
+		"a run that no worker begins":    {nil, "start order --run-id r --wait --timeout 1s", exitFailed, []string{"no worker has begun run r", "1s have passed", "the blueprint"}},
+		"a run that no worker continues": {nil, "start order --run-id begun --wait --timeout 3s", exitFailed, []string{"run begun has not ended", "3s have passed", "flowctl inspect begun"}},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
@@ -53,7 +53,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	}
 }
 
-// Without the tables nobody could wait for the run: it is not started.
+// Without the tables the command could not wait for the run: it does not start it.
 func TestStart_that_cannot_wait_sends_nothing(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)

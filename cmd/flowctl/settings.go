@@ -12,8 +12,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
-// settingVars are for the tags of flags that are settings: ${FLOW_TIMEOUT} is the
-// setting's documentation, and ${FLOW_TIMEOUT_DEFAULT} its default.
+// settingVars returns the variables for the tags of flags that are settings:
+// ${FLOW_TIMEOUT} is the setting's documentation, and ${FLOW_TIMEOUT_DEFAULT} its
+// default.
 func settingVars() kong.Vars {
 	vars := kong.Vars{}
 	for _, s := range settings.All() {
@@ -35,8 +36,8 @@ func checkFlags(command any) error {
 	return errors.Join(errs...)
 }
 
-// namingFlags is an error of the engine about its configuration that names the
-// flags of a command in place of fields.
+// namingFlags returns an error of the engine's configuration with the flags of a
+// command instead of the fields.
 func namingFlags(command string, err error) error {
 	switch e := err.(type) {
 	case *engine.ConfigError:

@@ -14,7 +14,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
-// flagsOf are the flags of a command, by their names.
+// flagsOf returns the flags of a command, by name.
 func flagsOf(t *testing.T, parser *kong.Kong, command string) map[string]*kong.Flag {
 	t.Helper()
 	i := slices.IndexFunc(parser.Model.Children, func(n *kong.Node) bool { return n.Name == command })
@@ -29,8 +29,8 @@ func flagsOf(t *testing.T, parser *kong.Kong, command string) map[string]*kong.F
 }
 
 // Each setting is a flag of the commands that the table names, with the table's
-// words; but for dev, whose functions read the environment themselves, with its
-// variable; and no command has one that the table does not give it.
+// texts, and with its variable except in dev, whose functions read the environment
+// themselves. No command has a setting that the table does not assign to it.
 func TestFlagsAreSettings(t *testing.T) {
 	t.Parallel()
 	parser, err := newParser(t.Context(), &output{stdout: io.Discard, stderr: io.Discard})
@@ -45,7 +45,7 @@ func TestFlagsAreSettings(t *testing.T) {
 				continue
 			}
 			if !strings.HasPrefix(flag.Help, strings.ReplaceAll(s.Doc, "`", "")) {
-				t.Errorf("%s %s says %q, want the words of the table", command, s.Flag(), flag.Help)
+				t.Errorf("%s %s says %q, want the text of the table", command, s.Flag(), flag.Help)
 			}
 			if want := []string{s.Name}; command != "dev" && !slices.Equal(flag.Envs, want) {
 				t.Errorf("%s %s reads the variables %q, want %q", command, s.Flag(), flag.Envs, want)
@@ -62,7 +62,7 @@ func TestFlagsAreSettings(t *testing.T) {
 	}
 }
 
-// Each setting that dev has as a flag reaches the functions.
+// Each setting that is a flag of dev reaches the functions.
 func TestDevGivesItsFlagsToTheFunctions(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -97,8 +97,8 @@ func TestDevGivesItsFlagsToTheFunctions(t *testing.T) {
 	}
 }
 
-// Before anything is built or started, dev refuses the flags that its functions
-// would refuse, all together.
+// Before anything is built or started, dev refuses all flags that its functions would
+// refuse.
 func TestDevRefusesFlags(t *testing.T) {
 	t.Parallel()
 	var stderr strings.Builder

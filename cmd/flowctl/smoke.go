@@ -36,7 +36,8 @@ for each, and exits with 0 only if all is well.
 The hops need the blueprint "smoke" (blueprints/smoke.json) in the deployment. Two finished runs stay behind.`
 }
 
-// logSlack is how far the clocks of this machine and of AWS may be apart.
+// logSlack is the limit of the difference between the clocks of this machine and of
+// AWS.
 const logSlack = 5 * time.Minute
 
 // Run executes the command.
@@ -65,7 +66,7 @@ func (c *smokeCmd) dev(context.Context) (smoke.Config, error) {
 	var info localstack.Info
 	first, _, _ := bytes.Cut(data, []byte{'\n'})
 	if err := json.Unmarshal(first, &info); err != nil || info.QueueURL == "" {
-		return smoke.Config{}, usageError{fmt.Errorf("the first line of %s says nothing of a local stack: give the file that flowctl dev writes its output to", c.Dev)}
+		return smoke.Config{}, usageError{fmt.Errorf("the first line of %s does not describe a local stack: give the file with the output of flowctl dev", c.Dev)}
 	}
 	stack, err := info.Connect()
 	return smoke.Config{
@@ -96,7 +97,7 @@ func (c *smokeCmd) stack(ctx context.Context) (smoke.Config, error) {
 	}, err
 }
 
-// readOutputs gives the outputs of a stack, which are complete.
+// readOutputs returns the outputs of a stack, all of which must be present.
 func readOutputs(ctx context.Context, cfg aws.Config, stack string) (map[string]string, error) {
 	found, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &stack})
 	if err != nil {

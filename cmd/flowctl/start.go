@@ -31,7 +31,7 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	var tables *Tables
-	if c.Wait { // a table that is not named is better known before anything is sent
+	if c.Wait { // a missing table name is reported before anything is sent
 		tables = &c.Tables
 	}
 	stack, err := c.connect(ctx, &c.Queue, tables)
@@ -50,7 +50,7 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 		return usageError{errors.New(refused.Reason)}
 	}
 	if err != nil {
-		return fmt.Errorf("%w\nit may have been sent all the same: repeat it with --run-id %s, and there is one run", err, id)
+		return fmt.Errorf("%w\nit may have been sent nevertheless: repeat it with --run-id %s, which starts no second run", err, id)
 	}
 	if !c.Wait {
 		return out.json(map[string]string{"runId": id})
@@ -58,9 +58,9 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 	return c.wait(ctx, out, stack, id)
 }
 
-// wait looks for the run's end every half second.
+// wait polls the run every half second until it has ended.
 func (c *startCmd) wait(ctx context.Context, out *output, stack *flowaws.Stack, runID string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("%s are over", c.Timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("%s have passed", c.Timeout))
 	defer cancel()
 	poll := time.NewTicker(500 * time.Millisecond)
 	defer poll.Stop()
@@ -87,10 +87,10 @@ func (c *startCmd) wait(ctx context.Context, out *output, stack *flowaws.Stack, 
 	}
 }
 
-// notEnded says how far a run got while it was waited for.
+// notEnded describes the state of a run at the end of the wait.
 func notEnded(ctx context.Context, runID string, begun bool) error {
 	if !begun {
-		return fmt.Errorf("no worker has begun run %s: %w; is there one, has it the blueprint, and is the queue its own? Its log says more", runID, context.Cause(ctx))
+		return fmt.Errorf("no worker has begun run %s: %w; check that a worker receives from this queue and has the blueprint, and see its log", runID, context.Cause(ctx))
 	}
 	return fmt.Errorf("run %s has not ended: %w; it goes on: see its log lines, or flowctl inspect %s", runID, context.Cause(ctx), runID)
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// stubs stand in for code that is not there: by the name that nodes use, what
-// it gives, as {"output":…,"action":…}.
+// stubs replace missing code: by the name that nodes use, its result, as
+// {"output":…,"action":…}.
 type stubs map[string]string
 
-// registry is the stubs as code. Its error names every one that is no result.
+// registry returns the stubs as code. Its error names every stub that is not a
+// result.
 func (s stubs) registry() (flow.Registry, error) {
 	registry := flow.Registry{}
 	var errs []error
@@ -26,7 +27,7 @@ func (s stubs) registry() (flow.Registry, error) {
 		decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(&result); err != nil {
-			errs = append(errs, usageError{fmt.Errorf(`--stub %s: %.60s is no result: give what the code returns, like {"output":1,"action":"go"}`, uses, text)})
+			errs = append(errs, usageError{fmt.Errorf(`--stub %s: %.60s is not a result: give the code's result, like {"output":1,"action":"go"}`, uses, text)})
 		}
 		registry[uses] = flow.HandlerFunc(func(context.Context, *flow.Task) (flow.Result, error) {
 			if result.Output == nil {

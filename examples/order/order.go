@@ -1,6 +1,6 @@
-// Package order is an order from the basket to the parcel: the code behind the
-// nodes of blueprints/order.json. What would be other systems of a shop (the
-// stock, the payment gateway) is simulated here, in simulated.go.
+// Package order is an order from the basket to the parcel: the code behind the nodes
+// of blueprints/order.json. The other systems of a shop (the stock, the payment
+// gateway) are simulated, in simulated.go.
 package order
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Order is what a run starts with.
+// Order is the input of a run.
 type Order struct {
 	ID       string `json:"orderId"`
 	Customer string `json:"customer"` // an email address
@@ -31,9 +31,9 @@ type Checked struct {
 	Total int `json:"total"`
 }
 
-// Validate checks an order and sums it up. No retry mends an order, so its
-// faults are permanent. They say which item is wrong and quote none: errors are
-// logged.
+// Validate checks an order and adds up its total. No retry fixes an order, so its
+// faults are permanent. They name the faulty item by its number and quote no value:
+// errors are logged.
 func Validate(_ context.Context, o Order) (Checked, error) {
 	if o.ID == "" || !strings.Contains(o.Customer, "@") || len(o.Items) == 0 {
 		return Checked{}, invalid("an order needs an id, a customer's email address and an item")
@@ -58,8 +58,9 @@ type Reservation struct {
 	Items []Item `json:"items"`
 }
 
-// Reserve sets the stock of an order aside. Its id is made of the task's key:
-// a second attempt finds the first one's reservation instead of making another.
+// Reserve reserves the stock of an order. The reservation's id is derived from the
+// task's key: a second attempt finds the first one's reservation instead of making
+// another.
 func Reserve(ctx context.Context, o Checked) (Reservation, error) {
 	for i, item := range o.Items {
 		if item.Quantity > stock[item.SKU] {
@@ -70,11 +71,11 @@ func Reserve(ctx context.Context, o Checked) (Reservation, error) {
 	return Reservation{ID: reference("res", flow.TaskFrom(ctx).Key), Items: o.Items}, nil
 }
 
-// DeclineFrom is the total from which a reviewed order is declined. From which
-// total orders are reviewed, the blueprint says.
+// DeclineFrom is the total, in euros, from which a reviewed order is declined. The
+// blueprint sets the total from which orders are reviewed.
 const DeclineFrom = 10_000
 
-// Review decides about a large order.
+// Review approves or declines a large order.
 func Review(_ context.Context, task *flow.Task, o Checked) (flow.Result, error) {
 	action := "approve"
 	if o.Total >= DeclineFrom {
@@ -84,24 +85,24 @@ func Review(_ context.Context, task *flow.Task, o Checked) (flow.Result, error) 
 	return flow.Result{Output: map[string]string{"decision": action}, Action: action}, nil
 }
 
-// Release gives reserved stock back.
+// Release returns reserved stock.
 func Release(_ context.Context, r Reservation) (map[string]string, error) {
 	return map[string]string{"released": r.ID}, nil
 }
 
-// Bill is what a customer is charged.
+// Bill is the charge for a customer.
 type Bill struct {
 	Customer string `json:"customer"`
 	Total    int    `json:"total"`
 }
 
-// Payment is a charge that was made.
+// Payment is a completed charge.
 type Payment struct {
 	ID     string `json:"id"`
 	Amount int    `json:"amount"`
 }
 
-// Charge takes the money. The gateway knows the task's key, so that an attempt
+// Charge charges the customer. The gateway knows the task's key, so that an attempt
 // after one whose answer was lost does not charge twice.
 func Charge(ctx context.Context, b Bill) (Payment, error) {
 	task := flow.TaskFrom(ctx)
@@ -118,13 +119,13 @@ type Mail struct {
 	Text string `json:"text"`
 }
 
-// Email tells the customer.
+// Email sends a mail to the customer.
 func Email(ctx context.Context, m Mail) (Mail, error) {
-	flow.TaskFrom(ctx).Log().Info("customer told")
+	flow.TaskFrom(ctx).Log().Info("customer informed")
 	return m, nil
 }
 
-// Ship tells the warehouse to send what was reserved.
+// Ship tells the warehouse to send the reserved goods.
 func Ship(ctx context.Context, r Reservation) (map[string]any, error) {
 	pieces := 0
 	for _, item := range r.Items {

@@ -55,7 +55,7 @@ func run(t *testing.T, o order.Order) *flow.Report {
 	return report // a failed run's error is in it, too
 }
 
-// attempts are those of the nodes that ran.
+// attempts returns those of the nodes that ran.
 func attempts(report *flow.Report) map[string]int {
 	all := map[string]int{}
 	for _, node := range report.Nodes {
@@ -114,7 +114,7 @@ func TestOrder(t *testing.T) {
 		}
 	})
 
-	t.Run("a_declined_order_is_never_charged_and_its_stock_given_back", func(t *testing.T) {
+	t.Run("a_declined_order_is_never_charged_and_its_stock_released", func(t *testing.T) {
 		t.Parallel()
 		report := run(t, ordered("desk", 20, 500))
 		want := map[string]int{"validate": 1, "reserve": 1, "review": 1, "declined": 1}

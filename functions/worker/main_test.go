@@ -8,7 +8,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )
 
-// Every blueprint that is deployed with this worker must find its code in it.
+// This worker must have the code for every blueprint that is deployed with it.
 func TestBlueprints(t *testing.T) {
 	t.Parallel()
 	blueprints, err := flow.LoadBlueprints(os.DirFS("../../blueprints"))

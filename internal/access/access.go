@@ -1,6 +1,6 @@
-// Package access says what each function requests of AWS, in IAM's words. The
-// end-to-end tests hold it against what the functions do request, and those of
-// infra/cdk against what their roles allow.
+// Package access lists each function's requests to AWS, by the names of IAM's
+// actions. The end-to-end tests compare the list with the functions' actual requests,
+// and those of infra/cdk with the permissions of their roles.
 package access
 
 import (
@@ -12,20 +12,19 @@ import (
 	"strings"
 )
 
-// A permission is an action and the resource that it is on. The resources are
-// Queue, and the tables Context, Status and Coordination, or an index of one:
-// Status/active.
+// A permission is an action and its resource. The resources are Queue, and the tables
+// Context, Status and Coordination, or an index of one: Status/active.
 
-// Worker is what the worker requests: the worker itself, and Lambda, which
+// Worker returns the requests of the worker: its own, and those of Lambda, which
 // receives and deletes messages by the same role.
 func Worker() []string {
 	return slices.Sorted(maps.Keys(union(workerCode, eventSourceMapping)))
 }
 
-// WorkerCode is what the worker itself requests.
+// WorkerCode returns the requests of the worker itself.
 func WorkerCode() []string { return slices.Sorted(slices.Values(workerCode)) }
 
-// Reconciler is what the reconciler requests.
+// Reconciler returns the requests of the reconciler.
 func Reconciler() []string { return slices.Sorted(slices.Values(reconciler)) }
 
 var workerCode = []string{
@@ -38,12 +37,13 @@ var workerCode = []string{
 	"dynamodb:UpdateItem Context",        // claims, parts of large values
 	"dynamodb:UpdateItem Coordination",   // arrivals
 	"dynamodb:UpdateItem Status",         // touches, ends
-	"sqs:ChangeMessageVisibility Queue",  // what is returned
-	"sqs:DeleteMessage Queue",            // what was sent again, before anything else begins
+	"sqs:ChangeMessageVisibility Queue",  // returned messages
+	"sqs:DeleteMessage Queue",            // messages sent again, before anything else begins
 	"sqs:SendMessage Queue",
 }
 
-// What AWS asks of the role of a function that an SQS queue invokes.
+// The permissions that AWS requires of the role of a function that an SQS queue
+// invokes.
 var eventSourceMapping = []string{"sqs:DeleteMessage Queue", "sqs:GetQueueAttributes Queue", "sqs:ReceiveMessage Queue"}
 
 var reconciler = []string{
@@ -71,8 +71,8 @@ func union(sets ...[]string) map[string]bool {
 	return all
 }
 
-// actions are IAM's names of the operations of DynamoDB and SQS. A transaction
-// has none: it needs those of its parts.
+// actions maps the operations of DynamoDB and SQS to IAM's names. A transaction has
+// none: it needs those of its parts.
 var actions = map[string]string{
 	"BatchGetItem": "dynamodb:BatchGetItem", "GetItem": "dynamodb:GetItem", "PutItem": "dynamodb:PutItem", "UpdateItem": "dynamodb:UpdateItem",
 	"DeleteItem": "dynamodb:DeleteItem", "Query": "dynamodb:Query", "Scan": "dynamodb:Scan",
@@ -81,15 +81,15 @@ var actions = map[string]string{
 	"ChangeMessageVisibility": "sqs:ChangeMessageVisibility", "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
 
-// parts are the actions that the parts of a transaction need.
+// parts maps the parts of a transaction to the actions that they need.
 var parts = map[string]string{
 	"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem", "Delete": "dynamodb:DeleteItem", "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
 
 type onTable struct{ TableName, IndexName string }
 
-// Requested are the permissions that a request needs, on resources by their
-// names in AWS. Target is its header X-Amz-Target.
+// Requested returns the permissions that a request needs, on resources by their names
+// in AWS. target is its header X-Amz-Target.
 func Requested(target string, body []byte) ([]string, error) {
 	_, operation, _ := strings.Cut(target, ".")
 	var request struct {

@@ -36,7 +36,7 @@ func TestTablesAreSets(t *testing.T) {
 	t.Parallel()
 	for name, list := range map[string][]string{"Worker": Worker(), "WorkerCode": WorkerCode(), "Reconciler": Reconciler()} {
 		if len(slices.Compact(slices.Clone(list))) != len(list) || !slices.IsSorted(list) {
-			t.Errorf("%s is no sorted set: %v", name, list)
+			t.Errorf("%s is not a sorted set: %v", name, list)
 		}
 	}
 }

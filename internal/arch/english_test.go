@@ -14,7 +14,7 @@ import (
 )
 
 // maxPronouns is the limit of the pronouns below in 1,000 comment lines.
-const maxPronouns = 20
+const maxPronouns = 8
 
 // pronouns begin clauses that stand for a noun. The noun is easier to read: "missing
 // items are returned".

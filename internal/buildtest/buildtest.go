@@ -1,4 +1,4 @@
-// Package buildtest builds the commands that a package's tests drive.
+// Package buildtest builds the commands that a package's tests run.
 package buildtest
 
 import (
@@ -9,15 +9,15 @@ import (
 	"testing"
 )
 
-// Command is a command that tests drive: from its source, a package as the go
-// command takes it, a binary of the name is built, whose path comes into Path.
+// Command is a command that tests run: a binary of that name is built from its
+// source, a package as the go command names it, and its path is stored in Path.
 type Command struct {
 	Path         *string
 	Name, Source string
 }
 
-// Main is for a TestMain: it builds the commands into a folder of their own, runs
-// the tests and ends the process with their result.
+// Main is for a TestMain: it builds the commands into a temporary folder, runs the
+// tests and ends the process with their result.
 func Main(m *testing.M, commands ...Command) {
 	os.Exit(run(m, commands))
 }

@@ -57,7 +57,7 @@ func fail(config flow.NodeConfig, record state.TaskRecord, o Outcome, t Terms) s
 	if retry && !t.Deadline.IsZero() && !due.Before(t.Deadline) {
 		retry = false
 		o.Fault.Causes = slices.Insert(o.Fault.Causes, 0, Truncate(o.Fault.Message, maxMessage/4))
-		o.Fault.Message = "the next attempt would be due after the run's longest life (metadata.timeout): " + o.Fault.Message
+		o.Fault.Message = "the next attempt would be due after the run's maximum duration (metadata.timeout): " + o.Fault.Message
 	}
 	record.State, record.DueAt = flow.TaskFailed, time.Time{}
 	if retry {

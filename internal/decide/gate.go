@@ -6,8 +6,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// ShardSize is the number of sources in one set. A set of that size fits into two write
-// units whatever its numbers are, so an arrival costs the same at any width.
+// ShardSize is the number of sources in one set. A set of that size fits into two
+// write units for any numbers, so an arrival costs the same at any width.
 const ShardSize = 50
 
 // Gate describes how the sources of a join, or the ends of a run, are stored: as numbers,

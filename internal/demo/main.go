@@ -67,7 +67,7 @@ func demo(ctx context.Context) error {
 	return nil
 }
 
-// wait reads the run until it has ended.
+// wait polls the run until it has ended.
 func wait(ctx context.Context, stack *flowaws.Stack) (*flow.Report, error) {
 	poll := time.NewTicker(200 * time.Millisecond)
 	defer poll.Stop()

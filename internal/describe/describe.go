@@ -1,5 +1,5 @@
-// Package describe writes structures as people read them in a log or a test:
-// only the fields that are set, what pointers point to, and of values their size.
+// Package describe formats structures for logs and tests: only the fields that are
+// set, the targets of pointers, and the size of values.
 package describe
 
 import (
@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// Fields is the text of a struct, or of a pointer to one: {Name:value …}. A
-// field that is zero is left out. Raw JSON and other bytes are told by their
-// size, since they are what users keep in workflows, and a text may be logged. A
-// String method of the struct itself is not called, those of its fields are.
+// Fields returns the text of a struct, or of a pointer to one: {Name:value …}. Fields
+// that are zero are left out. Raw JSON and other bytes are shown by their size, since
+// they hold users' data, and a text may be logged. The String method of the struct
+// itself is not called; those of its fields are.
 func Fields(v any) string {
 	of := reflect.ValueOf(v)
 	if of.Kind() == reflect.Pointer {
@@ -27,7 +27,7 @@ func Fields(v any) string {
 	return fields(of)
 }
 
-// Size is how a value that is not shown is told.
+// Size returns the text that replaces a value of n bytes.
 func Size(n int) string { return fmt.Sprintf("(%d bytes)", n) }
 
 func fields(of reflect.Value) string {
@@ -75,8 +75,8 @@ func text(value reflect.Value) string {
 	return fmt.Sprint(value.Interface())
 }
 
-// pointed is what a pointer leads to. Of a type that shows nothing of itself it
-// is the type's name.
+// pointed returns the text of a pointer's target, or the name of its type if it has
+// no visible fields.
 func pointed(value reflect.Value) string {
 	if value.IsNil() {
 		return "<nil>"

@@ -48,7 +48,7 @@ func Report(out io.Writer, r *flow.Report) error {
 	return nil
 }
 
-// failure is an error with its place.
+// failure returns an error with its place.
 func failure(f *flow.Failure) string {
 	if f.NodeID == "" {
 		return fmt.Sprintf("%s: %s", f.Code, f.Message)

@@ -15,8 +15,8 @@ const architecture = "docs/architecture.md"
 
 var wayRow = regexp.MustCompile("(?m)^\\| (\\d+) \\| `(.+?)` \\| `(.+?)` \\|")
 
-// A reader who follows one job opens at most 20 files. Each has the function that
-// the list names, and a file further up calls it.
+// A reader who follows one job opens at most 20 files. Each contains the function
+// that the list names, and an earlier file calls it.
 func TestWayOfAJob(t *testing.T) {
 	t.Parallel()
 	_, list, _ := strings.Cut(read(t, architecture), "<!-- the way of a job -->")
@@ -67,8 +67,8 @@ func calledBy(file *ast.File, called map[string]bool) {
 
 var constant = regexp.MustCompile(`(?m)^\t\w+ +(Status|State) = "(\w+)"`)
 
-// The drawings have every state that runs and tasks have; those that are not
-// reached are told beside them.
+// The drawings have every state of runs and tasks; the states that cannot be reached
+// are listed beside them.
 func TestStatesAreDrawn(t *testing.T) {
 	t.Parallel()
 	sections := map[string]string{}
@@ -90,7 +90,7 @@ func TestStatesAreDrawn(t *testing.T) {
 
 var sourcePath = regexp.MustCompile("`((?:pkg|internal|cmd|functions|examples|infra|docs)/[\\w./*-]+)`")
 
-// placeholder is part of a file's name that a recipe leaves open.
+// placeholder matches the variable part of a file's name in a recipe.
 var placeholder = regexp.MustCompile(`KIND|NAME`)
 
 // Every file and folder that a document names exists.
@@ -111,7 +111,7 @@ func TestNamedPathsExist(t *testing.T) {
 	}
 }
 
-// documents are all that is written for readers of the repository.
+// documents returns all documents for readers of the repository.
 func documents(t *testing.T) []string {
 	t.Helper()
 	var found []string

@@ -13,8 +13,8 @@ var (
 	flag    = regexp.MustCompile(`--[a-z-]+`)
 )
 
-// Every command of flowctl that a document names exists, with the flags that stand
-// behind it, and every command is named.
+// Every command of flowctl that a document names exists, with the flags that follow
+// it, and every command is named.
 func TestCommandsExist(t *testing.T) {
 	t.Parallel()
 	flags := map[string][]string{}

@@ -11,8 +11,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/settings"
 )
 
-// The documentation of the settings is that of their table.
-func TestConfigurationIsThatOfTheTable(t *testing.T) {
+// The documentation of the settings equals their table.
+func TestConfigurationMatchesTheTable(t *testing.T) {
 	t.Parallel()
 	var functions, deployment, kinds [][]string
 	seen := map[string]bool{}

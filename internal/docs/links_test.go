@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 )
 
-// A README that is longer is read by nobody: details have documents of their own.
+// Nobody reads a longer README: details have their own documents.
 func TestReadmeIsShort(t *testing.T) {
 	t.Parallel()
 	const most = 200
@@ -26,7 +26,7 @@ var (
 	notSlug = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
-// Every link between documents leads to a file, and to a heading that it has.
+// Every link between documents leads to a file, and to an existing heading.
 func TestLinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	found := 0
@@ -51,7 +51,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// anchors are the names by which a document's headings are linked to.
+// anchors returns the names by which links refer to a document's headings.
 func anchors(t *testing.T, document string) (names []string) {
 	t.Helper()
 	text := fence.ReplaceAllString(read(t, document), "") // a comment in a script is no heading
@@ -61,7 +61,7 @@ func anchors(t *testing.T, document string) (names []string) {
 	return names
 }
 
-// No document is left out of the README's list.
+// The README's list names every document.
 func TestReadmeLinksEveryDocument(t *testing.T) {
 	t.Parallel()
 	readme := read(t, "README.md")
@@ -74,7 +74,7 @@ func TestReadmeLinksEveryDocument(t *testing.T) {
 
 var queried = regexp.MustCompile(`--index-name (\w+)[^']+'(\w+) = `)
 
-// A query that a document shows is of an index that exists, by its hash key.
+// A query in a document uses an existing index, by its hash key.
 func TestQueriedIndexesExist(t *testing.T) {
 	t.Parallel()
 	found := 0

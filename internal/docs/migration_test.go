@@ -18,7 +18,7 @@ import (
 
 const migration = "docs/migration.md"
 
-// shell runs a block that uses flowctl, and gives its output.
+// shell runs a block that uses flowctl, and returns its output.
 func shell(t *testing.T, script string) []byte {
 	t.Helper()
 	dir := t.TempDir()
@@ -40,7 +40,7 @@ func TestOriginalBlueprintRuns(t *testing.T) {
 	var report flow.Report
 	out := shell(t, block(t, migration, "sh", "flowctl run"))
 	if err := json.Unmarshal(out, &report); err != nil {
-		t.Fatalf("the report is no JSON: %v\n%s", err, out)
+		t.Fatalf("the report is not JSON: %v\n%s", err, out)
 	}
 	states := map[string]flow.State{}
 	for _, node := range report.Nodes {
@@ -106,7 +106,7 @@ func TestMigrationNamesExist(t *testing.T) {
 	}
 }
 
-// The worker that is shown compiles, in a module that requires this one.
+// The worker in the document compiles, in a module that requires this one.
 func TestMigrationWorkerBuilds(t *testing.T) {
 	t.Parallel()
 	dir, repository := t.TempDir(), root

@@ -1,4 +1,4 @@
-// Package docs keeps the documentation true: what it shows is executed.
+// Package docs keeps the documentation true: its examples are executed.
 package docs
 
 import (
@@ -42,7 +42,7 @@ func read(t *testing.T, name string) string {
 
 var fence = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
 
-// blocks are the fenced blocks of a language, in order.
+// blocks returns the fenced blocks of a language, in order.
 func blocks(t *testing.T, name, language string) (found []string) {
 	t.Helper()
 	for _, match := range fence.FindAllStringSubmatch(read(t, name), -1) {
@@ -53,7 +53,7 @@ func blocks(t *testing.T, name, language string) (found []string) {
 	return found
 }
 
-// block is the one block of a language that contains a text.
+// block returns the one block of a language that contains a text.
 func block(t *testing.T, name, language, text string) string {
 	t.Helper()
 	var found []string
@@ -68,7 +68,7 @@ func block(t *testing.T, name, language, text string) string {
 	return found[0]
 }
 
-// The quick start is the example that its own test runs.
+// The quick start equals the example, which has its own test.
 func TestQuickStartIsTheExample(t *testing.T) {
 	t.Parallel()
 	source := read(t, "examples/quickstart/main.go")
@@ -94,14 +94,15 @@ func TestBlueprintAsDataRuns(t *testing.T) {
 	}
 	var report flow.Report
 	if err := json.Unmarshal(out, &report); err != nil {
-		t.Fatalf("the report is no JSON: %v\n%s", err, out)
+		t.Fatalf("the report is not JSON: %v\n%s", err, out)
 	}
 	if report.Status != flow.Completed || string(report.Outputs["review"]) != "120" {
 		t.Errorf("report = %s", out)
 	}
 }
 
-// The blueprint that calls other systems does so, by the way that it is routed.
+// The example of calls to other systems makes these calls, on the path that its
+// results select.
 func TestCallingOtherSystems(t *testing.T) {
 	t.Parallel()
 	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -147,7 +148,7 @@ var messageType = regexp.MustCompile(`MessageType = "(\w+)"`)
 
 var messageRow = regexp.MustCompile("(?m)^\\|[^|]*\\| `(\\{.*\\})` \\|$")
 
-// Every type of message is shown, and valid.
+// docs/running.md shows every type of message, and each is valid.
 func TestMessagesAreValid(t *testing.T) {
 	t.Parallel()
 	rows := messageRow.FindAllStringSubmatch(read(t, running), -1)
@@ -184,7 +185,8 @@ func TestTheMessageToSendStartsTheExample(t *testing.T) {
 	}
 }
 
-// checkBody: the message is valid, and the input of a start fits the example.
+// checkBody checks that the message is valid, and that the input of a start fits the
+// example.
 func checkBody(t *testing.T, text string) flow.MessageBody {
 	t.Helper()
 	body, err := flow.ParseMessage(text)
@@ -232,8 +234,8 @@ var (
 	logCall   = regexp.MustCompile(`\.(?:Info|Warn|Error)(?:Context)?\((?:ctx, )?"([^"]+)"`)
 )
 
-// Whoever is on call finds every line of the functions' logs, and every code of
-// an error, explained.
+// Every line of the functions' logs, and every code of an error, is explained in the
+// operations guide.
 func TestLogLinesAreDocumented(t *testing.T) {
 	t.Parallel()
 	operations := read(t, "docs/operations.md")
@@ -259,7 +261,7 @@ func TestLogLinesAreDocumented(t *testing.T) {
 	}
 	for _, line := range append(lines, codes...) {
 		if !strings.Contains(operations, "`"+line[1]+"`") {
-			t.Errorf("docs/operations.md does not tell of %q", line[1])
+			t.Errorf("docs/operations.md does not name %q", line[1])
 		}
 	}
 }
@@ -283,7 +285,7 @@ func TestProofsExist(t *testing.T) {
 	}
 }
 
-// testSources is the text of all Go files that have or are tests.
+// testSources returns the text of all Go files that have or are tests.
 func testSources(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder

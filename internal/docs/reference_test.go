@@ -42,7 +42,7 @@ func TestIssuesAreDocumented(t *testing.T) {
 	}
 }
 
-// Functions of expressions are named where authors look for them.
+// Functions of expressions are named in the documents for authors.
 func TestFunctionsAreDocumented(t *testing.T) {
 	t.Parallel()
 	functions := regexp.MustCompile(`(?m)^\t"(\w+)": +(?:rounding|func)\(`).FindAllStringSubmatch(read(t, "internal/expression/call.go"), -1)
@@ -58,7 +58,7 @@ func TestFunctionsAreDocumented(t *testing.T) {
 	}
 }
 
-// Each index has a row, with the keys by which it is queried.
+// Each index has a row, with the keys for its queries.
 func TestIndexesAreDocumented(t *testing.T) {
 	t.Parallel()
 	formats := read(t, "docs/formats.md")

@@ -15,7 +15,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/access"
 )
 
-// needed are the permissions that a function has needed so far.
+// needed returns the permissions that a function has needed so far.
 func (d *dev) needed(function string) []string {
 	d.Helper()
 	resources := strings.NewReplacer(d.ContextTable, "Context", d.StatusTable, "Status", d.CoordinationTable, "Coordination", "flow-jobs", "Queue")
@@ -30,8 +30,8 @@ func (d *dev) needed(function string) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// allowed checks, after every test, that the functions have needed nothing that
-// their roles do not allow.
+// allowed checks, after every test, that the functions have needed only permissions
+// that their roles have.
 func (d *dev) allowed() {
 	d.Helper()
 	for function, allowed := range map[string][]string{"worker": access.WorkerCode(), "reconciler": access.Reconciler()} {
@@ -43,8 +43,8 @@ func (d *dev) allowed() {
 	}
 }
 
-// Each permission of the functions' roles is needed: by ordinary runs, and by
-// runs whose messages are lost, whose retry is far away, or whose end was not
+// Each permission of the functions' roles is needed: by ordinary runs, and by runs
+// whose messages are lost, whose retry is due far in the future, or whose end was not
 // recorded although all their nodes are done.
 func TestAccessIsNeeded(t *testing.T) {
 	t.Parallel()
@@ -65,7 +65,7 @@ func TestAccessIsNeeded(t *testing.T) {
 	}
 }
 
-// reopen makes a run what it was before it ended, a while ago.
+// reopen restores a run to its state before it ended, a while ago.
 func (d *dev) reopen(r run) {
 	d.Helper()
 	if _, err := d.db.UpdateItem(d.Context(), &dynamodb.UpdateItemInput{
@@ -81,8 +81,8 @@ func (d *dev) reopen(r run) {
 	}
 }
 
-// sentAgain has a run's start, received as often as it may be, come in a batch
-// with another one, while the only sandbox is busy.
+// sentAgain delivers a run's start, on its last permitted receive, in a batch with
+// another start, while the only sandbox is busy.
 func (d *dev) sentAgain(often, beside run) {
 	d.Helper()
 	busy := run{"busy-1", "slow", 7}

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Workers are killed in the middle of runs, and the messages that they had stay
-// away for longer than the reconciler's patience lasts; reconcilers are killed in
-// the middle of their ticks. All runs come to their right end, nothing is left of
-// them but what they are asked for later, and the ticks after that are idle.
+// Workers are killed in the middle of runs, and their messages stay invisible for
+// longer than the reconciler waits; reconcilers are killed in the middle of their
+// ticks. All runs end correctly, only the items that are kept for later queries
+// remain, and the next ticks are idle.
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	d := watched(t, "--stalled-after", "14s", "--visibility", "16s")
@@ -35,9 +35,9 @@ func TestChaos(t *testing.T) {
 	d.quiet()
 }
 
-// The reconciler, which is faster here than the queue, as it is by default, sends
-// the work of killers and of what died beside them at the same moment: again and
-// again it comes in one batch, and still the killers harm none but themselves.
+// The reconciler, which is faster than the queue here, as it is by default, sends at
+// the same moment the work of killers and of the runs that died beside them: they
+// come in one batch repeatedly, and still the killers harm only themselves.
 func TestRescuedKillers(t *testing.T) {
 	t.Parallel()
 	d := watched(t, "FLOW_MAX_STARTS=2", "--stalled-after", "14s", "--visibility", "30s", "--sandboxes", "1")
@@ -56,8 +56,9 @@ func TestRescuedKillers(t *testing.T) {
 }
 
 // killRescuers kills the reconciler when it has sent a run's jobs again, in the
-// middle of a tick, and a worker that may have got them with it; until so many
-// ticks have died of it, or the function is called. That tells how many have.
+// middle of a tick, and a worker that may have received the jobs. It ends after
+// enough killed ticks, or with a call of stop, which returns the number of killed
+// ticks.
 func (d *dev) killRescuers(enough int) (stop func() (died int)) {
 	ctx, cancel := context.WithCancel(d.Context())
 	done := make(chan int)

@@ -16,7 +16,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// send sends message bodies in batches, as they are, and returns the messages' ids.
+// send sends message bodies in batches, unchanged, and returns the messages' ids.
 func (d *dev) send(bodies ...string) (ids []string) {
 	d.Helper()
 	for len(bodies) > 0 {
@@ -41,7 +41,7 @@ func (d *dev) send(bodies ...string) (ids []string) {
 	return ids
 }
 
-// dead takes all messages from the dead-letter queue.
+// dead removes all messages from the dead-letter queue and returns them.
 func (d *dev) dead() (messages []types.Message) {
 	d.Helper()
 	for {
@@ -100,7 +100,7 @@ func (d *dev) flowctl(args ...string) (stdout []byte, code int) {
 	return stdout, cmd.ProcessState.ExitCode()
 }
 
-// report is what "flowctl inspect --json" tells of a run.
+// report returns the report that "flowctl inspect --json" prints for a run.
 func (d *dev) report(runID string) (report *flow.Report) {
 	d.Helper()
 	out, code := d.flowctl("inspect", runID, "--json")
@@ -118,7 +118,7 @@ func (d *dev) decode(data []byte, into any) {
 	}
 }
 
-// depth is how many messages a queue holds, visible or not.
+// depth returns the number of messages in a queue, visible or not.
 func (d *dev) depth(url string) (n int) {
 	d.Helper()
 	names := []types.QueueAttributeName{

@@ -24,10 +24,10 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 )
 
-// patience bounds each wait: beyond it something hangs.
+// patience limits each wait: a longer one means a deadlock.
 const patience = 300 * time.Second
 
-// timeout is that of the functions.
+// timeout is the functions' timeout.
 const timeout = 5 * time.Second
 
 // line is a line of the command's output.
@@ -56,7 +56,7 @@ type dev struct {
 }
 
 // start starts the command, with flags and with settings, FLOW_…=…, of its
-// environment. When the test ends, so does it, and must leave nothing behind.
+// environment. It ends with the test, and must leave nothing behind.
 func start(t *testing.T, options ...string) *dev {
 	t.Helper()
 	d := &dev{T: t, dir: t.ArtifactDir(), more: make(chan struct{}), closed: make(chan struct{})}
@@ -69,7 +69,7 @@ func start(t *testing.T, options ...string) *dev {
 			args = append(args, option)
 		}
 	}
-	if slices.Contains(args, "--reconciler") { // those that are not there to be fast
+	if slices.Contains(args, "--reconciler") { // the other stacks stay fast
 		args = append(args, "--trace-access", d.file("access"))
 	}
 	args = append([]string{"dev"}, orElse(args, "--worker", worker, "--blueprints", "testdata/blueprints",
@@ -112,7 +112,7 @@ func start(t *testing.T, options ...string) *dev {
 	return d
 }
 
-// orElse adds those of the flags that are not among the arguments.
+// orElse adds the flags that are not among the arguments.
 func orElse(args []string, flags ...string) []string {
 	for flag := range slices.Chunk(flags, 2) {
 		if !slices.Contains(args, flag[0]) {
@@ -132,7 +132,7 @@ func (d *dev) read(scanner *bufio.Scanner, log *os.File) {
 	for scanner.Scan() {
 		var l line
 		if err := json.Unmarshal(scanner.Bytes(), &l); err != nil {
-			d.Errorf("line %s is no JSON object: %v", scanner.Text(), err)
+			d.Errorf("line %s is not a JSON object: %v", scanner.Text(), err)
 		}
 		text := append(scanner.Bytes(), '\n')
 		if _, err := log.Write(text); err != nil {
@@ -147,7 +147,7 @@ func (d *dev) read(scanner *bufio.Scanner, log *os.File) {
 	}
 }
 
-// matching are the lines so far of which match says so.
+// matching returns the lines so far that match.
 func (d *dev) matching(match func(line) bool) (found []line) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -159,8 +159,8 @@ func (d *dev) matching(match func(line) bool) (found []line) {
 	return found
 }
 
-// follow yields the lines from a number on as they come, until the context or
-// the output ends.
+// follow yields the lines from a number on as they arrive, until the context or the
+// output ends.
 func (d *dev) follow(ctx context.Context, from int) iter.Seq[line] {
 	return func(yield func(line) bool) {
 		for {
@@ -184,20 +184,20 @@ func (d *dev) follow(ctx context.Context, from int) iter.Seq[line] {
 	}
 }
 
-// printed is how many lines there are so far.
+// printed returns the number of lines so far.
 func (d *dev) printed() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return len(d.lines)
 }
 
-// await gives the first line of which match says so.
+// await returns the first line that matches.
 func (d *dev) await(what string, match func(line) bool) line {
 	d.Helper()
 	return d.awaitAfter(0, what, match)
 }
 
-// awaitAfter does so of the lines from a number on.
+// awaitAfter returns the first line that matches from a number on.
 func (d *dev) awaitAfter(from int, what string, match func(line) bool) line {
 	d.Helper()
 	ctx, cancel := context.WithTimeout(d.Context(), patience)
@@ -211,7 +211,7 @@ func (d *dev) awaitAfter(from int, what string, match func(line) bool) line {
 	return nil
 }
 
-// eventually waits until done gives nothing to complain about.
+// eventually waits until done returns no complaint.
 func (d *dev) eventually(done func() (complaint string)) {
 	d.Helper()
 	deadline := time.Now().Add(patience)
@@ -224,7 +224,7 @@ func (d *dev) eventually(done func() (complaint string)) {
 	}
 }
 
-// sandboxes are the pids of a function's processes that live, as printed.
+// sandboxes returns the printed pids of a function's running processes.
 func (d *dev) sandboxes(function string) (pids []int) {
 	live := map[int]bool{}
 	for _, l := range d.matching(func(l line) bool { return l.text("sandbox") != "" && l.text("function") == function }) {
@@ -238,7 +238,7 @@ func (d *dev) sandboxes(function string) (pids []int) {
 	return pids
 }
 
-// excerpt is the output without its many lines of good news.
+// excerpt returns the output without the many lines of normal operation.
 func (d *dev) excerpt() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -254,7 +254,7 @@ func (d *dev) excerpt() string {
 	return strings.Join(kept, "")
 }
 
-// stop signals the command, which must end well and leave no process behind.
+// stop signals the command, which must exit with 0 and leave no process behind.
 func (d *dev) stop(signal syscall.Signal) {
 	d.Helper()
 	below := children(d.T, d.cmd.Process.Pid)
@@ -267,7 +267,7 @@ func (d *dev) stop(signal syscall.Signal) {
 		_ = d.cmd.Process.Kill()
 		d.Errorf("flowctl dev has not ended %s after %s", patience, signal)
 	}
-	_ = d.cmd.Wait() // the exit code tells
+	_ = d.cmd.Wait() // the exit code is checked below
 	if code := d.cmd.ProcessState.ExitCode(); code != 0 || d.stderr.Len() > 0 {
 		d.Errorf("exit code after %s = %d, want 0, and nothing on stderr: %s", signal, code, &d.stderr)
 	}
@@ -282,7 +282,7 @@ func (d *dev) stop(signal syscall.Signal) {
 	}
 }
 
-// children are all processes below one.
+// children returns all processes below one.
 func children(t *testing.T, pid int) (all []int) {
 	t.Helper()
 	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
@@ -302,8 +302,8 @@ func children(t *testing.T, pid int) (all []int) {
 	return all
 }
 
-// gone waits for the end of a process that is not the test's own child. A pid
-// may have been given to another program meanwhile.
+// gone waits for the end of a process that is not the test's own child. Its pid may
+// have been reused by another program meanwhile.
 func gone(t *testing.T, pid int) {
 	t.Helper()
 	for range 500 {

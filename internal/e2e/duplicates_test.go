@@ -20,8 +20,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// noisySQS is an SQS server that takes every message twice, and gives some of
-// them late: whatever is sent, by the test or by the worker.
+// noisySQS is an SQS server that takes every message twice, and delivers some copies
+// late, for messages of the test and of the worker.
 func noisySQS(t *testing.T) (endpoint string) {
 	t.Helper()
 	target, err := url.Parse(serverstest.SQS(t).Endpoint)
@@ -30,7 +30,7 @@ func noisySQS(t *testing.T) (endpoint string) {
 	}
 	proxy := httptest.NewServer(&httputil.ReverseProxy{ErrorLog: log.New(io.Discard, "", 0), Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
-		r.Out.Host = r.In.Host // queue URLs are made of it
+		r.Out.Host = r.In.Host // queue URLs are derived from it
 		body, err := io.ReadAll(r.In.Body)
 		if err != nil {
 			return // the caller is gone
@@ -84,9 +84,9 @@ func late(t *testing.T, body []byte) []byte {
 	return changed
 }
 
-// Every message is delivered twice, out of order, also those that the worker
-// sends; starts come three times more, under the same runId and without one;
-// and every node of every run is named by a job of ours, at any moment.
+// Every message is delivered twice, out of order, also those that the worker sends;
+// starts are sent three more times, under the same runId and without one; and the
+// test sends a job for every node of every run, at random times.
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
 	d := start(t, "--sqs-endpoint", noisySQS(t))
@@ -114,9 +114,9 @@ func TestDuplicates(t *testing.T) {
 	}
 }
 
-// startsAtMost checks that no code was started more often than it has attempts,
-// as it must be when no worker dies and the tables answer in time: the log tells
-// of a message that came back because they did not.
+// startsAtMost checks that no code was started more often than it has attempts. This
+// holds if no worker dies and the tables answer in time: the log shows the messages
+// that came back because they did not.
 func (d *dev) startsAtMost(runs ...run) {
 	d.Helper()
 	starts := d.starts()
@@ -132,7 +132,7 @@ func (d *dev) startsAtMost(runs ...run) {
 	}
 }
 
-// Jobs that nobody was told to send run nothing.
+// Forged jobs run nothing.
 func TestForgedJobs(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -153,8 +153,9 @@ func TestForgedJobs(t *testing.T) {
 		fmt.Sprintf(`{"runId":%q,"blueprintId":"choice","nodeId":"big"}`, long.id),
 	}
 	d.send(forged...)
-	// One of the join's predecessors is not done. On a slow machine it is before
-	// the last receive of these: then they are due, and what they run is told below.
+	// One of the join's predecessors is not done. On a slow machine it may be done
+	// before the last receive of these jobs: then they are due, and their execution
+	// is checked below.
 	early := []string{fan.job("join"), fan.job("after")}
 	d.send(early...)
 	d.send(chosen.job("big"), chosen.job("small"), chosen.job("nowhere")) // of a run that has ended: no harm

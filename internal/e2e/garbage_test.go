@@ -9,16 +9,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// maxBody is the longest body that SQS takes.
+// maxBody is SQS's limit of a body, in bytes.
 const maxBody = 1 << 20
 
-// filled makes a body as long as can be, at the place of %s.
+// filled returns a body of the maximum length, filled at the place of %s.
 func filled(format string) string {
 	return fmt.Sprintf(format, strings.Repeat("x", maxBody-len(format)+len("%s")))
 }
 
-// garbage are bodies that can belong to no run, with a part of the reason that
-// must be told for each.
+// garbage maps bodies that cannot belong to a run to a part of the reason that must
+// be logged for each.
 var garbage = map[string]string{
 	`{}`:         "runId",
 	`[]`:         "no message in JSON",
@@ -51,8 +51,8 @@ var garbage = map[string]string{
 	strings.Repeat("[", maxBody):                                                        "no message in JSON",
 }
 
-// Garbage ends in the dead-letter queue, its reason in the log, and what is
-// good beside it completes.
+// Garbage ends in the dead-letter queue, with its reason in the log, and the good
+// messages beside it complete.
 func TestGarbage(t *testing.T) {
 	t.Parallel()
 	d := start(t)

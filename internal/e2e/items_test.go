@@ -25,7 +25,7 @@ func (it item) text(name string) string {
 	return ""
 }
 
-// number is 0 where there is none.
+// number returns a number, 0 if there is none.
 func (it item) number(name string) (n int64) {
 	if v, ok := it[name].(*types.AttributeValueMemberN); ok {
 		n, _ = strconv.ParseInt(v.Value, 10, 64)
@@ -33,7 +33,7 @@ func (it item) number(name string) (n int64) {
 	return n
 }
 
-// items are all items of a table, or of its index if one is named.
+// items returns all items of a table, or of its index if one is named.
 func (d *dev) items(table, index string) iter.Seq[item] {
 	scan := &dynamodb.ScanInput{TableName: &table, ConsistentRead: new(true)}
 	if index != "" {
@@ -54,7 +54,7 @@ func (d *dev) items(table, index string) iter.Seq[item] {
 	}
 }
 
-// statuses are those of all runs, by id.
+// statuses returns those of all runs, by id.
 func (d *dev) statuses() map[string]flow.Status {
 	all := map[string]flow.Status{}
 	for it := range d.items(d.StatusTable, "") {
@@ -63,9 +63,9 @@ func (d *dev) statuses() map[string]flow.Status {
 	return all
 }
 
-// settled waits until the queue is empty, and checks that nothing else is left
-// of runs that are all over: the reconciler has none to look at, no timer will
-// fire, and whatever stays in the tables for a while says when it may go.
+// settled waits until the queue is empty, and checks that no work is left of runs
+// that have all ended: the indexes of active runs and of due timers are empty, and
+// every remaining item has an expiry.
 func (d *dev) settled() {
 	d.Helper()
 	d.drained()
@@ -80,7 +80,7 @@ func (d *dev) settled() {
 		if expires == 0 {
 			d.Errorf("item %s has no ttl", key)
 		}
-		// A reconciler that was killed leaves the lock of a run, for a tick's time.
+		// A killed reconciler leaves the lock of a run, for the duration of a tick.
 		if strings.HasPrefix(key, "lock#") && time.Until(time.UnixMilli(it.number(tables.ExpiresAt))) > timeout+state.Skew {
 			d.Errorf("lock %s lasts until %s", key, time.UnixMilli(it.number(tables.ExpiresAt)))
 		}

@@ -13,8 +13,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Sandboxes are killed in the middle of runs, again and again, by us and by nodes
-// that do so once: redelivery alone brings every run to its right end.
+// Sandboxes are killed in the middle of runs, repeatedly, by the test and by nodes
+// that do so once: redelivery alone completes every run.
 func TestKills(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -50,7 +50,8 @@ func (d *dev) kill(function string) bool {
 	if len(pids) == 0 {
 		return false
 	}
-	// It may just have ended by itself, or have been killed before its end was printed.
+	// It may have just ended by itself, or have been killed before its end was
+	// printed.
 	_ = syscall.Kill(pids[rand.IntN(len(pids))], syscall.SIGKILL)
 	return true
 }
@@ -75,8 +76,8 @@ func (d *dev) sum(file string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
-// Nodes that always kill their worker end their runs, and harm no neighbour in
-// any batch.
+// Runs with nodes that always kill their worker fail, and harm no other run in any
+// batch.
 func TestKillerNodes(t *testing.T) {
 	t.Parallel()
 	d := start(t, "FLOW_MAX_STARTS=2")
@@ -111,8 +112,8 @@ func TestKillerNodes(t *testing.T) {
 	d.quiet()
 }
 
-// A node that outlives its timeout fails, whether it listens or not, and what
-// runs beside it completes.
+// A node that outlives its timeout fails, whether it stops or not, and the runs
+// beside it complete.
 func TestTimeouts(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -132,7 +133,7 @@ func TestTimeouts(t *testing.T) {
 	d.quiet()
 }
 
-// A run that is cancelled starts nothing more.
+// A cancelled run starts no further node.
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	d := start(t)
@@ -165,7 +166,7 @@ func TestCancel(t *testing.T) {
 		}
 	}
 	for _, n := range readLines[noted](d, "starts") {
-		// The status is read anew a second after it was read last.
+		// The status is read again after a second.
 		if n.What == "start" && strings.HasPrefix(n.RunID, "unwanted") && n.Time.After(ended.Add(1500*time.Millisecond)) {
 			t.Errorf("%s/%s was started %s after the run's end", n.RunID, n.NodeID, n.Time.Sub(ended))
 		}
@@ -173,8 +174,8 @@ func TestCancel(t *testing.T) {
 	d.quiet()
 }
 
-// Signalled in the middle of runs, the command ends well, and another stack
-// beside it does not mind. That no process stays is seen wherever one is stopped.
+// After a signal in the middle of runs the command exits with 0, and another stack
+// beside it is not affected. Every stop checks that no process remains.
 func TestSignals(t *testing.T) {
 	t.Parallel()
 	for name, signal := range map[string]syscall.Signal{"SIGTERM": syscall.SIGTERM, "SIGINT": syscall.SIGINT} {

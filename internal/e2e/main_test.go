@@ -1,7 +1,7 @@
-// Package e2e drives "flowctl dev" from outside, as its users do: the built
-// command, a built worker, an SQS client, a DynamoDB client. What happens inside
-// is seen by the command's output, the trace of writes, and the notes that the
-// worker's nodes make.
+// Package e2e tests "flowctl dev" from outside, as its users see it: the built
+// command, a built worker, an SQS client, a DynamoDB client. It observes the inside
+// by the command's output, the trace of writes, and the notes that the worker's nodes
+// make.
 package e2e
 
 import (
@@ -11,13 +11,13 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/buildtest"
 )
 
-// flowctl, worker (of the tests), ownWorker (of this repository) and reconciler
-// are binaries.
+// The binaries of flowctl, of the tests' worker, of this repository's worker, and of
+// the reconciler.
 var flowctl, worker, ownWorker, reconciler string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "16"); err != nil { // the tests wait much more than they work
+	if err := flag.Set("test.parallel", "16"); err != nil { // the tests mostly wait
 		panic(err)
 	}
 	buildtest.Main(m,

@@ -13,15 +13,14 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// watched starts a stack whose reconciler ticks every second and takes runs for
-// stalled after the least time that the functions' timeout allows, and some.
+// watched starts a stack whose reconciler ticks every second and counts runs as
+// stalled after little more than the least time that the functions' timeout allows.
 func watched(t *testing.T, args ...string) *dev {
 	t.Helper()
 	return start(t, orElse(args, "--reconciler", reconciler, "--tick", "1s", "--stalled-after", "20s")...)
 }
 
-// purge loses everything that is in the queue, once as many messages of a kind
-// are in it as count.
+// purge drops all messages of the queue, as soon as it has count messages of a kind.
 func (d *dev) purge(kind types.QueueAttributeName, count int) {
 	d.Helper()
 	d.queued(kind, count)
@@ -30,8 +29,9 @@ func (d *dev) purge(kind types.QueueAttributeName, count int) {
 	}
 }
 
-// giveUp makes dead letters of the messages in the queue, once there are as many
-// as count: it receives them until the queue does that. It gives their bodies.
+// giveUp turns the messages in the queue into dead letters, as soon as there are
+// count of them: it receives them until the queue gives them up. It returns their
+// bodies.
 func (d *dev) giveUp(count int) (bodies []string) {
 	d.Helper()
 	d.queued(types.QueueAttributeNameApproximateNumberOfMessages, count)
@@ -58,7 +58,7 @@ func (d *dev) giveUp(count int) (bodies []string) {
 	return nil
 }
 
-// queued waits until as many messages of a kind are in the queue as count.
+// queued waits until count messages of a kind are in the queue.
 func (d *dev) queued(kind types.QueueAttributeName, count int) {
 	d.Helper()
 	d.eventually(func() string {
@@ -75,7 +75,7 @@ func (d *dev) queued(kind types.QueueAttributeName, count int) {
 	})
 }
 
-// rescued checks that the reconciler, and nobody else, went on with a run.
+// rescued checks whether the reconciler has rescued a run.
 func (d *dev) rescued(r run, want bool) {
 	d.Helper()
 	if got := len(d.logged("run rescued", r.id)) > 0; got != want {
@@ -83,7 +83,7 @@ func (d *dev) rescued(r run, want bool) {
 	}
 }
 
-// result checks that a run has completed with a result, all its nodes done.
+// result checks that a run has completed with a result, and all its nodes are done.
 func (d *dev) result(r run, want string) {
 	d.Helper()
 	report := d.report(r.id)
@@ -97,8 +97,8 @@ func (d *dev) result(r run, want string) {
 	}
 }
 
-// Messages that are lost for good are sent again from the records: the jobs of
-// branches that wait for the one sandbox.
+// Lost messages are sent again from the records: the jobs of branches that wait for
+// the one sandbox.
 func TestLostJobs(t *testing.T) {
 	t.Parallel()
 	d := watched(t, "--sandboxes", "1", "--batch", "1")
@@ -114,8 +114,8 @@ func TestLostJobs(t *testing.T) {
 	d.quiet()
 }
 
-// Jobs that a queue has given up are missed like lost ones. Sent back from the
-// dead letters when the run is over, they start nothing.
+// Jobs that the queue has given up are sent again like lost ones. When the dead
+// letters are moved back after the run's end, they start nothing.
 func TestDeadLetters(t *testing.T) {
 	t.Parallel()
 	d := watched(t, "--sandboxes", "1", "--batch", "1")
@@ -132,8 +132,8 @@ func TestDeadLetters(t *testing.T) {
 	d.quiet()
 }
 
-// A delayed retry that is lost is sent again, and the healthy runs beside it do
-// not mind.
+// A lost delayed retry is sent again, and the healthy runs beside it are not
+// affected.
 func TestLostRetries(t *testing.T) {
 	t.Parallel()
 	d := watched(t)
@@ -154,8 +154,8 @@ func TestLostRetries(t *testing.T) {
 	d.quiet()
 }
 
-// A retry that no queue can delay so long is kept as a timer, which the
-// reconciler turns into a message when it is due: here as soon as the test says.
+// A retry beyond the maximum delay of a queue is kept as a timer, which the
+// reconciler turns into a message when it is due: here at a time that the test sets.
 func TestFarRetry(t *testing.T) {
 	t.Parallel()
 	d := watched(t)

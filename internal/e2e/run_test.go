@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// secret is in every payload, and must be in no log.
+// secret is in every payload, and must not be in any log.
 const secret = "s3cr3t"
 
 // run is a run of a test blueprint.
@@ -18,20 +18,20 @@ type run struct {
 	n             int
 }
 
-// body starts the run.
+// body returns the message that starts the run.
 func (r run) body() string { return r.startAs(fmt.Sprintf(`"runId":%q,`, r.id)) }
 
-// startAs starts it with another runId, or none.
+// startAs returns the message that starts the run with another runId, or none.
 func (r run) startAs(runID string) string {
 	return fmt.Sprintf(`{"type":"start","blueprintId":%q,%s"input":{"n":%d,"note":%q}}`, r.blueprint, runID, r.n, secret)
 }
 
-// job runs one of its nodes.
+// job returns the message that runs one of the run's nodes.
 func (r run) job(node string, fields ...string) string {
 	return fmt.Sprintf(`{"runId":%q,"blueprintId":%q,"nodeId":%q%s}`, r.id, r.blueprint, node, strings.Join(fields, ""))
 }
 
-// ordinary are the blueprints whose runs complete, with their results.
+// ordinary maps the blueprints whose runs complete to their results.
 var ordinary = map[string]func(n int, report *flow.Report) (result string, skipped []string){
 	"chain": func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint((n + 1) * 2), nil },
 	"fan":   func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint(4 * n), nil },
@@ -57,7 +57,7 @@ var ordinary = map[string]func(n int, report *flow.Report) (result string, skipp
 	"survivor": func(n int, _ *flow.Report) (string, []string) { return fmt.Sprint(n), nil },
 }
 
-// some are runs of these blueprints in turn.
+// some returns runs of these blueprints in turn.
 func some(count int, prefix string, blueprints ...string) (runs []run) {
 	for i := range count {
 		b := blueprints[i%len(blueprints)]
@@ -66,7 +66,7 @@ func some(count int, prefix string, blueprints ...string) (runs []run) {
 	return runs
 }
 
-// bodies start the runs.
+// bodies returns the messages that start the runs.
 func bodies(runs []run) (all []string) {
 	for _, r := range runs {
 		all = append(all, r.body())

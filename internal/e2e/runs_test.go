@@ -24,11 +24,11 @@ func TestRuns(t *testing.T) {
 	d.quiet()
 }
 
-// note has characters of one to four bytes, as they stand in JSON.
+// note has characters of one to four bytes, as written in JSON.
 const note = `"3 × 💡 für Zoë"`
 
-// startEmoji starts two runs with emoji in the input, by a message as people send
-// it with a command line of AWS and by flowctl.
+// startEmoji starts two runs with emoji in the input: one by a message as the AWS
+// command line sends it, one by flowctl.
 func (d *dev) startEmoji() []run {
 	d.Helper()
 	d.send(`{"type": "start", "runId": "emoji-sent", "blueprintId": "emoji", "input": {"note": ` + note + `}}`)
@@ -38,8 +38,9 @@ func (d *dev) startEmoji() []run {
 	return []run{{id: "emoji-sent"}, {id: "emoji-started"}}
 }
 
-// completedEmoji checks the outputs of the runs, as values: flowctl sends ASCII. The fork to two nodes named with
-// emoji sends a message that names one of them.
+// completedEmoji compares the outputs of the runs as values, since flowctl sends
+// ASCII. The fork to two nodes with emoji in their names sends a message that names
+// one of them.
 func (d *dev) completedEmoji(runs []run) {
 	d.Helper()
 	value := `{"note":` + note + `}`

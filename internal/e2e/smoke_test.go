@@ -16,11 +16,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// own are the flags of a stack of this repository's own worker, whose nodes
-// need more time than those of the other tests.
+// own has the flags of a stack with this repository's own worker, whose nodes need
+// more time than those of the other tests.
 var own = []string{"--timeout", "15s", "--visibility", "25s", "--stalled-after", "30s"}
 
-// deployed is this repository's own deployment, or its worker with other blueprints.
+// deployed starts this repository's own deployment, or its worker with other
+// blueprints.
 func deployed(t *testing.T, blueprints ...string) *dev {
 	folder := "../../blueprints"
 	if len(blueprints) > 0 {
@@ -50,7 +51,7 @@ func readBlueprint(t *testing.T, name string) string {
 	return string(data)
 }
 
-// found are the checks that succeeded.
+// found returns the checks that succeeded.
 func found(output string) (checks []string) {
 	for line := range strings.Lines(output) {
 		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "ok" {
@@ -60,8 +61,8 @@ func found(output string) (checks []string) {
 	return checks
 }
 
-// A deployment that is well passes, and nothing but two finished runs is left
-// of it: somebody else's dead letter stays.
+// A healthy deployment passes, and only two finished runs remain: another client's
+// dead letter stays.
 func TestSmoke(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
@@ -74,7 +75,7 @@ func TestSmoke(t *testing.T) {
 		t.Errorf("exit code %d, output:\n%s", code, out)
 	}
 	if hops := regexp.MustCompile(`after (\d+) hops`).FindSubmatch(out); hops == nil || string(hops[1]) != "19" {
-		t.Errorf("output does not tell of 19 hops:\n%s", out)
+		t.Errorf("the output does not name 19 hops:\n%s", out)
 	}
 	var left []string
 	for _, m := range d.dead() {
@@ -88,8 +89,8 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
-// Against AWS, the stack's outputs and CloudWatch say what the local stack's
-// output says here.
+// Against AWS, the stack's outputs and CloudWatch give the information that the local
+// stack's output gives here.
 func TestSmokeOfAStack(t *testing.T) {
 	t.Parallel()
 	d := deployed(t)
@@ -108,7 +109,8 @@ func TestSmokeOfAStack(t *testing.T) {
 	}
 }
 
-// cloud is as much of CloudFormation and of CloudWatch Logs as the smoke test asks for.
+// cloud implements the part of CloudFormation and of CloudWatch Logs that the smoke
+// test uses.
 type cloud struct{ *dev }
 
 func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -134,7 +136,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Events    []event `json:"events"`
 		NextToken string  `json:"nextToken,omitempty"`
 	}{Events: []event{}}
-	// The ticks are the reconciler's, all else the worker's; the first page of
+	// The ticks are the reconciler's, all other lines the worker's; the first page of
 	// the worker's is empty, as the first pages of CloudWatch often are.
 	if asked.LogGroupName == "worker" && asked.NextToken == "" {
 		answer.NextToken = "2"
@@ -171,8 +173,8 @@ func (c *cloud) describe(w http.ResponseWriter, r *http.Request) {
 		</member></Stacks></DescribeStacksResult></DescribeStacksResponse>`, members.String())
 }
 
-// What is not well is told, each with what to look at; what is well beside it, too.
-func TestSmokeOfADeploymentThatIsNotWell(t *testing.T) {
+// Each fault is reported, with the place to look at, and so are the checks that pass.
+func TestSmokeOfAFaultyDeployment(t *testing.T) {
 	t.Parallel()
 	const endless = `{"id":"order","nodes":[{"id":"a","uses":"pass"},{"id":"stuck","uses":"fail","config":{"maxRetries":2,"retryDelay":3600000}}],"edges":[{"source":"a","target":"stuck"}]}`
 	const failing = `{"id":"order","nodes":[{"id":"a","uses":"fail","params":{"message":"no stock"}}],"edges":[]}`
@@ -209,7 +211,7 @@ func TestSmokeOfADeploymentThatIsNotWell(t *testing.T) {
 				return deployed(t, order, strings.Replace(hops, `"maxRetries": 20`, `"maxRetries": 10`, 1))
 			},
 			patience.String(), []string{"start", "garbage", "tick"},
-			[]string{"hops: run smoke-", "has completed with 9 hops, which is too few to tell"},
+			[]string{"hops: run smoke-", "has completed with 9 hops, which is too few for the check"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -221,7 +223,7 @@ func TestSmokeOfADeploymentThatIsNotWell(t *testing.T) {
 			}
 			for _, check := range tt.found {
 				if !strings.Contains(string(out), "ok    "+check) {
-					t.Errorf("%s is not told to be well:\n%s", check, out)
+					t.Errorf("%s is not reported as passed:\n%s", check, out)
 				}
 			}
 			if len(found(string(out))) != len(tt.found) {
@@ -239,9 +241,9 @@ func TestSmokeOfADeploymentThatIsNotWell(t *testing.T) {
 	}
 }
 
-// Lambda drops the messages of a chain that it takes for a loop; the reconciler
-// then goes on with the run. That is not well.
-func TestSmokeOfAChainThatIsCut(t *testing.T) {
+// Lambda drops the messages of a chain that it treats as a loop, and the reconciler
+// rescues the run. The smoke test reports this as a fault.
+func TestSmokeOfACutChain(t *testing.T) {
 	t.Parallel()
 	// Each attempt waits for its message, which the test can lose.
 	slow := strings.Replace(readBlueprint(t, "smoke"), `"maxRetries": 20`, `"maxRetries": 20, "retryDelay": 1000`, 1)

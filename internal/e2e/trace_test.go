@@ -49,8 +49,8 @@ func readLines[T any](d *dev, name string) (all []T) {
 
 func task(runID, node string) string { return runID + "/" + node }
 
-// committedOnce checks that each node of the runs that has an outcome was
-// committed by one write, and never written again, and that the others never were.
+// committedOnce checks that each node of the runs with an outcome was committed by
+// exactly one write, and that the other nodes were never committed.
 func (d *dev) committedOnce(runs ...run) {
 	d.Helper()
 	commits, later := map[string]int{}, map[string]int{}
@@ -98,8 +98,8 @@ func (d *dev) startedOnce() {
 	}
 }
 
-// neverTwoAtOnce checks that no task's code was started while it still ran. A
-// start that did not end lasts until its process is gone.
+// neverTwoAtOnce checks that no task's code was started while it was still running. A
+// start without an end lasts until its process is gone.
 func (d *dev) neverTwoAtOnce() {
 	d.Helper()
 	ends := map[int]time.Time{}
@@ -126,8 +126,8 @@ func (d *dev) neverTwoAtOnce() {
 	}
 }
 
-// quiet checks what holds of every stack that was not asked to misbehave
-// otherwise: no payload in its log, and no live work among the dead letters.
+// quiet checks every stack that was not asked to misbehave: no payload in its log,
+// and no live work among the dead letters.
 func (d *dev) quiet() {
 	d.Helper()
 	d.mu.Lock()

@@ -33,7 +33,7 @@ func (e *evaluation) load(r root) value {
 		return value{}
 	}
 	if !json.Valid(raw) {
-		return e.limits.fail("%s is no JSON", r)
+		return e.limits.fail("%s is not JSON", r)
 	}
 	return jsonValue(raw)
 }

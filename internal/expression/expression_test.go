@@ -293,7 +293,7 @@ func TestEval_refuses(t *testing.T) {
 	env.Context["digits"] = raw(strings.Repeat("9", 1001))
 	env.Context["zeros"] = raw("[" + strings.Repeat("0,", 1<<20) + "1]")
 	for _, tt := range []struct{ expression, want string }{
-		{`1/0`, "the result is or holds Infinity, which is no JSON"},
+		{`1/0`, "the result is or holds Infinity, which is not JSON"},
 		{`-1/0`, "-Infinity"},
 		{`0/0`, "NaN"},
 		{`'a' - 1`, "NaN"},
@@ -301,8 +301,8 @@ func TestEval_refuses(t *testing.T) {
 		{`input.large * 1`, "Infinity"},
 		{`Math.max()`, "-Infinity"},
 		{`Math.round()`, "NaN"},
-		{`bad`, "bad is no JSON"},
-		{`context.bad.a`, "context.bad is no JSON"},
+		{`bad`, "bad is not JSON"},
+		{`context.bad.a`, "context.bad is not JSON"},
 		{`true && input.n.includes(7)`, "1:17: includes is for text and arrays, not for a number"},
 		{`input.nothing.includes('a')`, "not for an object"},
 		{`big + big + big + big`, "more than 16 MB"},

@@ -38,7 +38,7 @@ func FuzzCompileEval(f *testing.F) {
 			return
 		}
 		if !json.Valid(got) {
-			t.Fatalf("Eval = %q, which is no JSON", got)
+			t.Fatalf("Eval = %q, which is not JSON", got)
 		}
 		if again, err := program.Eval(read(env, program.Refs())); err != nil || string(again) != string(got) {
 			t.Errorf("Eval with the names of Refs = %s, %v, with everything %s", again, err, got)

@@ -65,7 +65,7 @@ func decode(t *testing.T, raw json.RawMessage) any {
 	t.Helper()
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil {
-		t.Fatalf("%s is no JSON: %v", raw, err)
+		t.Fatalf("%s is not JSON: %v", raw, err)
 	}
 	return v
 }

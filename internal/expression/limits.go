@@ -2,8 +2,8 @@ package expression
 
 import "fmt"
 
-// The bounds of one expression. Whatever its source and its values, compiling
-// and evaluating it ends within them, or with an error that names the bound.
+// The limits of one expression. Compiling and evaluating any source with any values
+// ends within them, or with an error that names the limit.
 const (
 	maxSource = 10_000    // bytes of source
 	maxTokens = 5_000     // words, literals and symbols in it

@@ -124,7 +124,7 @@ func (o *outline) constantKey(n ast.Node) (string, bool) {
 	}
 }
 
-// otherWords are operators of other languages, and what JavaScript writes.
+// otherWords maps operators of other languages to those of JavaScript.
 var otherWords = map[string]string{
 	"and": "&&", "or": "||", "not": "!", "in": ".includes()", "contains": ".includes()",
 }

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// appendJSON writes v; what came as JSON keeps its text.
+// appendJSON writes v; values that were read from JSON keep their text.
 func appendJSON(l *limits, dst []byte, v value) []byte {
 	if !l.fits(len(dst) + len(v.raw) + len(v.str)) {
 		return dst
@@ -19,7 +19,7 @@ func appendJSON(l *limits, dst []byte, v value) []byte {
 		return strconv.AppendBool(dst, v.truth)
 	case v.kind == numberKind:
 		if math.IsNaN(v.num) || math.IsInf(v.num, 0) {
-			l.fail("the result is or holds %s, which is no JSON", formatNumber(v.num))
+			l.fail("the result is or holds %s, which is not JSON", formatNumber(v.num))
 		}
 		return append(dst, formatNumber(v.num)...)
 	case v.kind == textKind:

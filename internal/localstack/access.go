@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/access"
 )
 
-// accessTrace tells, once each, what permissions the functions need.
+// accessTrace writes each permission that the functions need, once.
 type accessTrace struct {
 	lines *Log
 	mu    sync.Mutex
@@ -22,7 +22,7 @@ type accessLine struct {
 	Error      string `json:"error,omitempty"` // of a request whose permission is not known
 }
 
-// newAccessTrace gives nil where nobody wants to know.
+// newAccessTrace returns nil if w is nil.
 func newAccessTrace(w io.Writer) *accessTrace {
 	if w == nil {
 		return nil
@@ -30,7 +30,7 @@ func newAccessTrace(w io.Writer) *accessTrace {
 	return &accessTrace{lines: NewLog(w), told: map[accessLine]bool{}}
 }
 
-// of is in front of what handles a function's requests.
+// of returns middleware that traces a function's requests.
 func (a *accessTrace) of(function string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -47,13 +47,13 @@ type Config struct {
 	TraceAccess io.Writer
 }
 
-// What a stack does unless its [Config] says otherwise.
+// The defaults of a stack's [Config].
 const (
 	Tick  = time.Minute // between two invocations of the reconciler
 	Batch = maxBatch    // messages in one invocation at most
 )
 
-// Limits of Lambda (and what an invocation needs beside its node) and of SQS.
+// Limits of Lambda and of SQS, and the time that an invocation needs beside its node.
 const (
 	minTimeout    = time.Second
 	maxTimeout    = 15 * time.Minute
@@ -121,14 +121,14 @@ func (c Config) validate() error {
 	return nil
 }
 
-// ConfigError is everything that is wrong with a [Config].
+// ConfigError lists all faults of a [Config].
 type ConfigError struct{ Err error }
 
 func (e *ConfigError) Error() string { return "local stack: " + e.Err.Error() }
 
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// Info is how to reach the stack.
+// Info has the addresses and names of the stack's parts.
 type Info struct {
 	QueueURL          string `json:"queueUrl"`
 	DLQURL            string `json:"dlqUrl"`
@@ -165,31 +165,31 @@ func (c *Config) info() Info {
 	}
 }
 
-// environ is the environment that the stack gives its functions; what it sets
-// itself wins over Env.
+// environ returns the environment of the stack's functions; the stack's own variables
+// override Env.
 func (c *Config) environ(queueURL, dynamoDBEndpoint, sqsEndpoint string) []string {
 	own := append(settings.Environ(c, struct{ QueueURL string }{queueURL}),
 		"AWS_ENDPOINT_URL_DYNAMODB="+dynamoDBEndpoint, "AWS_ENDPOINT_URL_SQS="+sqsEndpoint)
 	return slices.Concat(c.defaults(), c.Env, own)
 }
 
-// Environment is what the stack gives its functions, for comparisons; the
+// Environment returns the environment of the stack's functions, for comparisons; the
 // endpoints are missing.
 func (c Config) Environment() map[string]string {
 	c = c.withDefaults()
 	environment := map[string]string{}
 	for _, variable := range c.environ("queue", "", "") {
 		name, value, _ := strings.Cut(variable, "=")
-		environment[name] = value // the last one wins, as it does for a process
+		environment[name] = value // the last one wins, as in a process
 	}
 	return environment
 }
 
-// defaults are those that differ from the functions' own; what Env sets comes
-// later, and wins. The timings fit the functions' timeout: the engine refuses a
-// node's timeout that leaves no time to begin and to commit, and a run must not
-// count as stalled while an invocation lasts. Metrics would be lines among the
-// log's that nobody turns into metrics here.
+// defaults returns the settings that differ from the functions' own; Env comes later,
+// and overrides them. The timings fit the functions' timeout: the engine refuses a
+// node's timeout that leaves no time to begin and to commit, and a run must not count
+// as stalled during an invocation. Metrics are off: nothing turns their log lines
+// into metrics here.
 func (c *Config) defaults() []string {
 	var d struct {
 		Reserve, NodeTimeout, StalledAfter time.Duration
@@ -201,8 +201,8 @@ func (c *Config) defaults() []string {
 	return settings.Environ(d)
 }
 
-// PassThrough selects from an environment what reaches the functions: the
-// settings of the engine, and what stands in for Lambda where nodes invoke it.
+// PassThrough selects from an environment the variables that reach the functions: the
+// settings of the engine, and the endpoint for Lambda that nodes invoke.
 func PassThrough(environ []string) []string {
 	var passed []string
 	for _, variable := range environ {

@@ -6,11 +6,11 @@ import (
 	"fmt"
 )
 
-// Types of a [FunctionError], as Lambda names them. A function gives its own too.
+// Types of a [FunctionError], as Lambda names them. A function may report others.
 const (
 	TypeTimeout = "Sandbox.Timedout"  // the function outlived its timeout and was killed
 	TypeExit    = "Runtime.ExitError" // its process ended during the invocation
-	TypeInit    = "Runtime.InitError" // its process did not come to take an invocation
+	TypeInit    = "Runtime.InitError" // its process was never ready for an invocation
 	typeUnknown = "Runtime.Unknown"   // the function reported an error without a type
 )
 

@@ -10,7 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// encodeEvent is the payload with which Lambda invokes a function for messages of a queue.
+// encodeEvent returns the payload with which Lambda invokes a function for messages
+// of a queue.
 func encodeEvent(messages []types.Message, queueARN string) ([]byte, error) {
 	queue, err := arn.Parse(queueARN)
 	if err != nil {
@@ -34,7 +35,7 @@ func encodeEvent(messages []types.Message, queueARN string) ([]byte, error) {
 	return json.Marshal(event)
 }
 
-// present is never nil: Lambda writes an empty object.
+// present returns an empty map for nil: Lambda writes an empty object.
 func present(attributes map[string]string) map[string]string {
 	if attributes == nil {
 		return map[string]string{}

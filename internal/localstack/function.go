@@ -21,15 +21,15 @@ type FunctionConfig struct {
 	Log         *Log
 }
 
-// memorySize is what a function is told it has, in MB.
+// memorySize is the memory size that a function is told, in MB.
 const memorySize = "512"
 
 func (c *FunctionConfig) arn() string {
 	return "arn:aws:lambda:" + servers.Region + ":000000000000:function:" + c.Name
 }
 
-// environ is the environment of a sandbox. It holds nothing of this process's
-// own but where programs and temporary files are, as a function in the cloud
+// environ returns the environment of a sandbox. Of this process's own environment it
+// has only the paths of programs and temporary files, since a function in the cloud
 // sees nothing of the machine that deployed it.
 func (c *FunctionConfig) environ(api string) []string {
 	env := []string{
@@ -57,11 +57,11 @@ func (c *FunctionConfig) environ(api string) []string {
 	return append(env, c.Env...)
 }
 
-// Function is a pool of sandboxes, started on demand and used again. It is
-// safe for concurrent use.
+// Function is a pool of sandboxes, started on demand and reused. It is safe for
+// concurrent use.
 type Function struct {
 	config  FunctionConfig
-	slots   chan struct{} // one for each invocation under way
+	slots   chan struct{} // one for each running invocation
 	stopped chan struct{}
 	stop    sync.Once
 	ends    sync.WaitGroup // of the sandboxes
@@ -70,7 +70,7 @@ type Function struct {
 	idle []*sandbox
 }
 
-// NewFunction returns a function that runs nothing yet.
+// NewFunction returns a function without sandboxes.
 func NewFunction(config FunctionConfig) *Function {
 	return &Function{
 		config:  config,
@@ -79,9 +79,9 @@ func NewFunction(config FunctionConfig) *Function {
 	}
 }
 
-// Warm starts a sandbox for later use, and so tells whether the function
-// starts at all: if not, the error is a *[FunctionError] of type [TypeInit]
-// with the last of its output.
+// Warm starts a sandbox for later use, which checks that the function starts at all:
+// otherwise the error is a *[FunctionError] of type [TypeInit] with the last part of
+// its output.
 func (f *Function) Warm(ctx context.Context) error {
 	ctx, release, err := f.acquire(ctx)
 	if err != nil {
@@ -96,11 +96,10 @@ func (f *Function) Warm(ctx context.Context) error {
 	return nil
 }
 
-// Invoke has the function handle the payload and returns its response. It
-// waits for a free sandbox and starts one while there are fewer than the
-// function may have. A function that reports an error, ends, or outlives its
-// timeout gives a *[FunctionError]; the next invocation gets a fresh sandbox
-// if the process is gone.
+// Invoke sends the payload to the function and returns its response. It waits for a
+// free sandbox, or starts one if the limit permits. A function that reports an error,
+// exits, or outlives its timeout gives a *[FunctionError]; the next invocation gets a
+// new sandbox if the process has ended.
 func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	ctx, release, err := f.acquire(ctx)
 	if err != nil {
@@ -122,23 +121,23 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return s.invoke(ctx, payload)
 }
 
-// Stop kills all sandboxes, also those that handle an invocation, which fails,
-// and waits for their end. Repeating is safe.
+// Stop kills all sandboxes, also those with a running invocation, which fails, and
+// waits for their end. Repeating is safe.
 func (f *Function) Stop() {
 	f.stop.Do(func() {
 		close(f.stopped)
 		for range cap(f.slots) {
 			f.slots <- struct{}{}
 		}
-		for _, s := range f.idle { // nobody else is left to use it
+		for _, s := range f.idle { // no other goroutine uses them now
 			s.kill("stopped")
 		}
 		f.ends.Wait()
 	})
 }
 
-// acquire waits for the right to use a sandbox. The context it returns ends
-// with the function, too.
+// acquire waits for a free slot. The returned context also ends when the function is
+// stopped.
 func (f *Function) acquire(ctx context.Context) (context.Context, func(), error) {
 	select {
 	case <-f.stopped:
@@ -167,7 +166,7 @@ func (f *Function) start(ctx context.Context) (*sandbox, error) {
 	return s, nil
 }
 
-// takeIdle is a sandbox that waits for an invocation, nil if there is none.
+// takeIdle returns an idle sandbox, nil if there is none.
 func (f *Function) takeIdle() *sandbox {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -43,7 +43,8 @@ func TestInvoke(t *testing.T) {
 			t.Errorf("%s: error %+v, want function and request id", c.body, failure)
 		}
 	}
-	// A process goes on after an error that it reports, not after a panic or its end.
+	// A process continues after an error that it reports, not after a panic or its
+	// exit.
 	if started := out.matching(map[string]any{"sandbox": "start"}); len(started) != 3 {
 		t.Errorf("sandboxes = %v, want 3", started)
 	}
@@ -120,7 +121,7 @@ func TestSandboxes(t *testing.T) {
 	t.Parallel()
 	out := newOutput(t)
 	f := newFunction(t, out, 3)
-	// Each invocation ends only when all three are under way, in a process of its own.
+	// Each invocation ends only when all three are running, each in its own process.
 	body := "until " + t.TempDir() + " 3"
 	var together sync.WaitGroup
 	for range 3 {
@@ -131,7 +132,7 @@ func TestSandboxes(t *testing.T) {
 		})
 	}
 	together.Wait()
-	for range 6 { // by those that are there
+	for range 6 { // by the existing sandboxes
 		if _, err := invoke(t, f, "ok"); err != nil {
 			t.Error(err)
 		}

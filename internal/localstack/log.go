@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine bounds the memory that a function's output without line ends takes.
+// maxLine limits the memory for a function's output without line ends, in bytes.
 const maxLine = 1 << 20
 
-// Log writes JSON lines: what the functions print, and what happens to them.
-// It is safe for concurrent use; each line is one Write of the writer below.
+// Log writes JSON lines: the functions' output, and the events of their sandboxes. It
+// is safe for concurrent use; each line is one Write of the underlying writer.
 type Log struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -30,17 +30,17 @@ func (l *Log) Write(line []byte) (int, error) {
 	return l.w.Write(line)
 }
 
-// Logger is for the local stack's own messages.
+// Logger returns the logger for the local stack's own messages.
 func (l *Log) Logger() *slog.Logger { return slog.New(slog.NewJSONHandler(l, nil)) }
 
 func (l *Log) encode(v any) {
-	// The values are structs of texts and numbers, and a reader of the log who
-	// has gone is no reason to stop.
+	// The values are structs of texts and numbers, and a closed reader of the log is
+	// no reason to stop.
 	line, _ := json.Marshal(v)
 	_, _ = l.Write(append(line, '\n'))
 }
 
-// sandboxEvent says that a process of a function began or ended.
+// sandboxEvent reports the start or the end of a function's process.
 type sandboxEvent struct {
 	Time     time.Time `json:"time"`
 	Sandbox  string    `json:"sandbox"` // start or end
@@ -49,14 +49,14 @@ type sandboxEvent struct {
 	Reason   string    `json:"reason,omitempty"` // of the end
 }
 
-// printed is a function's line that is no JSON object itself.
+// printed is a line of a function that is not a JSON object itself.
 type printed struct {
 	Time     time.Time `json:"time"`
 	Function string    `json:"function"`
 	Line     string    `json:"line"`
 }
 
-// line passes a function's line on, as it is if it is a JSON object.
+// line writes a function's line, unchanged if it is a JSON object.
 func (l *Log) line(function string, line []byte) {
 	line = bytes.TrimSpace(line)
 	switch {
@@ -68,7 +68,7 @@ func (l *Log) line(function string, line []byte) {
 	}
 }
 
-// lines cuts what a function prints into lines.
+// lines splits a function's output into lines.
 type lines struct {
 	emit func(line []byte)
 	rest []byte

@@ -44,7 +44,7 @@ func (o *output) Write(p []byte) (int, error) {
 		o.rest = rest
 		var decoded map[string]any
 		if err := json.Unmarshal(line, &decoded); err != nil {
-			o.t.Errorf("line %s is no JSON object: %v", line, err)
+			o.t.Errorf("line %s is not a JSON object: %v", line, err)
 		}
 		o.lines = append(o.lines, decoded)
 		close(o.more)
@@ -52,7 +52,7 @@ func (o *output) Write(p []byte) (int, error) {
 	}
 }
 
-// matching are the lines so far that have all of want's values.
+// matching returns the lines so far that have all of want's values.
 func (o *output) matching(want map[string]any) []map[string]any {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -74,8 +74,8 @@ func has(line, want map[string]any) bool {
 	return true
 }
 
-// await gives the first count lines that have all of want's values; nil stands
-// for any value.
+// await returns the first count lines that have all of want's values; nil matches any
+// value.
 func (o *output) await(count int, want map[string]any) []map[string]any {
 	o.t.Helper()
 	timeout := time.After(2 * time.Minute)
@@ -117,7 +117,7 @@ func newFunction(t *testing.T, out *output, concurrency int, env ...string) *loc
 	return f
 }
 
-// event is a payload with records of those bodies, with ids "0", "1", …
+// event returns a payload with records of those bodies, with ids "0", "1", …
 func event(bodies ...string) []byte {
 	type record struct {
 		MessageID string `json:"messageId"`

@@ -22,7 +22,7 @@ const (
 	maxPollPause = 5 * time.Second
 )
 
-// invoker handles a batch; a [Function] does.
+// invoker handles a batch; [Function] implements it.
 type invoker interface {
 	Invoke(ctx context.Context, payload []byte) ([]byte, error)
 }
@@ -38,10 +38,10 @@ type Mapping struct {
 	Logger      *slog.Logger
 }
 
-// Run takes batches from the queue until ctx ends, and then waits for the
-// invocations under way. It never receives what it could not invoke at once.
-// What an invocation has handled is deleted; the rest stays invisible until
-// the queue's visibility timeout, or what the function has made of it, ends.
+// Run takes batches from the queue until ctx ends, and then waits for the running
+// invocations. It receives only messages that it can invoke the function with at
+// once. Handled messages are deleted; the others stay invisible until the queue's
+// visibility timeout ends, or the one that the function has set.
 func (m *Mapping) Run(ctx context.Context) {
 	var invocations sync.WaitGroup
 	defer invocations.Wait()
@@ -83,7 +83,7 @@ func (m *Mapping) receive(ctx context.Context) ([]types.Message, error) {
 	return out.Messages, nil
 }
 
-// pauseAfter waits, longer after each error in a row, and gives the wait.
+// pauseAfter waits, longer after each further error, and returns the wait.
 func (m *Mapping) pauseAfter(ctx context.Context, err error, last time.Duration) time.Duration {
 	if err == nil || ctx.Err() != nil {
 		return 0
@@ -108,8 +108,8 @@ func (m *Mapping) handle(ctx context.Context, messages []types.Message) {
 	}
 }
 
-// invoke gives the messages that the function has handled. After an error none
-// has been, as far as Lambda knows.
+// invoke returns the messages that the function has handled: none after an error, as
+// in Lambda.
 func (m *Mapping) invoke(ctx context.Context, messages []types.Message) ([]types.Message, error) {
 	payload, err := encodeEvent(messages, m.QueueARN)
 	if err != nil {
@@ -122,9 +122,9 @@ func (m *Mapping) invoke(ctx context.Context, messages []types.Message) ([]types
 	return handled(messages, response)
 }
 
-// handled are the messages that the response does not name as failed. By
-// Lambda's rules an empty or null response, or one without failures, names
-// none; one that is malformed or names an unknown message fails all.
+// handled returns the messages that the response does not name as failed. By Lambda's
+// rules an empty or null response, or one without failures, names none; a malformed
+// one, or one that names an unknown message, fails all.
 func handled(messages []types.Message, response []byte) ([]types.Message, error) {
 	failed, err := failures(response)
 	if err != nil {
@@ -148,7 +148,7 @@ func failures(response []byte) (map[string]bool, error) {
 	if len(bytes.TrimSpace(response)) == 0 {
 		return nil, nil
 	}
-	// Maps, because decoding into a struct ignores the case of names.
+	// These are maps, because decoding into a struct ignores the case of names.
 	var body map[string]json.RawMessage
 	if err := json.Unmarshal(response, &body); err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func failures(response []byte) (map[string]bool, error) {
 	return failed, nil
 }
 
-// excerpt is enough of a response to recognize it.
+// excerpt returns the beginning of a response.
 func excerpt(response []byte) string {
 	const limit = 200
 	if len(response) > limit {

@@ -14,11 +14,11 @@ import (
 
 const deadRetention = 14 * 24 * time.Hour
 
-// queue is a queue as callers need it.
+// queue has the URL and the ARN of a queue.
 type queue struct{ url, arn string }
 
-// createQueues creates the work queue and its dead-letter queue, to which a
-// message goes after maxReceives receives. Repeating sets their attributes anew.
+// createQueues creates the work queue and its dead-letter queue, to which a message
+// goes after maxReceives receives. Repeating it sets their attributes again.
 func createQueues(ctx context.Context, client *sqs.Client, c *Config) (work, dead queue, err error) {
 	dead, err = createQueue(ctx, client, c.DeadLetterQueue, c.deadLetterAttributes())
 	if err != nil {
@@ -28,14 +28,14 @@ func createQueues(ctx context.Context, client *sqs.Client, c *Config) (work, dea
 	return work, dead, err
 }
 
-// QueueAttributes are those that the stack sets, for comparisons.
+// QueueAttributes returns those that the stack sets, for comparisons.
 func (c Config) QueueAttributes() (work, dead map[string]string) {
 	c = c.withDefaults()
 	return c.queueAttributes("dead"), c.deadLetterAttributes()
 }
 
 func (c *Config) queueAttributes(deadARN string) map[string]string {
-	// Two texts: there is nothing that JSON cannot hold.
+	// Two texts can always be encoded as JSON.
 	redrive, _ := json.Marshal(map[string]string{
 		"deadLetterTargetArn": deadARN, "maxReceiveCount": strconv.Itoa(c.MaxReceives),
 	})
@@ -55,7 +55,8 @@ func createQueue(ctx context.Context, client *sqs.Client, name string, attribute
 		return queue{}, fmt.Errorf("create queue %s: %w", name, err)
 	}
 	url := created.QueueUrl
-	// Afterwards, since creating a queue that is there with other attributes is an error.
+	// The attributes are set afterwards, since creating an existing queue with other
+	// attributes is an error.
 	_, err = client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: url, Attributes: attributes})
 	if err != nil {
 		return queue{}, fmt.Errorf("set the attributes of queue %s: %w", name, err)
@@ -70,7 +71,7 @@ func createQueue(ctx context.Context, client *sqs.Client, name string, attribute
 	return queue{aws.ToString(url), got.Attributes[string(arn)]}, nil
 }
 
-// seconds rounds up: a visibility timeout is never shorter than asked for.
+// seconds rounds up, so that a visibility timeout is never shorter than requested.
 func seconds(d time.Duration) string {
 	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
 }

@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// maxResponse is what Lambda takes as the response of an invocation.
+// maxResponse is Lambda's limit of an invocation's response, in bytes.
 const maxResponse = 6 << 20
 
-// runtimeAPI is the Lambda Runtime API (2018-06-01) of one sandbox, on a port
-// of its own. It carries one invocation at a time.
+// runtimeAPI is the Lambda Runtime API (2018-06-01) of one sandbox, on its own port.
+// It handles one invocation at a time.
 type runtimeAPI struct {
 	address   string // host:port
 	arn       string
@@ -31,7 +31,7 @@ type runtimeAPI struct {
 	current     *invocation
 }
 
-// invocation is a request on its way through a sandbox.
+// invocation is a request to a sandbox.
 type invocation struct {
 	id      string
 	payload []byte
@@ -73,7 +73,7 @@ func serveRuntimeAPI(arn string, timeout time.Duration) (*runtimeAPI, error) {
 
 func (api *runtimeAPI) close() { _ = api.server.Close() }
 
-// next holds the call until there is an invocation, as Lambda does.
+// next blocks until there is an invocation, as in Lambda.
 func (api *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	api.markReady()
 	select {
@@ -87,7 +87,7 @@ func (api *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 		h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(deadline.UnixMilli(), 10))
 		h.Set("Lambda-Runtime-Invoked-Function-Arn", api.arn)
 		h.Set("Lambda-Runtime-Trace-Id", newTraceID())
-		_, _ = w.Write(inv.payload) // a function that is gone is seen by its process
+		_, _ = w.Write(inv.payload) // a function that has exited is noticed by its process
 	case <-r.Context().Done():
 	}
 }
@@ -125,15 +125,15 @@ func (api *runtimeAPI) failure(w http.ResponseWriter, r *http.Request) {
 func (api *runtimeAPI) initFailure(w http.ResponseWriter, r *http.Request) {
 	select {
 	case api.initError <- reported(r, ""):
-	default: // said already
+	default: // it has been reported already
 	}
 	accept(w)
 }
 
-// reported is the error that the function reports in the request.
+// reported returns the error that the function reports in the request.
 func reported(r *http.Request, id string) *FunctionError {
 	var body struct{ ErrorType, ErrorMessage string }
-	// A body that is no JSON leaves the type in the header.
+	// If the body is not JSON, the header has the type.
 	raw, _ := io.ReadAll(io.LimitReader(r.Body, maxResponse))
 	if json.Unmarshal(raw, &body) != nil {
 		body.ErrorMessage = string(raw)
@@ -159,7 +159,7 @@ func (api *runtimeAPI) setCurrent(inv *invocation) {
 	api.current = inv
 }
 
-// take ends the invocation under way, if it has that id: it has one outcome.
+// take ends the running invocation if it has that id, so that each has one outcome.
 func (api *runtimeAPI) take(id string) *invocation {
 	api.mu.Lock()
 	defer api.mu.Unlock()

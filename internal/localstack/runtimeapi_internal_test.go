@@ -75,6 +75,6 @@ func TestRuntimeAPI(t *testing.T) {
 
 	expect("an init error", post("init/error", `{"errorType":"Settings","errorMessage":"none"}`), http.StatusAccepted)
 	if reported := <-api.initError; reported.Type != "Settings" || reported.Message != "none" {
-		t.Errorf("init error = %+v, want what was reported", reported)
+		t.Errorf("init error = %+v, want the reported error", reported)
 	}
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/process"
 )
 
-// minInit is the least time that a function has for its start, Lambda's limit.
+// minInit is the minimum time for a function's start, as in Lambda.
 const minInit = 10 * time.Second
 
-// sandbox is a process of a function's binary with a Runtime API of its own.
-// It handles one invocation at a time.
+// sandbox is a process of a function's binary with its own Runtime API. It handles
+// one invocation at a time.
 type sandbox struct {
 	config  *FunctionConfig
 	api     *runtimeAPI
@@ -27,8 +27,8 @@ type sandbox struct {
 	closed  chan struct{}          // when its end has been logged
 }
 
-// startSandbox starts a process and waits until it comes to take an
-// invocation. If it does not, the error has the last of its output.
+// startSandbox starts a process and waits until it asks for an invocation. Otherwise
+// the error has the last part of its output.
 func startSandbox(ctx context.Context, config *FunctionConfig) (*sandbox, error) {
 	api, err := serveRuntimeAPI(config.arn(), config.Timeout)
 	if err != nil {
@@ -83,8 +83,8 @@ func (s *sandbox) awaitInit(ctx context.Context) error {
 	}
 }
 
-// invoke has the function handle the payload. After an error other than the
-// function's own the process has ended; errGone means that it never had it.
+// invoke sends the payload to the function. After an error other than the function's
+// own the process has ended; errGone means that it never received the payload.
 func (s *sandbox) invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	inv := newInvocation(payload)
 	timer := time.NewTimer(s.config.Timeout)
@@ -135,7 +135,7 @@ func (s *sandbox) failure(id, errorType, message string) error {
 	return &FunctionError{Function: s.config.Name, RequestID: id, Type: errorType, Message: message}
 }
 
-// kill ends the process with all that it started, and waits for the end.
+// kill ends the process and its children, and waits for their end.
 func (s *sandbox) kill(reason string) {
 	s.ended.CompareAndSwap(nil, &reason)
 	s.process.Kill()

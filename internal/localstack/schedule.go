@@ -19,8 +19,8 @@ type Schedule struct {
 	Logger   *slog.Logger
 }
 
-// Run invokes the function until ctx ends, the first time after one period. An
-// invocation that lasts longer than the period drops those that it hides.
+// Run invokes the function until ctx ends, the first time after one period. While an
+// invocation lasts, further ones are dropped.
 func (s *Schedule) Run(ctx context.Context) {
 	ticker := time.NewTicker(s.Every)
 	defer ticker.Stop()
@@ -36,7 +36,7 @@ func (s *Schedule) Run(ctx context.Context) {
 	}
 }
 
-// scheduledEvent is the payload with which EventBridge invokes a function.
+// scheduledEvent returns the payload with which EventBridge invokes a function.
 func scheduledEvent(rule string, at time.Time) []byte {
 	// A struct of texts and a time: it can always be encoded.
 	event, _ := json.Marshal(events.EventBridgeEvent{

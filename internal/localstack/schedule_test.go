@@ -12,7 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 )
 
-// moment is a tick that a test need not wait for.
+// moment is a tick that is short enough for a test.
 const moment = 20 * time.Millisecond
 
 func TestReconcilerTicks(t *testing.T) {

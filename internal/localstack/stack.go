@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 )
 
-// stopGrace is what invocations under way have to end in when the stack stops.
+// stopGrace is the time for running invocations to end when the stack stops.
 const stopGrace = 2 * time.Second
 
 // Stack is a running local stack.
@@ -26,12 +26,11 @@ type Stack struct {
 	stop  sync.Once
 }
 
-// Start starts the servers that the configuration does not name, creates
-// tables and queues, writes [Info] as the first line of the output, makes sure
-// that the functions start, and has the worker handle the queue and the
-// reconciler tick until Stop. The context
-// bounds the start only. After an error nothing is left running; a setting that
-// cannot be is a *[ConfigError].
+// Start starts the servers that the configuration does not name, creates tables and
+// queues, writes [Info] as the first line of the output, checks that the functions
+// start, and invokes the worker for the queue and the reconciler by its schedule
+// until Stop. The context limits the start only. After an error nothing is left
+// running; an invalid setting is reported as a *[ConfigError].
 func Start(ctx context.Context, config Config) (*Stack, error) {
 	config = config.withDefaults()
 	if err := config.validate(); err != nil {
@@ -97,7 +96,7 @@ func (s *Stack) start(ctx context.Context, config *Config) error {
 	return nil
 }
 
-// schedule has the reconciler tick, if there is one.
+// schedule starts the reconciler's schedule, if there is a reconciler.
 func (s *Stack) schedule(ctx context.Context, config *Config, env []string) (err error) {
 	if config.Reconciler == "" {
 		return nil
@@ -110,7 +109,7 @@ func (s *Stack) schedule(ctx context.Context, config *Config, env []string) (err
 	return nil
 }
 
-// serve starts a server unless there is an endpoint, which it sets.
+// serve starts a server and sets its endpoint, unless the endpoint is set.
 func (s *Stack) serve(ctx context.Context, name string, start func(context.Context, ...string) (*servers.Server, error), modules []string, endpoint *string) error {
 	if *endpoint != "" {
 		return nil
@@ -137,7 +136,7 @@ func (s *Stack) serve(ctx context.Context, name string, start func(context.Conte
 	return nil
 }
 
-// trace gives the DynamoDB endpoint for the functions.
+// trace returns the DynamoDB endpoint for the functions.
 func (s *Stack) trace(config *Config) (string, error) {
 	if config.TraceWrites == nil {
 		return config.DynamoDBEndpoint, nil
@@ -150,8 +149,8 @@ func (s *Stack) trace(config *Config) (string, error) {
 	return proxy.endpoint, nil
 }
 
-// environ is a function's environment, with proxies in front of the endpoints if
-// what it needs is traced.
+// environ returns a function's environment, with proxies in front of the endpoints if
+// its permissions are traced.
 func (s *Stack) environ(config *Config, access *accessTrace, function, queueURL, dynamoDB string) ([]string, error) {
 	if access == nil {
 		return config.environ(queueURL, dynamoDB, config.SQSEndpoint), nil
@@ -168,7 +167,7 @@ func (s *Stack) environ(config *Config, access *accessTrace, function, queueURL,
 	return config.environ(queueURL, proxied[0], proxied[1]), nil
 }
 
-// function is one that has shown that it starts.
+// function returns a function after checking that it starts.
 func (s *Stack) function(ctx context.Context, config *Config, name, binary string, sandboxes int, env []string) (*Function, error) {
 	f := NewFunction(FunctionConfig{
 		Name: name, Binary: binary, Env: env, Timeout: config.Timeout, Concurrency: sandboxes, Log: s.log,
@@ -177,8 +176,8 @@ func (s *Stack) function(ctx context.Context, config *Config, name, binary strin
 	return f, f.Warm(ctx)
 }
 
-// background runs what invokes a function until the stack stops. Invocations
-// under way then have a moment to end.
+// background invokes a function by run until the stack stops. Running invocations
+// then have stopGrace to end.
 func (s *Stack) background(run func(context.Context), f *Function) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -209,9 +208,9 @@ func (s *Stack) Wait(ctx context.Context) error {
 	}
 }
 
-// Stop ends everything that the stack has started, the last first: it takes no
-// more messages, gives invocations under way a moment to end, and then kills
-// them. Repeating is safe.
+// Stop ends everything that the stack has started, the last first: it takes no more
+// messages, gives running invocations a moment to end, and then kills them. Repeating
+// is safe.
 func (s *Stack) Stop() {
 	s.stop.Do(func() {
 		for _, stop := range slices.Backward(s.stops) {

@@ -60,7 +60,7 @@ func (s *stack) send(bodies ...string) {
 	}
 }
 
-// receives are the receive counts with which the function saw a body.
+// receives returns the receive counts with which the function saw a body.
 func (s *stack) receives(body string) []string {
 	var counts []string
 	for _, line := range s.out.matching(map[string]any{"handled": body}) {
@@ -69,7 +69,7 @@ func (s *stack) receives(body string) []string {
 	return counts
 }
 
-// dead are the bodies in the dead-letter queue once there are as many as count.
+// dead returns the bodies in the dead-letter queue when there are count of them.
 func (s *stack) dead(count int) []string {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
@@ -90,7 +90,8 @@ func (s *stack) dead(count int) []string {
 	return bodies
 }
 
-// left are the messages in the work queue, also those that are invisible.
+// left returns the number of messages in the work queue, also those that are
+// invisible.
 func (s *stack) left() int {
 	s.t.Helper()
 	got, err := s.parts.SQS.GetQueueAttributes(s.t.Context(), &sqs.GetQueueAttributesInput{
@@ -132,7 +133,7 @@ func TestPartialFailures(t *testing.T) {
 	}
 }
 
-// TestWholeBatchFails: the neighbours of the record that does it come back, too.
+// TestWholeBatchFails: all records of a batch come back with the one that fails it.
 func TestWholeBatchFails(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"crash-once", "error", "panic", "garbage", "unknown", "hang"} {
@@ -183,8 +184,8 @@ func TestSandboxesShareTheQueue(t *testing.T) {
 	}
 }
 
-// TestNoMoreThanCanBeInvoked: what no sandbox is free for stays in the queue,
-// where its visibility timeout does not run.
+// TestNoMoreThanCanBeInvoked: messages without a free sandbox stay in the queue,
+// where their visibility timeout does not run.
 func TestNoMoreThanCanBeInvoked(t *testing.T) {
 	t.Parallel()
 	s := start(t, localstack.Config{Batch: 1, Sandboxes: 1})
@@ -256,7 +257,7 @@ func TestGivenEndpoints(t *testing.T) {
 	config := localstack.Config{DynamoDBEndpoint: db.Endpoint, SQSEndpoint: queue.Endpoint, Modules: []string{t.TempDir()}}
 	first := start(t, config)
 	first.Stop()
-	config.MaxReceives = 7 // and what is there already is used again
+	config.MaxReceives = 7 // and the existing resources are used again
 	second := start(t, config)
 	second.send("ok")
 	second.out.await(1, map[string]any{"handled": "ok"})
@@ -323,7 +324,7 @@ func TestWait(t *testing.T) {
 	waiting.Wait()
 }
 
-// server is the process that was told to serve at the endpoint.
+// server returns the pid of the process that serves the endpoint.
 func server(t *testing.T, endpoint string) int {
 	t.Helper()
 	at, err := url.Parse(endpoint)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// taskWrite is what a request made of a task item, as far as a trace tells it.
+// taskWrite is the change of a task item by a request, as far as a trace shows it.
 type taskWrite struct {
 	RunID string `json:"runId"`
 	Key   string `json:"key"`
@@ -30,7 +30,7 @@ type itemWrite struct {
 	ExpressionAttributeValues attributeMap
 }
 
-// taskWrites are the writes of task items in a request that succeeded.
+// taskWrites returns the writes of task items in a request that succeeded.
 func taskWrites(op, table string, request, response []byte) ([]taskWrite, error) {
 	var parts []itemWrite
 	var answer struct{ Attributes attributeMap }
@@ -74,8 +74,8 @@ func transactWrites(request []byte) ([]itemWrite, error) {
 	return parts, nil
 }
 
-// task is what the write makes of its item. The item as it is afterwards, if
-// DynamoDB gave it, knows best.
+// task returns the change that the write makes to its item. The item after the write,
+// if DynamoDB returned it, takes precedence.
 func (w itemWrite) task(after attributeMap) taskWrite {
 	key, set := w.Key, w.assigned()
 	if w.Item != nil {
@@ -89,7 +89,8 @@ func (w itemWrite) task(after attributeMap) taskWrite {
 
 var assignment = regexp.MustCompile(`([#\w]+)\s*=\s*(:\w+)`)
 
-// assigned are the attributes to which the update expression assigns a value outright.
+// assigned returns the attributes to which the update expression assigns a value
+// directly.
 func (w itemWrite) assigned() attributeMap {
 	set := attributeMap{}
 	for _, match := range assignment.FindAllStringSubmatch(w.UpdateExpression, -1) {

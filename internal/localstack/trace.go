@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// traceProxy stands in front of a DynamoDB endpoint and writes a line for each
-// task item that a request has written.
+// traceProxy is a proxy of a DynamoDB endpoint that writes a line for each task item
+// that a request has written.
 type traceProxy struct {
 	endpoint string // of the proxy
 	table    string // of the task items
@@ -55,7 +55,7 @@ func serveProxy(target string, wrap func(http.Handler) http.Handler, answered fu
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
 		ModifyResponse: answered,
 		ErrorHandler:   func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
-		ErrorLog:       log.New(io.Discard, "", 0), // a sandbox that was killed is no news
+		ErrorLog:       log.New(io.Discard, "", 0), // the death of a sandbox is expected
 		Transport:      &http.Transport{MaxIdleConnsPerHost: idleConns},
 	}
 	server = &http.Server{Handler: wrap(forward)}
@@ -65,19 +65,19 @@ func serveProxy(target string, wrap func(http.Handler) http.Handler, answered fu
 
 func (p *traceProxy) close() { _ = p.server.Close() }
 
-// idleConns is as many as busy sandboxes keep open: the default of 2 would make
-// a new connection for most requests.
+// idleConns is the number of connections that busy sandboxes keep open: the default
+// of 2 would open a new connection for most requests.
 const idleConns = 64
 
 // sentBody is the context key of a request's body.
 type sentBody struct{}
 
-// maxWrite bounds a write whose sender has gone.
+// maxWrite limits the time of a write whose sender has died.
 const maxWrite = 30 * time.Second
 
-// keepBody makes the bodies of writes readable once more after the answer, and
-// has the answer awaited even if the sender dies meanwhile: DynamoDB may carry
-// the write out nevertheless.
+// keepBody makes the bodies of writes readable again after the answer, and waits for
+// the answer even if the sender dies meanwhile: DynamoDB may still carry the write
+// out.
 func keepBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if writeOp(r) != "" {
@@ -95,7 +95,7 @@ func keepBody(next http.Handler) http.Handler {
 	})
 }
 
-// writeOp is the request's operation if it may write task items.
+// writeOp returns the request's operation if it may write task items.
 func writeOp(r *http.Request) string {
 	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	switch op {
@@ -105,8 +105,8 @@ func writeOp(r *http.Request) string {
 	return ""
 }
 
-// answered writes the lines of a request that DynamoDB has carried out, before
-// its sender knows: a later write of the same task has a later line.
+// answered writes the lines of a request that DynamoDB has carried out, before its
+// sender gets the answer, so that a later write of the same task has a later line.
 func (p *traceProxy) answered(answer *http.Response) error {
 	op := writeOp(answer.Request)
 	sent, _ := answer.Request.Context().Value(sentBody{}).([]byte)

@@ -20,7 +20,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// TestTrace: the engine's store writes through the proxy; what DynamoDB refused leaves no line.
+// TestTrace: the engine's store writes through the proxy; a write that DynamoDB
+// refused leaves no line.
 func TestTrace(t *testing.T) {
 	t.Parallel()
 	config := Config{}.withDefaults()
@@ -63,8 +64,8 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// writeTasks claims and completes a task, completes another with a context
-// write, and fails to do each of it again for somebody else.
+// writeTasks claims and completes a task, completes another with a context write, and
+// fails to repeat each for another owner.
 func writeTasks(t *testing.T, store state.Store) {
 	t.Helper()
 	a, b := state.TaskKey{Node: "a"}, state.TaskKey{Node: "b"}
@@ -88,8 +89,8 @@ func writeTasks(t *testing.T, store state.Store) {
 	}
 }
 
-// TestTraceOfADyingSender: a write that DynamoDB carries out has its line, even
-// if whoever sent it was killed before the answer.
+// TestTraceOfADyingSender: a write that DynamoDB carries out has its line, even if
+// the sender was killed before the answer.
 func TestTraceOfADyingSender(t *testing.T) {
 	t.Parallel()
 	sender, die := context.WithCancel(t.Context())

@@ -1,6 +1,6 @@
-// Package process runs child processes that never outlive this one: each is
-// ended by its own process id, together with what it started, and on Linux the
-// kernel ends it even when this process is killed without a chance to clean up.
+// Package process runs child processes that never outlive this one: each is ended by
+// its own process id, together with its children, and on Linux the kernel ends it
+// even when this process is killed without a chance to clean up.
 package process
 
 import (
@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// pipeDelay bounds the wait for the output of an exited child's own children.
+// pipeDelay limits the wait for the output of an exited child's own children.
 const pipeDelay = time.Second
 
 // Process is a running or finished child.
@@ -19,7 +19,7 @@ type Process struct {
 	err  error
 }
 
-// Start starts cmd in a process group of its own.
+// Start starts cmd in its own process group.
 func Start(cmd *exec.Cmd) (*Process, error) {
 	p := &Process{cmd: cmd, done: make(chan struct{})}
 	own(cmd)
@@ -43,17 +43,18 @@ func (p *Process) run(started chan<- error) {
 		return
 	}
 	p.err = p.cmd.Wait()
-	kill(p.cmd) // what the child left behind in its group
+	kill(p.cmd) // the child's remaining processes in its group
 	close(p.done)
 }
 
-// PID is the child's process id.
+// PID returns the child's process id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Done is closed when the child has ended and its output has been read.
+// Done returns a channel that is closed when the child has ended and its output has
+// been read.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Err says how the child ended, nil for exit code 0. It waits for the end.
+// Err waits for the end of the child and returns its error, nil for exit code 0.
 func (p *Process) Err() error {
 	<-p.done
 	return p.err

@@ -6,7 +6,7 @@ import "os/exec"
 
 func own(*exec.Cmd) {}
 
-// The errors say that the child has ended, which is what was wanted.
+// An error means that the child has already ended.
 
 func kill(cmd *exec.Cmd)      { _ = cmd.Process.Kill() }
 func terminate(cmd *exec.Cmd) { _ = cmd.Process.Kill() }

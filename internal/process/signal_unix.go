@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// The errors say that the group has ended, which is what was wanted.
+// An error means that the group has already ended.
 
 func kill(cmd *exec.Cmd)      { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 func terminate(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }

@@ -7,8 +7,8 @@ import (
 
 const tailSize = 4 << 10
 
-// Tail keeps the last 4 KB of what is written to it, for the error that says
-// why a child ended. It is safe for concurrent use.
+// Tail keeps the last 4 KB written to it, for the error that says why a child ended.
+// It is safe for concurrent use.
 type Tail struct {
 	mu      sync.Mutex
 	data    []byte
@@ -18,7 +18,8 @@ type Tail struct {
 // NewTail returns an empty tail.
 func NewTail() *Tail { return &Tail{changed: make(chan struct{}, 1)} }
 
-// Changed gives a value when something was written since the last one.
+// Changed returns a channel that receives a value when something was written since
+// the last one.
 func (t *Tail) Changed() <-chan struct{} { return t.changed }
 
 // Write never fails.

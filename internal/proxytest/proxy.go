@@ -1,6 +1,6 @@
 // Package proxytest publishes the modules of this repository in a folder, as a
-// release would on a module proxy, so that tests see them as users do: without
-// this repository around them, and without the replacements of their go.mod.
+// release on a module proxy, so that tests see them as users do: without this
+// repository around them, and without the replacements of their go.mod.
 package proxytest
 
 import (
@@ -14,23 +14,24 @@ import (
 	"testing"
 )
 
-// Engine and CDK are the modules, Version is what they are published as: what
-// infra/cdk requires of the engine.
+// Engine and CDK are the modules, and Version is the version that they are published
+// as: the one that infra/cdk requires of the engine.
 const (
 	Engine  = "github.com/flowcraft-go/flowcraft"
 	CDK     = Engine + "/infra/cdk"
 	Version = "v0.1.0"
 )
 
-// Proxy is where modules are found: ours as published, all others in the cache
-// of modules that the tests were built from. It needs no network.
+// Proxy serves modules: ours as published, all others from the cache of modules that
+// the tests were built from. It needs no network.
 type Proxy struct {
 	t     testing.TB
 	url   string
 	Cache string // of the modules that users have downloaded; empty at first
 }
 
-// Publish publishes both modules of the repository at root, as its files are now.
+// Publish publishes both modules of the repository at root, with the current content
+// of its files.
 func Publish(t testing.TB, root string) *Proxy {
 	t.Helper()
 	folder := t.TempDir()
@@ -56,8 +57,8 @@ func Publish(t testing.TB, root string) *Proxy {
 	return &Proxy{t: t, Cache: t.TempDir(), url: "file://" + folder + ",file://" + modules + "/cache/download"}
 }
 
-// files are those of the module in a folder: what git knows, or would add, and
-// is in no module further down.
+// files returns the files of the module in a folder: those that git tracks, or would
+// add, and that are in no nested module.
 func files(t testing.TB, dir string) (found []string) {
 	t.Helper()
 	all := strings.Split(strings.TrimSuffix(run(t, dir, os.Environ(), "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"), "\x00"), "\x00")
@@ -74,7 +75,7 @@ next:
 				continue next
 			}
 		}
-		if _, err := os.Stat(filepath.Join(dir, file)); err == nil { // git knows it until the deletion is committed
+		if _, err := os.Stat(filepath.Join(dir, file)); err == nil { // git lists it until the deletion is committed
 			found = append(found, file)
 		}
 	}
@@ -107,7 +108,7 @@ func pack(t testing.TB, archive, module, dir string, files []string) {
 	}
 }
 
-// Go runs the go command in a user's module, and gives its output.
+// Go runs the go command in a user's module, and returns its output.
 func (p *Proxy) Go(dir string, args ...string) string {
 	p.t.Helper()
 	return run(p.t, dir, append(os.Environ(),
@@ -116,7 +117,7 @@ func (p *Proxy) Go(dir string, args ...string) string {
 	), "go", args...)
 }
 
-// Folder is where a module that a user has downloaded is.
+// Folder returns the folder of a module that a user has downloaded.
 func (p *Proxy) Folder(module string) string {
 	return filepath.Join(p.Cache, filepath.FromSlash(module)+"@"+Version)
 }

@@ -25,7 +25,7 @@ func TestASCII(t *testing.T) {
 		}
 		var before, after any
 		if json.Unmarshal([]byte(text), &before) != nil || json.Unmarshal([]byte(got), &after) != nil {
-			t.Errorf("%s or %s is no JSON", text, got)
+			t.Errorf("%s or %s is not JSON", text, got)
 		}
 		a, _ := json.Marshal(before)
 		b, _ := json.Marshal(after)

@@ -1,4 +1,4 @@
-// Package recordtest is a server for tests of clients: it keeps what it is asked.
+// Package recordtest is a server for tests of clients: it records its requests.
 package recordtest
 
 import (
@@ -18,8 +18,8 @@ type Server[Note any] struct {
 	notes []Note
 }
 
-// New starts a server that ends with the test. Before a request is answered, its
-// body is read, and note says what is kept of it.
+// New starts a server that ends with the test. Before a request is answered, its body
+// is read, and note returns the record to keep of it.
 func New[Note any](t testing.TB, note func(r *http.Request, body string) Note, answer http.HandlerFunc) *Server[Note] {
 	t.Helper()
 	s := &Server[Note]{}
@@ -38,7 +38,7 @@ func New[Note any](t testing.TB, note func(r *http.Request, body string) Note, a
 	return s
 }
 
-// All are the notes so far, in the order of the requests.
+// All returns the notes so far, in the order of the requests.
 func (s *Server[Note]) All() []Note {
 	s.mu.Lock()
 	defer s.mu.Unlock()

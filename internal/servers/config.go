@@ -5,14 +5,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
-// What the local servers are called with: they check neither.
+// The region and credentials for the local servers, which check neither.
 const (
 	Region          = "us-east-1"
 	AccessKeyID     = "local"
 	SecretAccessKey = "local"
 )
 
-// AWSConfig is the configuration of an SDK client of a local server.
+// AWSConfig returns the configuration of an SDK client of a local server.
 func AWSConfig(endpoint string) aws.Config {
 	return aws.Config{
 		Region:       Region,

@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// The version is pinned in package.json too, for the platform it is packaged for there.
+// The version is pinned in package.json too, where the package is dynamoPackaged.
 const (
 	dynamoVersion  = "1.2.1"
 	dynamoPackaged = "@dynoxide/linux-x64"
 )
 
-// DynamoDB starts the DynamoDB-compatible server. Its package is looked for in
-// node_modules of each of the dirs and of the folders above it; without dirs, of
-// the working directory. The context bounds the start only. A package that is
-// not there is a *[MissingError].
+// DynamoDB starts the DynamoDB-compatible server. Its package is searched in
+// node_modules of each of the dirs and of the folders above it; without dirs, of the
+// working directory. The context limits the start only. A missing package is a
+// *[MissingError].
 func DynamoDB(ctx context.Context, dirs ...string) (*Server, error) {
 	s, err := dynamoDB(ctx, dirs, dynamoPackage(runtime.GOOS, runtime.GOARCH))
 	if err != nil {
@@ -38,7 +38,7 @@ func dynamoDB(ctx context.Context, dirs []string, pkg string) (*Server, error) {
 		return nil, err
 	}
 	binary := filepath.Join(root, "node_modules", filepath.FromSlash(pkg), "dynoxide")
-	// It cannot choose its port itself, so another process may take it first.
+	// The server cannot choose its port itself, so another process may take it first.
 	for range 3 {
 		var s *Server
 		if s, err = serve(ctx, binary); err == nil || !strings.Contains(err.Error(), "in use") {
@@ -62,7 +62,7 @@ func serve(ctx context.Context, binary string) (*Server, error) {
 	})
 }
 
-// dynamoPackage is the server's npm package for a platform, named as Node does.
+// dynamoPackage returns the server's npm package for a platform, in Node's names.
 func dynamoPackage(goos, goarch string) string {
 	if goos == "windows" {
 		goos = "win32"

@@ -11,7 +11,7 @@ import (
 
 // MissingError says that a server's npm package is not installed.
 type MissingError struct {
-	Server  string // what it stands in for
+	Server  string // the service that it emulates
 	Package string
 	Dir     string // where the search began first
 	Install string // the one line that installs it
@@ -24,8 +24,8 @@ func (e *MissingError) Error() string {
 		e.Server, e.Package, e.Dir, e.Install, e.Flag)
 }
 
-// modules is the nearest folder, from one of the dirs upwards, whose
-// node_modules holds the package. Without dirs it is the working directory.
+// modules returns the nearest folder, from one of the dirs upwards, whose
+// node_modules has the package. Without dirs it searches from the working directory.
 func modules(pkg string, dirs []string) (string, error) {
 	if len(dirs) == 0 {
 		dirs = []string{""}

@@ -16,7 +16,7 @@ import (
 
 const (
 	stopGrace    = 2 * time.Second
-	startTimeout = 2 * time.Minute // a bound, for machines that are busy: servers are ready within a second
+	startTimeout = 2 * time.Minute // for busy machines: servers are ready within a second
 )
 
 // Server is a running server. It ends with Stop, or with this process.
@@ -30,15 +30,16 @@ type Server struct {
 // Stop ends the server and waits for its end. Repeating is safe.
 func (s *Server) Stop() { s.process.Stop(stopGrace) }
 
-// Done is closed when the server has ended.
+// Done returns a channel that is closed when the server has ended.
 func (s *Server) Done() <-chan struct{} { return s.process.Done() }
 
-// Err says how the server ended, with the last of its output. It waits for the end.
+// Err waits for the end of the server and returns its error, with the last part of
+// its output.
 func (s *Server) Err() error {
 	return fmt.Errorf("ended (%v): %s", s.process.Err(), s.output)
 }
 
-// start runs cmd until ready finds an address in its output that takes connections.
+// start runs cmd until ready finds an address in its output that accepts connections.
 func start(ctx context.Context, cmd *exec.Cmd, ready func(output string) (address string)) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -65,7 +66,7 @@ func start(ctx context.Context, cmd *exec.Cmd, ready func(output string) (addres
 	}
 }
 
-// connect waits until the address takes connections.
+// connect waits until the address accepts connections.
 func (s *Server) connect(ctx context.Context, address string) error {
 	var dialer net.Dialer
 	for {
@@ -84,7 +85,7 @@ func (s *Server) connect(ctx context.Context, address string) error {
 	}
 }
 
-// freePort is a port of the loopback interface that nobody listens on now.
+// freePort returns a port of the loopback interface that is not in use.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -47,7 +47,7 @@ func TestSQS(t *testing.T) {
 }
 
 // The characters are those of SQS's documentation.
-func TestSQSTakesTheCharactersThatSQSDoes(t *testing.T) {
+func TestSQSAcceptsTheCharactersOfAmazonSQS(t *testing.T) {
 	t.Parallel()
 	client, url := newQueue(t, serverstest.SQS(t))
 	for body, valid := range map[string]bool{

@@ -10,11 +10,11 @@ import (
 
 const sqsPackage = "fauxqs"
 
-// sqsScript serves on a port of its own choice until its input ends, which it
-// does with this process. The package's own command would bind all interfaces,
-// and its store, left alone, would put a made-up name into queue URLs: without
-// a host of its own it takes the caller's, so that a URL is also an address. Its
-// own idea of the characters of a body ends at U+FFFD; SQS's goes on to emoji.
+// sqsScript serves on a free port until its input ends, together with this process.
+// The package's own command would listen on all interfaces,
+// and its store would by default put an invented host into queue URLs: without a host
+// it uses the caller's, so that a URL is also an address. By default it also accepts
+// the characters of a body only up to U+FFFD; SQS accepts emoji too.
 const sqsScript = `
 import { buildApp } from "fauxqs";
 const part = (path) => import(new URL(path, import.meta.resolve("fauxqs")));
@@ -29,9 +29,9 @@ console.log("serving " + await buildApp({ logger: false, stores: { sqsStore } })
 
 var sqsReady = regexp.MustCompile(`serving http://(127\.0\.0\.1:\d+)`)
 
-// SQS starts the SQS-compatible server, which needs Node on the PATH. Its
-// package is looked for as by [DynamoDB]; the context bounds the start only.
-// A package that is not there is a *[MissingError].
+// SQS starts the SQS-compatible server, which needs Node on the PATH. Its package is
+// searched as by [DynamoDB]; the context limits the start only. A missing package is
+// a *[MissingError].
 func SQS(ctx context.Context, dirs ...string) (*Server, error) {
 	s, err := sqs(ctx, dirs)
 	if err != nil {

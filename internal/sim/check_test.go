@@ -24,7 +24,7 @@ type checked struct {
 }
 
 func newChecked() *checked {
-	w := named("chain").world(nil)
+	w := named("chain").world()
 	c := &checked{world: w, run: w.runs.add("r1"), n0: w.setting.graph.nodes[0]}
 	c.run.exists, c.run.state = true, state.Run{ID: "r1", Status: flow.Running, StartMessageID: "m1"}
 	c.p = &process{name: "w0", home: w.hosts.workers[0], message: &message{id: "m1", body: flow.MessageBody{RunID: "r1", NodeID: "n0"}}, deadline: time.Minute}

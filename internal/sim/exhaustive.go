@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,13 +29,13 @@ func (s Script) String() string {
 
 // play simulates the world of a script.
 func (s scenario) play(faults ...Scripted) Script {
-	return s.world(nil, faults...).act(s.name)
+	return s.world(faults...).act(s.name)
 }
 
 // world returns the world of a script before it begins. Lost messages need a
 // reconciler.
-func (s scenario) world(log io.Writer, faults ...Scripted) *world {
-	w := newWorld(1, log)
+func (s scenario) world(faults ...Scripted) *world {
+	w := newWorld(1, nil)
 	w.setting.plain, w.setting.graph = true, s.graph()
 	for _, f := range faults {
 		f.Hit = fault.Request{}
@@ -120,7 +119,7 @@ func (s scenario) lastReceives(judge func(Script)) {
 	plain := s.play().Result
 	for m := 1; m <= plain.Messages; m++ {
 		for at := 1; at <= plain.Requests; at++ {
-			w := s.world(nil, numbered(fault.Refused, at))
+			w := s.world(numbered(fault.Refused, at))
 			w.delivery.lastReceive = "m" + strconv.Itoa(m)
 			w.faults.hit(fault.LastReceive)
 			judge(w.act(fmt.Sprintf("%s, last receive of %s", s.name, w.delivery.lastReceive)))

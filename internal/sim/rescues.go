@@ -57,7 +57,7 @@ func (s scenario) everyTick(kind fault.Kind, judge func(Script), before ...Scrip
 // limited allows a tick fewer messages than are lost.
 func (s scenario) limited(judge func(Script)) {
 	for at := 1; ; at++ {
-		w := s.world(nil, numbered(fault.CrashAfter, at).lost())
+		w := s.world(numbered(fault.CrashAfter, at).lost())
 		w.setting.rescueLimit = 1
 		script := w.act(s.name + ", one rescue a tick")
 		if script.Result.Hits[fault.CrashAfter] == 0 {
@@ -73,7 +73,7 @@ func lagging() Script {
 		slow := func(n *node) { n.duration = 18 * time.Second }
 		g.chain(g.node(slow), g.node(slow), g.node(slow))
 	}}
-	w := s.world(nil)
+	w := s.world()
 	w.store.lag = 10 * time.Minute
 	w.faults.hit(fault.IndexLag)
 	found := 0

@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )
 
-// garbage sends what can never be a message of a run. It must be rejected with
-// a reason, and end in the dead-letter queue, from where it is removed.
+// garbage sends a message that can never be a run's. It must be rejected with a
+// reason, and end in the dead-letter queue, from where it is removed.
 func (t *test) garbage(ctx context.Context) (string, error) {
 	id, err := t.send(ctx, "garbage of smoke test "+t.id)
 	if err != nil {
@@ -44,19 +44,19 @@ func (t *test) awaitLetter(ctx context.Context, id string) error {
 		n, err := t.removeLetters(ctx, func(m types.Message) bool { return *m.MessageId == id })
 		return n > 0, err
 	}, func() string {
-		return fmt.Sprintf("message %s has not come to the dead-letter queue %s: look for it there, and remove it", id, t.DeadLetterQueueURL)
+		return fmt.Sprintf("message %s has not arrived in the dead-letter queue %s: look for it there, and remove it", id, t.DeadLetterQueueURL)
 	})
 }
 
 const (
-	hidden     = 30  // seconds that other letters stay out of sight while ours are looked for
-	maxLetters = 200 // that are out of sight at once
+	hidden     = 30  // seconds that other letters stay invisible during the search for ours
+	maxLetters = 200 // that are invisible at once
 )
 
-// removeLetters removes those of the dead letters that are ours. The others are
-// visible again when it returns. It may miss some of very many.
+// removeLetters removes our dead letters. The others are visible again when it
+// returns. It may miss some if there are very many.
 func (t *test) removeLetters(ctx context.Context, ours func(types.Message) bool) (removed int, err error) {
-	ctx = context.WithoutCancel(ctx) // what was hidden is shown again
+	ctx = context.WithoutCancel(ctx) // hidden messages are made visible again
 	var others []types.Message
 	defer func() { t.show(ctx, others) }()
 	for removed == 0 && len(others) < maxLetters {
@@ -85,7 +85,7 @@ func (t *test) removeLetters(ctx context.Context, ours func(types.Message) bool)
 
 func (t *test) show(ctx context.Context, letters []types.Message) {
 	for _, m := range letters {
-		// Where it does not succeed, the letter comes back by itself.
+		// If this fails, the letter becomes visible by itself.
 		_, _ = t.Stack.SQS.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
 			QueueUrl: &t.DeadLetterQueueURL, ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: 0,
 		})

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 )
 
-// Line is a log line of a function, as far as it is looked at.
+// Line has the fields of a function's log line that the checks read.
 type Line struct {
 	Time         time.Time `json:"time"`
 	Msg          string    `json:"msg"`
@@ -34,13 +34,13 @@ func (l Line) String() string {
 	return text
 }
 
-// parse reads what it can of a line: there are others than those of the engine.
+// parse reads the known fields of a line: other programs write lines too.
 func parse(text []byte) (line Line) {
 	_ = json.Unmarshal(text, &line)
 	return line
 }
 
-// The keys by which lines are looked for.
+// The keys by which lines are searched.
 const (
 	KeyMsg     = "msg"
 	KeyRun     = "run_id"
@@ -51,14 +51,14 @@ func (l Line) field(key string) string {
 	return map[string]string{KeyMsg: l.Msg, KeyRun: l.RunID, KeyMessage: l.MessageID}[key]
 }
 
-// Logs are those of both functions.
+// Logs reads the logs of both functions.
 type Logs interface {
-	// Lines are those so far with this value of a key, the oldest first. What was
-	// just written may be missing.
+	// Lines returns the lines so far with this value of a key, the oldest first. The
+	// latest lines may be missing.
 	Lines(ctx context.Context, key, value string) ([]Line, error)
 }
 
-// File is where the output of flowctl dev is written to.
+// File is the file with the output of flowctl dev.
 type File string
 
 // Lines implements [Logs].
@@ -76,11 +76,11 @@ func (f File) Lines(_ context.Context, key, value string) ([]Line, error) {
 	return found, nil
 }
 
-// CloudWatch are log groups.
+// CloudWatch reads log groups.
 type CloudWatch struct {
 	Client *cloudwatchlogs.Client
 	Groups []string
-	Since  time.Time // older lines are not asked for
+	Since  time.Time // older lines are not requested
 }
 
 // Lines implements [Logs].

@@ -17,7 +17,7 @@ import (
 
 func newID() string { return strings.ToLower(rand.Text()[:12]) }
 
-// start starts the run that it was given, and follows it to its end.
+// start starts the configured run, and follows it to its end.
 func (t *test) start(ctx context.Context) (string, error) {
 	body, err := flow.ParseMessage(t.Start)
 	if err != nil || body.Type != flow.TypeStart {
@@ -41,15 +41,15 @@ func (t *test) start(ctx context.Context) (string, error) {
 	return fmt.Sprintf("run %s has completed, with %d of %d nodes done", id, done, len(report.Nodes)), nil
 }
 
-// The blueprint of the hops: each attempt of its one node is a message of its own.
+// The blueprint for the hops: each attempt of its one node has its own message.
 const hopsBlueprint = "smoke"
 
-// Lambda lets about 16 invocations in a row pass where RecursiveLoop is not Allow.
+// Lambda permits about 16 invocations in a row unless RecursiveLoop is Allow.
 const recursiveLoop = 16
 
-// hops starts a run that goes from the worker through the queue to the worker,
-// more often than Lambda lets pass by default. The reconciler would go on with
-// a run that was cut: it must not have been needed.
+// hops starts a run that goes from the worker through the queue to the worker, more
+// often than Lambda permits by default. The reconciler would rescue a run that was
+// cut: it must not have been needed.
 func (t *test) hops(ctx context.Context) (string, error) {
 	id := "smoke-" + t.id
 	body, err := flow.MessageBody{Type: flow.TypeStart, RunID: id, BlueprintID: hopsBlueprint}.Encode()
@@ -66,7 +66,7 @@ func (t *test) hops(ctx context.Context) (string, error) {
 		hops, err = t.countHops(ctx, report)
 	}
 	if err != nil {
-		// What Lambda drops becomes a dead letter.
+		// Messages that Lambda drops become dead letters.
 		_, tidied := t.removeLetters(ctx, func(m types.Message) bool {
 			body, err := flow.ParseMessage(*m.Body)
 			return err == nil && body.RunID == id
@@ -76,18 +76,18 @@ func (t *test) hops(ctx context.Context) (string, error) {
 	return fmt.Sprintf("run %s has completed, after %d hops from the worker through the queue to the worker", id, hops), nil
 }
 
-// settle is how often the log is looked at again before it counts as complete:
-// lines of other sandboxes, and of the reconciler, may come later than the last.
+// settle is the number of further looks at the log before it counts as complete:
+// lines of other sandboxes, and of the reconciler, may come after the last one.
 const settle = 5
 
-// countHops counts the invocations that the run's log tells of, behind the first.
+// countHops counts the invocations in the run's log, without the first.
 func (t *test) countHops(ctx context.Context, report *flow.Report) (hops int, err error) {
 	attempts := 0
 	for _, node := range report.Nodes {
 		attempts = max(attempts, node.Attempts)
 	}
 	if attempts-1 <= recursiveLoop {
-		return 0, fmt.Errorf("run %s has completed with %d hops, which is too few to tell: more than %d are needed; give the blueprint %q back its 20 attempts",
+		return 0, fmt.Errorf("run %s has completed with %d hops, which is too few for the check: more than %d are needed; give the blueprint %q back its 20 attempts",
 			report.RunID, attempts-1, recursiveLoop, hopsBlueprint)
 	}
 	looks := 0
@@ -105,7 +105,7 @@ func (t *test) countHops(ctx context.Context, report *flow.Report) (hops int, er
 		}
 		return looks > settle, err
 	}, func() string {
-		return fmt.Sprintf("run %s has made %d attempts, but its log tells of %d invocations", report.RunID, attempts, hops+1)
+		return fmt.Sprintf("run %s has made %d attempts, but its log has %d invocations", report.RunID, attempts, hops+1)
 	})
 	return hops, err
 }
@@ -130,7 +130,7 @@ func (t *test) follow(ctx context.Context, id, message string) (report *flow.Rep
 		return false, t.refused(ctx, message)
 	}, func() string {
 		if len(lines) == 0 {
-			return fmt.Sprintf("there is no log line of run %s: does the worker start, take messages, and log at level INFO? Its log and the age of the oldest message tell", id)
+			return fmt.Sprintf("there is no log line of run %s: check in its log, and by the age of the oldest message, that the worker starts, receives messages, and logs at level INFO", id)
 		}
 		return fmt.Sprintf("run %s has not ended; its last log line is: %s; see flowctl inspect %s", id, lines[len(lines)-1], id)
 	})
@@ -144,8 +144,8 @@ func (t *test) follow(ctx context.Context, id, message string) (report *flow.Rep
 	return report, err
 }
 
-// refused is the error of a message that was given up. It is then taken out of
-// the dead-letter queue.
+// refused returns the error of a message in the dead-letter queue, and removes the
+// message from there.
 func (t *test) refused(ctx context.Context, message string) error {
 	lines, err := t.Logs.Lines(ctx, KeyMessage, message)
 	if err != nil {
@@ -159,7 +159,7 @@ func (t *test) refused(ctx context.Context, message string) error {
 	return nil
 }
 
-// tick waits until the reconciler says that it has looked after the runs.
+// tick waits until the reconciler reports that it has examined the runs.
 func (t *test) tick(ctx context.Context) (account string, err error) {
 	err = t.until(ctx, func() (bool, error) {
 		lines, err := t.Logs.Lines(ctx, KeyMsg, "tick")
@@ -174,7 +174,7 @@ func (t *test) tick(ctx context.Context) (account string, err error) {
 				return false, fmt.Errorf("a tick of the reconciler has failed (%d runs, %d timers): %s",
 					line.FailedRuns, line.FailedTimers, cmp.Or(line.Error, "its log says why"))
 			}
-			account = fmt.Sprintf("the reconciler has looked after all runs at %s", line.Time.UTC().Format(time.RFC3339))
+			account = fmt.Sprintf("the reconciler has examined all runs at %s", line.Time.UTC().Format(time.RFC3339))
 			return true, nil
 		}
 		return false, nil

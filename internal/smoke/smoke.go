@@ -1,6 +1,6 @@
 // Package smoke tests a deployment from outside, as its users see it: it sends
-// messages, follows what comes of them by the functions' log lines, and says
-// what has not come.
+// messages, follows their effects in the functions' log lines, and reports the
+// missing ones.
 package smoke
 
 import (
@@ -15,14 +15,15 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
-// Config says what is tested, and how long that may take. All fields are required.
+// Config names the deployment and the time limits of the test. All fields are
+// required.
 type Config struct {
 	Stack              *flowaws.Stack
 	QueueURL           string
 	DeadLetterQueueURL string
 	Logs               Logs          // of both functions
 	Start              string        // a message that starts a run which completes
-	Patience           time.Duration // for all checks, which wait side by side
+	Patience           time.Duration // the time limit of all checks, which wait side by side
 	Every              time.Duration // between two looks at the log
 	Output             io.Writer     // gets a line for each check
 }
@@ -30,9 +31,9 @@ type Config struct {
 // Start is the message that docs/running.md shows, which starts the example.
 const Start = `{"type":"start","blueprintId":"order","input":{"orderId":"A-17","customer":"ada@example.com","items":[{"sku":"lamp","quantity":3,"unitPrice":40}]}}`
 
-// Run makes all checks, and prints what each has found. Its error names those
-// that have failed. A deployment is left as it was found, but for two runs that
-// have ended; repeating is safe.
+// Run makes all checks, and prints the result of each. Its error names the failed
+// checks. The deployment is left as it was found, except for two runs that have
+// ended; repeating is safe.
 func Run(ctx context.Context, config Config) error {
 	t := &test{Config: config, begun: time.Now(), id: newID()}
 	patient, cancel := context.WithTimeoutCause(ctx, t.Patience, errPatience)
@@ -70,13 +71,13 @@ func Run(ctx context.Context, config Config) error {
 type test struct {
 	Config
 	begun time.Time
-	id    string // tells this test's runs and messages from any other's
+	id    string // distinguishes this test's runs and messages from any others
 }
 
-var errPatience = errors.New("the patience has ended")
+var errPatience = errors.New("the time limit has passed")
 
-// until looks until it finds something, or meets an error. When the patience
-// ends, missing says what has not come.
+// until polls until it finds something, or meets an error. When the patience ends,
+// missing describes the missing result.
 func (t *test) until(ctx context.Context, look func() (found bool, err error), missing func() string) error {
 	ticker := time.NewTicker(t.Every)
 	defer ticker.Stop()
@@ -99,7 +100,7 @@ func (t *test) until(ctx context.Context, look func() (found bool, err error), m
 	}
 }
 
-// send sends one message, and gives its id.
+// send sends one message, and returns its id.
 func (t *test) send(ctx context.Context, body string) (string, error) {
 	sent, err := t.Stack.SQS.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &t.QueueURL, MessageBody: &body})
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/expression"
 )
 
-// Blueprint is a workflow as data: the JSON that Flowcraft uses, unchanged.
-// A Blueprint is never modified after it was given to an engine; every run pins
-// the one it started with by its [Blueprint.Hash].
+// Blueprint is a workflow as data, in Flowcraft's JSON format. A Blueprint is never
+// modified after it was given to an engine; every run is pinned to its version by
+// [Blueprint.Hash].
 type Blueprint struct {
 	ID       string          `json:"id"`
 	Nodes    []Node          `json:"nodes"`
@@ -21,7 +21,7 @@ type Blueprint struct {
 	Metadata json.RawMessage `json:"metadata,omitempty"`
 }
 
-// String names the blueprint and its size.
+// String returns the blueprint's id and size.
 func (b Blueprint) String() string {
 	return fmt.Sprintf("blueprint %q of %d nodes and %d edges", b.ID, len(b.Nodes), len(b.Edges))
 }
@@ -36,17 +36,17 @@ type Node struct {
 	Config NodeConfig      `json:"config,omitzero"`
 }
 
-// String names the node and its code, and shows no param.
+// String returns the node's id and code, and no params.
 func (n Node) String() string { return fmt.Sprintf("%s (uses %s)", n.ID, n.Uses) }
 
-// Inputs says where a node's input comes from: one name (JSON: a string), or
-// an object of names. The zero value takes what the incoming edges carry.
+// Inputs says where a node's input comes from: one name (JSON: a string), or an
+// object of names. The zero value selects the values that the incoming edges carry.
 type Inputs struct {
 	Name   string
 	Fields map[string]string
 }
 
-// String is the JSON form.
+// String returns the JSON form.
 func (in Inputs) String() string { return jsonText(in) }
 
 // Edge leads from Source to Target when Source's result has its Action (or
@@ -59,7 +59,7 @@ type Edge struct {
 	Transform string `json:"transform,omitempty"`
 }
 
-// String is the edge as an arrow, and when it is taken.
+// String returns the edge as an arrow, and the condition for taking it.
 func (e Edge) String() string {
 	text := e.Source + " -> " + e.Target
 	if e.Action != "" {
@@ -71,7 +71,7 @@ func (e Edge) String() string {
 	return text
 }
 
-// IsZero reports whether nothing is said about the input.
+// IsZero reports whether no input is configured.
 func (in Inputs) IsZero() bool { return in.Name == "" && in.Fields == nil }
 
 // MarshalJSON writes the string or object form.
@@ -82,8 +82,8 @@ func (in Inputs) MarshalJSON() ([]byte, error) {
 	return json.Marshal(in.Name)
 }
 
-// Body returns the blueprint's canonical JSON: what is stored with its runs.
-// Parsing it again gives an equal blueprint.
+// Body returns the blueprint's canonical JSON, which is stored with its runs. Parsing
+// it again gives an equal blueprint.
 func (b *Blueprint) Body() ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -94,7 +94,8 @@ func (b *Blueprint) Body() ([]byte, error) {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
-// Hash returns the SHA-256 of [Blueprint.Body] in hex: the content a run is pinned to.
+// Hash returns the SHA-256 of [Blueprint.Body] in hex, which identifies a run's
+// version of the blueprint.
 func (b *Blueprint) Hash() (string, error) {
 	body, err := b.Body()
 	if err != nil {
@@ -104,7 +105,7 @@ func (b *Blueprint) Hash() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Names are the node ids that expressions may use with their hyphens.
+// Names returns the node ids that expressions may use with their hyphens.
 func (b *Blueprint) Names() expression.Names {
 	names := expression.Names{}
 	for i := range b.Nodes {
@@ -115,7 +116,7 @@ func (b *Blueprint) Names() expression.Names {
 	return names
 }
 
-// jsonText is a part of a blueprint as it stands there.
+// jsonText returns the JSON of a part of a blueprint.
 func jsonText(part json.Marshaler) string {
 	text, err := part.MarshalJSON()
 	if err != nil {

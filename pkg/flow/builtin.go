@@ -11,8 +11,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// builtins are the nodes that need no code of the user's: each makes its code
-// of a node's params.
+// builtins are the nodes that need no code of the user's: each makes its code from a
+// node's params.
 var builtins = map[string]paramsReaderFunc{
 	"pass": readPass,
 	"eval": readEval,
@@ -20,13 +20,14 @@ var builtins = map[string]paramsReaderFunc{
 	"fail": readFail,
 }
 
-// foreignBuiltins are Flowcraft's, known by name so that the message can say so.
+// foreignBuiltins are built-ins of Flowcraft that are not implemented here; the
+// message names them.
 var foreignBuiltins = []string{
 	"wait", "sleep", "webhook", "subflow", "batch-scatter", "batch-gather", loopController,
 }
 
-// packagedNodes are those that the worker and the command line add to every
-// registry, by the functions that make them.
+// packagedNodes are the nodes that the worker and the command line add to every
+// registry, with the functions that make them.
 var packagedNodes = map[string]string{"http": "httpnode.New", "lambda": "lambdanode.New"}
 
 func missingImplementation(uses string) string {
@@ -40,7 +41,7 @@ func missingImplementation(uses string) string {
 		uses, strings.Join(slices.Sorted(maps.Keys(builtins)), ", "))
 }
 
-// paramsReaderFunc makes a node's code of its params.
+// paramsReaderFunc makes a node's code from its params.
 type paramsReaderFunc func(*paramsReader) Handler
 
 // paramsReader reads a node's params and collects their expressions.
@@ -57,7 +58,7 @@ func paramsObject(found *issues, params json.RawMessage) (object, bool) {
 	return asObject(found, "params", params)
 }
 
-// program compiles the expression at key; nil if there is none.
+// program compiles the expression at key, and returns nil if there is none.
 func (p *paramsReader) program(key string) *expression.Program {
 	return p.compile(p.at(key), p.text(key))
 }
@@ -70,8 +71,8 @@ func (p *paramsReader) compile(path, source string) *expression.Program {
 	return program
 }
 
-// evaluate runs one of a node's expressions. An expression that cannot be
-// evaluated could not be at the next attempt either.
+// evaluate evaluates one of a node's expressions. A failure is permanent: the next
+// attempt would fail too.
 func evaluate(program *expression.Program, task *Task, param string) (json.RawMessage, error) {
 	value, err := program.Eval(task.names(program))
 	if err != nil {
@@ -82,7 +83,7 @@ func evaluate(program *expression.Program, task *Task, param string) (json.RawMe
 
 func expressionError(err error) error { return Permanent(WithCode(err, CodeExpression)) }
 
-// asOutput keeps a value's text; no text is no output.
+// asOutput returns the value with its text, nil if it is empty.
 func asOutput(value json.RawMessage) any {
 	if len(value) == 0 {
 		return nil

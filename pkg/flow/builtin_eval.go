@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// readEval: a node whose output is the value of params.expression, with the
+// readEval makes a node whose output is the value of params.expression, with the
 // value of the expression params.action as its action.
 func readEval(p *paramsReader) Handler {
 	p.only("expression", "action")

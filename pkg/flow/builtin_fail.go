@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// readFail: a node that fails with params.message and params.code, for good if
-// params.permanent.
+// readFail makes a node that fails with params.message and params.code, permanently
+// if params.permanent is set.
 func readFail(p *paramsReader) Handler {
 	p.only("message", "permanent", "code")
 	message, permanent, code := p.text("message"), p.boolean("permanent"), p.text("code")

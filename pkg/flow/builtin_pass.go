@@ -6,7 +6,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// readPass: a node whose output is params.output, or else its input, with the
+// readPass makes a node whose output is params.output, or else its input, with the
 // action params.action.
 func readPass(p *paramsReader) Handler {
 	p.only("output", "action")

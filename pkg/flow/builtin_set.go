@@ -9,9 +9,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/expression"
 )
 
-// readSet: a node that writes the values of the expressions params.values, all
-// of them seeing the state before it, under their context keys, and passes its
-// input on.
+// readSet makes a node that evaluates the expressions params.values, all in the state
+// before the node, writes their values under their context keys, and passes its input
+// on.
 func readSet(p *paramsReader) Handler {
 	p.only("values")
 	programs := readValues(p)

@@ -65,8 +65,8 @@ func oneNode(uses, params string) *Blueprint {
 	return &Blueprint{ID: "b", Nodes: []Node{{ID: "n", Uses: uses, Params: json.RawMessage(params)}}}
 }
 
-// environmentValues are the values of an engine, which know what an expression
-// can name.
+// environmentValues are the values of an engine, which have an environment for
+// expressions.
 type environmentValues struct {
 	ownValues
 	env expression.Env
@@ -79,7 +79,7 @@ func (v *environmentValues) Environment() expression.Env {
 	return v.env
 }
 
-// callBuiltin runs a built-in and returns its result as JSON and what it wrote.
+// callBuiltin runs a built-in and returns its result as JSON and its context writes.
 func callBuiltin(t *testing.T, uses, params string, task *Task) (output, action string, writes map[string]string, err error) {
 	t.Helper()
 	handler, _, err := Registry(nil).Prepare(oneNode(uses, params), 0)
@@ -231,7 +231,7 @@ func TestBuiltin_unknown(t *testing.T) {
 	}
 }
 
-// A blueprint of Flowcraft's never runs with a node that does nothing.
+// Flowcraft's built-ins are either implemented or refused by name: none is ignored.
 func TestBuiltin_of_Flowcraft_is_here_or_refused_by_name(t *testing.T) {
 	t.Parallel()
 	for _, uses := range []string{"wait", "sleep", "webhook", "subflow", "batch-scatter", "batch-gather", "loop-controller"} {

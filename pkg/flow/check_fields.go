@@ -11,8 +11,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// The checks here hold for each field by itself. A parsed blueprint and one
-// written as a literal go through the same ones.
+// The checks here apply to each field by itself, for parsed blueprints and for
+// literals.
 
 func checkBlueprint(found *issues, b *Blueprint) {
 	checkID(found, "id", b.ID)
@@ -46,7 +46,7 @@ func checkRequired(found *issues, path, text string) {
 	checkText(found, path, text)
 }
 
-// checkText refuses what would be stored as a different text.
+// checkText refuses a text that is not UTF-8, since a different text would be stored.
 func checkText(found *issues, path, text string) {
 	if !utf8.ValidString(text) {
 		found.invalid(path, "it is not valid UTF-8")
@@ -74,7 +74,8 @@ func checkInputs(found *issues, path string, in Inputs) {
 	}
 }
 
-// checkDuration refuses what a blueprint's JSON, in milliseconds, cannot say.
+// checkDuration refuses durations that are negative or no whole number of
+// milliseconds: the blueprint's JSON cannot hold them.
 func checkDuration(found *issues, path string, d time.Duration) {
 	if d < 0 || d%time.Millisecond != 0 {
 		found.invalid(path, "it must be a whole number of milliseconds, not %s", d)

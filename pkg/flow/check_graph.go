@@ -2,9 +2,9 @@ package flow
 
 import "fmt"
 
-// checkGraph is a blueprint's shape by node number, as far as it is sound: links to
-// or from unknown nodes, and fallbacks that are refused because they lead back,
-// are not in it, so that one fault is not reported as several.
+// checkGraph is a blueprint's graph by node number, without its faulty links: those
+// to or from unknown nodes, and fallbacks that are refused because they lead back,
+// are left out, so that one fault is not reported as several.
 type checkGraph struct {
 	blueprint      *Blueprint
 	index          map[string]int // the first node of each id
@@ -74,7 +74,7 @@ func (g *checkGraph) checkFallbacks(entry map[int]int) []int {
 	return fallbacks
 }
 
-// fallback is the node that a node names, if it can be one.
+// fallback returns the number of a node's fallback, if it is valid.
 func (g *checkGraph) fallback(i int) (int, bool) {
 	n := g.blueprint.Nodes[i]
 	id := n.Config.Fallback
@@ -90,7 +90,7 @@ func (g *checkGraph) fallback(i int) (int, bool) {
 	return target, named && first == i // the first of several with one id speaks for all
 }
 
-// checkShared reports a fallback that something else leads to as well.
+// checkShared reports a fallback that is also the target of another link.
 func (g *checkGraph) checkShared(i, target int, primary, entry map[int]int) {
 	id := g.blueprint.Nodes[target].ID
 	if first, ok := primary[target]; ok {
@@ -107,8 +107,8 @@ func (g *checkGraph) refuse(i int, format string, args ...any) {
 	g.fallbackFaults[i] = append(g.fallbackFaults[i], fmt.Sprintf(format, args...))
 }
 
-// rings returns the rings of a graph in which each node leads to at most one
-// other (-1: none), each from its lowest number on.
+// rings returns the cycles of a graph in which each node leads to at most one other
+// (-1: none), each beginning with its lowest number.
 func rings(next []int) (rings [][]int) {
 	seen := make([]int, len(next)) // by which walk, from 1
 	for start := range next {
@@ -133,7 +133,8 @@ func rings(next []int) (rings [][]int) {
 	return rings
 }
 
-// orphans are the nodes that no start node leads to. A blueprint's only node is none.
+// orphans returns the nodes that cannot be reached from a start node. A blueprint's
+// only node is not an orphan.
 func (g *checkGraph) orphans() map[int]bool {
 	orphans := map[int]bool{}
 	if len(g.next) < 2 {

@@ -1,7 +1,7 @@
 package flow
 
-// MaxIDLength bounds ids, actions and context keys, in bytes. Escaped, each byte
-// may be three: outside of scopes a node's key has at most 770 bytes.
+// MaxIDLength is the limit of ids, actions and context keys, in bytes. Each byte may
+// take three when escaped: outside of scopes a node's key has at most 770 bytes.
 const MaxIDLength = 255
 
 func checkID(found *issues, path, id string) {

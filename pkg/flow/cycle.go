@@ -9,12 +9,12 @@ import (
 // loopController is the node that a cycle must pass through.
 const loopController = "loop-controller"
 
-// maxNamed is how many nodes a message names.
+// maxNamed is the maximum number of nodes in a message.
 const maxNamed = 20
 
-// cycles describes the cycles that pass through no loop controller, by their
-// first node: one for each set of nodes that all lead to each other. Code
-// of the user that has its name controls nothing.
+// cycles describes the cycles without a loop controller, by their first node: one for
+// each strongly connected set of nodes. User code with the loop controller's name
+// does not count.
 func (g *checkGraph) cycles(types NodeTypes) map[int]string {
 	next := slices.Clone(g.next)
 	for i, n := range g.blueprint.Nodes {
@@ -111,7 +111,7 @@ func components(next [][]int) (found [][]int) {
 	return found
 }
 
-// shortestRing is the shortest way from a component's first node back to it.
+// shortestRing returns the shortest path from a component's first node back to it.
 func shortestRing(next [][]int, component []int) []int {
 	first := component[0]
 	from := map[int]int{} // by node: the one it was reached from
@@ -128,7 +128,7 @@ func shortestRing(next [][]int, component []int) []int {
 				return ring
 			}
 			_, seen := from[to]
-			// No way back leads through another component.
+			// Every path back stays within the component.
 			if _, inside := slices.BinarySearch(component, to); inside && !seen {
 				from[to] = node
 				todo = append(todo, to)

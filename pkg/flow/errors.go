@@ -8,8 +8,8 @@ import (
 // ErrNotFound: there is no such run.
 var ErrNotFound = errors.New("not found")
 
-// RejectError says that a message can never be handled: it belongs with the
-// dead letters, or must not be sent at all.
+// RejectError says that a message can never be handled: a received one belongs in the
+// dead-letter queue, and another must not be sent.
 type RejectError struct {
 	Reason string
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// EventKind is the msg of a log line and the kind of an [Event].
+// EventKind is the kind of an [Event], and the msg of its log line.
 type EventKind string
 
 // The events of runs and nodes.
@@ -23,15 +23,16 @@ const (
 	RunRescued   EventKind = "run rescued"
 	CodeMissing  EventKind = "code missing" // a message waits for a worker that has the code or the blueprint
 
-	// DuplicateMessage: what the message asks for was recorded before, by another
-	// delivery of it or by a copy. What follows from the record is seen to all the same.
+	// DuplicateMessage: the outcome that the message asks for was recorded before, by
+	// another delivery of it or by a copy. The steps that follow from the record are
+	// still taken.
 	DuplicateMessage EventKind = "duplicate message"
 )
 
-// Event is something that happened to a run, as it is logged. The start and the
-// end of a run, and the outcome of an attempt, are told once, by whose write
-// recorded them, or not at all if that process dies first. The other events may
-// be seen again when a message is handled again.
+// Event is something that happened to a run, as it is logged. The start and the end
+// of a run, and the outcome of an attempt, are reported once, by the process whose
+// write recorded them, or never if that process dies first. The other events may be
+// repeated when a message is handled again.
 type Event struct {
 	Kind        EventKind
 	RunID       string
@@ -45,7 +46,7 @@ type Event struct {
 	Receives    int
 }
 
-// String is the event on one line.
+// String returns the event on one line.
 func (e Event) String() string {
 	text := fmt.Sprintf("%s: run %s of %s", e.Kind, e.RunID, e.BlueprintID)
 	if e.NodeID != "" {

@@ -12,7 +12,7 @@ import (
 
 func ship(_ context.Context, o Order) (string, error) { return "parcel of " + o.Item, nil }
 
-// Validation tells all faults of a blueprint at once, each with its place.
+// Validation reports all faults of a blueprint at once, each with its place.
 func ExampleValidate() {
 	b := &flow.Blueprint{ID: "order",
 		Nodes: []flow.Node{{ID: "price", Uses: "pass"}, {ID: "ship", Uses: "shipp"}},
@@ -24,8 +24,7 @@ func ExampleValidate() {
 	//   edges[0].condition: INVALID_EXPRESSION: 1:16: the expression ends too early
 }
 
-// A blueprint's JSON is the one of Flowcraft. Of one that cannot be read every
-// fault is told.
+// A blueprint's JSON is that of Flowcraft. Parsing reports every fault of its form.
 func ExampleParseBlueprint() {
 	b, err := flow.ParseBlueprint([]byte(`{
 		"id": "order",
@@ -80,7 +79,7 @@ func ExampleOutput() {
 	// true
 }
 
-// The text of a report says where every node stands, and shows no value.
+// The text of a report has the state of every node, and shows no value.
 func ExampleReport() {
 	b := &flow.Blueprint{ID: "order",
 		Nodes: []flow.Node{{ID: "review", Uses: "fail", Params: []byte(`{"message": "declined"}`)}, {ID: "ship", Uses: "pass"}},

@@ -11,13 +11,13 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
-// Order is what the runs of the examples start with.
+// Order is the input of the examples' runs.
 type Order struct {
 	Item string
 	Qty  int
 }
 
-// one is a blueprint of a single node.
+// one returns a blueprint of a single node.
 func one(node flow.Node) *flow.Blueprint {
 	return &flow.Blueprint{ID: "order", Nodes: []flow.Node{node}}
 }
@@ -35,8 +35,8 @@ func ExampleFunc() {
 	// Output: completed 120
 }
 
-// Code that chooses the way on returns an action: the edges that name it are
-// taken, and those that name none.
+// Code selects edges by returning an action: the edges with that action are taken,
+// and those without any action.
 func ExampleTaskFunc() {
 	review := flow.TaskFunc(func(_ context.Context, task *flow.Task, o Order) (flow.Result, error) {
 		task.Log().Info("order reviewed")
@@ -63,8 +63,8 @@ func ExampleTaskFunc() {
 	// tell: done
 }
 
-// A node type of its own reads each node's params when the blueprint is
-// validated, and refuses those that it does not take.
+// A custom node type reads each node's params when the blueprint is validated, and
+// refuses invalid ones.
 func ExampleFromParams() {
 	discount := flow.FromParams(func(p *flow.Params) flow.Handler {
 		p.Only("code", "of")
@@ -96,7 +96,7 @@ func ExampleFromParams() {
 	//   nodes[0].params.code: INVALID_FIELD: it is missing, and required
 }
 
-// An error that no attempt can mend ends the node at once.
+// A permanent error fails the node without further attempts.
 func ExamplePermanent() {
 	check := flow.Func(func(_ context.Context, o Order) (Order, error) {
 		if o.Qty < 1 {
@@ -111,7 +111,7 @@ func ExamplePermanent() {
 	// Output: failed after 1 attempt
 }
 
-// Where the other side says when to come again, the next attempt waits so long.
+// If the other system names a delay, the next attempt waits for that long.
 func ExampleRetryAfter() {
 	charge := flow.Func(func(ctx context.Context, o Order) (string, error) {
 		if flow.TaskFrom(ctx).Attempt == 1 {
@@ -130,7 +130,7 @@ func ExampleRetryAfter() {
 	// Output: charge: done after 2 attempts in 1m30s
 }
 
-// A code says of which kind an error is, to retryOn and to those that read the run.
+// A code classifies an error, for retryOn and for readers of the run.
 func ExampleWithCode() {
 	charge := flow.Func(func(context.Context, Order) (string, error) {
 		return "", flow.WithCode(errors.New("the card has expired"), "card")
@@ -168,7 +168,7 @@ func ExampleMiddleware() {
 	// Output: price, failed: false, slow: false
 }
 
-// A test of a function that asks for its task gives it one.
+// A test of a function that uses TaskFrom puts a task into the context.
 func ExampleContextWithTask() {
 	reserve := func(ctx context.Context, o Order) (string, error) {
 		return fmt.Sprintf("%d of %s for %s", o.Qty, o.Item, flow.TaskFrom(ctx).Key), nil
@@ -179,8 +179,8 @@ func ExampleContextWithTask() {
 	// Output: 3 of lamp for run-1/reserve <nil>
 }
 
-// A key that the code gives to other systems is the same for every attempt: a
-// charge that was made already is found, and not made again.
+// The task's key is the same for every attempt: another system that gets it finds the
+// first charge, and does not charge again.
 func ExampleTaskFrom() {
 	charge := flow.Func(func(ctx context.Context, o Order) (string, error) {
 		task := flow.TaskFrom(ctx)

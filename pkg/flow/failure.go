@@ -12,7 +12,7 @@ type Failure struct {
 	Cause   []string `json:"cause,omitempty"` // the messages of the wrapped errors, outermost first
 }
 
-// Err is the failure as an error of the run, a [*NodeError].
+// Err returns the failure as an error of the run, a [*NodeError].
 func (f *Failure) Err(runID string) error {
 	var err error
 	for _, message := range slices.Backward(f.Cause) {
@@ -21,7 +21,7 @@ func (f *Failure) Err(runID string) error {
 	return &NodeError{RunID: runID, NodeID: f.NodeID, Scope: f.Scope, Attempt: f.Attempt, Code: f.Code, Err: &causeError{f.Message, err}}
 }
 
-// String is the failure on one line.
+// String returns the failure on one line.
 func (f *Failure) String() string {
 	if f == nil {
 		return "no failure"

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// form is how values of a type stand in a blueprint's JSON. A value that is
-// absent, and null, reads as the zero value, which is not written.
+// form describes how values of a type are written in a blueprint's JSON. An absent
+// value, and null, reads as the zero value, which is not written.
 type form[T any] struct {
 	name   string // for the documentation
 	schema schema
@@ -51,7 +51,7 @@ var attemptsForm = form[int]{
 	write: unlessZero[int],
 }
 
-// millisForm is of whole milliseconds, of which there must be at least so many.
+// millisForm is the form of whole milliseconds, of at least least.
 func millisForm(least int64) form[time.Duration] {
 	return form[time.Duration]{
 		name: "ms", schema: schema{"type": "integer", "minimum": least, "maximum": maxMillis},
@@ -61,7 +61,7 @@ func millisForm(least int64) form[time.Duration] {
 	}
 }
 
-// codesForm is of the codes of errors.
+// codesForm is the form of lists of error codes.
 var codesForm = form[[]string]{
 	name: "array of codes", schema: schema{"type": "array", "items": schema{"type": "string", "minLength": 1}},
 	read: object.texts,
@@ -78,7 +78,7 @@ var codesForm = form[[]string]{
 	},
 }
 
-// oneOfForm is of one of these texts.
+// oneOfForm is the form of one of the known texts.
 func oneOfForm[T ~string](known ...T) form[T] {
 	quoted := make([]string, len(known))
 	for i, value := range known {
@@ -92,7 +92,7 @@ func oneOfForm[T ~string](known ...T) form[T] {
 	}
 }
 
-// objectForm is of an object with these keys.
+// objectForm is the form of an object with these keys.
 func objectForm[S any](all objectKeys[S]) form[*S] {
 	return form[*S]{
 		name: "object", schema: all.schema(), inner: all.docs(),
@@ -117,7 +117,7 @@ func objectForm[S any](all objectKeys[S]) form[*S] {
 	}
 }
 
-// unlessZero is the JSON of a value that differs from its type's zero value.
+// unlessZero returns the JSON of a value, nil for the zero value of its type.
 func unlessZero[T comparable](value T) (json.RawMessage, error) {
 	var zero T
 	if value == zero {

@@ -6,11 +6,11 @@ import (
 	"reflect"
 )
 
-// Handler is the code of a node. Handle may be called more than once for the
-// same task, never by two workers at a time; Task.Key is the same for all calls.
-// It must return when ctx is done: after that its result and its context
-// writes are dropped. Its errors are stored and logged as they are: they should
-// say what went wrong, and not quote values.
+// Handler is the code of a node. Handle may be called more than once for the same
+// task, never by two workers at a time; Task.Key is the same for all calls. It must
+// return when ctx is done: after that its result and its context writes are dropped.
+// Its errors are stored and logged unchanged: they should name the fault, and not
+// quote values.
 type Handler interface {
 	Handle(ctx context.Context, task *Task) (Result, error)
 }
@@ -24,14 +24,14 @@ func (f HandlerFunc) Handle(ctx context.Context, task *Task) (Result, error) { r
 // Middleware wraps every node's code; the first one is outermost.
 type Middleware func(Handler) Handler
 
-// Result is what a node's code returns. A nil Output means no output, which is
+// Result is the return value of a node's code. A nil Output means no output, which is
 // not the same as null: the node is done, and its edges carry null.
 type Result struct {
 	Output any
 	Action string
 }
 
-// String tells the kind of the output, which it does not show, and the action.
+// String returns the type of the output, without its value, and the action.
 func (r Result) String() string {
 	text := "no output"
 	if r.Output != nil {
@@ -43,8 +43,8 @@ func (r Result) String() string {
 	return text
 }
 
-// Func makes a typed function a [Handler]. The node's input is decoded into
-// In; one that does not decode fails the node for good with code "input".
+// Func makes a typed function a [Handler]. The node's input is decoded into In; an
+// input that does not decode fails the node permanently with code "input".
 func Func[In, Out any](f func(context.Context, In) (Out, error)) Handler {
 	return HandlerFunc(func(ctx context.Context, task *Task) (Result, error) {
 		in, err := decodeInput[In](ctx, task)

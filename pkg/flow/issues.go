@@ -16,7 +16,7 @@ import (
 type Issue struct {
 	Code    string `json:"code"`
 	Path    string `json:"path"`    // like nodes[2].config.maxRetries; "" is the blueprint itself
-	Message string `json:"message"` // what is wrong and what to do
+	Message string `json:"message"` // the fault, and how to fix it
 }
 
 const (
@@ -35,7 +35,7 @@ const (
 	issueImplementation = "MISSING_NODE_IMPLEMENTATION"
 )
 
-// String is the issue on one line.
+// String returns the issue on one line.
 func (i Issue) String() string {
 	if i.Path == "" {
 		return i.Code + ": " + i.Message
@@ -50,7 +50,7 @@ type InvalidError struct {
 	Issues      []Issue
 }
 
-// Error lists every fault: one on the same line, several on a line each.
+// Error lists every fault: a single one on the same line, several on a line each.
 func (e *InvalidError) Error() string {
 	name := "blueprint"
 	if e.BlueprintID != "" {
@@ -70,8 +70,8 @@ func (e *InvalidError) Error() string {
 // issues collects the faults of a blueprint.
 type issues struct {
 	list []Issue
-	// misshapen has the paths of INVALID_FIELD: a fault found at or below such a
-	// value would only be a consequence, and is not reported.
+	// misshapen has the paths of INVALID_FIELD: further faults at or below such a
+	// path would only be consequences, and are not reported.
 	misshapen map[string]bool
 }
 
@@ -114,8 +114,8 @@ func (found *issues) err(blueprintID string) error {
 
 var plainKey = regexp.MustCompile(`^[\pL_$][\pL\pN_$-]*$`)
 
-// keyPath is the path of a key of the object at path: .key, or ["a key"] where
-// the key would not read as one.
+// keyPath returns the path of a key of the object at path: .key, or ["a key"] if the
+// key is not a plain word.
 func keyPath(path, key string) string {
 	switch {
 	case !plainKey.MatchString(key):

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// LoadBlueprints parses every *.json of the folder (not of folders in it),
-// sorted by name. The error names the file of every fault; two files with the
-// same blueprint id are one. With an error no blueprint is returned.
+// LoadBlueprints parses every *.json of the folder (without subfolders), sorted by
+// name. The error names the file of every fault; two files with the same blueprint id
+// are a fault. With an error no blueprint is returned.
 func LoadBlueprints(folder fs.FS) ([]*Blueprint, error) {
 	entries, err := fs.ReadDir(folder, ".")
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 // MessageType is the type of a message's body.
 type MessageType string
 
-// Sender hands messages over to the queue that a worker receives from. It is
-// all that starting a run needs.
+// Sender sends messages to the queue that a worker receives from. Starting a run
+// needs nothing else.
 type Sender interface {
-	// Send hands all messages over durably; nil means every one was accepted.
-	// After an error some may have been: sending again is safe, because
-	// handling a message twice is.
+	// Send sends all messages durably; nil means that every one was accepted. After
+	// an error some may have been accepted: sending again is safe, because handling a
+	// message twice is.
 	Send(ctx context.Context, messages ...Outgoing) error
 }
 
@@ -34,13 +34,13 @@ type Outgoing struct {
 	Attributes map[string]string
 }
 
-// String names the message by the size of its body, which it does not show.
+// String returns the size of the message's body, without its text, and its delay.
 func (o Outgoing) String() string {
 	return fmt.Sprintf("a message of %d bytes, delayed by %s", len(o.Body), o.Delay)
 }
 
-// MessageBody is the JSON body of a message, of whichever type: unused fields
-// are empty. Each type has a file of its own, message_TYPE.go.
+// MessageBody is the JSON body of a message of any type: unused fields are empty.
+// Each type has its own file, message_TYPE.go.
 type MessageBody struct {
 	Type        MessageType     `json:"type,omitempty"`
 	RunID       string          `json:"runId,omitempty"`
@@ -56,24 +56,24 @@ type MessageBody struct {
 	Reason      string          `json:"reason,omitempty"`
 }
 
-// String is the fields that are set; of input and output it shows the size.
+// String returns the fields that are set, and only the sizes of input and output.
 func (b MessageBody) String() string { return describe.Fields(b) }
 
-// messageTypes are the types of messages, with what their bodies must have.
+// messageTypes are the types of messages, with the checks of their bodies.
 var messageTypes = map[MessageType]func(*bodyCheck, *MessageBody){
 	TypeStart:  checkStart,
 	TypeJob:    checkJob,
 	TypeCancel: checkCancel,
 }
 
-// laterTypes are those of versions to come, which a worker of this one answers
-// by saying that it is too old: nobody is advised to send them yet.
+// laterTypes are those of later versions. A worker of this version answers that it is
+// too old; error messages do not offer them yet.
 var laterTypes = map[MessageType]func(*bodyCheck, *MessageBody){
 	"resume":  func(c *bodyCheck, b *MessageBody) { c.runID(b.RunID); c.id("nodeId", b.NodeID) },
 	"redrive": func(c *bodyCheck, b *MessageBody) { c.runID(b.RunID) },
 }
 
-// Kind is the body's type: a body without type is a job.
+// Kind returns the body's type: a body without type is a job.
 func (b MessageBody) Kind() MessageType {
 	if b.Type == "" {
 		return TypeJob
@@ -81,12 +81,12 @@ func (b MessageBody) Kind() MessageType {
 	return b.Type
 }
 
-// maxASCII is how long a body in ASCII may be: queues take 1 MiB, attributes included.
+// maxASCII is the limit of a body in ASCII, in bytes: queues take 1 MiB, attributes
+// included.
 const maxASCII = 1<<20 - 1<<10
 
-// Encode returns the body's JSON, in ASCII: not every queue takes every
-// character. One that is too long for a queue only because it is ASCII stays as
-// it is.
+// Encode returns the body's JSON, in ASCII, since not every queue takes every
+// character. A body that is too long for a queue only in ASCII is returned in UTF-8.
 func (b MessageBody) Encode() (string, error) {
 	text, err := rawjson.Encode(b)
 	if err != nil {
@@ -108,8 +108,8 @@ func ParseMessage(text string) (MessageBody, error) {
 	return b, b.Check()
 }
 
-// Check reports, as a [*RejectError], everything for which no worker would
-// accept the body.
+// Check reports, as a [*RejectError], every reason for which no worker would accept
+// the body.
 func (b MessageBody) Check() error {
 	check := messageTypes[b.Kind()]
 	if check == nil {
@@ -154,14 +154,14 @@ func (c *bodyCheck) runID(id string) {
 	c.fault(!runIDPattern.MatchString(id), "runId is not of the form %s", runIDPattern)
 }
 
-// maxCount bounds the numbers of a message.
+// maxCount is the limit of the numbers of a message.
 const maxCount = 1_000_000
 
-// maxTaskKey bounds the names of tasks as stores keep them, in bytes: no
-// blueprint leads to a longer one.
+// maxTaskKey is the limit of a task's key in stores, in bytes: no blueprint leads to
+// a longer one.
 const maxTaskKey = 1000
 
-// taskKey bounds node and scope together, each escaped as in a store's key.
+// taskKey checks node and scope together, each escaped as in a store's key.
 func (c *bodyCheck) taskKey(node, scope string) {
 	size := 1 + len(node) + len(scope)
 	for _, special := range "#@/%" {

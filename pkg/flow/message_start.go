@@ -2,12 +2,12 @@ package flow
 
 import "regexp"
 
-// TypeStart starts a run of BlueprintID with Input. Without RunID the run's id
-// is that of the message. Tenant puts all messages of the run into the tenant's
-// group of a fair queue.
+// TypeStart starts a run of BlueprintID with Input. Without RunID the run has the id
+// of the message. Tenant puts all messages of the run into the tenant's group of a
+// fair queue.
 const TypeStart MessageType = "start"
 
-// tenantPattern is what a queue takes as the id of a group.
+// tenantPattern matches the group ids that a queue accepts.
 var tenantPattern = regexp.MustCompile(`^[!-~]{1,128}$`)
 
 func checkStart(c *bodyCheck, b *MessageBody) {

@@ -9,8 +9,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// What SQS or DynamoDB would refuse for ever must not get as far as that: it
-// would come back without end, or keep a run from going on.
+// A body that SQS or DynamoDB would always refuse must be rejected before: it would
+// come back without end, or block a run.
 func TestBodyThatCanNeverBeValidIsRejected(t *testing.T) {
 	t.Parallel()
 	long := func(n int) string { return strings.Repeat("x", n) }

@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// The keys of a blueprint's metadata that mean something to the engine. Others
-// are the user's own.
+// The keys of a blueprint's metadata that the engine reads. Others are the user's
+// own.
 type metadata struct {
 	Version json.RawMessage `json:"version"`
 	Timeout json.RawMessage `json:"timeout"`
@@ -24,7 +24,7 @@ func (b *Blueprint) metadata() (meta metadata) {
 	return meta
 }
 
-// Version is metadata.version, or "".
+// Version returns metadata.version, or "".
 func (b *Blueprint) Version() (version string) {
 	if json.Unmarshal(b.metadata().Version, &version) != nil {
 		return ""
@@ -32,8 +32,8 @@ func (b *Blueprint) Version() (version string) {
 	return version
 }
 
-// Timeout is metadata.timeout: the longest that a run may take, given in
-// milliseconds or as text such as "180d"; 0 where it says nothing.
+// Timeout returns metadata.timeout: the maximum duration of a run, given in
+// milliseconds or as text such as "180d"; 0 if there is none.
 func (b *Blueprint) Timeout() time.Duration {
 	d, err := parseTimeout(b.metadata().Timeout)
 	if err != nil {
@@ -42,7 +42,8 @@ func (b *Blueprint) Timeout() time.Duration {
 	return d
 }
 
-// longestLife keeps every time of a run far below the last that can be stored.
+// longestLife is the limit of metadata.timeout: every time of a run stays far below
+// the last that can be stored.
 const longestLife = 100 * 365 * 24 * time.Hour
 
 func parseTimeout(raw json.RawMessage) (time.Duration, error) {
@@ -74,7 +75,7 @@ func checkMetadata(found *issues, b *Blueprint) {
 	}
 }
 
-// checkFits reports delays that are longer than a run may take.
+// checkFits reports delays that are longer than the maximum duration of a run.
 func (g *checkGraph) checkFits(found *issues) {
 	life := g.blueprint.Timeout()
 	if life == 0 {

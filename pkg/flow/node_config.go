@@ -7,7 +7,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// NodeConfig is how a node is run. The zero value is the default.
+// NodeConfig configures how a node is run. The zero value is the default.
 type NodeConfig struct {
 	// MaxRetries is the number of attempts in all; 0 means 1.
 	MaxRetries int
@@ -21,13 +21,13 @@ type NodeConfig struct {
 	Timeout time.Duration
 	// Fallback is the node that runs when this one is out of attempts.
 	Fallback string
-	// JoinStrategy matters where a node has several predecessors; "" means JoinAll.
+	// JoinStrategy applies to a node with several predecessors; "" means JoinAll.
 	JoinStrategy JoinStrategy
 	// Semantics "at-most-once" forbids a second start; "" means at-least-once.
 	Semantics Semantics
 }
 
-// String is the JSON form.
+// String returns the JSON form.
 func (c NodeConfig) String() string { return jsonText(c) }
 
 // Backoff multiplies the delay of each further retry by Factor, up to MaxDelay.
@@ -40,7 +40,7 @@ type Backoff struct {
 	Jitter bool
 }
 
-// JoinStrategy is when a node with several predecessors becomes ready.
+// JoinStrategy says when a node with several predecessors becomes ready.
 type JoinStrategy string
 
 // The join strategies.
@@ -49,7 +49,7 @@ const (
 	JoinAny JoinStrategy = "any" // the first taken edge
 )
 
-// Semantics is how often a node's code may start.
+// Semantics says how often a node's code may start.
 type Semantics string
 
 // The semantics of a node.
@@ -108,5 +108,5 @@ func (c *NodeConfig) UnmarshalJSON(data []byte) error {
 	return found.err("")
 }
 
-// IsZero reports whether everything is default.
+// IsZero reports whether every setting has its default.
 func (c NodeConfig) IsZero() bool { return configKeys.unset(&c) }

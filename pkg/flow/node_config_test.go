@@ -17,8 +17,8 @@ var everyKey = NodeConfig{
 	RetryOn: []string{"timeout", "a<b"}, Timeout: 15 * time.Second, Fallback: "b & c", JoinStrategy: JoinAny, Semantics: AtMostOnce,
 }
 
-// Runs find their blueprint by its hash: what was stored must be written the
-// same way for ever.
+// Runs find their blueprint by its hash: a stored blueprint must always be written in
+// the same way.
 func TestHashesStay(t *testing.T) {
 	t.Parallel()
 	literal := &Blueprint{ID: "every-key", Nodes: []Node{
@@ -54,7 +54,8 @@ func parseFile(t *testing.T, path string) *Blueprint {
 	return b
 }
 
-// Each field of a config, set alone, is written and read again: none lacks its key.
+// Each field of a config, set alone, is written and read again: every field has a
+// key.
 func TestEveryFieldOfAConfigHasAKey(t *testing.T) {
 	t.Parallel()
 	configs := map[string]NodeConfig{}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Error codes of attempts, beside those that node code gives. Those that an
-// engine gives are in package state.
+// Error codes of attempts, beside those of node code. The engine's own codes are in
+// package state.
 const (
 	CodeError         = "error"
 	CodeTimeout       = "timeout"
@@ -58,8 +58,8 @@ type codeError struct {
 func (e *codeError) Error() string { return e.err.Error() }
 func (e *codeError) Unwrap() error { return e.err }
 
-// Permanent marks an error that no further attempt can mend: the node is out
-// of attempts at once. A nil error stays nil.
+// Permanent marks an error that no further attempt can fix: the node gets no more
+// attempts. A nil error stays nil.
 func Permanent(err error) error {
 	if err == nil {
 		return nil
@@ -67,8 +67,8 @@ func Permanent(err error) error {
 	return &permanentError{err}
 }
 
-// RetryAfter marks an error whose next attempt, if there is one left, comes
-// after d instead of the configured delay. A nil error stays nil.
+// RetryAfter marks an error whose next attempt, if one is left, comes after d instead
+// of the configured delay. A nil error stays nil.
 func RetryAfter(err error, d time.Duration) error {
 	if err == nil {
 		return nil
@@ -76,8 +76,8 @@ func RetryAfter(err error, d time.Duration) error {
 	return &retryAfterError{err, d}
 }
 
-// WithCode gives an error the code that retryOn, the run's error and
-// _catch_error show. A nil error stays nil.
+// WithCode sets the code of an error, for retryOn, the run's error and _catch_error.
+// A nil error stays nil.
 func WithCode(err error, code string) error {
 	if err == nil {
 		return nil
@@ -85,14 +85,14 @@ func WithCode(err error, code string) error {
 	return &codeError{err, code}
 }
 
-// Verdict is what an error of node code asks for.
+// Verdict holds the error code and the retry that an error of node code asks for.
 type Verdict struct {
 	Code       string         // CodeError where it has none
 	Permanent  bool           // no further attempt
 	RetryAfter *time.Duration // the wait before the next attempt; nil: as configured
 }
 
-// String is the code, and what else was asked for.
+// String returns the code, and the retry that is set beside it.
 func (v Verdict) String() string {
 	text := v.Code
 	if v.Permanent {
@@ -104,8 +104,8 @@ func (v Verdict) String() string {
 	return text
 }
 
-// VerdictOf reads what [Permanent], [RetryAfter] and [WithCode] have said about
-// an error; of several of a kind the outermost counts.
+// VerdictOf returns the settings of [Permanent], [RetryAfter] and [WithCode] in an
+// error; of several of a kind the outermost counts.
 func VerdictOf(err error) Verdict {
 	v := Verdict{Code: CodeError}
 	if e, ok := errors.AsType[*codeError](err); ok && e.code != "" {

@@ -16,9 +16,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// object is a JSON object on the walk through a blueprint. Its methods read
-// one key each; a value of the wrong type is reported and reads as absent, and
-// so does null.
+// object is a JSON object within a blueprint. Its methods read one key each; a value
+// of the wrong type is reported and reads as absent, and null reads as absent too.
 type object struct {
 	found  *issues
 	path   string
@@ -56,7 +55,7 @@ func invalidUTF8(data []byte) int {
 	return -1
 }
 
-// position says where in a text the byte at offset is, as editors count.
+// position returns the line and column of the byte at offset, as editors count.
 func position(data []byte, offset int) string {
 	before := data[:min(max(offset, 0), len(data))]
 	line := 1 + bytes.Count(before, []byte("\n"))
@@ -64,7 +63,8 @@ func position(data []byte, offset int) string {
 	return fmt.Sprintf("line %d, column %d", line, column)
 }
 
-// decode reads a value of the type that wanted names; the zero value if it is none.
+// decode reads a value of the type that wanted names, and returns the zero value if
+// it has another.
 func decode[T any](found *issues, path string, raw json.RawMessage, wanted string) (T, bool) {
 	var v, zero T
 	if rawjson.IsNull(raw) || json.Unmarshal(raw, &v) != nil {
@@ -130,7 +130,7 @@ func (o object) boolean(key string) bool {
 	return v
 }
 
-// texts reads an array of strings; nil if it is empty.
+// texts reads an array of strings, and returns nil if it is empty.
 func (o object) texts(key string) (texts []string) {
 	for i, raw := range o.array(key) {
 		s, _ := decode[string](o.found, fmt.Sprintf("%s[%d]", o.at(key), i), raw, "a string")
@@ -139,7 +139,7 @@ func (o object) texts(key string) (texts []string) {
 	return texts
 }
 
-// factor reads a number of at least 1; 0 if absent.
+// factor reads a number of at least 1, and returns 0 if it is absent.
 func (o object) factor(key string) float64 {
 	raw, ok := o.get(key)
 	if !ok {
@@ -153,7 +153,7 @@ func (o object) factor(key string) float64 {
 	return v
 }
 
-// whole reads a whole number from least to most; 0 if absent.
+// whole reads a whole number from least to most, and returns 0 if it is absent.
 func (o object) whole(key string, least, most int64) int64 {
 	raw, ok := o.get(key)
 	if !ok {
@@ -167,7 +167,7 @@ func (o object) whole(key string, least, most int64) int64 {
 	return v
 }
 
-// wholeNumber also takes 1000.0 and 1e3, which JSON does not tell from 1000.
+// wholeNumber also accepts 1000.0 and 1e3, which equal 1000 in JSON.
 func wholeNumber(text string) (int64, bool) {
 	if v, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return v, true
@@ -176,7 +176,7 @@ func wholeNumber(text string) (int64, bool) {
 	return int64(v), err == nil && v == math.Trunc(v) && math.Abs(v) < 1<<53
 }
 
-// maxMillis is the longest duration.
+// maxMillis is the longest duration, in milliseconds.
 const maxMillis = int64(math.MaxInt64 / time.Millisecond)
 
 // millis reads a number of milliseconds.

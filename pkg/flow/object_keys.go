@@ -6,9 +6,9 @@ import (
 	"maps"
 )
 
-// objectKeys is the table of the keys that a JSON object may have, whose values
-// are kept in a struct S. Everything that happens to such an object is done by
-// its table, so that no key can be parsed but not checked, or written but not read.
+// objectKeys is the table of the keys of a JSON object, whose values are kept in a
+// struct S. Parsing, checks, output and documentation all use the table, so that no
+// key can be parsed but not checked, or written but not read.
 type objectKeys[S any] []objectKey[S]
 
 // objectKey is one of them.
@@ -21,11 +21,11 @@ type objectKey[S any] struct {
 
 	read  func(o object, to *S)
 	check func(found *issues, path string, from *S)
-	// write returns the value's JSON, nil for one that is left out.
+	// write returns the value's JSON, nil if it is left out.
 	write func(from *S) (json.RawMessage, error)
 }
 
-// keyOf is the key whose value stands in JSON in form f, and in S at at.
+// keyOf returns the key whose value has the form f in JSON, and is kept in S at at.
 func keyOf[S, T any](name string, at func(*S) *T, f form[T], doc string) objectKey[S] {
 	return objectKey[S]{
 		name: name, form: f.name, doc: doc, schema: f.schema, inner: f.inner,
@@ -35,7 +35,7 @@ func keyOf[S, T any](name string, at func(*S) *T, f form[T], doc string) objectK
 	}
 }
 
-// read reads an object; a key that the table lacks is reported.
+// read reads an object; a key that is not in the table is reported.
 func (all objectKeys[S]) read(o object) (s S) {
 	names := make([]string, len(all))
 	for i, k := range all {
@@ -46,7 +46,7 @@ func (all objectKeys[S]) read(o object) (s S) {
 	return s
 }
 
-// check reports the values that JSON cannot say, or that mean nothing.
+// check reports the values that have no JSON form, or no meaning.
 func (all objectKeys[S]) check(found *issues, path string, s *S) {
 	for _, k := range all {
 		k.check(found, path, s)
@@ -85,7 +85,7 @@ func (all objectKeys[S]) unset(s *S) bool {
 	return true
 }
 
-// schema is that of the object.
+// schema returns the schema of the object.
 func (all objectKeys[S]) schema() schema {
 	properties := schema{}
 	for _, k := range all {
@@ -99,7 +99,7 @@ func (all objectKeys[S]) schema() schema {
 // keyDoc is a key's row in the documentation.
 type keyDoc struct{ name, form, doc string }
 
-// docs are the rows of all keys; those within an object follow it.
+// docs returns the rows of all keys; the keys of an inner object follow it.
 func (all objectKeys[S]) docs() (rows []keyDoc) {
 	for _, k := range all {
 		rows = append(rows, keyDoc{k.name, k.form, k.doc})

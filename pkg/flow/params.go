@@ -12,14 +12,14 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// FromParams makes a registry's entry whose code is made of each node's own
-// params, as that of the built-in nodes is. read turns params into code; what it
-// reports makes the blueprint invalid, and its result is then not used. It is
-// called whenever a blueprint is validated or compiled, also concurrently, and
-// must do nothing but read.
+// FromParams makes a registry's entry whose code is made from each node's own params,
+// as that of the built-in nodes is. read turns params into code; a fault that it
+// reports makes the blueprint invalid, and its result is then not used. read is
+// called whenever a blueprint is validated or compiled, also concurrently, and must
+// have no side effects.
 //
-// The entry must stand in the registry itself: inside of other code, its params
-// would be seen too late. Middleware may wrap it.
+// The entry must be in the registry itself: inside other code, its params would be
+// seen too late. Middleware may wrap it.
 func FromParams(read func(p *Params) Handler) Handler { return configured{read} }
 
 type configured struct{ read func(*Params) Handler }
@@ -35,7 +35,7 @@ func (configured) Handle(context.Context, *Task) (Result, error) {
 // wrong type is reported, and reads as absent; so does null.
 type Params struct{ reader *paramsReader }
 
-// String is where the params stand, and shows none.
+// String returns the path of the params, and none of their values.
 func (p *Params) String() string {
 	if p.reader == nil {
 		return "no params"
@@ -46,16 +46,16 @@ func (p *Params) String() string {
 // Only reports the keys that are not among the known ones.
 func (p *Params) Only(known ...string) { p.reader.only(known...) }
 
-// Has reports whether the key is there, with whatever value but null.
+// Has reports whether the key is there, with any value but null.
 func (p *Params) Has(key string) bool {
 	_, ok := p.reader.get(key)
 	return ok
 }
 
-// Text reads a string; "" if absent.
+// Text reads a string, and returns "" if it is absent.
 func (p *Params) Text(key string) string { return p.reader.text(key) }
 
-// Texts reads an object of strings; nil if absent.
+// Texts reads an object of strings, and returns nil if it is absent.
 func (p *Params) Texts(key string) map[string]string {
 	object, ok := p.reader.object.object(key)
 	if !ok {
@@ -70,7 +70,8 @@ func (p *Params) Texts(key string) map[string]string {
 	return texts
 }
 
-// Expression compiles the expression at key; nil if absent or faulty.
+// Expression compiles the expression at key, and returns nil if it is absent or
+// faulty.
 func (p *Params) Expression(key string) *Expression {
 	if !p.Has(key) {
 		return nil
@@ -78,7 +79,8 @@ func (p *Params) Expression(key string) *Expression {
 	return p.compile(p.reader.at(key), p.Text(key))
 }
 
-// Expressions compiles an object of expressions; empty if absent.
+// Expressions compiles an object of expressions, and returns an empty map if it is
+// absent.
 func (p *Params) Expressions(key string) map[string]*Expression {
 	texts := p.Texts(key)
 	compiled := make(map[string]*Expression, len(texts))
@@ -99,8 +101,8 @@ func (p *Params) compile(path, source string) *Expression {
 	return &Expression{program, path}
 }
 
-// Fault reports INVALID_FIELD of the param at path (its key, then keys within
-// it). The message says what is wrong, and what to do.
+// Fault reports INVALID_FIELD of the param at path (its key, then keys within it).
+// The message names the fault and its fix.
 func (p *Params) Fault(message string, path ...string) {
 	at := p.reader.path
 	for _, key := range path {
@@ -116,12 +118,12 @@ type Expression struct {
 	path    string
 }
 
-// String is where the expression stands.
+// String returns the path of the expression.
 func (e *Expression) String() string { return "the expression " + e.path }
 
-// Eval returns the value for the task, in which input is the node's input. What
-// cannot be evaluated is a permanent error with [CodeExpression]: the next
-// attempt could not either.
+// Eval returns the value for the task, in which input is the node's input. A failed
+// evaluation is a permanent error with [CodeExpression]: the next attempt would fail
+// too.
 func (e *Expression) Eval(task *Task) (json.RawMessage, error) {
 	return evaluate(e.program, task, e.path)
 }

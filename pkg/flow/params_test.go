@@ -42,7 +42,7 @@ func greeting(params string) *flow.Blueprint {
 	}
 }
 
-// What a node's expressions name is read for it, as for a built-in node.
+// The names in a node's expressions are read for it, as for a built-in node.
 func TestFromParams(t *testing.T) {
 	t.Parallel()
 	b := greeting(`{"name":"who","style":"loud","marks":{"!":"!!"},"parts":{"total":"count + 1"}}`)
@@ -87,7 +87,8 @@ func TestFromParams_faults(t *testing.T) {
 	}
 }
 
-// The value of an expression that has to be a text is one, or the node fails for good.
+// An expression for a text must have a text as its value; otherwise the node fails
+// permanently.
 func TestFromParams_text(t *testing.T) {
 	t.Parallel()
 	_, err := memory.Run(t.Context(), greeting(`{"name":"count","parts":{"total":"1"}}`), flow.Registry{"greet": flow.FromParams(greet)}, nil)
@@ -97,7 +98,7 @@ func TestFromParams_text(t *testing.T) {
 	}
 }
 
-// Other code around it would hide the params from validation.
+// Code that wraps the entry would hide the params from validation.
 func TestFromParams_inside_of_other_code(t *testing.T) {
 	t.Parallel()
 	inner := flow.FromParams(greet)

@@ -10,12 +10,11 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// ParseBlueprint reads a blueprint from JSON. It reports everything that is no
-// blueprint, all at once, as an [*InvalidError]; what the blueprint means is
-// left to [Validate]. Unknown keys on top, in nodes and in edges are ignored,
-// since editors leave them; elsewhere they are faults. Keys are case-sensitive,
-// and null, like "" where a text is optional, counts as absent. Numbers in
-// params and metadata keep their digits.
+// ParseBlueprint reads a blueprint from JSON. It reports all faults of form at once,
+// as an [*InvalidError]; the meaning of the blueprint is left to [Validate]. Unknown
+// keys on top, in nodes and in edges are ignored, since editors leave them; elsewhere
+// they are faults. Keys are case-sensitive, and null, like "" where a text is
+// optional, counts as absent. Numbers in params and metadata keep their digits.
 func ParseBlueprint(data []byte) (*Blueprint, error) {
 	found := &issues{}
 	b := &Blueprint{}
@@ -28,8 +27,8 @@ func ParseBlueprint(data []byte) (*Blueprint, error) {
 	return b, nil
 }
 
-// CheckBlueprint is [ParseBlueprint] and [Validate] in one, so that all faults
-// are reported at once, those of the form and those of the meaning.
+// CheckBlueprint combines [ParseBlueprint] and [Validate], so that all faults of form
+// and of meaning are reported at once.
 func CheckBlueprint(data []byte, types NodeTypes) (*Blueprint, error) {
 	found := &issues{}
 	b := &Blueprint{}

@@ -31,7 +31,7 @@ func faultsOf(t *testing.T, err error) []string {
 	return list
 }
 
-// node1 and edge1 put one fragment into an otherwise faultless blueprint.
+// node1 and edge1 put one fragment into an otherwise valid blueprint.
 func node1(fields string) string {
 	return `{"id":"b","nodes":[{"id":"a","uses":"pass",` + fields + `}]}`
 }
@@ -182,7 +182,8 @@ func TestParseBlueprint_editor_leftovers(t *testing.T) {
 	assertStable(t, got)
 }
 
-// assertStable: the body parses to an equal blueprint, by every way there is.
+// assertStable checks that the body parses to an equal blueprint, by every way of
+// parsing.
 func assertStable(t *testing.T, b *Blueprint) {
 	t.Helper()
 	body, err := b.Body()
@@ -292,7 +293,7 @@ func FuzzParseBlueprint(f *testing.F) {
 		if err := Validate(b, nil); err != nil {
 			for _, issue := range faultsOf(t, err) {
 				if strings.HasPrefix(issue, "INVALID_FIELD") && !strings.Contains(issue, ".params") {
-					t.Errorf("what was parsed without fault has %s", issue)
+					t.Errorf("the parsed blueprint is valid but has %s", issue)
 				}
 			}
 		}

@@ -8,11 +8,11 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/expression"
 )
 
-// Registry maps the names that nodes use to their code. An entry with the name
-// of a built-in node replaces it. It is complete with the built-in nodes alone.
+// Registry maps the names that nodes use to their code. An entry with the name of a
+// built-in node replaces it. The zero value has the built-in nodes alone.
 type Registry map[string]Handler
 
-// String is the sorted names.
+// String returns the sorted names.
 func (r Registry) String() string { return fmt.Sprint(slices.Sorted(maps.Keys(r))) }
 
 // Has implements [NodeTypes].
@@ -35,10 +35,10 @@ func (r Registry) CheckNode(b *Blueprint, i int) []Issue {
 	return found.list
 }
 
-// Prepare makes the code of node number i of b, of its type and its params, nil
-// where there is none of that name. The programs are the expressions that the
-// code evaluates: the names that they use are to be read for the node. Params
-// that the code does not take are an [*InvalidError].
+// Prepare makes the code of node number i of b, from its type and its params, and
+// returns nil if there is no code of that name. The programs are the expressions that
+// the code evaluates: the values that they name must be read for the node. Invalid
+// params are reported as an [*InvalidError].
 func (r Registry) Prepare(b *Blueprint, i int) (Handler, []*expression.Program, error) {
 	n := &b.Nodes[i]
 	read := r.reader(n.Uses)
@@ -50,8 +50,9 @@ func (r Registry) Prepare(b *Blueprint, i int) (Handler, []*expression.Program, 
 	return handler, programs, found.err(b.ID)
 }
 
-// reader is what makes a node's code of its params, if anything does: an entry
-// that was made for that, or a built-in that no entry replaces.
+// reader returns the function that makes a node's code from its params, nil if there
+// is none: that of an entry made by FromParams, or of a built-in that no entry
+// replaces.
 func (r Registry) reader(uses string) paramsReaderFunc {
 	switch handler := r[uses].(type) {
 	case nil:

@@ -9,7 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// Report is the JSON form of a run, the same wherever one is shown.
+// Report is the JSON form of a run, the same in every place that shows one.
 type Report struct {
 	RunID       string                     `json:"runId"`
 	BlueprintID string                     `json:"blueprintId"`
@@ -21,7 +21,7 @@ type Report struct {
 	Error       *Failure                   `json:"error,omitempty"`
 }
 
-// NodeReport is where one task stands.
+// NodeReport is the state of one task.
 type NodeReport struct {
 	ID         string     `json:"id"`
 	Scope      string     `json:"scope,omitempty"`
@@ -32,8 +32,8 @@ type NodeReport struct {
 	Error      *Failure   `json:"error,omitempty"`
 }
 
-// Node returns the report of a node outside of scopes. It is a zero report,
-// with the state "", where the blueprint has no such node.
+// Node returns the report of a node outside of scopes, and a zero report, with the
+// state "", if the blueprint has no such node.
 func (r *Report) Node(id string) NodeReport {
 	for _, n := range r.Nodes {
 		if n.ID == id && n.Scope == "" {
@@ -43,7 +43,7 @@ func (r *Report) Node(id string) NodeReport {
 	return NodeReport{}
 }
 
-// Err is the error of a failed run, a [*NodeError]; nil for any other.
+// Err returns the error of a failed run, a [*NodeError], and nil for any other.
 func (r *Report) Err() error {
 	if r.Status != Failed || r.Error == nil {
 		return nil
@@ -51,8 +51,8 @@ func (r *Report) Err() error {
 	return r.Error.Err(r.RunID)
 }
 
-// String tells the run's status and the state of every node, a line each, and
-// shows no value.
+// String returns the run's status and the state of every node, on a line each, and no
+// values.
 func (r Report) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "run %s of %s: %s", r.RunID, r.BlueprintID, r.Status)
@@ -68,7 +68,7 @@ func (r Report) String() string {
 	return text.String()
 }
 
-// String is the node's state on one line.
+// String returns the node's state on one line.
 func (n NodeReport) String() string {
 	text := n.ID
 	if n.Scope != "" {
@@ -84,8 +84,8 @@ func (n NodeReport) String() string {
 	return text
 }
 
-// Output decodes the output of a node of the run. That the node has none, or
-// that it does not decode as a T, is an error, which quotes no value.
+// Output decodes the output of a node of the run. A missing output, and one that does
+// not decode as a T, is an error, which quotes no value.
 func Output[T any](r *Report, node string) (output T, err error) {
 	value, ok := r.Outputs[node]
 	if !ok {

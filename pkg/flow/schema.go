@@ -3,9 +3,9 @@ package flow
 // schema is a JSON Schema (2020-12), or a part of one.
 type schema map[string]any
 
-// blueprintSchema is for editors: it describes blueprints as they are best
-// written. It has no place for null and for empty texts, which are read as
-// absent, and leaves everything to [Validate] that concerns several places.
+// blueprintSchema returns the schema for editors: it describes blueprints in their
+// recommended form. It has no place for null and for empty texts, which are read as
+// absent, and leaves the rules that span several fields to [Validate].
 func blueprintSchema() schema {
 	id := schema{"type": "string", "minLength": 1, "maxLength": MaxIDLength}
 	name := schema{"type": "string", "minLength": 1}

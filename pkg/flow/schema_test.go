@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// compiled is a schema as JSON says it: what an editor would read.
+// compiled returns the schema as decoded from its JSON, as an editor would read it.
 func compiled(t *testing.T) schema {
 	t.Helper()
 	data, err := json.Marshal(blueprintSchema())
@@ -26,8 +26,8 @@ func compiled(t *testing.T) schema {
 	return s
 }
 
-// valid reports whether a value fits a schema; of the keywords it knows those
-// that ours has, and panics at another.
+// valid reports whether a value fits a schema; it supports the keywords of our
+// schema, and panics at another.
 func valid(s schema, value any) bool {
 	for keyword, wanted := range s {
 		if !holds(s, keyword, wanted, value) {
@@ -104,7 +104,7 @@ func isA(kind string, value any) bool {
 	return false
 }
 
-// Every blueprint of this repository that is meant to be run fits the schema.
+// Every runnable blueprint of this repository fits the schema.
 func TestBlueprintsFitTheSchema(t *testing.T) {
 	t.Parallel()
 	s, configs := compiled(t), 0
@@ -133,8 +133,8 @@ func TestBlueprintsFitTheSchema(t *testing.T) {
 	}
 }
 
-// The schema takes a config exactly where the parser does; values that are read
-// as absent are the one exception.
+// The schema accepts exactly the configs that the parser accepts, except values that
+// are read as absent.
 func TestSchemaAgreesWithTheParser(t *testing.T) {
 	t.Parallel()
 	s := compiled(t)

@@ -1,6 +1,6 @@
 package flow
 
-// Status is where a run stands.
+// Status is the status of a run.
 type Status string
 
 // The statuses of a run. The last three are terminal.
@@ -15,8 +15,7 @@ const (
 // Terminal reports whether a run in this status has ended.
 func (s Status) Terminal() bool { return s == Completed || s == Failed || s == Cancelled }
 
-// State is where a task stands. Of a task that is pending or skipped nothing
-// is recorded.
+// State is the state of a task. A pending or skipped task has no record.
 type State string
 
 // The states of a task.

@@ -15,18 +15,17 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 )
 
-// MaxContextWrites is how many context keys one node may write: they take
-// effect in one step with its outcome.
+// MaxContextWrites is the maximum number of context keys that one node may write:
+// they take effect in one step with its outcome.
 const MaxContextWrites = 50
 
-// Task is one execution of a node, as its code sees it. Its context keys are
-// those of the whole run; what the code writes is buffered, seen by its own
-// reads, and takes effect together with its outcome or not at all. Of several
-// nodes that write the same key in parallel, the last commit stands. Input and
-// Params must not be changed.
+// Task is one execution of a node, as its code sees it. Its context keys are those of
+// the whole run; the code's writes are buffered, seen by its own reads, and take
+// effect together with its outcome or not at all. When several nodes write the same
+// key in parallel, the last commit wins. Input and Params must not be changed.
 //
-// A test of node code may make a Task of its own, &Task{Input: …}: its context
-// is empty at first, and its log is discarded.
+// A test of node code may make its own Task, &Task{Input: …}: its context is empty at
+// first, and its log is discarded.
 type Task struct {
 	RunID       string
 	BlueprintID string
@@ -49,8 +48,8 @@ type Values interface {
 	// Get returns the value of a key, the task's own writes included, and whether
 	// there is one. It may be called from several goroutines, as may Put.
 	Get(ctx context.Context, key string) (value json.RawMessage, ok bool, err error)
-	// Put buffers a write; a nil value deletes the key. It refuses the key that is
-	// one more than MaxContextWrites.
+	// Put buffers a write; a nil value deletes the key. It refuses a key beyond
+	// MaxContextWrites.
 	Put(key string, value json.RawMessage) error
 }
 
@@ -62,14 +61,14 @@ func TaskFrom(ctx context.Context) *Task {
 	return task
 }
 
-// ContextWithTask returns a context in which [TaskFrom] finds task, for a
-// direct test of a function that asks for it.
+// ContextWithTask returns a context with the task for [TaskFrom], for a direct test
+// of a function that uses it.
 func ContextWithTask(ctx context.Context, task *Task) context.Context {
 	return context.WithValue(ctx, taskContextKey{}, task)
 }
 
-// Log returns the task's logger, never nil. The engine's has the run, the
-// node and the attempt in every line.
+// Log returns the task's logger, never nil. The engine's logger has the run, the node
+// and the attempt in every line.
 func (t *Task) Log() *slog.Logger {
 	if t.Logger == nil {
 		return slog.New(slog.DiscardHandler)
@@ -77,16 +76,16 @@ func (t *Task) Log() *slog.Logger {
 	return t.Logger
 }
 
-// String names the task and its attempt, and shows no value.
+// String returns the task's key and attempt, and no values.
 func (t *Task) String() string {
 	return fmt.Sprintf("%s, attempt %d", cmp.Or(t.Key, "a task"), t.Attempt)
 }
 
-// Get decodes the context key into v (a pointer) and reports whether it is set.
-// The output of a node that is done stands under the node's id, where no key of
-// that name was written.
-// When the store fails so does Get; code that then returns an error, whichever,
-// has not used up an attempt: the task comes back.
+// Get decodes the context key into v (a pointer) and reports whether it is set. The
+// output of a finished node is available under the node's id, unless a key of that
+// name was written.
+// When the store fails, Get fails too; if the code then returns an error, of any
+// kind, the attempt does not count and the task comes back.
 func (t *Task) Get(ctx context.Context, key string, v any) (bool, error) {
 	value, ok, err := t.values().Get(ctx, key)
 	if err != nil || !ok {
@@ -98,8 +97,8 @@ func (t *Task) Get(ctx context.Context, key string, v any) (bool, error) {
 	return true, nil
 }
 
-// Set buffers a write of the context key. It fails when v has no JSON form or
-// is too large, and at the 51st key.
+// Set buffers a write of the context key. It fails if v has no JSON form or is too
+// large, and at the 51st key.
 func (t *Task) Set(key string, v any) error {
 	value, err := rawjson.Encode(v)
 	if err != nil {
@@ -134,8 +133,8 @@ func (t *Task) values() Values {
 	return &t.own
 }
 
-// decode decodes a value for the task's code. Its error never quotes the value:
-// errors are stored and logged. The whole story goes to the task's debug log.
+// decode decodes a value for the task's code. Its error never quotes the value, since
+// errors are stored and logged. The full error goes to the task's debug log.
 func (t *Task) decode(ctx context.Context, value json.RawMessage, v any) error {
 	err := json.Unmarshal(value, v)
 	if err == nil {
@@ -145,13 +144,13 @@ func (t *Task) decode(ctx context.Context, value json.RawMessage, v any) error {
 	return errors.New(rawjson.DecodeFault(err))
 }
 
-// environment is implemented by the values of an engine, which have read
-// everything that the expressions of the task's node can name.
+// environment is implemented by the values of an engine, which have read everything
+// that the expressions of the task's node name.
 type environment interface {
 	Environment() expression.Env
 }
 
-// names is what an expression of the task's node sees.
+// names returns the environment of an expression of the task's node.
 func (t *Task) names(program *expression.Program) expression.Env {
 	if known, ok := t.Values.(environment); ok {
 		env := known.Environment()
@@ -168,7 +167,7 @@ func (t *Task) names(program *expression.Program) expression.Env {
 	return env
 }
 
-// ownValues are the context of a task that no engine executes.
+// ownValues are the context of a task outside of an engine.
 type ownValues struct {
 	mu     sync.Mutex
 	values map[string]json.RawMessage

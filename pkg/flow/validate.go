@@ -6,20 +6,20 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/expression"
 )
 
-// NodeTypes answers for the code that blueprints name. [Registry] does.
+// NodeTypes describes the code that blueprints may name. [Registry] implements it.
 type NodeTypes interface {
-	// Has reports whether there is code of that name, which then comes before a
-	// built-in node of the name.
+	// Has reports whether there is code of that name, which then replaces a built-in
+	// node of the name.
 	Has(uses string) bool
-	// CheckNode returns what keeps node number i of b from running: its code is
-	// missing, or does not take its params. Paths begin with "uses" or "params".
+	// CheckNode returns the faults that keep node number i of b from running: its
+	// code is missing, or does not accept its params. Paths begin with "uses" or
+	// "params".
 	CheckNode(b *Blueprint, i int) []Issue
 }
 
-// Validate reports everything that keeps the blueprint from being run with
-// these node types, all at once, as an [*InvalidError]; nil types have the
-// built-in nodes alone. It holds for blueprints written as literals too, and
-// changes nothing.
+// Validate reports every reason for which the blueprint cannot be run with these node
+// types, all at once, as an [*InvalidError]; nil types mean the built-in nodes alone.
+// It applies to literals too, and changes nothing.
 func Validate(b *Blueprint, types NodeTypes) error {
 	if b == nil {
 		return &InvalidError{Issues: []Issue{{issueEmpty, "", "the blueprint is nil"}}}
@@ -80,8 +80,8 @@ func validateEdge(found *issues, g *checkGraph, path string, e Edge, names expre
 	compileInto(found, path+".transform", e.Transform, names)
 }
 
-// compileInto compiles an expression and reports one that does not compile;
-// nil is then returned, and for "".
+// compileInto compiles an expression, and returns nil for "" and for an expression
+// that does not compile, which it reports.
 func compileInto(found *issues, path, source string, names expression.Names) *expression.Program {
 	if source == "" {
 		return nil

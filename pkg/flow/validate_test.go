@@ -15,12 +15,12 @@ import (
 
 var anyCode = HandlerFunc(func(context.Context, *Task) (Result, error) { return Result{}, nil })
 
-// pass is a node; an argument names its fallback.
+// pass returns a node; an argument names its fallback.
 func pass(id string, fallback ...string) Node {
 	return Node{ID: id, Uses: "pass", Config: NodeConfig{Fallback: strings.Join(fallback, "")}}
 }
 
-// edges reads "a>b b>c".
+// edges parses "a>b b>c".
 func edges(text string) (list []Edge) {
 	for pair := range strings.FieldsSeq(text) {
 		source, target, _ := strings.Cut(pair, ">")
@@ -226,7 +226,7 @@ func TestValidate_editor_leftovers(t *testing.T) {
 	}
 }
 
-// Shapes that a recursive or quadratic search would not survive.
+// Graphs that a recursive or quadratic search could not process.
 func largeShapes() map[string]*Blueprint {
 	const size = 5_000
 	nodes := make([]Node, size)

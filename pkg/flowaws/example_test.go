@@ -12,9 +12,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
-// A shop starts a run for each of its orders, and looks at one later. The names
-// are the outputs of the deployment; a program that only starts runs needs but
-// the queue's.
+// A shop starts a run for each of its orders, and reads one later. The names are the
+// outputs of the deployment; a program that only starts runs needs only the queue's.
 func Example() {
 	ctx := context.Background()
 	cfg, err := config.LoadDefaultConfig(ctx)
@@ -35,7 +34,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	report, err := runs.Report(ctx, id) // flow.ErrNotFound until a worker has begun it
+	report, err := runs.Report(ctx, id) // flow.ErrNotFound until a worker has handled its start
 	if err != nil {
 		log.Fatal(err)
 	}

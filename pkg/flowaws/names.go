@@ -6,9 +6,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 )
 
-// Names are the names of a stack's parts, as the outputs of its deployment give
-// them. The queue alone is enough to start and to cancel runs, the three tables
-// alone are enough to read them.
+// Names are the names of a stack's parts, from the outputs of its deployment. The
+// queue alone is enough to start and to cancel runs, the three tables alone are
+// enough to read them.
 type Names struct {
 	QueueURL          string
 	ContextTable      string
@@ -16,12 +16,12 @@ type Names struct {
 	CoordinationTable string
 }
 
-// Tables are the names as package dynamo takes them.
+// Tables returns the tables' names for package dynamo.
 func (n Names) Tables() dynamo.Names {
 	return dynamo.Names{Context: n.ContextTable, Status: n.StatusTable, Coordination: n.CoordinationTable}
 }
 
-// check reports names that make no whole.
+// check reports incomplete names.
 func (n Names) check() error {
 	var missing []error
 	for _, table := range []struct{ field, name string }{

@@ -16,34 +16,34 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// Config is everything about a [Stack] that has a default.
+// Config has the optional settings of a [Stack].
 type Config struct {
-	// DynamoDBEndpoint and SQSEndpoint are the URLs of servers that stand in for
-	// those of AWS; "" means what the aws.Config says.
+	// DynamoDBEndpoint and SQSEndpoint are the URLs of servers to use instead of
+	// those of AWS; "" selects the endpoint of the aws.Config.
 	DynamoDBEndpoint string
 	SQSEndpoint      string
 }
 
-// Stack is the parts of a stack. Those that were not named are nil.
+// Stack holds the parts of a stack. Parts without a name are nil.
 type Stack struct {
 	Store *dynamo.Store
 	Queue *sqsqueue.Queue
 	Locks *dynamo.CoordinationStore
 
-	// DynamoDB and SQS are the SDK's clients behind the parts, for that which the
-	// parts do not do, such as [dynamo.CreateTables].
+	// DynamoDB and SQS are the SDK's clients behind the parts, for requests that the
+	// parts do not make, such as [dynamo.CreateTables].
 	DynamoDB *dynamodb.Client
 	SQS      *sqs.Client
 }
 
-// String names the parts.
+// String returns the names of the parts.
 func (s *Stack) String() string { return describe.Fields(s) }
 
-// New connects to a stack. Nothing is sent yet: names of parts that do not exist
-// are noticed by the first request. An error tells everything that cfg and names
-// lack. Credentials are those of cfg; so are the HTTP client and the retryer if they are
-// not the SDK's own. Otherwise a request has 2 s for its answer (5 s if it is larger
-// than 64 KiB) and three attempts, or as many as cfg says.
+// New connects to a stack. It sends nothing: a name of a missing part is noticed by
+// the first request. An error lists everything that cfg and names lack. Credentials
+// are those of cfg; so are the HTTP client and the retryer if they are not the SDK's
+// own. Otherwise a request has 2 s for its answer (5 s if it is larger than 64 KiB)
+// and three attempts, or as many as cfg says.
 func New(cfg aws.Config, names Names, config Config) (*Stack, error) {
 	if err := errors.Join(checkRegion(cfg), names.check()); err != nil {
 		return nil, fmt.Errorf("connect to the stack: %w", err)
@@ -63,8 +63,8 @@ func New(cfg aws.Config, names Names, config Config) (*Stack, error) {
 	return s, nil
 }
 
-// Client returns a client of the stack's runs. It refuses to send where no queue
-// was named, and to read where no tables were.
+// Client returns a client of the stack's runs. It refuses to send without a queue's
+// name, and to read without the tables' names.
 func (s *Stack) Client() *client.Client {
 	var sender flow.Sender
 	if s.Queue != nil {
@@ -84,7 +84,7 @@ func checkRegion(cfg aws.Config) error {
 	return nil
 }
 
-// endpoint is the URL that was given, or what there is without.
+// endpoint returns the given URL, or without if there is none.
 func endpoint(given string, without *string) *string {
 	if given == "" {
 		return without

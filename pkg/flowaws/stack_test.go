@@ -15,8 +15,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
-// The parts are those of one stack: a run is started, executed, looked after and
-// read by them, on servers that only the names and the endpoints tell of.
+// The parts belong to one stack: together they start, execute, rescue and read a run,
+// on servers that are known only from the names and the endpoints.
 func TestStack(t *testing.T) {
 	t.Parallel()
 	stack := stacktest.New(t)
@@ -55,7 +55,7 @@ func TestStack(t *testing.T) {
 	}
 }
 
-func TestNewTellsEverythingThatIsMissing(t *testing.T) {
+func TestNewReportsEverythingThatIsMissing(t *testing.T) {
 	t.Parallel()
 	cfg := aws.Config{Region: "eu-central-1"}
 	for name, test := range map[string]struct {

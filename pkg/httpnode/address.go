@@ -15,8 +15,8 @@ func (e *refusedError) Error() string {
 	return fmt.Sprintf("%s is not on the public internet, and FLOW_HTTP_ALLOW_PRIVATE does not name its network", e.addr)
 }
 
-// guard judges each address just before it is dialled: after its name was
-// resolved, so that no name, no redirect and no second look-up leads around it.
+// guard checks each address just before it is dialled: after its name was resolved,
+// so that no name, redirect or second look-up can bypass the check.
 func guard(allowed []netip.Prefix) func(context.Context, string, string, syscall.RawConn) error {
 	return func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		parsed, err := netip.ParseAddrPort(address)
@@ -31,9 +31,9 @@ func guard(allowed []netip.Prefix) func(context.Context, string, string, syscall
 	}
 }
 
-// public reports whether an address is of the public internet. Of IPv6 that is
-// what has been given out (2000::/3), and what stands for a public IPv4 address
-// where there is only IPv6.
+// public reports whether an address is of the public internet. For IPv6 these are the
+// allocated addresses (2000::/3), and those that stand for a public IPv4 address in
+// IPv6-only networks (NAT64).
 func public(addr netip.Addr) bool {
 	if addr.Is4() {
 		return !in(addr, special4)

@@ -14,7 +14,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// judge says what the status comes to: a result with its action, or a failure.
+// judge turns the status into a result with its action, or into a failure.
 func (c *client) judge(resp *http.Response, actions actions) (action string, err error) {
 	status := resp.StatusCode
 	if action, ok := actions.of(status); ok || status/100 == 2 {
@@ -33,10 +33,10 @@ func (c *client) judge(resp *http.Response, actions actions) (action string, err
 	return "", err
 }
 
-// maxRetryAfter bounds how long somebody else can make a run wait.
+// maxRetryAfter is the limit of the wait that a server can demand.
 const maxRetryAfter = 15 * time.Minute
 
-// retryAfter reads seconds or a date; 0 if it is neither.
+// retryAfter parses seconds or a date, and returns 0 for anything else.
 func (c *client) retryAfter(text string) (after time.Duration) {
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
 		after = time.Duration(seconds) * time.Second

@@ -15,8 +15,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// newTransport dials what control lets pass, and nothing on the way to it: no
-// proxy, since a proxy would choose the address.
+// newTransport dials only the addresses that control allows. It uses no proxy, since
+// a proxy would choose the address.
 func newTransport(control func(context.Context, string, string, syscall.RawConn) error) *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, ControlContext: control}
 	return &http.Transport{
@@ -24,17 +24,17 @@ func newTransport(control func(context.Context, string, string, syscall.RawConn)
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxResponseHeaderBytes: 256 << 10,
-		// A connection that was kept while Lambda froze the sandbox is mostly dead:
-		// the request on it fails, or is sent twice without anybody knowing.
+		// A connection that was kept while Lambda froze the sandbox is usually dead:
+		// the request on it fails, or is sent twice unnoticed.
 		DisableKeepAlives: true,
 	}
 }
 
-// maxRedirects is how many redirects of one request are followed.
+// maxRedirects is the maximum number of redirects that are followed for one request.
 const maxRedirects = 5
 
-// follow sends the request, and follows redirects whose status is not a result.
-// The answer is the first one that leads no further.
+// follow sends the request, and follows redirects whose status is not a result. It
+// returns the first answer that is not followed further.
 func (c *client) follow(req *http.Request, actions actions) (*http.Response, error) {
 	for redirects := 0; ; redirects++ {
 		resp, err := c.transport.RoundTrip(req)
@@ -61,13 +61,13 @@ func isRedirect(status int) bool {
 	}, status)
 }
 
-// redirected is the request at its new place. To another origin only what
-// describes the request goes along: any other header may be a credential. Once
-// left behind, headers do not come back.
+// redirected returns the request for its new location. To another origin only the
+// headers that describe the request are sent: any other header may be a credential.
+// Removed headers are not restored by a later redirect.
 func redirected(req *http.Request, status int, location string) (*http.Request, error) {
 	target, err := req.URL.Parse(location)
 	if err != nil {
-		return nil, notFollowed(req, errors.New("it is redirected to what is no URL")) // err quotes it
+		return nil, notFollowed(req, errors.New("it is redirected to an invalid URL")) // err quotes it
 	}
 	if err := checkURL(target); err != nil {
 		return nil, notFollowed(req, fmt.Errorf("the URL that it is redirected to: %w", err))
@@ -98,8 +98,8 @@ func redirected(req *http.Request, status int, location string) (*http.Request, 
 	return next, nil
 }
 
-// becomesGet says which requests only ask for the result of what they did
-// already, as browsers see it.
+// becomesGet reports whether a redirect turns the request into a GET of its result,
+// as in browsers.
 func becomesGet(status int, method string) bool {
 	switch status {
 	case http.StatusMovedPermanently, http.StatusFound:
@@ -114,7 +114,7 @@ func notFollowed(req *http.Request, err error) error {
 	return flow.Permanent(flow.WithCode(fmt.Errorf("%s: %w", name(req), err), CodeRedirect))
 }
 
-// name is how errors name a request: path and query may hold secrets.
+// name returns the request's name in errors: path and query may hold secrets.
 func name(req *http.Request) string { return req.Method + " " + origin(req.URL) }
 
 func origin(u *url.URL) string { return fmt.Sprintf("%s://%.300s", u.Scheme, u.Host) }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Nothing goes on in the clear that has begun encrypted.
+// A request that began with https is never redirected to http.
 func TestRedirected_scheme(t *testing.T) {
 	t.Parallel()
 	for from, refused := range map[string]bool{"https://example.com/a": true, "http://example.com/a": false} {

@@ -13,7 +13,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// unanswered is the failure of a request that got no answer, or not all of it.
+// unanswered returns the failure of a request without a complete answer.
 func unanswered(req *http.Request, err error) error {
 	if refused, ok := errors.AsType[*refusedError](err); ok {
 		return flow.Permanent(flow.WithCode(fmt.Errorf("%s: %w", name(req), refused), CodeRefused))
@@ -21,9 +21,9 @@ func unanswered(req *http.Request, err error) error {
 	return flow.WithCode(fmt.Errorf("%s: %w", name(req), cause(err)), CodeError)
 }
 
-var errBroken = errors.New("the connection broke, or the answer is no HTTP")
+var errBroken = errors.New("the connection broke, or the answer is not HTTP")
 
-// cause is the part of an error of net/http that quotes nothing of request and
+// cause returns the part of an error of net/http that quotes nothing of request and
 // answer: the rest of its text may.
 func cause(err error) error {
 	if lookup, ok := errors.AsType[*net.DNSError](err); ok {

@@ -20,7 +20,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 )
 
-// Whatever leads to an address that is not public is refused before anything is sent.
+// An address that is not public is refused before anything is sent, however it was
+// reached.
 func TestRefusedAddresses(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(http.ResponseWriter, *http.Request) {})
@@ -47,7 +48,7 @@ func TestRefusedAddresses(t *testing.T) {
 	})
 }
 
-// An allowed network opens itself and no other.
+// An allowed network permits itself and no other.
 func TestAllowedNetworks(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(http.ResponseWriter, *http.Request) {})
@@ -104,13 +105,13 @@ func TestRedirects(t *testing.T) {
 		"to_a_private_address":   {"/302/private", "GET", "http_refused: GET http://127.0.0.2:PORT: 127.0.0.2 is not on the public internet, and FLOW_HTTP_ALLOW_PRIVATE does not name its network", false},
 		"to_another_scheme":      {"/301/file", "GET", "http_redirect: GET URL: the URL that it is redirected to: it must begin with http:// or https:// and a host", false},
 		"to_a_url_with_a_user":   {"/301/user", "GET", "http_redirect: GET URL: the URL that it is redirected to: it has a user name in it: send credentials in a header", false},
-		"to_what_is_no_url":      {"/301/broken", "GET", "http_redirect: GET URL: it is redirected to what is no URL", false},
+		"to_an_invalid_url":      {"/301/broken", "GET", "http_redirect: GET URL: it is redirected to an invalid URL", false},
 		"to_a_name_of_this_host": {"/302/name", "GET", "GET /there ", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			marked := params(test.path, test.method)
-			marked["headers"].(map[string]string)["Accept"] = quoted(name) // tells the requests of this test from others
+			marked["headers"].(map[string]string)["Accept"] = quoted(name) // distinguishes the requests of this test
 			run := request(t, local, marked, 1, nil)
 			got := failure(run)
 			var last seen
@@ -133,7 +134,7 @@ func TestRedirects(t *testing.T) {
 				t.Errorf("%s with the key %q", last.method, key)
 			}
 			if last.header.Get("Referer") != "" {
-				t.Errorf("the URL before is told: %s", last.header.Get("Referer"))
+				t.Errorf("the previous URL is sent: %s", last.header.Get("Referer"))
 			}
 		})
 	}
@@ -156,8 +157,8 @@ func TestRedirects_are_counted(t *testing.T) {
 	}
 }
 
-// Credentials do not come back with a redirect to where they came from.
-func TestCredentialsStayBehind(t *testing.T) {
+// Credentials are not sent again after a redirect back to their origin.
+func TestCredentialsAreNotSentAgain(t *testing.T) {
 	t.Parallel()
 	var first *site
 	other := newSite(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, first.URL+"/back", http.StatusFound) })
@@ -173,7 +174,7 @@ func TestCredentialsStayBehind(t *testing.T) {
 	}
 }
 
-// A proxy of the environment would dial for us, whatever the address.
+// A proxy of the environment is not used: it would dial any address.
 func TestNoProxy(t *testing.T) {
 	proxy := newSite(t, func(http.ResponseWriter, *http.Request) {})
 	for _, name := range []string{"HTTP_PROXY", "http_proxy"} {
@@ -185,8 +186,8 @@ func TestNoProxy(t *testing.T) {
 	}
 }
 
-// A connection that leads to no answer is retried, each attempt once, and the
-// error says why without quoting anything.
+// A connection without an answer is retried, each attempt once, and the error says
+// why without quoting anything.
 func TestNoAnswer(t *testing.T) {
 	t.Parallel()
 	drop := newSite(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -220,7 +221,7 @@ func TestNoAnswer(t *testing.T) {
 		site      *site
 	}{
 		"closed":                 {drop.URL, "EOF", drop},
-		"no_http":                {babble.URL, "the connection broke, or the answer is no HTTP", babble},
+		"no_http":                {babble.URL, "the connection broke, or the answer is not HTTP", babble},
 		"half_a_body":            {short.URL, "unexpected EOF", short},
 		"nobody_there":           {gone.URL, "connection refused", nil},
 		"unknown_certificate":    {secure.URL, "tls: failed to verify certificate: x509: certificate signed by unknown authority", nil},
@@ -265,7 +266,7 @@ func TestTimeout(t *testing.T) {
 	<-ended
 }
 
-// What is logged of a run has nothing of what was sent and received.
+// The log of a run contains nothing of its requests and responses.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(w http.ResponseWriter, _ *http.Request) {

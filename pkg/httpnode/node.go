@@ -10,17 +10,18 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Name is the name under which the worker and the command line have the node.
+// Name is the node's name in the registries of the worker and the command line.
 const Name = "http"
 
-// Config is everything about the node that has a default.
+// Config has the optional settings of the node.
 type Config struct {
-	// AllowPrivate are the networks outside the public internet that may be
+	// AllowPrivate lists the networks outside the public internet that may be
 	// requested; none by default.
 	AllowPrivate []netip.Prefix
-	// MaxBody bounds the body of an answer, in bytes; 0 means 5 MB.
+	// MaxBody limits the body of an answer, in bytes; 0 means 5 MB.
 	MaxBody int
-	// Now is the time, for a Retry-After that is a date; nil means the real one.
+	// Now returns the time, for a Retry-After that is a date; nil means the real
+	// time.
 	Now func() time.Time
 }
 
@@ -31,7 +32,7 @@ const (
 	CodeRedirect = "http_redirect" // too many redirects, or one that is not followed: permanent
 )
 
-// New makes the registry's entry of the node.
+// New returns the node's entry for a registry.
 func New(config Config) flow.Handler {
 	if config.Now == nil {
 		config.Now = time.Now
@@ -53,7 +54,7 @@ func New(config Config) flow.Handler {
 	})
 }
 
-// client is what all nodes of a process share.
+// client is shared by all nodes of a process.
 type client struct {
 	transport http.RoundTripper
 	maxBody   int

@@ -19,14 +19,14 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 )
 
-// seen is a request as it arrived.
+// seen is a request as received.
 type seen struct {
 	method, path, body string
 	header             http.Header
 	last               bool // on its connection
 }
 
-// site is a server on 127.0.0.1 that keeps what it was asked.
+// site is a server on 127.0.0.1 that records its requests.
 type site = recordtest.Server[seen]
 
 func newSite(t *testing.T, answer http.HandlerFunc) *site {
@@ -36,11 +36,11 @@ func newSite(t *testing.T, answer http.HandlerFunc) *site {
 	}, answer)
 }
 
-// local may be requested by the tests: the server, and not all of loopback.
+// local allows requests to the test server, and not to all of loopback.
 var local = httpnode.Config{AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}
 
-// request runs a blueprint of one node "n" between the node that sets its
-// context and its edge; attempts and a delay of a second between them.
+// request runs a blueprint of one node "n" between the node that sets its context and
+// its edge, with the given attempts and a delay of a second between them.
 func request(t *testing.T, config httpnode.Config, params map[string]any, attempts int, input any) *flow.Report {
 	t.Helper()
 	text, err := json.Marshal(params)
@@ -57,7 +57,7 @@ func request(t *testing.T, config httpnode.Config, params map[string]any, attemp
 
 func quoted(url string) string { return "'" + url + "'" }
 
-// failure is "code: message" of a failed run, or "".
+// failure returns "code: message" of a failed run, or "".
 func failure(run *flow.Report) string {
 	if run.Error == nil {
 		return ""
@@ -264,7 +264,8 @@ func TestLimitOfTheBody(t *testing.T) {
 	}
 }
 
-// Values that make no request are permanent failures that do not quote them.
+// Values that do not make a valid request are permanent failures that do not quote
+// them.
 func TestValuesThatMakeNoRequest(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -275,7 +276,7 @@ func TestValuesThatMakeNoRequest(t *testing.T) {
 		"null_as_url":     {map[string]any{"url": "missing"}, "the value of params.url: it must begin with http:// or https:// and a host"},
 		"another_scheme":  {map[string]any{"url": "'file:///s3cret'"}, "the value of params.url: it must begin with http:// or https:// and a host"},
 		"no_host":         {map[string]any{"url": "'http:///s3cret'"}, "the value of params.url: it must begin with http:// or https:// and a host"},
-		"no_url":          {map[string]any{"url": "'http://%zz/?s3cret'"}, "the value of params.url is no URL"},
+		"no_url":          {map[string]any{"url": "'http://%zz/?s3cret'"}, "the value of params.url is not a URL"},
 		"user":            {map[string]any{"url": "'http://ada:s3cret@example.com'"}, "the value of params.url: it has a user name in it: send credentials in a header"},
 		"array_as_header": {map[string]any{"url": "'http://127.0.0.1:1'", "headers": map[string]string{"X-A": "[token]"}}, "the value of header X-A must be a string, a number, a boolean or null, and have no control characters"},
 		"line_in_header":  {map[string]any{"url": "'http://127.0.0.1:1'", "headers": map[string]string{"X-A": `token + "\r\nX-B: 1"`}}, "the value of header X-A must be a string, a number, a boolean or null, and have no control characters"},

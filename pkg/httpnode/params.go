@@ -12,7 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// node is one node's params.
+// node holds the params of one node.
 type node struct {
 	method  string
 	url     *flow.Expression
@@ -21,10 +21,10 @@ type node struct {
 	actions actions
 }
 
-// actions are those of the statuses that are results, by "404" or "4xx".
+// actions maps the statuses that are results, as "404" or "4xx", to their actions.
 type actions map[string]string
 
-// of is the action of a status; false if it is not named.
+// of returns the action of a status, and whether it is named.
 func (a actions) of(status int) (action string, ok bool) {
 	text := strconv.Itoa(status)
 	if action, ok = a[text]; !ok {
@@ -67,7 +67,7 @@ func readURL(p *flow.Params) *flow.Expression {
 
 var (
 	headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
-	// ownHeaders are a connection's, and set by whoever makes it.
+	// ownHeaders belong to a connection, and are set by the client that makes it.
 	ownHeaders = []string{
 		"Connection", "Content-Length", "Expect", "Host", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection",
 		"Te", "Trailer", "Transfer-Encoding", "Upgrade",
@@ -95,7 +95,7 @@ func readHeaders(p *flow.Params) map[string]*flow.Expression {
 
 var statusKey = regexp.MustCompile(`^[2-5](xx|[0-9][0-9])$`)
 
-// maxAction is the length, in bytes, of the longest action.
+// maxAction is the limit of an action, in bytes.
 const maxAction = 255
 
 func readActions(p *flow.Params) actions {

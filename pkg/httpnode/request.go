@@ -19,8 +19,8 @@ const (
 	idempotencyKey = "Idempotency-Key"
 )
 
-// request is the node's request for a task. None of its errors quotes a value:
-// they may be secrets.
+// request returns the node's request for a task. Its errors quote no values: they may
+// be secrets.
 func (n *node) request(ctx context.Context, task *flow.Task) (*http.Request, error) {
 	target, err := n.target(task)
 	if err != nil {
@@ -51,7 +51,7 @@ func (n *node) target(task *flow.Task) (*url.URL, error) {
 	}
 	target, err := url.Parse(text)
 	if err != nil {
-		return nil, wrong(errors.New("the value of params.url is no URL")) // err quotes it
+		return nil, wrong(errors.New("the value of params.url is not a URL")) // err quotes it
 	}
 	if err := checkURL(target); err != nil {
 		return nil, wrong(fmt.Errorf("the value of params.url: %w", err))
@@ -59,7 +59,7 @@ func (n *node) target(task *flow.Task) (*url.URL, error) {
 	return target, nil
 }
 
-// checkURL is what any URL that is requested must keep to.
+// checkURL checks the rules for every URL that is requested.
 func checkURL(u *url.URL) error {
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
@@ -70,7 +70,8 @@ func checkURL(u *url.URL) error {
 	return nil
 }
 
-// payload is the body: text as it is, anything else as JSON, and null is none.
+// payload returns the body: a text unchanged, anything else as JSON, and none for
+// null.
 func (n *node) payload(task *flow.Task) (body []byte, contentType string, err error) {
 	if n.body == nil {
 		return nil, "", nil
@@ -86,7 +87,8 @@ func (n *node) payload(task *flow.Task) (body []byte, contentType string, err er
 	return value, "application/json", nil
 }
 
-// setHeaders sets the node's own, over the defaults; null removes one.
+// setHeaders sets the node's own headers, which override the defaults; null removes
+// one.
 func (n *node) setHeaders(to http.Header, task *flow.Task) error {
 	for name, expression := range n.headers {
 		value, err := expression.Eval(task)
@@ -120,7 +122,7 @@ func headerText(value json.RawMessage) (text string, ok bool) {
 	return text, !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
-// setBody gives the request a body, which a redirect may ask for again.
+// setBody sets the request's body, which can be read again for a redirect.
 func setBody(req *http.Request, body []byte) {
 	req.Body, req.ContentLength = nil, int64(len(body))
 	if len(body) > 0 {
@@ -129,12 +131,12 @@ func setBody(req *http.Request, body []byte) {
 	}
 }
 
-// safe methods change nothing at the other end.
+// safe reports whether a method changes nothing on the server.
 func safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// visible is a key as a header can carry it: the same for the same key.
+// visible returns a key in a form that a header can carry, the same for the same key.
 func visible(key string) string {
 	var text strings.Builder
 	for _, b := range []byte(key) {
@@ -147,5 +149,5 @@ func visible(key string) string {
 	return text.String()
 }
 
-// wrong is the error of a value that no further attempt changes.
+// wrong returns the error of a value that stays wrong in every further attempt.
 func wrong(err error) error { return flow.Permanent(flow.WithCode(err, flow.CodeExpression)) }

@@ -19,15 +19,14 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// The main function of a worker whose settings come from the environment is one
-// call.
+// The main function of a worker with its settings in the environment is one call.
 func ExampleWorker() {
 	price := func(_ context.Context, qty int) (int, error) { return 40 * qty, nil }
 	lambdaflow.Worker(flow.Registry{"price": flow.Func(price)})
 }
 
-// A function that does more than to execute workflows, or has settings of its own,
-// embeds the worker's handler in its own.
+// A function with other tasks, or with its own settings, embeds the worker's handler
+// in its own.
 func ExampleNewWorkerHandler() {
 	ctx := context.Background()
 	cfg, err := config.LoadDefaultConfig(ctx)
@@ -67,7 +66,7 @@ func ExampleWorkerHandler_Handle() {
 	// Output: [{m-2}] <nil>
 }
 
-// picky handles messages in the place of an engine.
+// picky handles messages instead of an engine.
 type picky struct{}
 
 func (picky) Handle(_ context.Context, m state.Message) error {
@@ -77,7 +76,7 @@ func (picky) Handle(_ context.Context, m state.Message) error {
 	return nil
 }
 
-// keeps is a queue that takes messages back.
+// keeps is a queue that accepts returned messages.
 type keeps struct{}
 
 func (keeps) Return(context.Context, ...sqsqueue.Return) error { return nil }

@@ -1,5 +1,5 @@
-// Package lambdaflow runs the engine in AWS Lambda: a worker is one call in a
-// main package, and its handler can be embedded in another.
+// Package lambdaflow runs the engine in AWS Lambda: a worker is one call in a main
+// package, and its handler can be embedded in another.
 package lambdaflow
 
 import (
@@ -21,22 +21,22 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// Handler handles one message; it is what [engine.Engine] does.
+// Handler handles one message, as [engine.Engine] does.
 type Handler interface {
 	Handle(ctx context.Context, m state.Message) error
 }
 
-// Returner lets messages come back when their verdict says, and deletes those
-// that must not wait for the end of their batch; it is what [sqsqueue.Queue] does.
+// Returner sets when messages come back, by their verdicts, and deletes those that
+// must not wait for the end of their batch, as [sqsqueue.Queue] does.
 type Returner interface {
 	Return(ctx context.Context, returns ...sqsqueue.Return) error
 	Delete(ctx context.Context, receiptHandles ...string) error
 }
 
-// Config is everything about a [WorkerHandler] that has a default.
+// Config has the optional settings of a [WorkerHandler].
 type Config struct {
-	// Reserve is the time before the deadline in which no record is begun; a
-	// quarter of it is kept to answer. 0 means 3 s.
+	// Reserve is the time before the deadline in which no record is begun; a quarter
+	// of it is reserved for the answer. 0 means 3 s.
 	Reserve time.Duration
 	// MaxReceives is the queue's maxReceiveCount; 0 means 5.
 	MaxReceives int
@@ -45,12 +45,13 @@ type Config struct {
 	// Metrics, which observes the engine's events, is flushed at the end of each
 	// batch; nil means no metrics.
 	Metrics *metrics.Collector
-	// Now and Jitter (in [0,1)) are time and chance; nil means the real ones.
+	// Now and Jitter (in [0,1)) return the time and random numbers; nil means the
+	// real ones.
 	Now    func() time.Time
 	Jitter func() float64
 }
 
-// String is the fields that are set.
+// String returns the fields that are set.
 func (c Config) String() string { return describe.Fields(c) }
 
 // WorkerHandler handles the batches of an SQS event source mapping with
@@ -61,10 +62,10 @@ type WorkerHandler struct {
 	config  Config
 }
 
-// String tells how the handler is configured.
+// String returns the handler's configuration.
 func (w *WorkerHandler) String() string { return "a worker's handler " + w.config.String() }
 
-// NewWorkerHandler returns the handler of batches over that of messages.
+// NewWorkerHandler returns the handler of batches that handles each message by h.
 func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 	config.Reserve = cmp.Or(config.Reserve, 3*time.Second)
 	config.MaxReceives = cmp.Or(config.MaxReceives, 5)
@@ -78,17 +79,16 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 	return &WorkerHandler{handler: h, queue: queue, config: config}
 }
 
-// Handle handles every record on its own and answers with those that must come
-// back. Its error is always nil: an error would bring the whole batch back, and
-// slow the event source mapping down. It returns only after every record's
-// handling has.
+// Handle handles every record on its own and answers with those that must come back.
+// Its error is always nil: an error would bring the whole batch back, and slow the
+// event source mapping down. It returns only after the handling of every record.
 //
-// What the queue is about to give up is not run by the engine, only sent again
-// (see [state.Message.NearDeadLetter]): such records go first, and are deleted before anything
-// else begins, since a worker that dies meanwhile would leave them to the
-// dead-letter queue. Then those received for the first time run concurrently.
-// Those received before, and what was sent again, come after them, one at a
-// time, so that one that kills the worker has nobody beside it.
+// A message that the queue is about to give up is not run by the engine, only sent
+// again (see [state.Message.NearDeadLetter]): such records go first, and are deleted
+// before anything else begins, since a worker that dies meanwhile would leave them to
+// the dead-letter queue. Then those received for the first time run concurrently.
+// Those received before, and the messages sent again, come after them, one at a time,
+// so that no other record runs beside one that kills the worker.
 func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	work, stop := w.untilAnswer(ctx)
 	defer stop()
@@ -113,8 +113,8 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 	return w.answer(ctx, event.Records, verdicts), nil
 }
 
-// sort gives the numbers of the records that are sent again, of those received
-// for the first time, and of the others.
+// sort returns the numbers of the records that are sent again, of those received for
+// the first time, and of the others.
 func (w *WorkerHandler) sort(records []events.SQSMessage) (last, fresh, again []int) {
 	for i, record := range records {
 		switch m := message(record); {
@@ -129,8 +129,8 @@ func (w *WorkerHandler) sort(records []events.SQSMessage) (last, fresh, again []
 	return last, fresh, again
 }
 
-// release deletes acknowledged records before the batch is answered, which is
-// what deletes them otherwise.
+// release deletes acknowledged records before the batch is answered; otherwise the
+// answer deletes them.
 func (w *WorkerHandler) release(ctx context.Context, records []events.SQSMessage, which []int, verdicts []verdict) {
 	var handles []string
 	for _, i := range which {
@@ -146,13 +146,14 @@ func (w *WorkerHandler) release(ctx context.Context, records []events.SQSMessage
 	}
 }
 
-// receivedBefore also says so of a message that was sent again: its work has
-// been received as often as the queue permits, or a worker may have died of it.
+// receivedBefore reports whether a message was received before. A message that was
+// sent again counts too: its work has been received as often as the queue permits, or
+// a worker may have died while handling it.
 func receivedBefore(m state.Message) bool {
 	return m.Receives > 1 || m.Attributes[state.AttributeID] != ""
 }
 
-// handle handles one record, unless the time left is the reserve.
+// handle handles one record, unless only the reserve is left.
 func (w *WorkerHandler) handle(ctx context.Context, m state.Message) verdict {
 	var err error
 	if deadline, ok := ctx.Deadline(); ok && deadline.Sub(w.config.Now()) < w.config.Reserve {
@@ -175,8 +176,8 @@ func (w *WorkerHandler) call(ctx context.Context, m state.Message) (err error) {
 
 var errAnswer = errors.New("the invocation must answer now")
 
-// untilAnswer ends the work while there is time to answer. The context's
-// deadline stays that of the invocation: leases are judged by it.
+// untilAnswer returns a context that ends the work while there is time to answer. Its
+// deadline stays that of the invocation, by which leases are judged.
 func (w *WorkerHandler) untilAnswer(ctx context.Context) (context.Context, context.CancelFunc) {
 	work, cancel := context.WithCancelCause(ctx)
 	deadline, ok := ctx.Deadline()
@@ -190,8 +191,8 @@ func (w *WorkerHandler) untilAnswer(ctx context.Context) (context.Context, conte
 	}
 }
 
-// answer sets when the records that are not acknowledged come back, and lists
-// them. Where that cannot be set, they come back after the visibility timeout.
+// answer sets the times at which the records that are not acknowledged come back, and
+// lists the records. If that fails, they come back after the visibility timeout.
 func (w *WorkerHandler) answer(ctx context.Context, records []events.SQSMessage, verdicts []verdict) events.SQSEventResponse {
 	response := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	var returns []sqsqueue.Return
@@ -205,7 +206,7 @@ func (w *WorkerHandler) answer(ctx context.Context, records []events.SQSMessage,
 	if len(returns) == 0 {
 		return response
 	}
-	// Not answering in time would bring back what was acknowledged too.
+	// A late answer would bring back acknowledged messages too.
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-w.config.Reserve/8))

@@ -30,10 +30,10 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// now is a moment with a fraction, as real ones have.
+// now has a fraction of a second, as real times have.
 var now = time.Date(2026, 11, 23, 12, 0, 0, 500, time.UTC)
 
-// bundle is a handler whose messages handle decides and whose returns are recorded.
+// bundle is a handler with a stubbed engine, whose returns are recorded.
 type bundle struct {
 	*lambdaflow.WorkerHandler
 	handle  func(context.Context, state.Message) error
@@ -80,7 +80,7 @@ func setup(t *testing.T, change func(*bundle)) *bundle {
 	return b
 }
 
-// answer handles the event and returns the ids of what must come back.
+// answer handles the event and returns the ids of the records that must come back.
 func (b *bundle) answer(ctx context.Context, t *testing.T, event events.SQSEvent) []string {
 	t.Helper()
 	response, err := b.WorkerHandler.Handle(ctx, event)
@@ -94,7 +94,7 @@ func (b *bundle) answer(ctx context.Context, t *testing.T, event events.SQSEvent
 	return ids
 }
 
-// lines are the log lines without their times.
+// lines returns the log lines without their times.
 func (b *bundle) lines(t *testing.T) []map[string]any {
 	t.Helper()
 	var all []map[string]any
@@ -170,7 +170,7 @@ func back(id string, d time.Duration) sqsqueue.Return {
 func TestHandle(t *testing.T) {
 	t.Parallel()
 
-	t.Run("garbage_leaves_its_neighbours_alone", func(t *testing.T) {
+	t.Run("garbage_does_not_affect_other_records", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(b *bundle) {
 			b.handle = func(_ context.Context, m state.Message) error {
@@ -260,7 +260,7 @@ func TestHandle(t *testing.T) {
 		})
 	})
 
-	t.Run("an_empty_event_asks_nothing", func(t *testing.T) {
+	t.Run("an_empty_event_sends_no_request", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(b *bundle) {
 			b.queue = func(context.Context) error {
@@ -418,7 +418,7 @@ func TestDeadline(t *testing.T) {
 		})
 	})
 
-	t.Run("a_queue_that_hangs_does_not_keep_the_answer_back", func(t *testing.T) {
+	t.Run("a_queue_that_hangs_does_not_delay_the_answer", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			b := setup(t, func(b *bundle) {
@@ -435,7 +435,7 @@ func TestDeadline(t *testing.T) {
 		})
 	})
 
-	t.Run("what_outlives_the_answer_is_told_to_end", func(t *testing.T) {
+	t.Run("code_that_outlives_the_answer_is_cancelled", func(t *testing.T) {
 		t.Parallel()
 		var handed context.Context
 		b := setup(t, func(b *bundle) {
@@ -570,8 +570,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// FuzzEvent looks for an event that is answered with an error, or with an id
-// that it does not hold: Lambda takes either for the failure of the whole batch.
+// FuzzEvent looks for an event that is answered with an error, or with an id that the
+// event does not contain: Lambda treats either as the failure of the whole batch.
 func FuzzEvent(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {

@@ -13,8 +13,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// NewLogger returns the logger of the functions: one JSON object a line, with
-// the request_id of the invocation that the context belongs to.
+// NewLogger returns the logger of the functions: one JSON object a line, with the
+// request_id of the context's invocation.
 func NewLogger(w io.Writer, level slog.Leveler) *slog.Logger {
 	return slog.New(requestHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})
 }
@@ -29,7 +29,7 @@ func (h requestHandler) Handle(ctx context.Context, r slog.Record) error {
 	return h.Handler.Handle(ctx, r)
 }
 
-// requestID is that of the invocation that the context belongs to, if any.
+// requestID returns that of the context's invocation, "" if there is none.
 func requestID(ctx context.Context) string {
 	invocation, ok := lambdacontext.FromContext(ctx)
 	if !ok {
@@ -46,7 +46,7 @@ func (h requestHandler) WithGroup(name string) slog.Handler {
 	return requestHandler{h.Handler.WithGroup(name)}
 }
 
-// log says why a record comes back. The body is never shown.
+// log writes the reason for which a record comes back. The body is never shown.
 func (w *WorkerHandler) log(ctx context.Context, m state.Message, err error) {
 	if err == nil {
 		return
@@ -74,8 +74,8 @@ const (
 	messageReturned = "message returned"
 )
 
-// names are the run, the blueprint and the node of a message, as far as it says:
-// a start without a run id makes the run of its message's.
+// names returns the run, the blueprint and the node of a message, as far as it names
+// them: a start without a run id uses its message's id.
 func names(m state.Message) []any {
 	body, err := flow.ParseMessage(m.Body)
 	if err != nil {

@@ -12,7 +12,7 @@ func TestMetricsAreSwitched(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		settings functionSettings
-		want     string // in what is written
+		want     string // part of the output
 	}{
 		"off":                 {functionSettings{Metrics: false, FlowName: "orders"}, ""},
 		"on":                  {functionSettings{Metrics: true, FlowName: "orders"}, `"Flow":"orders"`},

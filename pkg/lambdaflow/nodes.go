@@ -8,9 +8,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 )
 
-// WithNodes returns a registry with what a worker adds to it: the nodes http
-// and lambda, unless there is code of these names. It is for tests that validate
-// a worker's blueprints; lambda cannot be executed there.
+// WithNodes returns a registry with the worker's own nodes added: http and lambda,
+// unless there is code of these names. It is for tests that validate a worker's
+// blueprints; lambda cannot be executed there.
 func WithNodes(registry flow.Registry) flow.Registry {
 	return withNodes(registry, httpnode.Config{}, nil)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )
 
-// The nodes of a worker are known by their params; code of the same name stays.
+// The params of a worker's nodes are validated; code of the same name is kept.
 func TestWithNodes(t *testing.T) {
 	t.Parallel()
 	b := &flow.Blueprint{ID: "b", Nodes: []flow.Node{{ID: "h", Uses: "http"}, {ID: "l", Uses: "lambda"}, {ID: "c", Uses: "charge"}}}

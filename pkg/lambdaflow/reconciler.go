@@ -15,10 +15,10 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 )
 
-// Reconciler is the whole main function of a reconciler, which a schedule
-// invokes: it reads the environment, and each invocation is one tick. It does
-// not return. Where the settings are at fault, it writes every fault to standard
-// error as one line of JSON and exits with status 1.
+// Reconciler is the complete main function of a reconciler, which a schedule invokes:
+// it reads the environment, and each invocation is one tick. It does not return. With
+// faulty settings it writes every fault to standard error as one line of JSON and
+// exits with status 1.
 func Reconciler() {
 	handler, err := newReconciler(context.Background(), os.LookupEnv)
 	if err != nil {
@@ -28,7 +28,7 @@ func Reconciler() {
 	lambda.Start(handler.Handle)
 }
 
-// newReconciler builds what lives as long as the sandbox.
+// newReconciler builds the handler, once for each sandbox.
 func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*ReconcilerHandler, error) {
 	settings, settingsErr := loadSettings(lookup)
 	cfg, awsErr := loadAWS(ctx)
@@ -51,7 +51,7 @@ func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*Re
 	return NewReconcilerHandler(reconciler, counted), nil
 }
 
-// Ticker looks after all runs once; it is what [engine.Reconciler] does.
+// Ticker processes all runs once, as [engine.Reconciler] does.
 type Ticker interface {
 	Tick(ctx context.Context) (engine.Stats, error)
 }
@@ -62,7 +62,7 @@ type ReconcilerHandler struct {
 	metrics *metrics.Collector
 }
 
-// String says what the handler is.
+// String describes the handler.
 func (h *ReconcilerHandler) String() string { return "a reconciler's handler" }
 
 // NewReconcilerHandler returns the handler of scheduled events over ticker. The
@@ -72,8 +72,8 @@ func NewReconcilerHandler(ticker Ticker, m *metrics.Collector) *ReconcilerHandle
 	return &ReconcilerHandler{ticker, m}
 }
 
-// Handle makes one tick, whatever the event says, and answers with what it did.
-// Its error is that of the tick; the schedule may repeat it.
+// Handle makes one tick for any event, and answers with its statistics. Its error is
+// that of the tick; the schedule may repeat it.
 func (h *ReconcilerHandler) Handle(ctx context.Context, _ json.RawMessage) (stats engine.Stats, err error) {
 	defer func() {
 		if value := recover(); value != nil { // the sandbox goes on

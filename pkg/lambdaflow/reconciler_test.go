@@ -56,9 +56,9 @@ func TestReconcilerRefuses(t *testing.T) {
 	}
 }
 
-// TestReconciler runs the reconciler as a process between Lambda's runtime API
-// and the local servers: each scheduled event sends one of two lost messages
-// again, and the last, which finds no more, costs what an idle tick may.
+// TestReconciler runs the reconciler as a process between Lambda's runtime API and
+// the local servers: each scheduled event sends one of two lost messages again, and
+// the last, which finds no more, stays within the cost of an idle tick.
 func TestReconciler(t *testing.T) {
 	t.Parallel()
 	stack := stacktest.New(t)
@@ -141,13 +141,13 @@ func TestReconciler(t *testing.T) {
 	}
 }
 
-// wire counts requests to servers, by their operation.
+// wire counts requests to servers, by operation.
 type wire struct {
 	mu       sync.Mutex
 	requests map[string]int
 }
 
-// proxy is the endpoint of a server, reached through the wire.
+// proxy returns an endpoint for a server behind the wire.
 func (w *wire) proxy(t *testing.T, endpoint string) string {
 	t.Helper()
 	target, err := url.Parse(endpoint)
@@ -164,7 +164,7 @@ func (w *wire) proxy(t *testing.T, endpoint string) string {
 	return proxy.URL
 }
 
-// take gives the counts since the last time.
+// take returns the counts since the last call.
 func (w *wire) take() map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -194,7 +194,7 @@ func TestReconcilerHandler(t *testing.T) {
 	handle := func(f ticker, event string) (engine.Stats, error) {
 		return lambdaflow.NewReconcilerHandler(f, nil).Handle(t.Context(), json.RawMessage(event))
 	}
-	t.Run("answers_with_the_stats_whatever_the_event", func(t *testing.T) {
+	t.Run("answers_with_the_statistics_for_any_event", func(t *testing.T) {
 		t.Parallel()
 		for _, event := range []string{`{}`, `null`, `"now"`, `{"detail":"{}"}`} {
 			stats, err := handle(func() (engine.Stats, error) { return engine.Stats{Jobs: 3, FailedRuns: 1}, nil }, event)
@@ -215,7 +215,7 @@ func TestReconcilerHandler(t *testing.T) {
 			t.Errorf("Handle = %v, want the panic", err)
 		}
 	})
-	t.Run("counts_what_a_failed_tick_did", func(t *testing.T) {
+	t.Run("counts_the_results_of_a_failed_tick", func(t *testing.T) {
 		t.Parallel()
 		var log bytes.Buffer
 		counted := metrics.New(&log, "orders", time.Now)

@@ -10,18 +10,19 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
-// refuse says why the function does not start: all faults in one line.
+// refuse writes the reasons for which the function does not start: all faults in one
+// line.
 func refuse(w io.Writer, err error) {
 	NewLogger(w, slog.LevelError).Error("start refused", "faults", faults(err))
 }
 
-// variables are the settings from which the fields of the engine's configuration come.
+// variables returns the settings of the fields of the engine's configuration.
 func variables(e *engine.ConfigError) string {
 	return strings.Join(settings.Rename(e.Fields, func(s settings.Setting) string { return s.Name }), ", ")
 }
 
-// faults takes an error apart where it joins several, and the issues of a
-// blueprint; what wraps them goes in front of each.
+// faults splits an error that joins several, and the issues of a blueprint; the text
+// of a wrapping error goes in front of each.
 func faults(err error) (all []string) {
 	prefix, inner := "", []string(nil)
 	switch e := err.(type) {

@@ -48,7 +48,7 @@ func newRuntimeAPI(t *testing.T) *runtimeAPI {
 	return api
 }
 
-// invoke hands an event to the function, and returns its answer.
+// invoke sends an event to the function, and returns its answer.
 func (api *runtimeAPI) invoke(t *testing.T, event []byte) string {
 	t.Helper()
 	hang := time.After(30 * time.Second)
@@ -66,14 +66,14 @@ func (api *runtimeAPI) invoke(t *testing.T, event []byte) string {
 	return ""
 }
 
-// environment is that of a function of the stack.
+// environment returns that of a function of the stack.
 func environment(stack *stacktest.Stack, api *runtimeAPI) map[string]string {
 	environment := stack.Environment()
 	environment["AWS_LAMBDA_RUNTIME_API"] = strings.TrimPrefix(api.URL, "http://")
 	return environment
 }
 
-// handleBatch receives a batch, hands it to the worker, and deletes it.
+// handleBatch receives a batch, sends it to the worker, and deletes it.
 func handleBatch(t *testing.T, api *runtimeAPI, stack *stacktest.Stack) {
 	t.Helper()
 	out, err := stack.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{

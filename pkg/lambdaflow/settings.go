@@ -26,8 +26,8 @@ type functionSettings struct {
 	engine engine.ReconcilerConfig // all that are fields of the engine's configuration
 }
 
-// loadSettings reads the environment. The error has everything that is missing
-// or malformed; the settings that could be read are returned with it.
+// loadSettings reads the environment. The error lists all missing and malformed
+// settings; the valid ones are returned with it.
 func loadSettings(lookup func(string) (string, bool)) (s functionSettings, err error) {
 	err = settings.Load(lookup, &s, &s.names, &s.queue, &s.engine)
 	return s, err

@@ -12,8 +12,8 @@ import (
 
 var required = map[string]string{"FLOW_QUEUE_URL": "q", "FLOW_CONTEXT_TABLE": "c", "FLOW_STATUS_TABLE": "s", "FLOW_COORDINATION_TABLE": "k"}
 
-// Each setting that the table gives to a function reaches it: another text in its
-// variable changes what is loaded.
+// Each setting that the table gives to a function reaches it: another value in its
+// variable changes the loaded settings.
 func TestFunctionsHaveTheirSettings(t *testing.T) {
 	t.Parallel()
 	unset, err := loadSettings(settings.Lookup(required))

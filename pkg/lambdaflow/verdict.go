@@ -11,14 +11,14 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// verdict says what becomes of a record. The zero value is that of a record
-// whose handling did not end: it comes back at once.
+// verdict says whether a record is acknowledged, or when it comes back. The zero
+// value is that of a record whose handling did not end: it comes back at once.
 type verdict struct {
 	acknowledged bool
 	after        time.Duration // until it comes back
 }
 
-// panicError is a panic of the handler itself; node code's are the engine's to catch.
+// panicError is a panic of the handler itself; the engine catches those of node code.
 type panicError struct {
 	value any
 	stack []byte
@@ -26,10 +26,9 @@ type panicError struct {
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
-// judge turns what [Handler] says into a verdict. A rejected message comes back
-// at once, so that the queue's redrive policy takes it within seconds; a held
-// one when its lease has ended, and up to a second later, so that not all come
-// at once.
+// judge turns the error of [Handler] into a verdict. A rejected message comes back at
+// once, so that the queue's redrive policy takes it within seconds; a held one when
+// its lease has ended, and up to a second later, so that not all come at once.
 func judge(err error, m state.Message, now time.Time, jitter float64) verdict {
 	if err == nil {
 		return verdict{acknowledged: true}

@@ -23,12 +23,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 )
 
-// Worker is the whole main function of a worker: it reads the environment and
-// the blueprints, and handles batches of messages with the nodes' code in
-// registry, wrapped in middleware (the first is outermost). The nodes http and
-// lambda are there too, unless registry has code of these names. It does not return.
-// Where the settings or the blueprints are at fault, it writes every fault to
-// standard error as one line of JSON and exits with status 1.
+// Worker is the complete main function of a worker: it reads the environment and the
+// blueprints, and handles batches of messages with the nodes' code in registry,
+// wrapped in middleware (the first is outermost). The nodes http and lambda are
+// added, unless registry has code of these names. It does not return. With faulty
+// settings or blueprints it writes every fault to standard error as one line of JSON
+// and exits with status 1.
 func Worker(registry flow.Registry, middleware ...flow.Middleware) {
 	handler, err := newWorker(context.Background(), os.LookupEnv, registry, middleware)
 	if err != nil {
@@ -38,7 +38,7 @@ func Worker(registry flow.Registry, middleware ...flow.Middleware) {
 	lambda.Start(handler.Handle)
 }
 
-// newWorker builds what lives as long as the sandbox.
+// newWorker builds the handler, once for each sandbox.
 func newWorker(ctx context.Context, lookup func(string) (string, bool), registry flow.Registry, middleware []flow.Middleware) (*WorkerHandler, error) {
 	settings, settingsErr := loadSettings(lookup)
 	blueprints, blueprintsErr := loadBlueprints(settings.BlueprintsFolder, lookup)
@@ -69,7 +69,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	}), nil
 }
 
-// newMetrics returns what counts for CloudWatch; nil where that is switched off.
+// newMetrics returns the collector for CloudWatch, nil if metrics are switched off.
 func newMetrics(w io.Writer, settings functionSettings) *metrics.Collector {
 	if !settings.Metrics {
 		return nil

@@ -23,13 +23,13 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
 )
 
-// What makes this binary a function.
+// The variables that make this binary a function.
 const (
 	asWorker     = "LAMBDAFLOW_TEST_AS_WORKER"
 	asReconciler = "LAMBDAFLOW_TEST_AS_RECONCILER"
 )
 
-// TestMain lets this binary be a function.
+// TestMain runs this binary as a function if the environment says so.
 func TestMain(m *testing.M) {
 	if os.Getenv(asReconciler) != "" {
 		lambdaflow.Reconciler()
@@ -40,7 +40,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// worker is this binary as a worker function, with nothing but vars in its environment.
+// worker returns the command of this binary as a worker function, with only vars in
+// its environment.
 func worker(ctx context.Context, t *testing.T, vars map[string]string) *exec.Cmd {
 	t.Helper()
 	return function(ctx, t, asWorker, vars)
@@ -105,8 +106,8 @@ func TestWorkerRefuses(t *testing.T) {
 	}
 }
 
-// wantRefusal runs a function, which must refuse to start with faults that
-// begin like this.
+// wantRefusal runs a function, which must refuse to start with faults that begin with
+// these texts.
 func wantRefusal(t *testing.T, cmd *exec.Cmd, want []string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -202,7 +203,7 @@ func TestWorker(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"left": 12, "right": 12}, result); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)
 	}
-	// The nodes that the worker adds go where its environment says.
+	// The requests of the worker's own nodes go to the endpoints of its environment.
 	report = run("outside", outside.URL)
 	if want := `{"path":"/2015-03-31/functions/charge/invocations","payload":[{"path":"/items","payload":[]}]}`; string(report.Result) != want {
 		t.Errorf("the run is %s with result %s, want %s: %+v", report.Status, report.Result, want, report.Error)
@@ -226,8 +227,8 @@ func TestWorker(t *testing.T) {
 	}
 }
 
-// emitted adds up the metrics in a log (of durations how many there are), and
-// counts in how many lines each text of theirs stands, as "MEMBER VALUE".
+// emitted adds up the metrics in a log (for durations it counts them), and counts the
+// lines with each text value, as "MEMBER VALUE".
 func emitted(t *testing.T, log string) map[string]int {
 	t.Helper()
 	total := map[string]int{}

@@ -12,11 +12,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
-// NewClient makes a client that sends an invocation again, twice at most within
-// two seconds, only where it is certain that the function was not invoked: no
-// connection came about, or Lambda throttled the request. It waits for an
-// answer as long as its context lets it. An HTTPClient of cfg that is not the
-// SDK's own is used as it is.
+// NewClient returns a client that repeats an invocation, at most twice within two
+// seconds, only if it is certain that the function was not invoked: the connection
+// failed, or Lambda throttled the request. It waits for an answer until its context
+// ends. An HTTPClient of cfg that is not the SDK's own is used unchanged.
 func NewClient(cfg aws.Config) *lambda.Client {
 	return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
 		o.Retryer = retry.NewStandard(func(s *retry.StandardOptions) {
@@ -25,8 +24,8 @@ func NewClient(cfg aws.Config) *lambda.Client {
 		})
 		if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
 			o.HTTPClient = client.WithReadTimeout(0).WithTransportOptions(func(t *http.Transport) {
-				// A connection that was kept while Lambda froze the sandbox is mostly
-				// dead, and of a request on it nobody knows whether it arrived.
+				// A connection that was kept while Lambda froze the sandbox is
+				// usually dead, and a request on it may have arrived or not.
 				t.DisableKeepAlives = true
 			})
 		}

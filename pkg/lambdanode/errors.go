@@ -21,16 +21,17 @@ import (
 const (
 	codePrefix = "lambda_"
 	maxCode    = 100
-	// maxMessage is how many bytes of a function's own message an error has.
+	// maxMessage is the limit of a function's own message in an error, in bytes.
 	maxMessage = 500
 )
 
 var codePattern = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
 
-// failed is the failure of a function, in its own words but for the stack.
+// failed returns the failure of a function, with its own message but without the
+// stack.
 func failed(kind string, payload []byte) error {
 	var answer struct{ ErrorType, ErrorMessage string }
-	_ = json.Unmarshal(payload, &answer) // what is no such object says nothing
+	_ = json.Unmarshal(payload, &answer) // any other payload leaves the fields empty
 	if !codePattern.MatchString(answer.ErrorType) || len(answer.ErrorType) > maxCode {
 		answer.ErrorType = kind
 	}
@@ -38,8 +39,7 @@ func failed(kind string, payload []byte) error {
 	return flow.WithCode(fmt.Errorf("the function failed: %s", cmp.Or(message, answer.ErrorType)), codePrefix+answer.ErrorType)
 }
 
-// refused is the failure of an invocation that Lambda has not answered with an
-// outcome of the function.
+// refused returns the failure of an invocation that has no outcome of the function.
 func refused(err error) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
@@ -55,16 +55,16 @@ func refused(err error) error {
 	return refusal
 }
 
-// permanent refusals are those that only a person mends: a function that is not
-// there, a permission that is missing, an input that is too large.
+// permanent reports whether only a person can fix a refusal: a missing function, a
+// missing permission, an input that is too large.
 func permanent(status int, code string) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests:
 		return false
-	case http.StatusConflict: // the function is being made or changed
+	case http.StatusConflict: // the function is being created or changed
 		return false
 	}
-	return status/100 == 4 && code != "ExpiredTokenException" // the next attempt has a new one
+	return status/100 == 4 && code != "ExpiredTokenException" // the next attempt has a new token
 }
 
 func statusOf(err error) int {

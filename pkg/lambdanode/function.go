@@ -9,17 +9,18 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Function names a Lambda function. What the text that it was parsed from does
-// not tell is "": then it is that of whoever invokes it.
+// Function names a Lambda function. A part that is missing from the parsed text is
+// "": then the caller's applies.
 type Function struct {
 	Partition, Region, Account string
 	Name                       string
 	Qualifier                  string // a version or an alias
 }
 
-// name, 123456789012:function:name or arn:aws:lambda:eu-central-1:123456789012:function:name,
-// each with a qualifier or without. (Lengths are counted elsewhere: in the
-// pattern, they would cost every start of a worker.)
+// name, 123456789012:function:name or
+// arn:aws:lambda:eu-central-1:123456789012:function:name, each with a qualifier or
+// without. (Lengths are checked elsewhere: in the pattern, they would slow every
+// start of a worker.)
 var functionPattern = regexp.MustCompile(`^(?:(?:arn:(aws[a-z-]*):lambda:([a-z][a-z0-9-]+):)?([0-9]+):function:)?([A-Za-z0-9_-]+)(?::(\$LATEST|[A-Za-z0-9_-]+))?$`)
 
 const (
@@ -30,7 +31,8 @@ const (
 
 var errFunction = errors.New("must be the name or the ARN of a Lambda function, such as charge, charge:live, 123456789012:function:charge or arn:aws:lambda:eu-central-1:123456789012:function:charge")
 
-// ParseFunction reads a name, a partial ARN or an ARN, each with a qualifier or without.
+// ParseFunction parses a name, a partial ARN or an ARN, each with a qualifier or
+// without.
 func ParseFunction(text string) (Function, error) {
 	parts := functionPattern.FindStringSubmatch(text)
 	if parts == nil {
@@ -40,15 +42,14 @@ func ParseFunction(text string) (Function, error) {
 	switch {
 	case f.Account != "" && len(f.Account) != accountLength, len(f.Name) > maxName, len(f.Qualifier) > maxQualifier:
 		return Function{}, errFunction
-	case f.Account == "" && f.Name == "function" && f.Qualifier != "": // to Lambda, the name is behind it
+	case f.Account == "" && f.Name == "function" && f.Qualifier != "": // Lambda expects the name behind it
 		return Function{}, errFunction
 	}
 	return f, nil
 }
 
-// Invoked are the functions that a blueprint's nodes name, and the paths of the
-// expressions that name one only when a run is there: what these come to must
-// be known from elsewhere.
+// Invoked returns the functions that a blueprint's nodes name, and the paths of the
+// expressions that name one only in a run: their values must be known from elsewhere.
 func Invoked(b *flow.Blueprint) (functions []Function, expressions []string) {
 	for i, node := range b.Nodes {
 		if node.Uses != Name {
@@ -56,7 +57,7 @@ func Invoked(b *flow.Blueprint) (functions []Function, expressions []string) {
 		}
 		var params struct{ Function, FunctionExpression string }
 		if json.Unmarshal(node.Params, &params) != nil {
-			continue // a fault of the blueprint, which its validation tells
+			continue // a fault of the blueprint, which its validation reports
 		}
 		if function, err := ParseFunction(params.Function); err == nil {
 			functions = append(functions, function)

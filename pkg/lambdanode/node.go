@@ -14,13 +14,14 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Name is the name under which the worker and the command line have the node.
+// Name is the node's name in the registries of the worker and the command line.
 const Name = "lambda"
 
-// CodeError is the code of an attempt that Lambda has not answered, or not with JSON.
+// CodeError is the code of an attempt without an answer of Lambda, or without JSON in
+// it.
 const CodeError = "lambda_error"
 
-// MaxPayload is how many bytes Lambda takes with one invocation.
+// MaxPayload is Lambda's limit of an invocation's payload, in bytes.
 const MaxPayload = 6 << 20
 
 // Invoker invokes functions; [NewClient] makes one.
@@ -28,8 +29,8 @@ type Invoker interface {
 	Invoke(ctx context.Context, in *lambda.InvokeInput, options ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
 }
 
-// New makes the registry's entry of the node. With a nil invoker blueprints can
-// be validated, and the node fails.
+// New returns the node's entry for a registry. With a nil invoker blueprints can be
+// validated, and the node fails.
 func New(invoker Invoker) flow.Handler {
 	return flow.FromParams(func(p *flow.Params) flow.Handler {
 		n := readParams(p)
@@ -42,7 +43,7 @@ func New(invoker Invoker) flow.Handler {
 	})
 }
 
-// node is one node's params: one of the two.
+// node holds the params of one node: one of the two is set.
 type node struct {
 	function   string
 	expression *flow.Expression
@@ -80,7 +81,7 @@ func (n *node) invoke(ctx context.Context, invoker Invoker, task *flow.Task) (fl
 	case out.FunctionError != nil:
 		err = failed(*out.FunctionError, out.Payload)
 	case !json.Valid(out.Payload) && len(out.Payload) > 0 || !utf8.Valid(out.Payload):
-		err = flow.Permanent(flow.WithCode(errors.New("its result is no JSON"), CodeError))
+		err = flow.Permanent(flow.WithCode(errors.New("its result is not JSON"), CodeError))
 	}
 	if err != nil {
 		return flow.Result{}, fmt.Errorf("invoke %s: %w", function, err)
@@ -105,10 +106,11 @@ func (n *node) name(task *flow.Task) (string, error) {
 	return name, nil
 }
 
-// maxClientContext is how many bytes of it Lambda takes.
+// maxClientContext is Lambda's limit for it, in bytes.
 const maxClientContext = 3583
 
-// request is what Lambda would refuse only after it was sent.
+// request returns the invocation's input. It refuses payloads and client contexts
+// that exceed Lambda's limits.
 func request(function string, task *flow.Task) (*lambda.InvokeInput, error) {
 	payload := task.Input
 	if len(payload) == 0 {

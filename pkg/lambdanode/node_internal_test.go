@@ -8,7 +8,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// The longest plain key fits into a client context; what does not fit is refused here.
+// The longest plain key fits into a client context; a key that does not fit is
+// refused here.
 func TestRequest_key(t *testing.T) {
 	t.Parallel()
 	key := strings.Repeat("k", 1000)

@@ -22,7 +22,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 )
 
-// invocation is a request as Lambda gets it.
+// invocation is a request as Lambda receives it.
 type invocation struct {
 	path, payload string
 	kind          string
@@ -30,7 +30,7 @@ type invocation struct {
 	last          bool // on its connection
 }
 
-// api stands in for Lambda's API.
+// api is a server with Lambda's API.
 type api = recordtest.Server[invocation]
 
 func newAPI(t *testing.T, answer http.HandlerFunc) *api {
@@ -45,7 +45,7 @@ func newAPI(t *testing.T, answer http.HandlerFunc) *api {
 	}, answer)
 }
 
-// config is that of an account whose Lambda is at url.
+// config returns the configuration of an account whose Lambda is at url.
 func config(url string) aws.Config {
 	return aws.Config{Region: "eu-central-1", BaseEndpoint: &url, Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", "")}
 }
@@ -70,7 +70,7 @@ func invoke(t *testing.T, url, params string, input any) *flow.Report {
 	return flowtest.Run(t, b, flow.Registry{lambdanode.Name: lambdanode.New(lambdanode.NewClient(config(url)))}, input)
 }
 
-// failure is "code: message" of a failed run, or "".
+// failure returns "code: message" of a failed run, or "".
 func failure(run *flow.Report) string {
 	if run.Error == nil {
 		return ""
@@ -116,8 +116,8 @@ func TestResult(t *testing.T) {
 	for name, test := range map[string]struct{ payload, output, failure string }{
 		"null":      {`null`, `null`, ""},
 		"nothing":   {``, ``, ""},
-		"no_json":   {`<s3cret>`, ``, "lambda_error: invoke charge: its result is no JSON"},
-		"no_utf_8":  {"\"\xff\"", ``, "lambda_error: invoke charge: its result is no JSON"},
+		"no_json":   {`<s3cret>`, ``, "lambda_error: invoke charge: its result is not JSON"},
+		"no_utf_8":  {"\"\xff\"", ``, "lambda_error: invoke charge: its result is not JSON"},
 		"an_object": {`{"errorType":"X"}`, `{"errorType":"X"}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,8 +131,8 @@ func TestResult(t *testing.T) {
 	}
 }
 
-// What a function or Lambda answers decides the code, and whether there is
-// another attempt; throttles alone are sent again within one.
+// The answer of a function or of Lambda decides the code, and whether there is
+// another attempt; only throttles are sent again within one.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	function := map[string]string{"X-Amz-Function-Error": "Unhandled"}
@@ -176,7 +176,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// All attempts have the same key, and say which one they are.
+// All attempts have the same key, and carry their number.
 func TestAttempts(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, answerWith(200, map[string]string{"X-Amz-Function-Error": "Unhandled"}, `{}`))
@@ -201,8 +201,8 @@ func TestThrottleSaysWhenToRetry(t *testing.T) {
 	}
 }
 
-// An invocation whose answer is lost may have happened: it is not sent again
-// within the attempt.
+// An invocation with a lost answer may have happened: it is not sent again within the
+// attempt.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -248,7 +248,7 @@ func TestTimeout(t *testing.T) {
 	<-ended
 }
 
-// What Lambda would refuse is not sent.
+// Requests that Lambda would refuse are not sent.
 func TestNotSent(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, answerWith(200, nil, `1`))

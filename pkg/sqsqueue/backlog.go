@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// Visible implements [state.Backlog], with one request. Delayed messages and
-// those in flight are no backlog.
+// Visible implements [state.Backlog], with one request. Delayed messages and those in
+// flight do not count.
 func (q *Queue) Visible(ctx context.Context) (int, error) {
 	const name = types.QueueAttributeNameApproximateNumberOfMessages
 	out, err := q.api.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
@@ -21,7 +21,7 @@ func (q *Queue) Visible(ctx context.Context) (int, error) {
 	}
 	visible, err := strconv.Atoi(out.Attributes[string(name)])
 	if err != nil {
-		return 0, fmt.Errorf("count the messages of %s: %s is %q, which is no number", q.url, name, out.Attributes[string(name)])
+		return 0, fmt.Errorf("count the messages of %s: %s is %q, which is not a number", q.url, name, out.Attributes[string(name)])
 	}
 	return visible, nil
 }

@@ -16,7 +16,7 @@ import (
 
 func TestVisible(t *testing.T) {
 	t.Parallel()
-	t.Run("asks_for_the_one_attribute", func(t *testing.T) {
+	t.Run("requests_one_attribute", func(t *testing.T) {
 		t.Parallel()
 		f := &fakeSQS{attributes: func(in *sqs.GetQueueAttributesInput) (map[string]string, error) {
 			want := []types.QueueAttributeName{"ApproximateNumberOfMessages"}
@@ -36,7 +36,7 @@ func TestVisible(t *testing.T) {
 			t.Errorf("Visible = %v, want the cut connection, with the queue", err)
 		}
 	})
-	t.Run("an_answer_without_the_count_is_no_empty_queue", func(t *testing.T) {
+	t.Run("an_answer_without_the_count_is_an_error", func(t *testing.T) {
 		t.Parallel()
 		f := &fakeSQS{attributes: func(*sqs.GetQueueAttributesInput) (map[string]string, error) { return nil, nil }}
 		if got, err := f.queue().Visible(t.Context()); err == nil {

@@ -16,21 +16,21 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// sendAttempts bounds the requests for the entries of one batch that SQS
-// answers as failed; the SDK retries whole requests by itself.
+// sendAttempts is the maximum number of requests for the entries of one batch that
+// SQS answers as failed; the SDK itself retries whole requests.
 const sendAttempts = 4
 
 const sendDelay = 100 * time.Millisecond
 
-// refusedError says that SQS refuses entries for the sender's fault: sending
-// them again cannot help now.
+// refusedError says that SQS refuses entries as the sender's fault: sending them
+// again now would fail too.
 type refusedError struct{ err error }
 
 func (e *refusedError) Error() string { return e.err.Error() }
 func (e *refusedError) Unwrap() error { return e.err }
 
 // contentFaults are SQS's codes for faults of a message itself, which is never
-// accepted. Other faults of the sender, as a missing permission, can be mended.
+// accepted. Other faults of the sender, such as a missing permission, can be fixed.
 var contentFaults = map[string]bool{
 	"InvalidMessageContents": true, "InvalidParameterValue": true, "InvalidAttributeValue": true, "InvalidAttributeName": true,
 }
@@ -42,8 +42,8 @@ func refusal(code, reason string) *refusedError {
 	return &refusedError{errors.New("refused: " + reason)}
 }
 
-// sendBatch sends the entries and sends again those that SQS did not accept,
-// and reports how many were accepted.
+// sendBatch sends the entries, repeats those that SQS did not accept, and returns the
+// number of accepted entries.
 func (q *Queue) sendBatch(ctx context.Context, batch []types.SendMessageBatchRequestEntry) (int, error) {
 	accepted := 0
 	var refused *refusedError
@@ -73,7 +73,7 @@ func (q *Queue) sendBatch(ctx context.Context, batch []types.SendMessageBatchReq
 	}
 }
 
-// eachOnce tries all items once, batch by batch, and reports how many succeeded.
+// eachOnce tries all items once, batch by batch, and returns the number of successes.
 func eachOnce[T any](items []T, try func(batch []T) (succeeded int, failed []types.BatchResultErrorEntry, err error)) (succeeded int, err error) {
 	var errs []error
 	for batch := range slices.Chunk(items, batchLength) {
@@ -87,8 +87,8 @@ func eachOnce[T any](items []T, try func(batch []T) (succeeded int, failed []typ
 	return succeeded, errors.Join(errs...)
 }
 
-// unaccepted is what the answer does not name as accepted: an entry that it
-// does not name at all is not accepted.
+// unaccepted returns the entries that the answer does not name as accepted. An entry
+// that it does not name at all is not accepted.
 func unaccepted(batch []types.SendMessageBatchRequestEntry, successful []types.SendMessageBatchResultEntry) []types.SendMessageBatchRequestEntry {
 	return slices.DeleteFunc(slices.Clone(batch), func(e types.SendMessageBatchRequestEntry) bool {
 		return slices.ContainsFunc(successful, func(s types.SendMessageBatchResultEntry) bool {
@@ -97,7 +97,8 @@ func unaccepted(batch []types.SendMessageBatchRequestEntry, successful []types.S
 	})
 }
 
-// withoutRefused takes out what sending again cannot mend, and adds it to refused.
+// withoutRefused removes the entries that would be refused again, and adds them to
+// refused.
 func withoutRefused(left []types.SendMessageBatchRequestEntry, failed []types.BatchResultErrorEntry, refused *refusedError) ([]types.SendMessageBatchRequestEntry, *refusedError) {
 	return slices.DeleteFunc(left, func(e types.SendMessageBatchRequestEntry) bool {
 		i := slices.IndexFunc(failed, func(f types.BatchResultErrorEntry) bool {
@@ -113,7 +114,7 @@ func withoutRefused(left []types.SendMessageBatchRequestEntry, failed []types.Ba
 	}), refused
 }
 
-// reason is the first entry's, in SQS's words.
+// reason returns the first entry's reason, in SQS's words.
 func reason(failed []types.BatchResultErrorEntry) string {
 	if len(failed) == 0 {
 		return "no reason given"
@@ -124,7 +125,7 @@ func reason(failed []types.BatchResultErrorEntry) string {
 	return aws.ToString(failed[0].Code)
 }
 
-// resendDelay is drawn from the upper half of 100 ms, 200 ms, 400 ms.
+// resendDelay returns a random delay from the upper half of 100 ms, 200 ms, 400 ms.
 func resendDelay(attempt int, jitter float64) time.Duration {
 	return backoff.Jittered(backoff.Exponential(sendDelay, attempt, time.Minute), jitter)
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Decode returns the message that SQS delivered: system holds SQS's own
-// attributes of the record, attributes the sender's that have a string value. A
-// record without a count of its receives counts as received for the first time.
+// Decode returns the message of a received record: system holds SQS's own attributes
+// of the record, attributes the sender's attributes with a string value. A record
+// without a receive count counts as received for the first time.
 func Decode(id, body string, system, attributes map[string]string) state.Message {
 	receives, err := strconv.Atoi(system[string(types.MessageSystemAttributeNameApproximateReceiveCount)])
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// Delete deletes received messages. It tries every one once; deleting a message
-// again is no error.
+// Delete deletes received messages. It tries every one once; deleting a message twice
+// is not an error.
 func (q *Queue) Delete(ctx context.Context, receiptHandles ...string) error {
 	deleted, err := eachOnce(receiptHandles, func(batch []string) (int, []types.BatchResultErrorEntry, error) {
 		entries := make([]types.DeleteMessageBatchRequestEntry, len(batch))

@@ -12,7 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// SQS's limits of one request, and of one message.
+// SQS's limits for one request, and for one message.
 const (
 	batchLength = 10
 	batchBytes  = 1 << 20
@@ -20,7 +20,7 @@ const (
 
 const stringType = "String"
 
-// entry is a message as it is sent, with the bytes that count against the limit.
+// entry is a message to be sent, with its size in bytes as SQS counts it.
 type entry struct {
 	types.SendMessageBatchRequestEntry
 	size int
@@ -61,8 +61,8 @@ func encodeOne(m flow.Outgoing) (entry, error) {
 	return e, nil
 }
 
-// batches cuts entries, in their order, into requests that SQS takes, and
-// gives each entry its id within the request.
+// batches splits entries, in order, into requests within SQS's limits, and gives each
+// entry its id within the request.
 func batches(entries []entry) iter.Seq[[]types.SendMessageBatchRequestEntry] {
 	return func(yield func([]types.SendMessageBatchRequestEntry) bool) {
 		var batch []types.SendMessageBatchRequestEntry
@@ -84,7 +84,7 @@ func batches(entries []entry) iter.Seq[[]types.SendMessageBatchRequestEntry] {
 	}
 }
 
-// seconds rounds up: nothing comes back early.
+// seconds rounds up, so that nothing comes back early.
 func seconds(d time.Duration) int32 {
 	return int32((d + time.Second - 1) / time.Second)
 }

@@ -1,5 +1,5 @@
-// Package sqsqueue sends the engine's messages through Amazon SQS, decodes
-// what SQS delivers, and decides when a returned message comes back.
+// Package sqsqueue sends the engine's messages through Amazon SQS, decodes received
+// messages, and decides when a returned message comes back.
 package sqsqueue
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// API is what the queue calls of the SDK's client, *[sqs.Client].
+// API is the part of the SDK's client, *[sqs.Client], that the queue uses.
 type API interface {
 	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
 	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
@@ -25,15 +25,16 @@ type API interface {
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
 }
 
-// Config is time and chance; the zero value is the real ones.
+// Config has the functions for waits and random numbers; the zero value uses the real
+// ones.
 type Config struct {
-	// Wait returns after d, or with ctx's error when ctx ends first.
+	// Wait returns after d, or with ctx's error if ctx ends first.
 	Wait func(ctx context.Context, d time.Duration) error
-	// Jitter is in [0,1).
+	// Jitter returns a number in [0,1).
 	Jitter func() float64
 }
 
-// String is the fields that are set.
+// String returns the fields that are set.
 func (c Config) String() string { return describe.Fields(c) }
 
 // Queue is one SQS standard queue. It is safe for concurrent use.
@@ -43,7 +44,7 @@ type Queue struct {
 	config Config
 }
 
-// String is the queue's URL.
+// String returns the queue's URL.
 func (q *Queue) String() string { return "queue " + q.url }
 
 var (
@@ -64,8 +65,8 @@ func New(api API, url string, config Config) *Queue {
 
 // Send implements [state.Queue]. A delay is rounded up to whole seconds. When a
 // message cannot be sent at all (longer than 1 MiB, delayed by more than
-// [state.MaxDelay]), nothing is sent. What SQS refuses for the sender's fault
-// does not keep its fellows back; the error is a [*state.RefusedError] where the
+// [state.MaxDelay]), nothing is sent. A message that SQS refuses as the sender's
+// fault does not hold back the others; the error is a [*state.RefusedError] if the
 // fault is the message's own. It says how many of how many messages were not
 // accepted, and the first reason; it never shows a body.
 func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
@@ -82,7 +83,7 @@ func (q *Queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
 			first = err
 		}
 		if _, refused := errors.AsType[*refusedError](err); err != nil && !refused {
-			break // throttled or cut off: more calls would make it worse
+			break // throttled or disconnected: further calls would make it worse
 		}
 	}
 	if first != nil {

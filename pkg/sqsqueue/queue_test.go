@@ -19,7 +19,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// fakeSQS records the requests and answers them as answer and change say; nil accepts all.
+// fakeSQS records the requests and answers them by answer and change; nil accepts
+// all.
 type fakeSQS struct {
 	requests []*sqs.SendMessageBatchInput
 	answer   func(request int, e types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry // nil: accepted
@@ -108,7 +109,7 @@ func (f *fakeSQS) queue() *sqsqueue.Queue {
 	})
 }
 
-// bodies are those of one request, in order.
+// bodies returns those of one request, in order.
 func bodies(in *sqs.SendMessageBatchInput) []string {
 	var all []string
 	for _, e := range in.Entries {
@@ -132,7 +133,7 @@ func throttled(types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry 
 func TestSend(t *testing.T) {
 	t.Parallel()
 
-	t.Run("nothing_to_send_asks_nothing", func(t *testing.T) {
+	t.Run("no_messages_send_no_request", func(t *testing.T) {
 		t.Parallel()
 		f := &fakeSQS{}
 		if err := f.queue().Send(t.Context()); err != nil || len(f.requests) != 0 {
@@ -140,7 +141,7 @@ func TestSend(t *testing.T) {
 		}
 	})
 
-	t.Run("goes_out_in_tens_in_order", func(t *testing.T) {
+	t.Run("is_sent_in_tens_in_order", func(t *testing.T) {
 		t.Parallel()
 		f := &fakeSQS{}
 		if err := f.queue().Send(t.Context(), numbered(25)...); err != nil {
@@ -271,7 +272,7 @@ func TestSendFailed(t *testing.T) {
 		}
 	})
 
-	t.Run("gives_up_after_four_attempts_and_keeps_the_rest_back", func(t *testing.T) {
+	t.Run("gives_up_after_four_attempts_and_does_not_send_the_rest", func(t *testing.T) {
 		t.Parallel()
 		f := &fakeSQS{answer: func(_ int, e types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry {
 			if *e.MessageBody == "m11" {
@@ -289,7 +290,7 @@ func TestSendFailed(t *testing.T) {
 		}
 	})
 
-	t.Run("what_the_sender_is_to_blame_for_is_not_sent_again_and_keeps_nobody_back", func(t *testing.T) {
+	t.Run("sender_faults_are_not_repeated_and_do_not_hold_back_others", func(t *testing.T) {
 		t.Parallel()
 		f := &fakeSQS{answer: func(_ int, e types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry {
 			if *e.MessageBody == "m3" || *e.MessageBody == "m4" {
@@ -307,7 +308,7 @@ func TestSendFailed(t *testing.T) {
 		}
 	})
 
-	t.Run("only_what_is_wrong_with_a_message_itself_is_refused_for_good", func(t *testing.T) {
+	t.Run("only_faults_of_a_message_itself_are_refused_permanently", func(t *testing.T) {
 		t.Parallel()
 		entry := func(code string) *fakeSQS {
 			return &fakeSQS{answer: func(int, types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry {
@@ -342,7 +343,7 @@ func TestSendFailed(t *testing.T) {
 		}
 	})
 
-	t.Run("a_failed_request_keeps_the_rest_back", func(t *testing.T) {
+	t.Run("a_failed_request_stops_the_rest", func(t *testing.T) {
 		t.Parallel()
 		cut := errors.New("connection reset")
 		f := &fakeSQS{fail: func(request int) error {
@@ -360,7 +361,7 @@ func TestSendFailed(t *testing.T) {
 		}
 	})
 
-	t.Run("an_ended_context_ends_the_waiting", func(t *testing.T) {
+	t.Run("an_ended_context_ends_the_wait", func(t *testing.T) {
 		t.Parallel()
 		f := &fakeSQS{answer: func(_ int, e types.SendMessageBatchRequestEntry) *types.BatchResultErrorEntry { return throttled(e) }}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -371,7 +372,7 @@ func TestSendFailed(t *testing.T) {
 		}
 	})
 
-	t.Run("the_waiting_of_its_own_ends_with_the_context", func(t *testing.T) {
+	t.Run("the_default_wait_ends_with_the_context", func(t *testing.T) {
 		t.Parallel()
 		f := &fakeSQS{}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -389,7 +390,7 @@ func TestSendFailed(t *testing.T) {
 func TestReturn(t *testing.T) {
 	t.Parallel()
 
-	t.Run("goes_out_in_tens_in_whole_seconds", func(t *testing.T) {
+	t.Run("is_sent_in_tens_in_whole_seconds", func(t *testing.T) {
 		t.Parallel()
 		f := &fakeSQS{}
 		returns := make([]sqsqueue.Return, 11)
@@ -418,7 +419,7 @@ func TestReturn(t *testing.T) {
 		}
 	})
 
-	t.Run("a_fault_in_one_request_does_not_keep_the_next_back", func(t *testing.T) {
+	t.Run("a_fault_in_one_request_does_not_stop_the_next", func(t *testing.T) {
 		t.Parallel()
 		cut := errors.New("connection reset")
 		f := &fakeSQS{change: func(request int) ([]types.BatchResultErrorEntry, error) {
@@ -464,7 +465,7 @@ func TestDelete(t *testing.T) {
 			t.Errorf("deleted (-want +got):\n%s", diff)
 		}
 	})
-	t.Run("goes_on_after_what_fails", func(t *testing.T) {
+	t.Run("continues_after_a_failure", func(t *testing.T) {
 		t.Parallel()
 		f := &fakeSQS{remove: func(request int) ([]types.BatchResultErrorEntry, error) {
 			switch request {
@@ -521,7 +522,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// ignoreSDK leaves the markers out that the SDK's types embed.
+// ignoreSDK leaves out the markers that the SDK's types embed.
 var ignoreSDK = cmp.Options{
 	cmpopts.IgnoreUnexported(types.SendMessageBatchRequestEntry{}, types.MessageAttributeValue{},
 		types.ChangeMessageVisibilityBatchRequestEntry{}),
@@ -543,7 +544,7 @@ func BenchmarkSend(b *testing.B) {
 	}
 }
 
-// accepting accepts everything, at the least cost to the benchmark.
+// accepting accepts everything, at the lowest cost for the benchmark.
 type accepting struct{ sqsqueue.API }
 
 func (accepting) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {

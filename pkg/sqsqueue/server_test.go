@@ -25,7 +25,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-// wire breaks requests between the SDK and the server: on is asked for each
+// wire breaks requests between the SDK and the server: on is called for each
 // SendMessageBatch with its number, from 1.
 type wire struct {
 	requests atomic.Int64
@@ -42,7 +42,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 
 var errCut = errors.New("connection cut")
 
-// loseResponse lets the server handle the request, and loses its answer.
+// loseResponse lets the server handle the request, and drops its answer.
 func loseResponse(next func() (*http.Response, error)) (*http.Response, error) {
 	if response, err := next(); err == nil {
 		response.Body.Close()
@@ -58,7 +58,7 @@ func throttle() (*http.Response, error) {
 	}, nil
 }
 
-// local is a queue of its own on a server, with a wire in between.
+// local is a separate queue on a server, with a wire in between.
 type local struct {
 	*sqsqueue.Queue
 	client *sqs.Client
@@ -96,7 +96,7 @@ func (l *local) receive(t *testing.T) []types.Message {
 	return out.Messages
 }
 
-// count is how often each body can be received now.
+// count returns the number of messages of each body that can be received now.
 func (l *local) count(t *testing.T) map[string]int {
 	t.Helper()
 	counts := map[string]int{}
@@ -120,7 +120,7 @@ func TestServer(t *testing.T) {
 	t.Parallel()
 	server := serverstest.SQS(t)
 
-	t.Run("what_was_sent_is_received", func(t *testing.T) {
+	t.Run("sent_messages_are_received", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
 		sent := flow.Outgoing{Body: `{"runId":"r1","nodeId":"grüße"}`, Tenant: "acme", Attributes: map[string]string{state.AttributeID: "first"}}
@@ -155,7 +155,7 @@ func TestServer(t *testing.T) {
 		}
 	})
 
-	t.Run("a_delayed_message_is_not_there_yet", func(t *testing.T) {
+	t.Run("a_delayed_message_is_invisible", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
 		if err := l.Send(t.Context(), flow.Outgoing{Body: "late", Delay: state.MaxDelay}, flow.Outgoing{Body: "now"}); err != nil {
@@ -166,7 +166,7 @@ func TestServer(t *testing.T) {
 		}
 	})
 
-	t.Run("a_message_returned_at_once_comes_back_with_one_receive_more", func(t *testing.T) {
+	t.Run("a_message_returned_at_once_comes_back_with_one_more_receive", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
 		if err := l.Send(t.Context(), flow.Outgoing{Body: "again"}, flow.Outgoing{Body: "later"}); err != nil {
@@ -228,7 +228,7 @@ func TestWire(t *testing.T) {
 		}
 	})
 
-	t.Run("throttling_that_lasts_is_an_error_that_counts", func(t *testing.T) {
+	t.Run("lasting_throttling_is_an_error_with_the_count", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
 		l.wire.on = func(request int64, next func() (*http.Response, error)) (*http.Response, error) {
@@ -249,7 +249,7 @@ func TestWire(t *testing.T) {
 		}
 	})
 
-	t.Run("a_connection_that_stays_cut_is_an_error", func(t *testing.T) {
+	t.Run("a_connection_that_stays_broken_is_an_error", func(t *testing.T) {
 		t.Parallel()
 		l := newLocal(t, server)
 		l.wire.on = func(_ int64, next func() (*http.Response, error)) (*http.Response, error) { return loseResponse(next) }

@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// MaxVisibility is the longest time that a received message is kept away. SQS
-// counts its 12 hours from the receive, which was up to 15 minutes (the longest
-// Lambda invocation) ago.
+// MaxVisibility is the longest time for which a received message stays invisible. SQS
+// counts its 12 hours from the receive, up to 15 minutes (the longest Lambda
+// invocation) ago.
 const MaxVisibility = 12*time.Hour - 15*time.Minute
 
 // Return says when a received message comes back.
@@ -21,9 +21,9 @@ type Return struct {
 	After         time.Duration // rounded up to whole seconds; at most MaxVisibility is used
 }
 
-// Return lets received messages come back when each says, instead of after the
-// queue's visibility timeout. It tries every one once: a message whose change
-// is not accepted comes back after the timeout, so an error needs no repeating.
+// Return makes each received message come back at its time, instead of after the
+// queue's visibility timeout. It tries every one once: a message whose change is not
+// accepted comes back after the timeout, so an error needs no repetition.
 func (q *Queue) Return(ctx context.Context, returns ...Return) error {
 	changed, err := eachOnce(returns, func(batch []Return) (int, []types.BatchResultErrorEntry, error) {
 		out, err := q.api.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{

@@ -20,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write the generated parts of the documentation")
 
-// Generated compares the part of that name in a file with its source's text, or
+// Generated compares the part of that name in a file with the text of its source, or
 // writes it.
 func Generated(t *testing.T, file, name, text string) {
 	t.Helper()
@@ -46,7 +46,7 @@ func Generated(t *testing.T, file, name, text string) {
 	}
 }
 
-// Table is a table in Markdown, with a title for each column.
+// Table returns a table in Markdown, with a title for each column.
 func Table(titles []string, rows [][]string) string {
 	var table strings.Builder
 	line := func(cells []string) { table.WriteString("| " + strings.Join(cells, " | ") + " |\n") }

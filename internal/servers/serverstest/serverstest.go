@@ -1,4 +1,4 @@
-// Package serverstest gives each test servers of its own.
+// Package serverstest starts local servers for a test.
 package serverstest
 
 import (

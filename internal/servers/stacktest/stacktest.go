@@ -1,5 +1,4 @@
-// Package stacktest gives each test a stack of its own: a queue and tables on
-// local servers.
+// Package stacktest starts a stack for a test: a queue and tables on local servers.
 package stacktest
 
 import (
@@ -47,7 +46,7 @@ func connect(t testing.TB, names flowaws.Names, config flowaws.Config) *flowaws.
 	return stack
 }
 
-// Environment is that of a function of the stack, or of flowctl.
+// Environment returns that of a function of the stack, or of flowctl.
 func (s *Stack) Environment() map[string]string {
 	return map[string]string{
 		"AWS_REGION": servers.Region, "AWS_ACCESS_KEY_ID": servers.AccessKeyID, "AWS_SECRET_ACCESS_KEY": servers.SecretAccessKey,

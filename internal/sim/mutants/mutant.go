@@ -23,8 +23,9 @@ type mutant struct {
 	// it, too.
 	guard bool
 
-	// unseen says why no simulation can tell the mutant from the engine, and what
-	// the rule is for instead. "" means that the simulation must notice the mutant.
+	// unseen says why no simulation can tell the mutant from the engine, and gives
+	// the rule's purpose instead. "" means that the simulation must notice the
+	// mutant.
 	unseen string
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Client sends the messages that start and steer runs, and reads runs. A body
-// that no worker would accept is a [*flow.RejectError], and is not sent. A
+// Client sends the messages that start and cancel runs, and reads runs. A body that
+// no worker would accept is refused with a [*flow.RejectError], and is not sent. A
 // Client is safe for concurrent use.
 type Client struct {
 	sender    flow.Sender
@@ -19,7 +19,7 @@ type Client struct {
 	newID     func() string
 }
 
-// String tells what the client can do.
+// String returns a description of the client's abilities.
 func (c *Client) String() string {
 	switch {
 	case c.sender == nil && c.directory == nil:
@@ -32,8 +32,9 @@ func (c *Client) String() string {
 	return "a client that sends, and reads runs"
 }
 
-// New returns a client that sends through sender and reads from directory. One
-// that only sends needs no directory, one that only reads no sender: nil.
+// New returns a client that sends through sender and reads from directory. The
+// directory may be nil for a client that only sends, the sender for one that only
+// reads.
 func New(sender flow.Sender, directory state.Directory) *Client {
 	return &Client{sender: sender, directory: directory, newID: rand.Text}
 }

@@ -1,4 +1,3 @@
-// Package client starts runs, acts on them and reads them. To start or to
-// cancel a run is to send a message: it needs only a [flow.Sender]. To read one
-// takes a [state.Directory].
+// Package client starts, cancels and reads runs. Starting and cancelling send a
+// message, and need only a [flow.Sender]; reading needs a [state.Directory].
 package client

@@ -12,8 +12,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
-// stack is a store and a queue, and an engine that works on them. flowaws.New
-// gives those of a deployment.
+// stack returns a store, a queue, and an engine that uses them. flowaws.New returns
+// those of a deployment.
 func stack() (*memory.Store, *memory.Queue, *engine.Engine) {
 	store, queue := memory.NewStore(), memory.NewQueue()
 	b := &flow.Blueprint{ID: "order", Nodes: []flow.Node{{ID: "ship", Uses: "pass"}}}
@@ -24,7 +24,7 @@ func stack() (*memory.Store, *memory.Queue, *engine.Engine) {
 	return store, queue, worker
 }
 
-// Under a run id of its own an order starts one run, however often it is sent.
+// With its own run id an order starts one run, however often it is sent.
 func ExampleClient_Start() {
 	store, queue, worker := stack()
 	ctx, runs := context.Background(), client.New(queue, store)
@@ -49,7 +49,7 @@ func ExampleClient_Start() {
 	// completed {"item":"lamp"}
 }
 
-// A run exists once a worker has handled its start.
+// A run exists after a worker has handled its start.
 func ExampleClient_Report() {
 	store, queue, worker := stack()
 	ctx, runs := context.Background(), client.New(queue, store)
@@ -74,8 +74,7 @@ func ExampleClient_Report() {
 	//   ship: done
 }
 
-// A run that is cancelled ends before its next node. Of one that has ended
-// already nothing changes.
+// A cancelled run ends before its next node. A run that has ended does not change.
 func ExampleClient_Cancel() {
 	store, queue, worker := stack()
 	ctx, runs := context.Background(), client.New(queue, store)

@@ -6,7 +6,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Cancel ends a running run. Cancelling twice, or a run that has ended, changes nothing.
+// Cancel ends a running run. Cancelling a run again, or after its end, changes
+// nothing.
 func (c *Client) Cancel(ctx context.Context, runID, reason string) error {
 	return c.send(ctx, flow.MessageBody{Type: flow.TypeCancel, RunID: runID, Reason: reason})
 }

@@ -8,19 +8,19 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// StartOption changes one start.
+// StartOption is an option of [Client.Start].
 type StartOption func(*flow.MessageBody)
 
-// WithRunID names the run, which makes the start idempotent: of several starts
-// under one id the first wins.
+// WithRunID sets the run's id, which makes the start idempotent: of several starts
+// with one id the first wins.
 func WithRunID(id string) StartOption { return func(b *flow.MessageBody) { b.RunID = id } }
 
 // WithTenant puts all messages of the run into the tenant's group of a fair queue.
 func WithTenant(tenant string) StartOption { return func(b *flow.MessageBody) { b.Tenant = tenant } }
 
-// Start sends the message that starts a run and returns the run's id. The run
-// exists once a worker has handled the message. A nil input is none. Repeating
-// a Start with the same run id starts nothing more.
+// Start sends the message that starts a run and returns the run's id. The run exists
+// after a worker has handled the message. A nil input means no input. Repeating a
+// Start with the same run id has no effect.
 func (c *Client) Start(ctx context.Context, blueprintID string, input any, options ...StartOption) (string, error) {
 	body := flow.MessageBody{Type: flow.TypeStart, BlueprintID: blueprintID}
 	if input != nil {

@@ -9,7 +9,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Report reads a run whole. [flow.ErrNotFound]: there is no such run.
+// Report returns the whole run. Its error wraps [flow.ErrNotFound] if there is no
+// such run.
 func (c *Client) Report(ctx context.Context, runID string) (*flow.Report, error) {
 	if c.directory == nil {
 		return nil, errNoDirectory

@@ -81,7 +81,7 @@ func TestContextWrite(t *testing.T) {
 }
 
 // Workers and runs share a blueprint: a run's decisions must not change it.
-func TestRunsLeaveTheirBlueprintAsItIs(t *testing.T) {
+func TestRunsDoNotChangeTheirBlueprint(t *testing.T) {
 	t.Parallel()
 	b := parse(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"c","uses":"pass","inputs":"a","config":{"maxRetries":3,"fallback":"f"}},{"id":"f","uses":"pass"},{"id":"d","uses":"pass","inputs":{"v":"c"}}],
 		"edges":[{"source":"a","target":"c","transform":"{deep: input.n}"},{"source":"c","target":"d","transform":"input.deep"}]}`)

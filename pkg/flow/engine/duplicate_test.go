@@ -11,7 +11,7 @@ import (
 
 // Messages whose work was recorded before are reported as duplicates: the start, the
 // outcomes and the end of a run are not reported again.
-func TestDuplicatesAreTold(t *testing.T) {
+func TestDuplicatesAreLogged(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		play func(*world)

@@ -82,7 +82,7 @@ func TestOutputThatPanicsWhenEncodedFailsItsNode(t *testing.T) {
 
 // Code that ignores its timeout goes on beside the tasks that follow: it must share
 // nothing with them, which the race detector checks.
-func TestCodeThatOutlivesItsTimeoutMeetsNobody(t *testing.T) {
+func TestLateResultOfTimedOutCodeIsDropped(t *testing.T) {
 	t.Parallel()
 	over, gone := make(chan struct{}), make(chan struct{})
 	stubborn := taskFunc(func(task *flow.Task) (flow.Result, error) {
@@ -121,7 +121,7 @@ func TestCodeThatOutlivesItsTimeoutMeetsNobody(t *testing.T) {
 	}
 }
 
-func TestTaskOfATestHasAContextOfItsOwn(t *testing.T) {
+func TestTaskOfATestHasItsOwnContext(t *testing.T) {
 	t.Parallel()
 	task := &flow.Task{Input: []byte(`5`)}
 	code := flow.TaskFunc(func(ctx context.Context, task *flow.Task, n int) (flow.Result, error) {

@@ -73,7 +73,7 @@ type card struct{ Number string }
 
 // Whether a node succeeds or fails, neither log lines from INFO up nor errors that are
 // stored, sent back or returned to the host contain a value.
-func TestValuesAreNotTold(t *testing.T) {
+func TestValuesAreNotLogged(t *testing.T) {
 	t.Parallel()
 	const secret = "4111111111111111"
 	node := func(id, uses, rest string) string { return fmt.Sprintf(`{"id":%q,"uses":%q%s}`, id, uses, rest) }

@@ -119,7 +119,7 @@ func TestTick_ends(t *testing.T) {
 		}
 		v.wantSent()
 	})
-	t.Run("a run at the end of its life fails", func(t *testing.T) {
+	t.Run("a run past its maximum duration fails", func(t *testing.T) {
 		t.Parallel()
 		v := shortLived(t, twoNodes)
 		v.put(done("a"))
@@ -130,7 +130,7 @@ func TestTick_ends(t *testing.T) {
 		}
 		v.wantSent()
 	})
-	t.Run("a run at the end of its life that came to its end completes", func(t *testing.T) {
+	t.Run("a run with resolved ends completes past its maximum duration", func(t *testing.T) {
 		t.Parallel()
 		v := shortLived(t, oneNode)
 		v.put(done("a"))
@@ -138,7 +138,7 @@ func TestTick_ends(t *testing.T) {
 		v.tick(ended)
 		v.wantRun(flow.Completed)
 	})
-	t.Run("a run at the end of its life fails even if its blueprint is gone", func(t *testing.T) {
+	t.Run("a run past its maximum duration fails even without its blueprint", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, oneNode, codes)
 		w.create(func(r *state.Run) { r.BlueprintHash, r.EndsBy = "gone", r.StartedAt.Add(time.Hour) })

@@ -130,14 +130,14 @@ func TestRetry(t *testing.T) {
 			}
 		}
 	})
-	t.Run("that would be due after the longest life of the run is none", func(t *testing.T) {
+	t.Run("that would be due after the maximum duration of the run is none", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, failing, nil, func(c *engine.Config) { c.MaxRun = time.Hour })
 		w.create(func(r *state.Run) { r.EndsBy = r.StartedAt.Add(80 * time.Second) })
 		w.handle(w.job("a"))
 		w.wantRun(flow.Failed)
 		w.wantSent()
-		if message := w.record("a").Error.Message; !strings.HasPrefix(message, "the next attempt would be due after the run's longest life (metadata.timeout): ") {
+		if message := w.record("a").Error.Message; !strings.HasPrefix(message, "the next attempt would be due after the run's maximum duration (metadata.timeout): ") {
 			t.Errorf("the error is %q: it must say why there is no retry", message)
 		}
 	})

@@ -1,3 +1,3 @@
-// Package flowtest is the test kit for authors of workflows: it runs a
-// blueprint in a test, stubs node code and keeps its calls.
+// Package flowtest is the test kit for authors of workflows: it runs a blueprint in a
+// test, stubs node code and records its calls.
 package flowtest

@@ -10,7 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
 )
 
-// t stands in for the *testing.T of a test.
+// t replaces the *testing.T of a test.
 var t testing.TB = exampleTest{}
 
 type exampleTest struct{ testing.TB }
@@ -28,7 +28,7 @@ var orders = &flow.Blueprint{ID: "order",
 }
 
 // A test runs the whole blueprint, with the code of its nodes or with stubs, and
-// judges the report. Where the test fails, it logs the run's story.
+// checks the report. A failed test logs the run's events.
 func ExampleRun() {
 	report := flowtest.Run(t, orders, flow.Registry{
 		"charge": flow.Func(func(_ context.Context, qty int) (int, error) { return 40 * qty, nil }),
@@ -39,7 +39,7 @@ func ExampleRun() {
 	// Output: completed 120 <nil>
 }
 
-// A stub stands in for code that is not there yet, or that a test must not call.
+// A stub replaces code that does not exist yet, or that a test must not call.
 func ExampleStub() {
 	report := flowtest.Run(t, orders, flow.Registry{
 		"charge": flowtest.Stub(map[string]any{"paid": 120}),
@@ -62,7 +62,7 @@ func ExampleFailTimes() {
 	// charge: done after 3 attempts
 }
 
-// A recorder keeps the calls of the code that it wraps.
+// A recorder records the calls of the code that it wraps.
 func ExampleRecord() {
 	ship := flowtest.Record(flowtest.Stub("parcel-1"))
 	flowtest.Run(t, orders, flow.Registry{"charge": flowtest.Stub(120), "ship": ship}, nil)
@@ -73,7 +73,7 @@ func ExampleRecord() {
 	// Output: ship 1 120 <nil>
 }
 
-// Middleware that a worker has around its nodes is tested with them.
+// A worker's middleware is tested with the nodes that it wraps.
 func ExampleWithMiddleware() {
 	logged := func(next flow.Handler) flow.Handler {
 		return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {

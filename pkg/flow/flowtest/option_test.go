@@ -32,7 +32,7 @@ func TestWithMiddleware_wraps_every_node_the_first_outermost(t *testing.T) {
 	}
 }
 
-func TestWithEvents_tells_the_run_in_order(t *testing.T) {
+func TestWithEvents_reports_the_run_in_order(t *testing.T) {
 	t.Parallel()
 	var told []string
 	flowtest.Run(t, twoSteps, stubs, nil, flowtest.WithEvents(func(e flow.Event) {

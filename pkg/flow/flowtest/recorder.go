@@ -10,7 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Recorder is node code that does what other code does, and keeps its calls.
+// Recorder is node code that calls other code and records the calls.
 type Recorder struct {
 	handler flow.Handler
 
@@ -18,7 +18,7 @@ type Recorder struct {
 	calls []Call
 }
 
-// String lists the calls, a line each.
+// String lists the calls, one a line.
 func (r *Recorder) String() string {
 	calls := r.Calls()
 	var text strings.Builder
@@ -39,7 +39,7 @@ type Call struct {
 	Params  json.RawMessage
 }
 
-// String is the call with its input: it is for tests, and shows their values.
+// String returns the call with its input: it is for tests, and shows values.
 func (c Call) String() string {
 	node := c.NodeID
 	if c.Scope != "" {
@@ -59,7 +59,7 @@ func (r *Recorder) Handle(ctx context.Context, task *flow.Task) (flow.Result, er
 	return r.handler.Handle(ctx, task)
 }
 
-// Calls are the calls so far, in their order.
+// Calls returns the calls so far, in order.
 func (r *Recorder) Calls() []Call {
 	r.mu.Lock()
 	defer r.mu.Unlock()

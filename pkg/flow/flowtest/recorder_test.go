@@ -52,7 +52,7 @@ func reserve(ctx context.Context, o order) (string, error) {
 	return task.Key, task.Set("pieces", o.Qty)
 }
 
-// A function that asks for its task needs no engine around it.
+// A function that uses TaskFrom can be called without an engine.
 func TestTaskFrom_in_a_direct_call(t *testing.T) {
 	t.Parallel()
 	task := &flow.Task{Key: "r/reserve"}

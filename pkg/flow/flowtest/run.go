@@ -10,7 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
 )
 
-// Option changes one [Run].
+// Option is an option of [Run].
 type Option func(*engine.Config)
 
 // WithMiddleware wraps every node's code; the first one is outermost.
@@ -18,20 +18,19 @@ func WithMiddleware(middleware ...flow.Middleware) Option {
 	return func(c *engine.Config) { c.Middleware = append(c.Middleware, middleware...) }
 }
 
-// WithEvents has f called for every event of the run, in order.
+// WithEvents calls f for every event of the run, in order.
 func WithEvents(f func(flow.Event)) Option {
 	return func(c *engine.Config) { c.Events = f }
 }
 
-// WithConfig changes any other setting of the engine. Blueprints, clock and
-// logger are the run's own.
+// WithConfig changes any other setting of the engine. Run sets the blueprints, the
+// clock and the logger itself.
 func WithConfig(change func(*engine.Config)) Option { return change }
 
-// Run executes one run of a blueprint in memory, skipping delays, and returns
-// its report, whether it completed or failed: that is for the test to judge. A
-// blueprint or registry that cannot be run ends the test. If the test has failed
-// when it ends, it logs the run's story: what happened, step by step, with the
-// stacks of panics.
+// Run executes one run of a blueprint in memory, skipping delays, and returns its
+// report, whether it completed or failed: the test judges that. A blueprint or
+// registry that cannot be run ends the test. If the test has failed when it ends, the
+// run's events are logged, step by step, with the stacks of panics.
 func Run(t testing.TB, b *flow.Blueprint, registry flow.Registry, input any, options ...Option) *flow.Report {
 	t.Helper()
 	told := &story{}

@@ -47,7 +47,7 @@ func TestRun_takes_timeouts_of_any_function(t *testing.T) {
 	}
 }
 
-// failing is a test that failed, and keeps what it logs.
+// failing is a test that has failed, and keeps its log.
 type failing struct {
 	*testing.T
 	cleanup func()

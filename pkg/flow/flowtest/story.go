@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// story keeps the log of a run, for people: what happened, what node code logs,
-// and the stacks of panics.
+// story keeps the log of a run in readable form: its events, the log lines of node
+// code, and the stacks of panics.
 type story struct {
 	mu    sync.Mutex
 	lines []string
@@ -65,7 +65,7 @@ func (h storyHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 // WithGroup implements [slog.Handler].
 func (h storyHandler) WithGroup(string) slog.Handler { return h }
 
-// rank is the place of an attribute in its line.
+// rank returns the position of an attribute in its line.
 func rank(key string) int {
 	order := []string{"node_id", "scope", "attempt", "error", "reason", "others", "stack"}
 	if i := slices.Index(order, key); i >= 0 {
@@ -74,8 +74,8 @@ func rank(key string) int {
 	return slices.Index(order, "others")
 }
 
-// attrText is an attribute as it reads in a line; those that every line of the
-// run has are left out.
+// attrText returns the text of an attribute, "" for those that every line of the run
+// has.
 func attrText(a slog.Attr) string {
 	switch a.Key {
 	case "run_id", "blueprint_id", "duration_ms":

@@ -7,15 +7,15 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Stub is node code that always returns output; nil is no output.
+// Stub is node code that always returns output; nil means no output.
 func Stub(output any) flow.Handler {
 	return flow.HandlerFunc(func(context.Context, *flow.Task) (flow.Result, error) {
 		return flow.Result{Output: output}, nil
 	})
 }
 
-// FailTimes is node code that returns err the first n times that a task calls
-// it, and then does what then does. Tasks are counted apart, by their Key.
+// FailTimes is node code that returns err for the first n calls of a task, and then
+// calls then. Tasks are counted separately, by their Key.
 func FailTimes(n int, err error, then flow.Handler) flow.Handler {
 	var mu sync.Mutex
 	calls := map[string]int{}

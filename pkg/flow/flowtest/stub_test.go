@@ -20,7 +20,7 @@ func TestStubReturnsItsOutput(t *testing.T) {
 	}
 }
 
-func TestFailTimesFailsEachTaskSoOften(t *testing.T) {
+func TestFailTimesCountsEachTaskSeparately(t *testing.T) {
 	t.Parallel()
 	busy := errors.New("busy")
 	handler := flowtest.FailTimes(2, busy, flowtest.Stub(120))

@@ -11,8 +11,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
-// Collector counts during an invocation and writes at its end. One serves a
-// sandbox; it is safe for concurrent use, and a nil one counts nothing.
+// Collector counts during an invocation and writes at its end. Each sandbox has one;
+// it is safe for concurrent use, and a nil Collector counts nothing.
 type Collector struct {
 	w    io.Writer
 	name string
@@ -22,21 +22,21 @@ type Collector struct {
 	tally tally
 }
 
-// tally is what has been counted since the last line. A metric that is there is
-// reported, be it 0.
+// tally holds the counts since the last line. A metric that is present is reported,
+// even if it is 0.
 type tally struct {
 	runs      map[string]map[string]int // by blueprint and metric
 	flow      map[string]int            // by metric
 	durations []float64                 // in ms
 }
 
-// New returns a collector of the deployment with that name, the value of the
-// dimension [Flow], which writes to w; now is [time.Now] outside of tests.
+// New returns a collector that writes to w, for the deployment with that name, which
+// is the value of the dimension [Flow]; now is [time.Now] outside of tests.
 func New(w io.Writer, name string, now func() time.Time) *Collector {
 	return &Collector{w: w, name: name, now: now}
 }
 
-// Observe counts an event. It is a [engine.Config]'s Events.
+// Observe counts an event. It serves as Events of [engine.Config].
 func (c *Collector) Observe(event flow.Event) {
 	if c == nil {
 		return
@@ -57,8 +57,8 @@ func (c *Collector) Observe(event flow.Event) {
 	}
 }
 
-// Tick counts what a tick of the reconciler did, but for the runs it rescued:
-// those are events.
+// Tick counts the results of a tick of the reconciler, except the runs that it
+// rescued: those are events.
 func (c *Collector) Tick(stats engine.Stats) {
 	if c == nil {
 		return
@@ -76,10 +76,10 @@ func (c *Collector) Tick(stats engine.Stats) {
 	}
 }
 
-// Flush writes what was counted since the last time, and nothing where nothing
-// was: one line, and one more for every further blueprint whose runs started or
-// ended, and for every further 100 attempts, since a line holds one value of a
-// dimension and 100 of a metric. A write that fails is lost, like a line of the log.
+// Flush writes the counts since the last flush, and nothing if there are none: one
+// line, and one more for every further blueprint whose runs started or ended, and for
+// every further 100 attempts, since a line holds one value of a dimension and 100 of
+// a metric. A write that fails is lost, like a line of the log.
 func (c *Collector) Flush(requestID string) {
 	if c == nil {
 		return
@@ -91,7 +91,7 @@ func (c *Collector) Flush(requestID string) {
 	for _, d := range documents {
 		line, err := d.encode(c.name, requestID, c.now())
 		if err != nil {
-			continue // it cannot be: texts and finite numbers
+			continue // cannot happen: texts and finite numbers
 		}
 		_, _ = c.w.Write(line) // one write: no line of the log gets in between
 	}
@@ -114,10 +114,10 @@ func (t *tally) addRun(blueprint, metric string) {
 	t.runs[blueprint][metric]++
 }
 
-// maxValues is how many values of a metric one line may hold.
+// maxValues is the maximum number of values of a metric in one line.
 const maxValues = 100
 
-// documents shares the tally out to as few lines as can hold it.
+// documents distributes the tally over as few lines as possible.
 func (t *tally) documents() []document {
 	var all []document
 	for _, blueprint := range slices.Sorted(maps.Keys(t.runs)) {

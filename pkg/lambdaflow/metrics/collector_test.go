@@ -19,7 +19,7 @@ import (
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// bundle is a collector and what it wrote.
+// bundle is a collector and its output.
 type bundle struct {
 	*testing.T
 	*metrics.Collector
@@ -46,7 +46,7 @@ func of(blueprint string) func(*flow.Event) { return func(e *flow.Event) { e.Blu
 
 func took(d time.Duration) func(*flow.Event) { return func(e *flow.Event) { e.Duration = d } }
 
-// lines flushes, and takes what was written.
+// lines flushes, and returns and clears the output.
 func (b *bundle) lines() (lines [][]byte) {
 	b.Flush("request-1")
 	for line := range strings.Lines(b.written.String()) {
@@ -56,9 +56,9 @@ func (b *bundle) lines() (lines [][]byte) {
 	return lines
 }
 
-// want flushes, and compares the metrics that were written: "NAME DIMENSIONS"
-// with a dimension's value alone, and all values of it. No line may give a
-// metric a value of another one's.
+// want flushes, and compares the written metrics: "NAME DIMENSIONS" with only the
+// values of dimensions, and all values of the metric. No line may give a metric a
+// value of another.
 func (b *bundle) want(want map[string][]float64) {
 	b.Helper()
 	got := map[string][]float64{}
@@ -201,8 +201,8 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// A line of metrics can be found like any other of the log, and is never below
-// the level INFO, which Lambda would assume.
+// A line of metrics can be found like any other of the log, and has at least the
+// level INFO, which Lambda assumes otherwise.
 func TestLineIsOneOfTheLog(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -233,8 +233,8 @@ func TestNilCollector(t *testing.T) {
 	c.Flush("")
 }
 
-// The records of a batch are handled concurrently; what one invocation does not
-// write the next one does.
+// The records of a batch are handled concurrently; counts that one invocation does
+// not write are written by the next.
 func TestConcurrentInvocations(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -267,7 +267,7 @@ func TestConcurrentInvocations(t *testing.T) {
 	}
 }
 
-// What a node costs: nothing beside the microseconds of its log line.
+// The cost of a node: negligible beside the microseconds of its log line.
 func BenchmarkObserve(b *testing.B) {
 	c := metrics.New(io.Discard, "flow", time.Now)
 	event := flow.Event{Kind: flow.NodeFinished, BlueprintID: "order", NodeID: "charge", Duration: time.Millisecond}
@@ -279,7 +279,7 @@ func BenchmarkObserve(b *testing.B) {
 	}
 }
 
-// What an invocation of ten chains of ten nodes costs, all in all.
+// The cost of an invocation with ten chains of ten nodes, in total.
 func BenchmarkInvocation(b *testing.B) {
 	c := metrics.New(io.Discard, "flow", time.Now)
 	b.ReportAllocs()

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// document is one line: a log line like the others, whose member "_aws" says
-// which of its members are metrics.
+// document is one line: a log line like the others, in which the member "_aws"
+// declares the members that are metrics.
 type document struct {
 	blueprint string
 	runs      map[string]int // of the blueprint
@@ -35,8 +35,8 @@ type definition struct {
 	Unit string
 }
 
-// encode gives the line with its end. It has the level INFO, since Lambda may be
-// set to drop what is below a level.
+// encode returns the line with its line end. It has the level INFO, since Lambda may
+// be configured to drop lines below a level.
 func (d document) encode(name, requestID string, now time.Time) ([]byte, error) {
 	members := map[string]any{
 		"time": now.Format(time.RFC3339Nano), "level": "INFO", "msg": "metrics", Flow: dimension(name),
@@ -81,8 +81,8 @@ func counted(counts map[string]int) (definitions []definition) {
 	return definitions
 }
 
-// dimension is a text as the value of a dimension, which must be ASCII without
-// control characters, and more than blanks.
+// dimension returns the text as a valid value of a dimension, which must be ASCII
+// without control characters, and not only blanks.
 func dimension(text string) string {
 	var value strings.Builder
 	for _, b := range []byte(text) {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// The rules of CloudWatch's embedded metric format, as its specification and its
-// JSON schema give them.
+// The rules of CloudWatch's embedded metric format, from its specification and its
+// JSON schema.
 const (
 	maxEvent      = 256 << 10 // bytes of a log event
 	maxText       = 255       // of namespaces and of names
@@ -22,7 +22,7 @@ const (
 )
 
 var (
-	// unit is also those that are per second.
+	// unit includes the units per second.
 	unit = regexp.MustCompile(`^(Seconds|Microseconds|Milliseconds|Percent|Count|None|(Bytes|Kilobytes|Megabytes|Gigabytes|Terabytes|Bits|Kilobits|Megabits|Gigabits|Terabits)(/Second)?|Count/Second)$`)
 	// dimensionValue: ASCII without control characters, and not only blanks.
 	dimensionValue = regexp.MustCompile(`^[ -~]*[!-~][ -~]*$`)
@@ -33,7 +33,7 @@ type metric struct {
 	Namespace, Name, Dimensions string
 }
 
-// read are the metrics of a line, which must be valid.
+// read returns the metrics of a line, which must be valid.
 func read(t *testing.T, line []byte) map[metric][]float64 {
 	t.Helper()
 	found, err := parse(line)
@@ -130,7 +130,7 @@ func dimensionsOf(root map[string]any, set []string) (string, error) {
 	return strings.Join(all, " "), nil
 }
 
-// target is a metric's value: a number, or some.
+// target returns a metric's values: a number, or a list.
 func target(value any) ([]float64, error) {
 	if number, ok := value.(float64); ok {
 		return []float64{number}, nil
@@ -160,8 +160,8 @@ func mustMarshal(v any) []byte {
 	return data
 }
 
-// The rules refuse what CloudWatch would drop without a word.
-func TestFormatRulesBite(t *testing.T) {
+// The rules refuse lines that CloudWatch would drop silently.
+func TestFormatRulesRefuseInvalidLines(t *testing.T) {
 	t.Parallel()
 	valid := `{"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"N","Dimensions":[["D"]],"Metrics":[{"Name":"M","Unit":"Count"}]}]},"D":"d","M":[1,2]}`
 	if found := read(t, []byte(valid+"\n")); len(found[metric{"N", "M", "D=d"}]) != 2 {

@@ -1,23 +1,23 @@
-// Package metrics counts what the two functions do, and writes it to their logs
-// in CloudWatch's embedded metric format: CloudWatch makes metrics of such lines,
-// so that a function makes no request for them. It names the metrics for who
-// watches them, too: alarms and dashboards.
+// Package metrics counts the work of the two functions, and writes the counts to
+// their logs in CloudWatch's embedded metric format: CloudWatch makes metrics of such
+// lines, so that a function makes no request for them. It also names the metrics for
+// alarms and dashboards.
 package metrics
 
 import "github.com/flowcraft-go/flowcraft/pkg/flow"
 
-// Namespace is where CloudWatch keeps the metrics.
+// Namespace is the namespace of the metrics in CloudWatch.
 const Namespace = "Flowcraft"
 
-// The dimensions. Every metric has Flow; the metrics of runs are kept a second
-// time with both. There is none by node, run or tenant: each value of a dimension
-// is a metric more, and paid for.
+// The dimensions. Every metric has Flow; the metrics of runs are kept a second time
+// with both. There is no dimension for node, run or tenant: each value of a dimension
+// is another metric, at a price.
 const (
 	Flow      = "Flow"      // the deployment's name
-	Blueprint = "Blueprint" // the blueprint's id; what is no visible ASCII in it is %-escaped
+	Blueprint = "Blueprint" // the blueprint's id; all but visible ASCII in it is %-escaped
 )
 
-// The metrics of runs, counted by whichever function recorded it.
+// The metrics of runs, counted by the function that recorded the event.
 const (
 	RunsStarted   = "RunsStarted"
 	RunsCompleted = "RunsCompleted"
@@ -29,17 +29,17 @@ const (
 const (
 	NodeDuration      = "NodeDuration"      // of each attempt's code, in ms
 	NodeRetries       = "NodeRetries"       // attempts that failed and are followed by another
-	NodesFailed       = "NodesFailed"       // nodes that are out of attempts, whether or not a fallback stands in
+	NodesFailed       = "NodesFailed"       // nodes whose last attempt has failed, with or without a fallback
 	DuplicateMessages = "DuplicateMessages" // messages whose work was recorded before
 )
 
 // The metrics of the reconciler. Each tick reports the first two, as 0 too.
 const (
-	RunsStalled   = "RunsStalled"   // runs whose turn it was to be looked after
+	RunsStalled   = "RunsStalled"   // runs that were due to be examined
 	RunsRescued   = "RunsRescued"   // of them, those that were sent messages again
-	RescuesFailed = "RescuesFailed" // of them, those that an error kept from being looked after
+	RescuesFailed = "RescuesFailed" // of them, those whose examination failed with an error
 	TimersFired   = "TimersFired"   // timers whose message was sent
-	TimersFailed  = "TimersFailed"  // timers that an error kept from it
+	TimersFailed  = "TimersFailed"  // timers whose message could not be sent, by an error
 )
 
 // The units, as CloudWatch names them.
@@ -48,7 +48,7 @@ const (
 	unitMilliseconds = "Milliseconds"
 )
 
-// ofRuns are the events that are counted by blueprint too.
+// ofRuns maps the events that are counted by blueprint too.
 var ofRuns = map[flow.EventKind]string{
 	flow.RunStarted:   RunsStarted,
 	flow.RunCompleted: RunsCompleted,
@@ -56,7 +56,7 @@ var ofRuns = map[flow.EventKind]string{
 	flow.RunCancelled: RunsCancelled,
 }
 
-// ofFlow are the events that are counted for the whole deployment alone.
+// ofFlow maps the events that are counted only for the whole deployment.
 var ofFlow = map[flow.EventKind]string{
 	flow.NodeRetrying:     NodeRetries,
 	flow.NodeFailed:       NodesFailed,

@@ -1,6 +1,6 @@
-// The worker of the package's tests: nodes that take their time, fail, lie and
-// kill their process. Every start and end of a node's code is a line in the
-// file "starts" of the folder FLOW_E2E_DIR.
+// The worker of the package's tests: its nodes are slow, fail, ignore their timeout,
+// decide at random, or kill their process. Every start and end of a node's code is a
+// line in the file "starts" of the folder FLOW_E2E_DIR.
 package main
 
 import (
@@ -64,7 +64,7 @@ func sleep(ctx context.Context, task *flow.Task, p params) (flow.Result, error) 
 	}
 }
 
-// stubborn does not look at its context.
+// stubborn ignores its context.
 func stubborn(_ context.Context, task *flow.Task, p params) (flow.Result, error) {
 	time.Sleep(time.Duration(p.MS) * time.Millisecond)
 	return flow.Result{Output: "too late"}, nil
@@ -101,7 +101,7 @@ func big(_ context.Context, task *flow.Task, p params) (flow.Result, error) {
 	return flow.Result{Output: map[string]any{"in": task.Input, "text": strings.Repeat("x", p.Bytes)}}, nil
 }
 
-// dice decides differently each time that it runs.
+// dice decides differently at each start.
 func dice(_ context.Context, task *flow.Task, _ params) (flow.Result, error) {
 	side := []string{"heads", "tails"}[rand.IntN(2)]
 	return flow.Result{Output: side, Action: side}, nil
@@ -125,7 +125,7 @@ func watched(next flow.Handler) flow.Handler {
 	})
 }
 
-// note writes a line at once: the process may end the moment after.
+// note writes a line at once: the process may end right afterwards.
 func note(what string, task *flow.Task) {
 	line, err := json.Marshal(event{time.Now(), what, task.RunID, task.NodeID, task.Attempt, os.Getpid()})
 	if err != nil {

@@ -1,4 +1,4 @@
-// The function of the package's tests. Each record's body says what becomes of it.
+// The function of the package's tests. Each record's body selects how it is handled.
 package main
 
 import (
@@ -82,7 +82,7 @@ func handle(ctx context.Context, payload json.RawMessage) (any, error) {
 	return response, nil
 }
 
-// tick is what becomes of a scheduled event.
+// tick handles a scheduled event.
 func tick() error {
 	switch mode := os.Getenv("FLOW_TEST_TICK"); mode {
 	case "hang":
@@ -108,7 +108,7 @@ func printEnvironment() {
 	fmt.Println(string(line))
 }
 
-// meet waits until as many processes as the argument says are in it.
+// meet waits until as many processes as the argument says have called it.
 func meet(ctx context.Context, argument string) error {
 	dir, count, _ := strings.Cut(argument, " ")
 	want, err := strconv.Atoi(count)
