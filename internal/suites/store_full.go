@@ -39,6 +39,7 @@ func (s *sample) fullRun() state.Run {
 		Status: flow.Failed, Epoch: 2,
 		StartedAt: at, LastUpdated: at.Add(time.Minute).Truncate(time.Second), FinishedAt: at.Add(90 * time.Millisecond),
 		Awaiting: []string{"approve", "approve@poll.3"}, Active: true, Rescues: 3,
+		WaitingFor:     "code: charge",
 		Result:         json.RawMessage(`{"total": 120}`),
 		Error:          fullFailure("ship"),
 		Expires:        at.Add(time.Hour).Truncate(time.Second),
@@ -104,6 +105,8 @@ var fullChanges = []state.RunChange{
 	{ResetRescues: true},
 	{Rescues: 4},
 	{Leave: true},
+	{WaitingFor: new("code: pack")},
+	{WaitingFor: new("")},
 	{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)},
 	{Finish: &state.Finish{Status: flow.Failed, Result: json.RawMessage(`{"total":  7}`), Error: fullFailure("ship"), FinishedAt: at.Add(time.Minute)}},
 }
