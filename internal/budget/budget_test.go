@@ -144,30 +144,15 @@ func measure(t *testing.T, b *flow.Blueprint, runs int) (u usage) {
 	t.Helper()
 	ctx := t.Context()
 	m := newMeter(t)
-	metered := &http.Client{Transport: m}
-
-	plain := dynamodb.NewFromConfig(servers.AWSConfig(serverstest.DynamoDB(t).Endpoint))
-	if err := dynamo.CreateTables(ctx, plain, names); err != nil {
-		t.Fatal(err)
-	}
-	db := dynamodb.New(plain.Options(), func(o *dynamodb.Options) { o.HTTPClient = metered })
-
+	store := meteredStore(t, m)
 	quiet := sqs.NewFromConfig(servers.AWSConfig(serverstest.SQS(t).Endpoint))
 	created, err := quiet.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: new("jobs")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	counted := sqs.New(quiet.Options(), func(o *sqs.Options) { o.HTTPClient = metered })
-
-	store := dynamo.New(db, names, dynamo.Config{})
-	now := time.Now() // stands still: on a slow machine a chain would read its run's status again
+	counted := sqs.New(quiet.Options(), func(o *sqs.Options) { o.HTTPClient = &http.Client{Transport: m} })
 	queue := sqsqueue.New(counted, *created.QueueUrl, sqsqueue.Config{})
-	worker, err := engine.New(store, queue, registry, engine.Config{
-		Blueprints: []*flow.Blueprint{b}, Now: func() time.Time { return now },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	worker := newWorker(t, store, queue, b)
 	for range runs {
 		before := m.usage()
 		runID, err := client.New(queue, nil).Start(ctx, b.ID, nil)
@@ -184,6 +169,32 @@ func measure(t *testing.T, b *flow.Blueprint, runs int) (u usage) {
 		}
 	}
 	return u
+}
+
+// meteredStore returns a store on new tables, whose requests are metered except for
+// those that create the tables.
+func meteredStore(t *testing.T, m *meter) *dynamo.Store {
+	t.Helper()
+	plain := dynamodb.NewFromConfig(servers.AWSConfig(serverstest.DynamoDB(t).Endpoint))
+	if err := dynamo.CreateTables(t.Context(), plain, names); err != nil {
+		t.Fatal(err)
+	}
+	db := dynamodb.New(plain.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: m} })
+	return dynamo.New(db, names, dynamo.Config{})
+}
+
+// newWorker returns an engine whose clock stands still: on a slow machine a chain
+// would read its run's status again.
+func newWorker(t *testing.T, store *dynamo.Store, queue flow.Sender, b *flow.Blueprint) *engine.Engine {
+	t.Helper()
+	now := time.Now()
+	worker, err := engine.New(store, queue, registry, engine.Config{
+		Blueprints: []*flow.Blueprint{b}, Now: func() time.Time { return now },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return worker
 }
 
 // serve handles messages until none is visible, and returns their number.

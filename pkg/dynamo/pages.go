@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -26,11 +25,6 @@ const (
 // edgesRef replaces the edges of a record that are kept in pages.
 const edgesRef = tables.Edges + tables.RefSuffix
 
-// page returns the place of a page of a record's edges.
-func (l layout) page(partition, hash string, n int) place {
-	return l.context(partition+partitionDivider+hash+"#"+strconv.Itoa(n), pageKey)
-}
-
 // turnPages moves many edges out of a record, into pages whose keys are the hash of
 // all edges. It returns the pages, and the parts of large values on them, to be
 // written first.
@@ -40,17 +34,17 @@ func (l items) turnPages(it item) []part {
 		return nil
 	}
 	hash := hashOf(edges)
-	pages := map[int][]types.AttributeValue{}
+	pages := map[int][]item{}
 	for _, edge := range edges {
 		n := int(edge.number(tables.EdgeIndex)) / pageEdges
-		pages[n] = append(pages[n], &types.AttributeValueMemberM{Value: edge})
+		pages[n] = append(pages[n], edge)
 	}
 	var parts []part
 	var numbers []int
-	for n, list := range pages {
+	for n, its := range pages {
 		p := l.page(owner(it), hash, n)
 		page := p.item()
-		page[tables.Edges] = &types.AttributeValueMemberL{Value: list}
+		page[tables.Edges] = edgeList(its)
 		if ttl := it[tables.TTL]; ttl != nil {
 			page[tables.TTL] = ttl
 		}
@@ -75,18 +69,15 @@ func hashOf(edges []item) string {
 // readPages puts the needed edges (nil: all) back into the records that have pages.
 // A record with unread pages keeps its reference.
 func (v *largeValues) readPages(ctx context.Context, needed []int, records []item) error {
-	pages := map[place]item{}
 	wanted := make([][]place, len(records))
 	for i, it := range records {
 		wanted[i] = v.pagesOf(it, needed)
-		for _, p := range wanted[i] {
-			pages[p] = nil
-		}
 	}
+	pages := slices.Concat(wanted...)
 	if len(pages) == 0 {
 		return nil
 	}
-	found, err := v.requests.get(ctx, slices.Concat(wanted...))
+	found, err := v.requests.get(ctx, pages)
 	if err != nil {
 		return fmt.Errorf("read edges: %w", err)
 	}
@@ -126,11 +117,7 @@ func attach(it item, wanted []place, pages map[place]item) error {
 		edges = append(edges, edgeItems(page)...)
 	}
 	slices.SortFunc(edges, func(a, b item) int { return cmp.Compare(a.number(tables.EdgeIndex), b.number(tables.EdgeIndex)) })
-	list := make([]types.AttributeValue, len(edges))
-	for i, edge := range edges {
-		list[i] = &types.AttributeValueMemberM{Value: edge}
-	}
-	it[tables.Edges] = &types.AttributeValueMemberL{Value: list}
+	it[tables.Edges] = edgeList(edges)
 	if ref := it[edgesRef].(*types.AttributeValueMemberM); len(wanted) == len(item(ref.Value).numbers(tables.RefPages)) {
 		delete(it, edgesRef)
 	}

@@ -73,8 +73,7 @@ func largest(it item) (holder item, name string) {
 
 func (l items) moveOut(it, holder item, name string) []part {
 	whole := holder.text(name)
-	sum := sha256.Sum256([]byte(whole))
-	hash := hex.EncodeToString(sum[:])
+	hash := hashOfText(whole)
 	var parts []part
 	for n, chunk := range split(whole) {
 		parts = append(parts, part{l.part(owner(it), hash, n), item{tables.Part: text(chunk)}, partTTL(it)})
@@ -86,6 +85,12 @@ func (l items) moveOut(it, holder item, name string) []part {
 		tables.RefBytes:  number(int64(len(whole))),
 	}}
 	return parts
+}
+
+// hashOfText returns the hash under which a large value is kept.
+func hashOfText(whole string) string {
+	sum := sha256.Sum256([]byte(whole))
+	return hex.EncodeToString(sum[:])
 }
 
 // owner returns the run, or the blueprint, to which an item belongs.
@@ -286,8 +291,7 @@ func (v *largeValues) assemble(it item, r reference, parts map[place]item) (stri
 		whole.WriteString(found.text(tables.Part))
 		v.written.add(part{place: p, ttl: found[tables.TTL]})
 	}
-	sum := sha256.Sum256([]byte(whole.String()))
-	if hex.EncodeToString(sum[:]) != r.hash {
+	if hashOfText(whole.String()) != r.hash {
 		return "", fmt.Errorf("%s, whose parts have the hash %s: they differ from the written value, so they were changed by hand", r.name, r.hash)
 	}
 	return whole.String(), nil

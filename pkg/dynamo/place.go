@@ -86,7 +86,17 @@ func (l layout) blueprint(key state.BlueprintKey) place {
 // part returns the place of a part of a large value: each in a partition of its
 // own, so that a value of many parts is not limited by one partition's write rate.
 func (l layout) part(partition, hash string, n int) place {
-	return l.context(partition+partitionDivider+hash+"#"+strconv.Itoa(n), partKey)
+	return l.hashed(partition, hash, n, partKey)
+}
+
+// page returns the place of a page of a record's edges.
+func (l layout) page(partition, hash string, n int) place {
+	return l.hashed(partition, hash, n, pageKey)
+}
+
+// hashed returns the place of the n-th item of a content, in a partition of its own.
+func (l layout) hashed(partition, hash string, n int, key string) place {
+	return l.context(partition+partitionDivider+hash+"#"+strconv.Itoa(n), key)
 }
 
 // join returns the place of a set of a join, or of the run's end for the zero task.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/memory"
@@ -52,16 +53,9 @@ func TestReconciler(t *testing.T) {
 
 	b := &flow.Blueprint{ID: "pair", Nodes: []flow.Node{{ID: "a", Uses: "code"}, {ID: "b", Uses: "code"}},
 		Edges: []flow.Edge{{Source: "a", Target: "b"}}}
-	hash, err := b.Hash()
-	if err != nil {
+	if err := suites.Begin(t.Context(), f.Store, b, state.Run{ID: "r", StartedAt: now, EndsBy: now.Add(time.Hour * 24), LastUpdated: now, Active: true}); err != nil {
 		t.Fatal(err)
 	}
-	body, err := b.Body()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.commit(t, state.Transition{Blueprint: &state.BlueprintVersion{BlueprintKey: state.BlueprintKey{ID: b.ID, Hash: hash}, Body: body}})
-	f.create(t, state.Run{ID: "r", BlueprintID: b.ID, BlueprintHash: hash, Status: flow.Running, StartedAt: now, EndsBy: now.Add(time.Hour * 24), LastUpdated: now, Active: true})
 	f.commit(t, state.Transition{Task: &state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "a"}, State: flow.TaskDone, Edges: []state.TakenEdge{{Index: 0}}}})
 
 	tick("a healthy run", engine.Stats{})

@@ -77,11 +77,20 @@ func putEdges(it item, edges []state.TakenEdge) {
 	if len(edges) == 0 {
 		return
 	}
-	list := make([]types.AttributeValue, len(edges))
+	elements := make([]item, len(edges))
 	for i, edge := range edges {
-		list[i] = &types.AttributeValueMemberM{Value: edgeItem(edge)}
+		elements[i] = edgeItem(edge)
 	}
-	it[tables.Edges] = &types.AttributeValueMemberL{Value: list}
+	it[tables.Edges] = edgeList(elements)
+}
+
+// edgeList returns the attribute with these elements; [edgeItems] reads it.
+func edgeList(elements []item) types.AttributeValue {
+	list := make([]types.AttributeValue, len(elements))
+	for i, element := range elements {
+		list[i] = &types.AttributeValueMemberM{Value: element}
+	}
+	return &types.AttributeValueMemberL{Value: list}
 }
 
 // edgesOf returns an error for an attribute that is not a list.

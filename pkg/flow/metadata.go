@@ -3,7 +3,6 @@ package flow
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/duration"
@@ -59,7 +58,7 @@ func parseTimeout(raw json.RawMessage) (time.Duration, error) {
 		return d, err
 	}
 	ms, ok := wholeNumber(string(raw))
-	if !ok || ms < 1 || ms > int64(longestLife/time.Millisecond) || ms > math.MaxInt64/int64(time.Millisecond) {
+	if !ok || ms < 1 || ms > int64(longestLife/time.Millisecond) {
 		return 0, fmt.Errorf("must be milliseconds or a duration such as 90s, 12h or 180d, at most %dd", int(longestLife.Hours()/24))
 	}
 	return time.Duration(ms) * time.Millisecond, nil

@@ -46,6 +46,10 @@ func handle(ctx context.Context, payload json.RawMessage) (any, error) {
 		case "ok":
 		case "fail":
 			response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: record.MessageId})
+		case "company": // fails when it is alone
+			if len(event.Records) == 1 {
+				response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: record.MessageId})
+			}
 		case "unknown":
 			response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: "nobody"})
 		case "hang": // with a child, which is to go as well
