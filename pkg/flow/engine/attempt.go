@@ -35,7 +35,9 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 		Logger: session.teller.logger(w.TaskKey, base.Attempt()), Values: values,
 	}
 	outcome := decide.Outcome{Started: session.now()}
-	r, none := invoke(ctx, code, task, values)
+	working, cancel := session.working(ctx)
+	defer cancel()
+	r, none := p.invoke(working, w.TaskKey, code, task, values)
 	if none != nil {
 		return outcome, none
 	}
@@ -55,10 +57,10 @@ type reply struct {
 // code that exceeds its timeout is abandoned, and its later writes are dropped. An
 // attempt without an outcome is no failure of the node: the message was given up while
 // the code ran, or the code failed because the store did.
-func invoke(ctx context.Context, code nodeCode, task *flow.Task, values *taskValues) (reply, *unrecorded) {
+func (p *performer) invoke(ctx context.Context, key state.TaskKey, code nodeCode, task *flow.Task, values *taskValues) (reply, *unrecorded) {
 	nodeCtx, cancel := context.WithTimeout(ctx, code.timeout)
 	defer cancel()
-	replies := make(chan reply, 1)
+	attempt, replies := task.Attempt, make(chan reply, 1)
 	go func() {
 		r := reply{err: flow.WithCode(errGoexit, flow.CodePanic)} // the result if safely never returns
 		defer func() { replies <- r }()
@@ -70,8 +72,8 @@ func invoke(ctx context.Context, code nodeCode, task *flow.Task, values *taskVal
 	select {
 	case r = <-replies:
 	case <-nodeCtx.Done():
-		ended = false
-		r.err = nodeCtx.Err()
+		ended, r.err = false, nodeCtx.Err()
+		p.outlived(ctx, key, attempt, replies)
 	}
 	values.close()
 	switch failure := values.failure(); {

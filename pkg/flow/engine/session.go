@@ -15,7 +15,7 @@ import (
 type session struct {
 	engine   *Engine
 	me       string    // a fresh token: the owner of every claim and commit made here
-	deadline time.Time // leases last until then, plus the clock skew
+	deadline time.Time // no code runs after it, and leases last until then, plus the clock skew
 	hops     int       // messages that led here
 
 	run     state.Run
@@ -31,9 +31,11 @@ type session struct {
 }
 
 func (e *Engine) newSession(ctx context.Context, runID string, hops int) *session {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = e.config.Now().Add(e.config.Timeout)
+	// A host may give more time than the worker's timeout says. The reconciler knows only
+	// the timeout, and takes a run for stalled that is not touched for longer.
+	deadline := e.config.Now().Add(e.config.Timeout)
+	if given, ok := ctx.Deadline(); ok && given.Before(deadline) {
+		deadline = given
 	}
 	s := &session{
 		engine: e, deadline: deadline, hops: hops,
@@ -54,6 +56,12 @@ func (s *session) leaseUntil() time.Time {
 // remaining returns the time left, less the reserve.
 func (s *session) remaining() time.Duration {
 	return s.deadline.Sub(s.now()) - s.engine.config.Reserve
+}
+
+// working returns a context in which to run code: it ends at the deadline, also where
+// the host gives more time.
+func (s *session) working(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, s.deadline.Sub(s.now()), errTimeUp)
 }
 
 // recording returns a context in which to record what has been done: it outlives ctx,
