@@ -26,6 +26,9 @@ func Report(b *flow.Blueprint, run state.Run, tasks []state.TaskRecord) *flow.Re
 	if run.Status == flow.Running && len(run.Awaiting) > 0 {
 		report.Status = flow.Awaiting
 	}
+	if !run.Status.Terminal() {
+		report.WaitingFor = run.WaitingFor
+	}
 	progress := NewProgress(v)
 	for _, node := range b.Nodes {
 		if output, ok := v.output(node.ID, ""); ok {

@@ -14,6 +14,9 @@ import (
 // Report prints a report as a small table of its nodes.
 func Report(out io.Writer, r *flow.Report) error {
 	fmt.Fprintf(out, "run %s of %s: %s\n", r.RunID, r.BlueprintID, r.Status)
+	if r.WaitingFor != "" {
+		fmt.Fprintf(out, "waits for %s\n", r.WaitingFor)
+	}
 	if r.Error != nil {
 		fmt.Fprintln(out, failure(r.Error))
 	}

@@ -38,3 +38,14 @@ result: null
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestReport_says_what_a_run_waits_for(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	if err := display.Report(&out, &flow.Report{RunID: "r", BlueprintID: "order", Status: flow.Running, WaitingFor: "code: charge", Result: []byte("null")}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "run r of order: running\nwaits for code: charge\n"; !strings.HasPrefix(out.String(), want) {
+		t.Errorf("the report is %q, want it to begin with %q", out.String(), want)
+	}
+}

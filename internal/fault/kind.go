@@ -16,6 +16,8 @@ const (
 	PartialRead      Kind = "read in part"
 	PartialSend      Kind = "sent in part"
 	Slow             Kind = "slow request"
+	LateEffect       Kind = "effect after the client gave up"
+	Storm            Kind = "storm of refusals" // of most requests to the store, for seconds to minutes
 )
 
 // Faults of the worker that makes a request.

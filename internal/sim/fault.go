@@ -9,7 +9,7 @@ import (
 
 // The faults of requests, messages and reconcilers that a world can draw.
 var (
-	requestFaults = []fault.Kind{fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Repeated, fault.Refused, fault.PartialSend, fault.Slow, fault.ZombieBefore, fault.ZombieAfter}
+	requestFaults = []fault.Kind{fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Repeated, fault.Refused, fault.PartialSend, fault.Slow, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter}
 	messageFaults = []fault.Kind{fault.Duplicate, fault.DuplicateNew, fault.Late, fault.QueueBehind, fault.LastReceive, fault.OldWorker}
 	tickFaults    = []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused, fault.DeadLetter, fault.StaleLock}
 )
@@ -17,7 +17,7 @@ var (
 // Faults returns all faults, in the order in which they are reported.
 func Faults() []fault.Kind {
 	return slices.Concat(requestFaults, messageFaults, tickFaults, []fault.Kind{
-		fault.NodeCrash, fault.Cancel, fault.SecondStart, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue,
+		fault.NodeCrash, fault.Cancel, fault.SecondStart, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue, fault.Storm,
 	})
 }
 
@@ -25,7 +25,7 @@ func Faults() []fault.Kind {
 // outcome.
 func costly(kind fault.Kind) bool {
 	switch kind {
-	case fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Refused, fault.PartialSend, fault.Slow, fault.ZombieBefore, fault.ZombieAfter:
+	case fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Refused, fault.PartialSend, fault.Slow, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter, fault.Storm:
 		return true
 	}
 	return false
@@ -39,6 +39,7 @@ type faults struct {
 	scheduler *scheduler
 
 	drawn  []due
+	storms []storm
 	script []*scripted
 	hits   map[fault.Kind]int
 	last   time.Duration // when the last one hit
@@ -54,7 +55,7 @@ type due struct {
 func (f *faults) hit(kind fault.Kind) { f.hits[kind]++ }
 
 // clear takes back all that have not hit yet.
-func (f *faults) clear() { f.drawn, f.script = nil, nil }
+func (f *faults) clear() { f.drawn, f.script, f.storms = nil, nil, nil }
 
 // take counts an occasion for faults of a kind, and returns the fault that hits, or
 // "".
@@ -88,6 +89,9 @@ func (f *faults) occasional(kind fault.Kind) bool {
 func (f *faults) of(p *process, r fault.Request) (kind fault.Kind, lost bool) {
 	if f.setting.plain {
 		return f.planned(p, r)
+	}
+	if f.inStorm(r) {
+		return fault.Refused, false
 	}
 	kinds := requestFaults
 	if f.setting.spared(p) {

@@ -13,6 +13,7 @@ func (f *faults) draw() {
 	if f.chance.one(10) {
 		return // a healthy world
 	}
+	f.drawStorms()
 	occasions := 4 + 4*len(f.setting.graph.nodes)
 	n := 1 + f.chance.IntN(4)
 	if f.chance.one(8) {

@@ -47,6 +47,14 @@ func request[T any](w *wire, r fault.Request, args any, effect func() (T, error)
 	if err := w.beforeEffect(p, kind); err != nil {
 		return result, err
 	}
+	if kind == fault.LateEffect {
+		w.scheduler.at(w.chance.between(0, 2*w.setting.timings.visibility), func() {
+			w.scheduler.current = p
+			_, _ = effect()
+			w.scheduler.current = nil
+		})
+		return result, errLost
+	}
 	result, err = effect()
 	switch kind {
 	case fault.CrashAfter:

@@ -14,6 +14,7 @@ type Report struct {
 	RunID       string                     `json:"runId"`
 	BlueprintID string                     `json:"blueprintId"`
 	Status      Status                     `json:"status"`
+	WaitingFor  string                     `json:"waitingFor,omitempty"` // why no worker can go on: "code: charge-card"
 	Result      json.RawMessage            `json:"result"`
 	Outputs     map[string]json.RawMessage `json:"outputs"` // by node id; a used fallback's under both ids
 	Nodes       []NodeReport               `json:"nodes"`   // in the blueprint's order
@@ -55,6 +56,9 @@ func (r *Report) Err() error {
 func (r Report) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "run %s of %s: %s", r.RunID, r.BlueprintID, r.Status)
+	if r.WaitingFor != "" {
+		fmt.Fprintf(&text, ", waits for %s", r.WaitingFor)
+	}
 	if r.Error != nil {
 		fmt.Fprintf(&text, ": %s", r.Error)
 	}

@@ -242,6 +242,30 @@ func TestMissingImplementation(t *testing.T) {
 			t.Errorf("the run waits for %q after its end", got)
 		}
 	})
+	t.Run("delays runs while a deployment is under way, with one new worker in ten", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"charge"},{"id":"b","uses":"charge"},{"id":"c","uses":"charge","config":{"joinStrategy":"all"}}],
+			"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"},{"source":"b","target":"c"}]}`, registry)
+		rich, old := w.engine, poor(w)
+		messages, deliveries := []state.Message{w.start()}, 0
+		for len(messages) > 0 {
+			w.engine = old
+			if deliveries++; deliveries%10 == 0 {
+				w.engine = rich
+			}
+			w.handle(messages[0])
+			messages = messages[1:]
+			for _, letter := range w.queue.take() {
+				w.clock.pass(letter.Delay)
+				messages = append(messages, letter.Message)
+			}
+			if deliveries > 1000 {
+				t.Fatal("the run does not end")
+			}
+		}
+		w.wantRun(flow.Completed)
+		w.wantStarts("c", 1)
+	})
 	t.Run("keeps the reconciler from sending more of the job", func(t *testing.T) {
 		t.Parallel()
 		v := watched(setup(t, custom, registry))
