@@ -33,7 +33,8 @@ func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*Re
 	settings, settingsErr := loadSettings(lookup)
 	cfg, awsErr := loadAWS(ctx)
 	if err := errors.Join(settingsErr, awsErr); err != nil {
-		return nil, err
+		_, refused := engine.NewReconciler(nil, nil, nil, settings.engine) // all faults are told in one round
+		return nil, errors.Join(err, refused)
 	}
 	stack, err := flowaws.New(cfg, settings.names, flowaws.Config{})
 	if err != nil {
