@@ -13,7 +13,7 @@ var table = []Setting{
 	{Name: "FLOW_RETAIN", Field: "Retain", Kind: Truth, Default: "false", Readers: []Reader{Deployment}, Property: true,
 		Doc: "Keeps tables and logs when the stack is removed, and protects the tables from deletion; always so in stage `prod`."},
 
-	{Name: "FLOW_QUEUE_URL", Field: "QueueURL", Kind: Text, Required: true, Readers: both, Commands: []string{"start", "reconcile"},
+	{Name: "FLOW_QUEUE_URL", Field: "QueueURL", Kind: Text, Required: true, Readers: both, Commands: []string{"start", "reconcile", "dlq redrive"},
 		Doc: "The queue."},
 	{Name: "FLOW_CONTEXT_TABLE", Field: "ContextTable", Kind: Text, Required: true, Readers: both, Commands: readers,
 		Doc: "The table of inputs, context keys and node records."},

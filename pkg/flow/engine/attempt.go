@@ -35,7 +35,7 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 		Logger: session.teller.logger(w.TaskKey, base.Attempt()), Values: values,
 	}
 	outcome := decide.Outcome{Started: session.now()}
-	working, cancel := session.working(ctx)
+	working, cancel := p.working(ctx)
 	defer cancel()
 	r, none := p.invoke(working, w.TaskKey, code, task, values)
 	if none != nil {
@@ -44,6 +44,12 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 	outcome.Output, outcome.Action, outcome.Fault = r.output, r.action, decide.FaultOf(r.err)
 	outcome.Writes, outcome.Finished = values.written(), session.now()
 	return outcome, nil
+}
+
+// working returns a context in which to run code: it ends at the session's deadline, also
+// where the host gives more time.
+func (p *performer) working(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, p.session.deadline.Sub(p.session.now()), errTimeUp)
 }
 
 // reply is the result of a node's code.

@@ -58,12 +58,6 @@ func (s *session) remaining() time.Duration {
 	return s.deadline.Sub(s.now()) - s.engine.config.Reserve
 }
 
-// working returns a context in which to run code: it ends at the deadline, also where
-// the host gives more time.
-func (s *session) working(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, s.deadline.Sub(s.now()), errTimeUp)
-}
-
 // recording returns a context in which to record what has been done: it outlives ctx,
 // and ends as long before the invocation as spare says. The store repeats refused
 // writes until then.

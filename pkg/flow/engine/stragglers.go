@@ -66,16 +66,17 @@ func (p *performer) outlived(ctx context.Context, task state.TaskKey, attempt in
 	e, run := p.session.engine, p.session.run
 	code := straggler{run.ID, task}
 	e.stragglers.add(code)
+	ctx = context.WithoutCancel(ctx)
 	go func() {
 		defer e.stragglers.remove(code)
-		grace := time.NewTimer(stragglerGrace)
-		defer grace.Stop()
+		grace, cancel := context.WithTimeout(ctx, stragglerGrace)
+		defer cancel()
 		select {
 		case <-replies:
 			return
-		case <-grace.C:
+		case <-grace.Done():
 		}
-		e.tell(context.WithoutCancel(ctx), flow.Event{
+		e.tell(ctx, flow.Event{
 			Kind: flow.CodeStillRunning, RunID: run.ID, BlueprintID: run.BlueprintID, NodeID: task.Node, Scope: task.Scope, Attempt: attempt,
 			Reason: fmt.Sprintf("the attempt is over, but its code ignores its context: of %d attempts the code still runs in this process", e.stragglers.count()),
 		})
