@@ -17,9 +17,12 @@ help: ## show the targets
 demo: build node_modules ## run the example workflow on a local stack, and show it
 	go run ./internal/demo
 
+# Of one package. They take a minute or two on an idle machine, and many on a busy one.
+TEST_TIMEOUT ?= 60m
+
 test: node_modules ## run all tests
-	go test ./...
-	go -C infra/cdk test ./...
+	go test -timeout $(TEST_TIMEOUT) ./...
+	go -C infra/cdk test -timeout $(TEST_TIMEOUT) ./...
 
 check: ## the static gates: formatting, vet, modernizers, staticcheck, import directions
 	@unformatted=$$(gofmt -l $(GO_FILES)); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
@@ -33,7 +36,7 @@ check: ## the static gates: formatting, vet, modernizers, staticcheck, import di
 
 # The end-to-end tests drive binaries that are built without the detector.
 race: node_modules ## run the tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 go test -race -short $$(go list ./... | grep -v /internal/e2e)
+	CGO_ENABLED=1 go test -race -short -timeout $(TEST_TIMEOUT) $$(go list ./... | grep -v /internal/e2e)
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -14,7 +14,7 @@ import (
 
 // Line is a log line of a function, as far as it is looked at.
 type Line struct {
-	Time         time.Time `json:"time"`
+	Time         time.Time `json:"timestamp"`
 	Msg          string    `json:"msg"`
 	RunID        string    `json:"run_id"`
 	NodeID       string    `json:"node_id"`
