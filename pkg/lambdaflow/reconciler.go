@@ -18,11 +18,12 @@ import (
 // Reconciler is the whole main function of a reconciler, which a schedule
 // invokes: it reads the environment, and each invocation is one tick. It does
 // not return. Where the settings are at fault, it writes every fault to standard
-// error as one line of JSON and exits with status 1.
+// error as one line of JSON, reports them to Lambda as the error of the function's
+// start, and exits with status 1.
 func Reconciler() {
 	handler, err := newReconciler(context.Background(), os.LookupEnv)
 	if err != nil {
-		refuse(os.Stderr, err)
+		refuse(os.Stderr, os.LookupEnv, err)
 		os.Exit(1)
 	}
 	lambda.Start(handler.Handle)
