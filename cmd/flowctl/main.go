@@ -20,6 +20,7 @@ type commands struct {
 	Start     startCmd     `cmd:"" help:"Start a run by sending its message."`
 	Inspect   inspectCmd   `cmd:"" help:"Show where a run stands."`
 	Reconcile reconcileCmd `cmd:"" help:"Look after stalled runs and due timers once, as the reconciler does every minute."`
+	DLQ       dlqCmd       `cmd:"" name:"dlq" help:"Look after dead letters."`
 	Smoke     smokeCmd     `cmd:"" help:"Test a deployment from outside."`
 }
 
@@ -80,7 +81,7 @@ func newParser(ctx context.Context, out *output) (*kong.Kong, error) {
 // recognised.
 func commandOf(err *kong.ParseError) string {
 	if selected := err.Context.Selected(); selected != nil {
-		return "flowctl " + selected.Name
+		return "flowctl " + selected.Path()
 	}
 	return "flowctl"
 }

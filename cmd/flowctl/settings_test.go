@@ -17,12 +17,16 @@ import (
 // flagsOf returns the flags of a command, by name.
 func flagsOf(t *testing.T, parser *kong.Kong, command string) map[string]*kong.Flag {
 	t.Helper()
-	i := slices.IndexFunc(parser.Model.Children, func(n *kong.Node) bool { return n.Name == command })
-	if i < 0 {
-		t.Fatalf("there is no command %s", command)
+	node := parser.Model.Node
+	for name := range strings.FieldsSeq(command) {
+		i := slices.IndexFunc(node.Children, func(n *kong.Node) bool { return n.Name == name })
+		if i < 0 {
+			t.Fatalf("there is no command %s", command)
+		}
+		node = node.Children[i]
 	}
 	flags := map[string]*kong.Flag{}
-	for _, flag := range parser.Model.Children[i].Flags {
+	for _, flag := range node.Flags {
 		flags["--"+flag.Name] = flag
 	}
 	return flags
@@ -54,7 +58,7 @@ func TestFlagsAreSettings(t *testing.T) {
 				t.Errorf("%s %s is %q by default, want %q", command, s.Flag(), flag.Default, s.Default)
 			}
 		}
-		for _, command := range []string{"dev", "run", "reconcile"} {
+		for _, command := range []string{"dev", "run", "reconcile", "dlq redrive"} {
 			if _, ok := flagsOf(t, parser, command)[s.Flag()]; ok && !slices.Contains(s.Commands, command) {
 				t.Errorf("%s has the flag %s, which the table does not give it", command, s.Flag())
 			}

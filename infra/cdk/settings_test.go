@@ -22,11 +22,12 @@ func TestContextOverrulesEnvironment(t *testing.T) {
 // All unreadable settings are reported at once, with the place where they were set.
 func TestUnreadableSettings(t *testing.T) {
 	_, err := readSettings(
-		map[string]any{"timeout": "soon", "stalledafter": "5m", "memory": 0.0, "maxStarts": 2.5, "retain": "perhaps", "@aws-cdk/core:x": true, "aws:cdk:y": true},
+		map[string]any{"timeout": "soon", "stalledafter": "5m", "memory": 0.0, "maxStarts": 2.5, "retain": "perhaps", "retention": "9d23h", "@aws-cdk/core:x": true, "aws:cdk:y": true},
 		settings.Lookup(map[string]string{"FLOW_MAX_VALUE": "5 apples", "FLOW_HTTP_ALLOW_PRIVATE": "anywhere"}))
 	wantFaults(t, err,
 		`context timeout is "soon": must be a duration`, "context stalledafter: there is no such setting; there are stage,",
 		`context memory is "0": must be a whole number above 0`, `context maxStarts is "2.5": must be a whole number`, `context retain is "perhaps"`,
+		`context retention is "9d23h": must be at least 10d`,
 		`FLOW_MAX_VALUE is "5 apples"`, `FLOW_HTTP_ALLOW_PRIVATE is "anywhere": must be networks`)
 }
 
@@ -58,7 +59,6 @@ func TestInvalidSettings(t *testing.T) {
 		"reserved":              {map[string]any{"reservedConcurrency": "9"}, []string{"reserved concurrency 9: at least max concurrency + 5 = 10"}},
 		"memory":                {map[string]any{"memory": "64"}, []string{"memory 64: must be 128 to 10240"}},
 		"tick":                  {map[string]any{"tick": "90s"}, []string{"tick 1m30s: must be 1 to 5 whole minutes"}},
-		"retention":             {map[string]any{"retention": "30m"}, []string{"Retention: 30m0s: at least 1h"}},
 		"longest run":           {map[string]any{"maxRun": "30s"}, []string{"MaxRun: 30s: at least 1m"}},
 		"log retention":         {map[string]any{"logRetention": "31d"}, []string{"log retention 31d: must be one of 1d, 3d"}},
 		"log level":             {map[string]any{"logLevel": "LOUD"}, []string{`LOG_LEVEL is "LOUD"`}},
@@ -100,6 +100,24 @@ func TestCodeIsRequired(t *testing.T) {
 	wantFaults(t, err, "the worker has no code", "the reconciler has no code")
 }
 
+// A program that uses the construct sets fields. The queue keeps a message no longer than
+// the records of the shortest run: a start that is delivered later would begin it again.
+func TestRecordsOutliveMessages(t *testing.T) {
+	s := settingsOf(t, nil)
+	s.Retention = settings.QueueRetention - time.Second
+	s.Timeout = time.Hour // all faults are told together
+	wantFaults(t, s.Validate(), `FLOW_RETENTION is "239h59m59s": must be at least 10d`, "stalled after 5m0s")
+	s = settingsOf(t, nil)
+	s.Retention = settings.QueueRetention
+	if err := s.Validate(); err != nil {
+		t.Errorf("a retention of %s is refused: %v", s.Retention, err)
+	}
+	_, queue := synthesize(t, nil).one(kindQueue, "Queue")
+	if kept, ok := at(queue, "Properties.MessageRetentionPeriod").(float64); !ok || kept > settings.QueueRetention.Seconds() {
+		t.Errorf("the queue keeps messages for %v s, want %v at most", kept, settings.QueueRetention.Seconds())
+	}
+}
+
 func TestScheduleExpressions(t *testing.T) {
 	for expression, valid := range map[string]bool{
 		"rate(1 minute)": true, "rate(5 minutes)": true, "rate(1 day)": true, "cron(0 3 * * ? *)": true, "cron(0/15 8-18 ? * MON-FRI *)": true,
@@ -136,7 +154,7 @@ func TestEnvironmentIsComplete(t *testing.T) {
 
 // texts has a text of each kind that is no setting's default.
 var texts = map[string]string{
-	"text": "other", "count": "77", "size": "77KB", "duration": "77m", "networks": "10.77.0.0/16", "list": "a,b", "truth": "true", "level": "WARN",
+	"text": "other", "count": "77", "size": "77KB", "duration": "770h", "networks": "10.77.0.0/16", "list": "a,b", "truth": "true", "level": "WARN",
 }
 
 // Each setting that users may set is a property, by its name and by its key of the

@@ -92,7 +92,7 @@ func (d *dev) idle() {
 		tick := d.awaitAfter(from, "tick", isTick)
 		for _, what := range []string{"scanned_items", "stalled_runs", "reconciled_runs", "failed_runs", "jobs", "timers", "failed_timers"} {
 			if n := tick.number(what); n != 0 {
-				d.Errorf("the tick at %s has %d %s, want none", tick.text("time"), n, what)
+				d.Errorf("the tick at %s has %d %s, want none", tick.text("timestamp"), n, what)
 			}
 		}
 		from = d.printed()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -124,21 +125,23 @@ func (m *Mapping) invoke(ctx context.Context, messages []types.Message) ([]types
 
 // handled returns the messages that the response does not name as failed. By Lambda's
 // rules an empty or null response, or one without failures, names none; a malformed
-// one, or one that names an unknown message, fails all.
+// one, or one that names an unknown message, fails all. A failure names an id: of two
+// copies of a message in one batch it keeps both.
 func handled(messages []types.Message, response []byte) ([]types.Message, error) {
 	failed, err := failures(response)
 	if err != nil {
 		return nil, fmt.Errorf("response %s: %w", excerpt(response), err)
 	}
 	var done []types.Message
+	unknown := maps.Clone(failed)
 	for _, message := range messages {
 		id := aws.ToString(message.MessageId)
 		if !failed[id] {
 			done = append(done, message)
 		}
-		delete(failed, id)
+		delete(unknown, id)
 	}
-	for id := range failed {
+	for id := range unknown {
 		return nil, fmt.Errorf("response %s: no message %q in the batch", excerpt(response), id)
 	}
 	return done, nil

@@ -49,3 +49,36 @@ func TestHandled(t *testing.T) {
 		})
 	}
 }
+
+// Two copies of one message may be in a batch, each with a receipt of its own. The
+// function answers by id, so that the failure of either keeps both.
+func TestHandledOfCopies(t *testing.T) {
+	t.Parallel()
+	batch := []types.Message{
+		{MessageId: new("a"), ReceiptHandle: new("a1")}, {MessageId: new("b"), ReceiptHandle: new("b1")}, {MessageId: new("a"), ReceiptHandle: new("a2")},
+	}
+	for name, c := range map[string]struct {
+		response string
+		want     []string
+	}{
+		"all_done":         {`{}`, []string{"a1", "b1", "a2"}},
+		"one_copy_failed":  {`{"batchItemFailures":[{"itemIdentifier":"a"}]}`, []string{"b1"}},
+		"both_named":       {`{"batchItemFailures":[{"itemIdentifier":"a"},{"itemIdentifier":"a"}]}`, []string{"b1"}},
+		"neighbour_failed": {`{"batchItemFailures":[{"itemIdentifier":"b"}]}`, []string{"a1", "a2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			done, err := handled(batch, []byte(c.response))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, message := range done {
+				got = append(got, *message.ReceiptHandle)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("handled (-want +got)\n%s", diff)
+			}
+		})
+	}
+}

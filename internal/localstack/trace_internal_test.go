@@ -124,7 +124,7 @@ func TestTraceOfADyingSender(t *testing.T) {
 		if !strings.Contains(line, `"key":"node#a","state":"done"`) {
 			t.Errorf("line = %s, want the write's", line)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Error("there is no line for the write")
 	}
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/duration"
@@ -19,6 +20,19 @@ func (d *DurationFlag) UnmarshalText(text []byte) error {
 	}
 	*d = DurationFlag(parsed)
 	return nil
+}
+
+// least returns the kind of durations that are no shorter than d.
+func least(d time.Duration, why string) Kind {
+	k := Duration
+	k.parse = func(text string) (any, error) {
+		value, err := parsePositive(text)
+		if err == nil && value < d {
+			err = fmt.Errorf("must be at least %s, %s", duration.Format(d), why)
+		}
+		return value, err
+	}
+	return k
 }
 
 func parsePositive(text string) (time.Duration, error) {

@@ -92,6 +92,7 @@ func TestLoad_reports_all_faults_together(t *testing.T) {
 	err := settings.Load(settings.Lookup(map[string]string{
 		"FLOW_QUEUE_URL": "q", "FLOW_TIMEOUT": "1x", "FLOW_RESERVE": "0s", "FLOW_MAX_STARTS": "-1",
 		"FLOW_MAX_VALUE": "5GB", "LOG_LEVEL": "loud", "FLOW_METRICS": "yes",
+		"FLOW_RETENTION": "9d",
 	}), &got)
 	if err == nil {
 		t.Fatal("Load accepted a broken environment")
@@ -100,14 +101,15 @@ func TestLoad_reports_all_faults_together(t *testing.T) {
 		`FLOW_CONTEXT_TABLE is not set`, `FLOW_STATUS_TABLE is not set`, `FLOW_COORDINATION_TABLE is not set`,
 		`FLOW_TIMEOUT is "1x": must be a duration`, `FLOW_RESERVE is "0s": must be positive`,
 		`FLOW_MAX_STARTS is "-1": must be a whole number`, `FLOW_MAX_VALUE is "5GB": must be a number of bytes`,
+		`FLOW_RETENTION is "9d": must be at least 10d, the time for which the queue keeps a message`,
 		`LOG_LEVEL is "loud": must be one of`, `FLOW_METRICS is "yes": must be on or off`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error has no %q:\n%v", want, err)
 		}
 	}
-	if lines := strings.Split(err.Error(), "\n"); len(lines) != 9 {
-		t.Errorf("got %d faults, want 9:\n%v", len(lines), err)
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != 10 {
+		t.Errorf("got %d faults, want 10:\n%v", len(lines), err)
 	}
 	if got.QueueURL != "q" || got.Timeout != time.Minute || got.MaxStarts != 5 {
 		t.Errorf("beside the faults %+v was read, want the rest and defaults", got)

@@ -5,6 +5,11 @@ import (
 	"time"
 )
 
+// QueueRetention is the time for which a deployed queue keeps a message. The records of
+// a run must be kept for longer: a start that comes when they have expired would begin
+// the run once more.
+const QueueRetention = 10 * 24 * time.Hour
+
 // QueueSettings holds the settings of the queue, and the timeout that they must
 // fit.
 type QueueSettings struct {

@@ -14,7 +14,7 @@ import (
 
 // Line has the fields of a function's log line that the checks read.
 type Line struct {
-	Time         time.Time `json:"time"`
+	Time         time.Time `json:"timestamp"`
 	Msg          string    `json:"msg"`
 	RunID        string    `json:"run_id"`
 	NodeID       string    `json:"node_id"`

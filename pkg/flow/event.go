@@ -23,6 +23,10 @@ const (
 	RunRescued   EventKind = "run rescued"
 	CodeMissing  EventKind = "code missing" // a message waits for a worker that has the code or the blueprint
 
+	// CodeStillRunning: the code of a node goes on although its attempt is over, because
+	// it ignores its context. The event comes a second after the attempt, at any time.
+	CodeStillRunning EventKind = "code still running"
+
 	// DuplicateMessage: the outcome that the message asks for was recorded before, by
 	// another delivery of it or by a copy. The steps that follow from the record are
 	// still taken.

@@ -103,7 +103,7 @@ func (b *bundle) lines(t *testing.T) []map[string]any {
 		if err := json.Unmarshal([]byte(line), &fields); err != nil {
 			t.Fatalf("log line %q: %v", line, err)
 		}
-		delete(fields, "time")
+		delete(fields, "timestamp")
 		all = append(all, fields)
 	}
 	return all

@@ -14,9 +14,18 @@ import (
 )
 
 // NewLogger returns the logger of the functions: one JSON object a line, with the
-// request_id of the context's invocation.
+// request_id of the context's invocation. The time has the key timestamp, as in the
+// lines of Lambda itself, which filters only such lines by level.
 func NewLogger(w io.Writer, level slog.Leveler) *slog.Logger {
-	return slog.New(requestHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})
+	return slog.New(requestHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: timestamp})})
+}
+
+// timestamp renames the time of a line, and nothing that code logs.
+func timestamp(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey && a.Value.Kind() == slog.KindTime {
+		a.Key = "timestamp"
+	}
+	return a
 }
 
 // requestHandler adds the request id.

@@ -17,12 +17,12 @@ import (
 
 // Reconciler is the complete main function of a reconciler, which a schedule invokes:
 // it reads the environment, and each invocation is one tick. It does not return. With
-// faulty settings it writes every fault to standard error as one line of JSON and
-// exits with status 1.
+// faulty settings it writes every fault to standard error as one line of JSON, reports
+// them to Lambda as the error of the function's start, and exits with status 1.
 func Reconciler() {
 	handler, err := newReconciler(context.Background(), os.LookupEnv)
 	if err != nil {
-		refuse(os.Stderr, err)
+		refuse(os.Stderr, os.LookupEnv, err)
 		os.Exit(1)
 	}
 	lambda.Start(handler.Handle)
@@ -33,7 +33,8 @@ func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*Re
 	settings, settingsErr := loadSettings(lookup)
 	cfg, awsErr := loadAWS(ctx)
 	if err := errors.Join(settingsErr, awsErr); err != nil {
-		return nil, err
+		_, refused := engine.NewReconciler(nil, nil, nil, settings.engine) // all faults are told in one round
+		return nil, errors.Join(err, refused)
 	}
 	stack, err := flowaws.New(cfg, settings.names, flowaws.Config{})
 	if err != nil {

@@ -44,7 +44,7 @@ func TestReconcilerRefuses(t *testing.T) {
 		},
 		"a_threshold_that_a_live_worker_could_pass": {
 			map[string]string{"FLOW_STALLED_AFTER": "1m", "FLOW_RETENTION": "1m"},
-			[]string{"FLOW_RETENTION: 1m0s: at least", "FLOW_STALLED_AFTER, FLOW_TIMEOUT: stalled after 1m0s: at least 4/3"},
+			[]string{`FLOW_RETENTION is "1m": must be at least 10d`, "FLOW_STALLED_AFTER, FLOW_TIMEOUT: stalled after 1m0s: at least 4/3"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

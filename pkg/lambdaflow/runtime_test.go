@@ -51,7 +51,7 @@ func newRuntimeAPI(t *testing.T) *runtimeAPI {
 // invoke sends an event to the function, and returns its answer.
 func (api *runtimeAPI) invoke(t *testing.T, event []byte) string {
 	t.Helper()
-	hang := time.After(30 * time.Second)
+	hang := time.After(5 * time.Minute)
 	select {
 	case api.events <- event:
 	case <-hang:

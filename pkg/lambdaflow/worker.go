@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -27,12 +29,12 @@ import (
 // blueprints, and handles batches of messages with the nodes' code in registry,
 // wrapped in middleware (the first is outermost). The nodes http and lambda are
 // added, unless registry has code of these names. It does not return. With faulty
-// settings or blueprints it writes every fault to standard error as one line of JSON
-// and exits with status 1.
+// settings or blueprints it writes every fault to standard error as one line of JSON,
+// reports them to Lambda as the error of the function's start, and exits with status 1.
 func Worker(registry flow.Registry, middleware ...flow.Middleware) {
 	handler, err := newWorker(context.Background(), os.LookupEnv, registry, middleware)
 	if err != nil {
-		refuse(os.Stderr, err)
+		refuse(os.Stderr, os.LookupEnv, err)
 		os.Exit(1)
 	}
 	lambda.Start(handler.Handle)
@@ -41,15 +43,18 @@ func Worker(registry flow.Registry, middleware ...flow.Middleware) {
 // newWorker builds the handler, once for each sandbox.
 func newWorker(ctx context.Context, lookup func(string) (string, bool), registry flow.Registry, middleware []flow.Middleware) (*WorkerHandler, error) {
 	settings, settingsErr := loadSettings(lookup)
-	blueprints, blueprintsErr := loadBlueprints(settings.BlueprintsFolder, lookup)
+	folder := blueprintsFolder(settings.BlueprintsFolder, lookup)
+	blueprints, blueprintsErr := loadBlueprints(folder)
 	cfg, awsErr := loadAWS(ctx)
 	config := settings.engine.Config
 	registry = withNodes(registry, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: config.MaxValue}, lambdanode.NewClient(cfg))
 	if err := errors.Join(settingsErr, awsErr, blueprintsErr); err != nil {
-		for _, b := range blueprints { // engine.New does this too, but cannot be reached
-			err = errors.Join(err, flow.Validate(b, registry))
-		}
-		return nil, err
+		// All faults are told in one round.
+		files := readableBlueprints(folder)
+		config.Blueprints = slices.Collect(maps.Values(files))
+		slices.SortFunc(config.Blueprints, func(a, b *flow.Blueprint) int { return cmp.Compare(a.ID, b.ID) })
+		_, refused := engine.New(nil, nil, registry, config)
+		return nil, errors.Join(err, inFiles(files, refused))
 	}
 	stack, err := flowaws.New(cfg, settings.names, flowaws.Config{})
 	if err != nil {
@@ -61,7 +66,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	config.Blueprints, config.Middleware, config.Logger, config.Events = blueprints, middleware, logger, counted.Observe
 	engine, err := engine.New(stack.Store, stack.Queue, registry, config)
 	if err != nil {
-		return nil, err
+		return nil, inFiles(readableBlueprints(folder), err)
 	}
 	settings.warn(ctx, logger)
 	return NewWorkerHandler(engine, stack.Queue, Config{
@@ -88,12 +93,16 @@ func loadAWS(ctx context.Context) (aws.Config, error) {
 	return cfg, nil
 }
 
-// loadBlueprints reads a folder that is absolute or relative to the function's code.
-func loadBlueprints(folder string, lookup func(string) (string, bool)) ([]*flow.Blueprint, error) {
-	if !filepath.IsAbs(folder) {
-		root, _ := lookup("LAMBDA_TASK_ROOT")
-		folder = filepath.Join(cmp.Or(root, "."), folder)
+// blueprintsFolder returns a folder that is absolute or relative to the function's code.
+func blueprintsFolder(folder string, lookup func(string) (string, bool)) string {
+	if filepath.IsAbs(folder) {
+		return folder
 	}
+	root, _ := lookup("LAMBDA_TASK_ROOT")
+	return filepath.Join(cmp.Or(root, "."), folder)
+}
+
+func loadBlueprints(folder string) ([]*flow.Blueprint, error) {
 	if _, err := os.Stat(folder); err != nil {
 		return nil, fmt.Errorf("folder %s cannot be read: package the blueprints with the function, or set FLOW_BLUEPRINTS: %w", folder, err)
 	}

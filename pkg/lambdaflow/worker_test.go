@@ -67,6 +67,12 @@ func TestWorkerRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	mixed := t.TempDir()
+	for name, text := range map[string]string{"broken.json": "{", "code.json": `{"id":"a","nodes":[{"id":"x","uses":"nobody's"}]}`} {
+		if err := os.WriteFile(filepath.Join(mixed, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	complete := map[string]string{
 		"AWS_REGION": "us-east-1", "FLOW_QUEUE_URL": "http://queue", "FLOW_CONTEXT_TABLE": "context",
 		"FLOW_STATUS_TABLE": "status", "FLOW_COORDINATION_TABLE": "coordination", "LAMBDA_TASK_ROOT": testdata,
@@ -79,13 +85,20 @@ func TestWorkerRefuses(t *testing.T) {
 			map[string]string{"FLOW_QUEUE_URL": "", "AWS_REGION": "", "FLOW_TIMEOUT": "1x", "FLOW_BLUEPRINTS": "invalid"},
 			[]string{
 				"FLOW_QUEUE_URL is not set", `FLOW_TIMEOUT is "1x": must be a duration`, "AWS_REGION is not set",
-				"invalid blueprint missing: nodes[0].uses: MISSING_NODE_IMPLEMENTATION", "invalid blueprint missing: nodes[1].uses: MISSING_NODE_IMPLEMENTATION",
+				"missing.json: invalid blueprint missing: nodes[0].uses: MISSING_NODE_IMPLEMENTATION", "missing.json: invalid blueprint missing: nodes[1].uses: MISSING_NODE_IMPLEMENTATION",
 			},
 		},
 		"timings_and_missing_code": {
 			map[string]string{"FLOW_STALLED_AFTER": "1m", "FLOW_BLUEPRINTS": filepath.Join(testdata, "invalid")},
 			[]string{
-				"FLOW_STALLED_AFTER, FLOW_TIMEOUT: stalled after 1m0s: at least", "invalid blueprint missing: nodes[0].uses", "invalid blueprint missing: nodes[1].uses",
+				"FLOW_STALLED_AFTER, FLOW_TIMEOUT: stalled after 1m0s: at least", "missing.json: invalid blueprint missing: nodes[0].uses", "missing.json: invalid blueprint missing: nodes[1].uses",
+			},
+		},
+		"one_round_for_settings_files_and_blueprints": {
+			map[string]string{"FLOW_QUEUE_URL": "", "FLOW_STALLED_AFTER": "1m", "FLOW_BLUEPRINTS": mixed},
+			[]string{
+				"FLOW_QUEUE_URL is not set", "folder " + mixed + ": load blueprint from broken.json: invalid blueprint: INVALID_JSON",
+				"FLOW_STALLED_AFTER, FLOW_TIMEOUT: stalled after 1m0s: at least", "code.json: invalid blueprint a: nodes[0].uses: MISSING_NODE",
 			},
 		},
 		"a_folder_that_is_not_there": {
@@ -102,6 +115,45 @@ func TestWorkerRefuses(t *testing.T) {
 			vars := maps.Clone(complete)
 			maps.Copy(vars, test.vars)
 			wantRefusal(t, worker(t.Context(), t, vars), test.want)
+		})
+	}
+}
+
+// The faults are the error of the function's start too, which Lambda shows to the caller.
+func TestFaultsAreTheErrorOfTheStart(t *testing.T) {
+	t.Parallel()
+	for name, process := range map[string]string{"worker": asWorker, "reconciler": asReconciler} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reported := make(chan string, 1)
+			api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				reported <- r.Method + " " + r.URL.Path + " " + r.Header.Get("Lambda-Runtime-Function-Error-Type") + " " + string(body)
+				w.WriteHeader(http.StatusAccepted)
+			}))
+			t.Cleanup(api.Close)
+			cmd := function(t.Context(), t, process, map[string]string{"AWS_LAMBDA_RUNTIME_API": api.Listener.Addr().String(), "FLOW_TIMEOUT": "1x"})
+			if err := cmd.Run(); err == nil {
+				t.Error("the function has started")
+			}
+			select {
+			case got := <-reported:
+				head, body, _ := strings.Cut(got, " {")
+				var failure struct{ ErrorType, ErrorMessage string }
+				if err := json.Unmarshal([]byte("{"+body), &failure); err != nil {
+					t.Fatal(err)
+				}
+				if head != "POST /2018-06-01/runtime/init/error StartRefused" || failure.ErrorType != "StartRefused" {
+					t.Errorf("reported %s", got)
+				}
+				for _, want := range []string{"FLOW_QUEUE_URL is not set\n", `FLOW_TIMEOUT is "1x"`, "AWS_REGION is not set"} {
+					if !strings.Contains(failure.ErrorMessage, want) {
+						t.Errorf("the message has no %q: %s", want, failure.ErrorMessage)
+					}
+				}
+			default:
+				t.Error("the function has reported nothing")
+			}
 		})
 	}
 }

@@ -54,7 +54,8 @@ type Props struct {
 	// blueprint before it becomes a dead letter; defaults to 1 h.
 	MissingBlueprint time.Duration
 	// Retention is the time for which a run can be read after its maximum duration
-	// has passed; defaults to 90 days.
+	// has passed, at least 10 days: the queue keeps a message for as long; defaults to
+	// 90 days.
 	Retention time.Duration
 
 	// Visibility is the queue's visibility timeout; at least 6 × Timeout +

@@ -95,11 +95,9 @@ func (p Props) checkLimits() error {
 func (p Props) checkEngine() error {
 	config, queue := engine.Config{Blueprints: p.Blueprints}, settings.QueueSettings{}
 	read := settings.Lookup(p.environment(names{"queue", "context", "status", "coordination", "flow"}))
-	if err := settings.Load(read, &config, &queue); err != nil {
-		return err
-	}
-	_, err := engine.New(nil, nil, stand(p.Blueprints), config)
-	errs := []error{err}
+	unread := settings.Load(read, &config, &queue)
+	_, refused := engine.New(nil, nil, stand(p.Blueprints), config)
+	errs := []error{unread, refused}
 	for _, warning := range queue.Warnings(state.Skew) {
 		errs = append(errs, errors.New(warning))
 	}

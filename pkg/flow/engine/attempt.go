@@ -35,13 +35,21 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 		Logger: session.teller.logger(w.TaskKey, base.Attempt()), Values: values,
 	}
 	outcome := decide.Outcome{Started: session.now()}
-	r, none := invoke(ctx, code, task, values)
+	working, cancel := p.working(ctx)
+	defer cancel()
+	r, none := p.invoke(working, w.TaskKey, code, task, values)
 	if none != nil {
 		return outcome, none
 	}
 	outcome.Output, outcome.Action, outcome.Fault = r.output, r.action, decide.FaultOf(r.err)
 	outcome.Writes, outcome.Finished = values.written(), session.now()
 	return outcome, nil
+}
+
+// working returns a context in which to run code: it ends at the session's deadline, also
+// where the host gives more time.
+func (p *performer) working(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, p.session.deadline.Sub(p.session.now()), errTimeUp)
 }
 
 // reply is the result of a node's code.
@@ -55,10 +63,10 @@ type reply struct {
 // code that exceeds its timeout is abandoned, and its later writes are dropped. An
 // attempt without an outcome is no failure of the node: the message was given up while
 // the code ran, or the code failed because the store did.
-func invoke(ctx context.Context, code nodeCode, task *flow.Task, values *taskValues) (reply, *unrecorded) {
+func (p *performer) invoke(ctx context.Context, key state.TaskKey, code nodeCode, task *flow.Task, values *taskValues) (reply, *unrecorded) {
 	nodeCtx, cancel := context.WithTimeout(ctx, code.timeout)
 	defer cancel()
-	replies := make(chan reply, 1)
+	attempt, replies := task.Attempt, make(chan reply, 1)
 	go func() {
 		r := reply{err: flow.WithCode(errGoexit, flow.CodePanic)} // the result if safely never returns
 		defer func() { replies <- r }()
@@ -70,8 +78,8 @@ func invoke(ctx context.Context, code nodeCode, task *flow.Task, values *taskVal
 	select {
 	case r = <-replies:
 	case <-nodeCtx.Done():
-		ended = false
-		r.err = nodeCtx.Err()
+		ended, r.err = false, nodeCtx.Err()
+		p.outlived(ctx, key, attempt, replies)
 	}
 	values.close()
 	switch failure := values.failure(); {

@@ -57,7 +57,8 @@ type Config struct {
 	// MaxValue limits one value (an output, a context key) in bytes of JSON; 0 means 5
 	// MB.
 	MaxValue int
-	// Events is called with the event of every log line, in order within a message.
+	// Events is called with the event of every log line, in order within a message, but
+	// for [flow.CodeStillRunning], which comes from a goroutine of its own.
 	Events func(flow.Event)
 	// Now, NewID and Jitter (in [0,1)) provide time and randomness; nil means the real
 	// ones.

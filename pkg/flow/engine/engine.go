@@ -19,6 +19,8 @@ type Engine struct {
 	latest   map[string]*program // by blueprint id: the versions that new runs are started with
 	pinned   sync.Map            // by hash: *program
 	stored   sync.Map            // the hashes whose bodies are in the store
+
+	stragglers stragglers
 }
 
 // New checks the configuration and every blueprint, and returns the engine or all

@@ -30,5 +30,7 @@ var (
 	errNoRun            = errors.New("there is no such run")
 	errNoImplementation = errors.New("this worker lacks the code: the message waits for one that has it, deploy one")
 	errGoexit           = errors.New("the node's code ended its goroutine")
+	errStillRuns        = errors.New("the code of an earlier attempt still runs in this process, and must run at most once at a time: the message comes back")
+	errTimeUp           = errors.New("the worker's time for the message is up")
 	errTaskOver         = errors.New("the task is over: its context can no longer be used")
 )

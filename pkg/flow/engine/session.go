@@ -15,7 +15,7 @@ import (
 type session struct {
 	engine   *Engine
 	me       string    // a fresh token: the owner of every claim and commit made here
-	deadline time.Time // leases last until then, plus the clock skew
+	deadline time.Time // no code runs after it, and leases last until then, plus the clock skew
 	hops     int       // messages that led here
 
 	run     state.Run
@@ -31,9 +31,11 @@ type session struct {
 }
 
 func (e *Engine) newSession(ctx context.Context, runID string, hops int) *session {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = e.config.Now().Add(e.config.Timeout)
+	// A host may give more time than the worker's timeout says. The reconciler knows only
+	// the timeout, and takes a run for stalled that is not touched for longer.
+	deadline := e.config.Now().Add(e.config.Timeout)
+	if given, ok := ctx.Deadline(); ok && given.Before(deadline) {
+		deadline = given
 	}
 	s := &session{
 		engine: e, deadline: deadline, hops: hops,

@@ -26,6 +26,9 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 	if p.session.run.Status.Terminal() { //rule:ended-run-starts-nothing
 		return acknowledge{}
 	}
+	if err := p.stillRuns(w); err != nil {
+		return p.unstarted(ctx, w, err)
+	}
 	base := p.unclaimed(w)
 	if w.claim {
 		claimed, err := p.claim(ctx, w)

@@ -27,11 +27,15 @@ type teller struct{ session *session }
 // tell logs an event of the run, and passes it to Config.Events.
 func (t *teller) tell(ctx context.Context, event flow.Event) {
 	event.RunID, event.BlueprintID = t.session.run.ID, t.session.run.BlueprintID
-	config := &t.session.engine.config
-	config.Events(event)
+	t.session.engine.tell(ctx, event)
+}
+
+// tell logs an event that names its run, and passes it to Config.Events.
+func (e *Engine) tell(ctx context.Context, event flow.Event) {
+	e.config.Events(event)
 	level := levelOf(event.Kind)
-	if config.Logger.Enabled(ctx, level) {
-		config.Logger.LogAttrs(ctx, level, string(event.Kind), attrsOf(event)...)
+	if e.config.Logger.Enabled(ctx, level) {
+		e.config.Logger.LogAttrs(ctx, level, string(event.Kind), attrsOf(event)...)
 	}
 }
 
@@ -68,7 +72,7 @@ func levelOf(kind flow.EventKind) slog.Level {
 	switch kind {
 	case flow.NodeSkipped, flow.DuplicateMessage:
 		return slog.LevelDebug
-	case flow.NodeRetrying, flow.StartIgnored, flow.RunRescued, flow.CodeMissing:
+	case flow.NodeRetrying, flow.StartIgnored, flow.RunRescued, flow.CodeMissing, flow.CodeStillRunning:
 		return slog.LevelWarn
 	case flow.NodeFailed, flow.RunFailed:
 		return slog.LevelError

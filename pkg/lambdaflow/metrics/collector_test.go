@@ -217,7 +217,7 @@ func TestLineIsOneOfTheLog(t *testing.T) {
 	}
 	delete(got, "_aws")
 	want := map[string]any{
-		"time": "2026-11-23T12:00:00Z", "level": "INFO", "msg": "metrics", "request_id": "request-1",
+		"timestamp": "2026-11-23T12:00:00Z", "level": "INFO", "msg": "metrics", "request_id": "request-1",
 		"Flow": "flowcraft-dev/Flow", "Blueprint": "order", "RunsStarted": 1.0,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -39,7 +39,7 @@ type definition struct {
 // be configured to drop lines below a level.
 func (d document) encode(name, requestID string, now time.Time) ([]byte, error) {
 	members := map[string]any{
-		"time": now.Format(time.RFC3339Nano), "level": "INFO", "msg": "metrics", Flow: dimension(name),
+		"timestamp": now.Format(time.RFC3339Nano), "level": "INFO", "msg": "metrics", Flow: dimension(name),
 		"_aws": metadata{now.UnixMilli(), d.directives()},
 	}
 	if requestID != "" {

@@ -1,0 +1,156 @@
+package deadletters_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowcraft-go/flowcraft/internal/deadletters"
+	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
+)
+
+// queues is a dead-letter queue and its work queue.
+type queues struct {
+	letters  []types.Message
+	hidden   map[string]bool // by receipt handle
+	sent     []string        // body and flow-id
+	returned []string
+	refused  string // the body that is not accepted
+
+	sendErr, deleteErr error
+	bounce             bool // every letter that is sent comes back at once
+}
+
+func (q *queues) post(ids ...string) {
+	for _, id := range ids {
+		q.letters = append(q.letters, types.Message{MessageId: &id, ReceiptHandle: new(fmt.Sprint(id, len(q.letters))), Body: new("body of " + id)})
+	}
+}
+
+func (q *queues) ReceiveMessage(_ context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+	out := &sqs.ReceiveMessageOutput{}
+	for _, m := range q.letters {
+		if len(out.Messages) < int(in.MaxNumberOfMessages) && !q.hidden[*m.ReceiptHandle] {
+			q.hidden[*m.ReceiptHandle] = true
+			out.Messages = append(out.Messages, m)
+		}
+	}
+	return out, nil
+}
+
+func (q *queues) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {
+	if q.sendErr != nil {
+		return nil, q.sendErr
+	}
+	out := &sqs.SendMessageBatchOutput{}
+	for _, e := range in.Entries {
+		if *e.MessageBody == q.refused {
+			out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: e.Id, Code: new("InvalidMessageContents")})
+			continue
+		}
+		out.Successful = append(out.Successful, types.SendMessageBatchResultEntry{Id: e.Id})
+		id := aws.ToString(e.MessageAttributes["flow-id"].StringValue)
+		q.sent = append(q.sent, *e.MessageBody+" as "+id)
+		if q.bounce {
+			q.letters = append(q.letters, types.Message{MessageId: new("new"), ReceiptHandle: new(fmt.Sprint("back", len(q.letters))), Body: e.MessageBody, MessageAttributes: e.MessageAttributes})
+		}
+	}
+	return out, nil
+}
+
+func (q *queues) Delete(_ context.Context, handles ...string) error {
+	if q.deleteErr != nil {
+		return q.deleteErr
+	}
+	q.letters = slices.DeleteFunc(q.letters, func(m types.Message) bool { return slices.Contains(handles, *m.ReceiptHandle) })
+	return nil
+}
+
+func (q *queues) Return(_ context.Context, returns ...sqsqueue.Return) error {
+	for _, r := range returns {
+		delete(q.hidden, r.ReceiptHandle)
+		q.returned = append(q.returned, r.ReceiptHandle)
+	}
+	return nil
+}
+
+func (q *queues) redrive(t *testing.T) (deadletters.Stats, error) {
+	t.Helper()
+	r := deadletters.Redrive{Client: q, Queue: "work", URL: "dead", DeadLetters: q, Now: time.Now,
+		Each: func(deadletters.Letter) error { return nil }, Failed: func(deadletters.Letter, string) {}}
+	return r.Run(t.Context())
+}
+
+func setup() *queues { return &queues{hidden: map[string]bool{}} }
+
+// A letter is sent before it is deleted. If it cannot be deleted, it is sent once more,
+// with the same id.
+func TestLetterIsSentTwiceUnderOneID(t *testing.T) {
+	t.Parallel()
+	q := setup()
+	q.post("a")
+	q.deleteErr = errors.New("down")
+	if _, err := q.redrive(t); err == nil {
+		t.Error("no error, want the one of the delete")
+	}
+	q.deleteErr = nil
+	clear(q.hidden) // its visibility timeout has ended
+	stats, err := q.redrive(t)
+	if diff := cmp.Diff(deadletters.Stats{Letters: 1, Redriven: 1}, stats); err != nil || diff != "" {
+		t.Errorf("%v, stats (-want +got):\n%s", err, diff)
+	}
+	if diff := cmp.Diff([]string{"body of a as a", "body of a as a"}, q.sent); diff != "" || len(q.letters) > 0 {
+		t.Errorf("%d letters are left, sent (-want +got):\n%s", len(q.letters), diff)
+	}
+}
+
+// Nothing that was not accepted is deleted; it is visible again at the end.
+func TestLetterThatIsNotAcceptedStays(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		breaks func(*queues)
+		want   deadletters.Stats
+		left   []string
+		fails  bool
+	}{
+		"one of them":    {func(q *queues) { q.refused = "body of b" }, deadletters.Stats{Letters: 3, Redriven: 2, Left: 1}, []string{"b1"}, false},
+		"the whole send": {func(q *queues) { q.sendErr = errors.New("down") }, deadletters.Stats{Letters: 3, Left: 3}, []string{"a0", "b1", "c2"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			q := setup()
+			q.post("a", "b", "c")
+			test.breaks(q)
+			stats, err := q.redrive(t)
+			if diff := cmp.Diff(test.want, stats); diff != "" || (err != nil) != test.fails {
+				t.Errorf("%v, stats (-want +got):\n%s", err, diff)
+			}
+			if diff := cmp.Diff(test.left, q.returned); diff != "" || len(q.letters) != len(test.left) {
+				t.Errorf("%d letters are left, given back (-want +got):\n%s", len(q.letters), diff)
+			}
+		})
+	}
+}
+
+// A letter that is rejected again at once does not keep the command going round.
+func TestLetterThatIsBackStays(t *testing.T) {
+	t.Parallel()
+	q := setup()
+	q.bounce = true
+	q.post("a", "b")
+	stats, err := q.redrive(t)
+	if diff := cmp.Diff(deadletters.Stats{Letters: 2, Redriven: 2, Left: 2}, stats); err != nil || diff != "" {
+		t.Errorf("%v, stats (-want +got):\n%s", err, diff)
+	}
+	if len(q.sent) != 2 || len(q.letters) != 2 {
+		t.Errorf("sent %q, %d letters are left, want each once", q.sent, len(q.letters))
+	}
+}

@@ -1,0 +1,49 @@
+package lambdaflow
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
+
+// readableBlueprints returns the blueprints of a folder that can be read, by file. It is
+// used when the function does not start: the faults of one file do not hide those of
+// the others. Of several files with one blueprint, the first counts.
+func readableBlueprints(folder string) map[string]*flow.Blueprint {
+	names, _ := filepath.Glob(filepath.Join(folder, "*.json")) // the pattern is well-formed
+	slices.Sort(names)
+	files, known := map[string]*flow.Blueprint{}, map[string]bool{}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		if b, err := flow.ParseBlueprint(data); err == nil && !known[b.ID] {
+			files[filepath.Base(name)], known[b.ID] = b, true
+		}
+	}
+	return files
+}
+
+// inFiles names the file of each invalid blueprint in an error.
+func inFiles(files map[string]*flow.Blueprint, err error) error {
+	switch e := err.(type) {
+	case *flow.InvalidError:
+		for name, b := range files {
+			if b.ID == e.BlueprintID {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	case interface{ Unwrap() []error }:
+		var errs []error
+		for _, one := range e.Unwrap() {
+			errs = append(errs, inFiles(files, one))
+		}
+		return errors.Join(errs...)
+	}
+	return err
+}
