@@ -23,6 +23,10 @@ const (
 	RunRescued   EventKind = "run rescued"
 	CodeMissing  EventKind = "code missing" // a message waits for a worker that has the code or the blueprint
 
+	// MessageSentAgain: an error kept a message from being handled at one of its last
+	// receives, so a copy of it was sent instead of letting it come back.
+	MessageSentAgain EventKind = "message sent again"
+
 	// DuplicateMessage: what the message asks for was recorded before, by another
 	// delivery of it or by a copy. What follows from the record is seen to all the same.
 	DuplicateMessage EventKind = "duplicate message"

@@ -31,12 +31,15 @@ const (
 	NodeRetries       = "NodeRetries"       // attempts that failed and are followed by another
 	NodesFailed       = "NodesFailed"       // nodes that are out of attempts, whether or not a fallback stands in
 	DuplicateMessages = "DuplicateMessages" // messages whose work was recorded before
+	MessagesReturned  = "MessagesReturned"  // deliveries that an error kept from being handled, mostly one of the store or the queue
+	CodeMissing       = "CodeMissing"       // deliveries that wait for a worker that has the code or the blueprint
 )
 
-// The metrics of the reconciler. Each tick reports the first two, as 0 too.
+// The metrics of the reconciler. Each tick reports the first three, as 0 too.
 const (
 	RunsStalled   = "RunsStalled"   // runs whose turn it was to be looked after
 	RunsRescued   = "RunsRescued"   // of them, those that were sent messages again
+	OldestRun     = "OldestRun"     // the time since the last progress of the active run that has waited longest, in s
 	RescuesFailed = "RescuesFailed" // of them, those that an error kept from being looked after
 	TimersFired   = "TimersFired"   // timers whose message was sent
 	TimersFailed  = "TimersFailed"  // timers that an error kept from it
@@ -46,6 +49,7 @@ const (
 const (
 	unitCount        = "Count"
 	unitMilliseconds = "Milliseconds"
+	unitSeconds      = "Seconds"
 )
 
 // ofRuns are the events that are counted by blueprint too.
@@ -62,4 +66,6 @@ var ofFlow = map[flow.EventKind]string{
 	flow.NodeFailed:       NodesFailed,
 	flow.DuplicateMessage: DuplicateMessages,
 	flow.RunRescued:       RunsRescued,
+	flow.CodeMissing:      CodeMissing,
+	flow.MessageSentAgain: MessagesReturned, // it would have come back, but for its receives
 }
