@@ -43,7 +43,6 @@ func TestSettingsAreThoseOfTheLocalStack(t *testing.T) {
 	for what, pair := range map[string]struct{ local, deployed any }{
 		"visibility timeout":        {work["VisibilityTimeout"], at(queue, "Properties.VisibilityTimeout")},
 		"max receive count":         {redrive.MaxReceiveCount, at(queue, "Properties.RedrivePolicy.maxReceiveCount")},
-		"retention":                 {4 * 24 * 60 * 60, at(queue, "Properties.MessageRetentionPeriod")}, // SQS's own default
 		"retention of dead letters": {dead["MessageRetentionPeriod"], at(letters, "Properties.MessageRetentionPeriod")},
 		"batch size":                {localstack.Batch, at(mapping, "Properties.BatchSize")},
 		"batch window":              {0, at(mapping, "Properties.MaximumBatchingWindowInSeconds")},

@@ -30,7 +30,7 @@ func TestSettings(t *testing.T) {
 		{kindQueue, "Queue", "VisibilityTimeout", `360`, "6 × the worker's timeout, or messages come back while they are handled"},
 		{kindQueue, "Queue", "RedrivePolicy.maxReceiveCount", `5`, "throttles count as receives: a good message needs several"},
 		{kindQueue, "Queue", "SqsManagedSseEnabled", `true`, "inputs of runs are in the messages"},
-		{kindQueue, "Queue", "MessageRetentionPeriod", `345600`, "less than the dead-letter queue's, where the age goes on counting"},
+		{kindQueue, "Queue", "MessageRetentionPeriod", `864000`, "less than the dead-letter queue's, where the age goes on counting"},
 		{kindQueue, "Queue", "FifoQueue", `null`, "FIFO would bound the throughput and bring no guarantee"},
 		{kindQueue, "DeadLetters", "MessageRetentionPeriod", `1209600`, "14 days to look at a dead letter"},
 		{kindQueue, "DeadLetters", "SqsManagedSseEnabled", `true`, "inputs of runs are in the messages"},
@@ -63,6 +63,13 @@ func TestSettings(t *testing.T) {
 		{kindSchedule, "Tick", "FlexibleTimeWindow.Mode", `"OFF"`, "timers are due to the second"},
 		{kindSchedule, "Tick", "State", `null`, "enabled"},
 		{kindAlarm, "DeadLettersAlarm", "Threshold", `1`, "one is one too many"},
+		{kindAlarm, "DeadLettersAlarm", "DatapointsToAlarm", `1`, "a number that is told late is noticed, too"},
+		{kindAlarm, "OldestRunAlarm", "Threshold", `960`, "3 × FLOW_STALLED_AFTER + FLOW_TICK"},
+		{kindAlarm, "OldestRunAlarm", "Statistic", `"Maximum"`, "of the ticks"},
+		{kindAlarm, "OldestRunAlarm", "Period", `60`, "a tick"},
+		{kindAlarm, "CodeMissingAlarm", "EvaluationPeriods", `3`, "a normal deploy rings nothing"},
+		{kindAlarm, "CodeMissingAlarm", "Period", `300`, ""},
+		{kindAlarm, "MappingAlarm", "EvaluationPeriods", `5`, "longer than all invocations can take"},
 		{kindAlarm, "DeadLettersAlarm", "TreatMissingData", `"notBreaching"`, "an idle queue has no data"},
 		{kindAlarm, "OldestMessageAlarm", "Threshold", `1800`, "beyond any delay of a retry"},
 		{kindAlarm, "WorkerErrorsAlarm", "DatapointsToAlarm", `2`, "one crash is healed by itself"},
@@ -97,7 +104,7 @@ func TestResources(t *testing.T) {
 	}
 	want := map[string]int{
 		kindQueue: 2, "AWS::SQS::QueuePolicy": 2, kindTable: 3, kindFunction: 2, kindMapping: 1, kindInvoke: 1, kindLogs: 2,
-		kindRole: 3, kindSchedule: 1, kindAlarm: 6, "AWS::CloudWatch::Dashboard": 1,
+		kindRole: 3, kindSchedule: 1, kindAlarm: 25, "AWS::CloudWatch::Dashboard": 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("resources (-want +got):\n%s", diff)
@@ -205,6 +212,10 @@ func TestContextIsSeen(t *testing.T) {
 		{kindLogs, "WorkerLogs", "RetentionInDays", `7`},
 		{kindSchedule, "Tick", "ScheduleExpression", `"rate(2 minutes)"`},
 		{kindAlarm, "OldestMessageAlarm", "Threshold", `3600`},
+		{kindAlarm, "OldestRunAlarm", "Threshold", `840`},
+		{kindAlarm, "OldestRunAlarm", "Period", `120`},
+		{kindAlarm, "RescuesFailedAlarm", "Period", `120`},
+		{kindAlarm, "DeadLettersAlarm", "OKActions", `null`},
 		{kindAlarm, "RunsFailedAlarm", "Threshold", `20`},
 		{kindAlarm, "NoTickAlarm", "AlarmActions", `["arn:aws:sns:eu-central-1:123456789012:on-call"]`},
 		{kindAlarm, "NoTickAlarm", "OKActions", `["arn:aws:sns:eu-central-1:123456789012:on-call"]`},
@@ -225,6 +236,7 @@ func TestContextIsSeen(t *testing.T) {
 		"FLOW_TIMEOUT": "2m0s", "FLOW_VISIBILITY": "20m0s", "FLOW_MAX_RECEIVES": "7", "FLOW_STALLED_AFTER": "4m0s", "FLOW_RETENTION": "30d", "FLOW_MAX_RUN": "30d", "FLOW_MISSING_CODE": "2h0m0s", "FLOW_MISSING_BLUEPRINT": "30m0s",
 		"FLOW_NODE_TIMEOUT": "1m30s", "FLOW_RESERVE": "5s", "FLOW_BLUEPRINTS": "blueprints", "FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "500",
 		"FLOW_MAX_VALUE": "1000000", "FLOW_RESCUE_LIMIT": "10", "LOG_LEVEL": "WARN",
+		"FLOW_MISSING_CODE": "2h0m0s", "FLOW_MISSING_BLUEPRINT": "30m0s",
 		"FLOW_METRICS": "on", "FLOW_NAME": "flowcraft-load-1/Flow", "FLOW_HTTP_ALLOW_PRIVATE": "10.0.0.0/8,127.0.0.1/32",
 	}
 	for _, id := range []string{"Worker", "Reconciler"} {

@@ -25,6 +25,7 @@ var (
 	ReadBody     = Request{Verb: "read", Of: "blueprint"}
 	ListTasks    = Request{Verb: "list", Of: "tasks"}
 	ListStalled  = Request{Verb: "list", Of: "stalled runs"}
+	ReadOldest   = Request{Verb: "read", Of: "oldest run"}
 	ListTimers   = Request{Verb: "list", Of: "due timers"}
 	CountBacklog = Request{Verb: "count", Of: "backlog"}
 )

@@ -133,6 +133,19 @@ func (s *store) Stalled(_ context.Context, before time.Time) iter.Seq2[state.Run
 	})
 }
 
+// Oldest implements [state.Sweep]: as the index was a moment ago.
+func (s *store) Oldest(context.Context) (time.Time, error) {
+	return request(s.wire, fault.ReadOldest, nil, func() (oldest time.Time, _ error) {
+		asOf := s.scheduler.now - s.lag
+		for _, r := range s.runs.runs {
+			if seen := r.indexAt(asOf); seen.Active && (oldest.IsZero() || seen.LastUpdated.Before(oldest)) {
+				oldest = seen.LastUpdated
+			}
+		}
+		return oldest, nil
+	})
+}
+
 // Due implements [state.Sweep]: as the index was a moment ago.
 func (s *store) Due(_ context.Context, before time.Time) iter.Seq2[state.Timer, error] {
 	return pages(s.wire, fault.ListTimers, func() []state.Timer {

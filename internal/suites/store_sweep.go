@@ -32,7 +32,7 @@ func (s *storeTest) active(id string, updated time.Time) state.RunRef {
 	return state.RunRef{RunID: id, LastUpdated: updated}
 }
 
-var sweepFacts = slices.Concat(stalledFacts, dueFacts)
+var sweepFacts = slices.Concat(stalledFacts, oldestFacts, dueFacts)
 
 // seen is the last update of the runs of these facts.
 var seen = at.Truncate(time.Second)
@@ -112,8 +112,41 @@ var stalledFacts = []fact{
 		for _, err := range s.Store.Due(ctx, at.Add(time.Hour)) {
 			errs = append(errs, err)
 		}
+		if _, err := s.Store.Oldest(ctx); !errors.Is(err, context.Canceled) {
+			s.Errorf("Oldest = %v, want the context's error", err)
+		}
 		if len(errs) != 2 || !errors.Is(errs[0], context.Canceled) || !errors.Is(errs[1], context.Canceled) {
 			s.Errorf("yielded %v, want the context's error once a list", errs)
+		}
+	}},
+}
+
+// oldestFacts is one fact, since its runs must be older than those of all others.
+var oldestFacts = []fact{
+	{"the oldest run is the active one that has waited longest, and has not expired", func(s *storeTest) {
+		oldest := func(step string, want time.Time) {
+			s.Helper()
+			got, err := s.Store.Oldest(s.Context())
+			if err != nil || !got.Equal(want) {
+				s.Errorf("%s: Oldest = %v, %v, want %v", step, got, err, want)
+			}
+		}
+		young := s.active(s.run, past)
+		old := s.active(s.run+":old", past.Add(-2*time.Hour))
+		expired := state.Run{ID: s.run + ":expired", BlueprintID: "order", Status: flow.Running, LastUpdated: past.Add(-3 * time.Hour), Expires: past, Active: true}
+		_, err := s.Store.Create(s.Context(), expired)
+		s.wantNil("Create", err)
+		oldest("of two", old.LastUpdated)
+		_, err = s.Store.Commit(s.Context(), state.Transition{Guard: state.GuardRunning(),
+			Run: &state.RunChange{RunID: old.RunID, LastUpdated: past.Add(-time.Hour)}})
+		s.wantNil("touch", err)
+		oldest("touched", past.Add(-time.Hour))
+		_, err = s.Store.Commit(s.Context(), state.Transition{Guard: state.GuardRunning(), Run: &state.RunChange{RunID: old.RunID, Leave: true}})
+		s.wantNil("leave", err)
+		oldest("out of the index", young.LastUpdated)
+		s.wantNil("finish", s.change(state.GuardRunning(), state.RunChange{Finish: finish(flow.Failed)}))
+		if got, err := s.Store.Oldest(s.Context()); err != nil || !got.IsZero() && got.Before(at.Add(-time.Hour)) {
+			s.Errorf("finished: Oldest = %v, %v, want none of this fact's runs", got, err)
 		}
 	}},
 }

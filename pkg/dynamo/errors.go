@@ -49,7 +49,7 @@ func translate(err error) error {
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || // the answer broke off
 		transient.IsErrorRetryable(err) { // throttled, 5xx, no answer
-		return &againError{err}
+		return &againError{withReasons(err)}
 	}
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
 		return fmt.Errorf("%w (is the stack deployed, and are the names of its tables in the environment?)", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,28 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
+
+// A request that is given up says which limit of which table or index was reached.
+func TestThrottledRequestSaysWhichLimit(t *testing.T) {
+	t.Parallel()
+	const index = "arn:aws:dynamodb:eu-central-1:123456789012:table/status/index/active"
+	reasons := []types.ThrottlingReason{{Reason: new("IndexWriteKeyRangeThroughputExceeded"), Resource: new(index)}}
+	const want = "throttled by IndexWriteKeyRangeThroughputExceeded of " + index
+	for name, err := range map[string]error{
+		"throughput": &types.ProvisionedThroughputExceededException{ThrottlingReasons: reasons},
+		"throttling": &types.ThrottlingException{ThrottlingReasons: reasons},
+		"limit":      &types.RequestLimitExceeded{ThrottlingReasons: reasons},
+	} {
+		r := &requests{config: Config{Sleep: func(context.Context, time.Duration) error { return nil }, Jitter: func() float64 { return 0 }}}
+		got := r.repeat(t.Context(), func() error { return fmt.Errorf("operation error: %w", err) })
+		if got == nil || !strings.Contains(got.Error(), "gave up after 8 tries") || !strings.HasSuffix(got.Error(), want) || !errors.Is(got, err) {
+			t.Errorf("%s: %v, want %q at its end", name, got, want)
+		}
+	}
+	if got := translate(&types.ThrottlingException{}).Error(); strings.Contains(got, "throttled by") {
+		t.Errorf("without reasons: %q", got)
+	}
+}
 
 func TestTranslate(t *testing.T) {
 	t.Parallel()

@@ -30,6 +30,22 @@ func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.R
 	})
 }
 
+// Oldest implements [state.Sweep]: one query of one item for every shard of the index
+// of active runs.
+func (s *Store) Oldest(ctx context.Context) (time.Time, error) {
+	var oldest time.Time
+	for n := range activeShards {
+		first, err := s.requests.firstOf(ctx, s.items.names.Status, tables.Status().Index(tables.ActiveIndex), strconv.Itoa(n))
+		if err != nil {
+			return time.Time{}, fmt.Errorf("query index %s of table %s: %w", tables.ActiveIndex, s.items.names.Status, err)
+		}
+		if updated := first.seconds(tables.LastUpdated); first != nil && (oldest.IsZero() || updated.Before(oldest)) {
+			oldest = updated
+		}
+	}
+	return oldest, nil
+}
+
 // Due implements [state.Sweep], like [Store.Stalled], on the index of timers.
 func (s *Store) Due(ctx context.Context, before time.Time) iter.Seq2[state.Timer, error] {
 	end := before.Add(time.Millisecond - 1).UnixMilli()
@@ -83,4 +99,20 @@ func (r *requests) queryShard(ctx context.Context, table string, index tables.In
 			}
 		}
 	}
+}
+
+// firstOf reads the first item of a shard; nil if it is empty.
+func (r *requests) firstOf(ctx context.Context, table string, index tables.Index, shard string) (item, error) {
+	condition := expression.Key(index.Hash.Name).Equal(expression.Value(text(shard)))
+	for page, err := range r.pages(ctx, condition, dynamodb.QueryInput{
+		TableName: &table, IndexName: &index.Name, Select: types.SelectAllProjectedAttributes, Limit: new(int32(1)),
+	}) {
+		if err != nil {
+			return nil, err
+		}
+		if len(page) > 0 { // else it has expired
+			return page[0], nil
+		}
+	}
+	return nil, nil
 }

@@ -122,6 +122,37 @@ func TestSweep_of_nothing_costs_a_query_a_shard(t *testing.T) {
 	}
 }
 
+func TestOldest_reads_one_item_of_each_shard(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	read := func(want time.Time, most int) {
+		t.Helper()
+		requests, capacity := f.wire.during(func() {
+			if got, err := f.Oldest(t.Context()); err != nil || !got.Equal(want) {
+				t.Errorf("Oldest = %v, %v, want %v", got, err, want)
+			}
+		})
+		equal(t, "kinds of requests", slices.Compact(requests), []string{"Query"})
+		if len(requests) > most || capacity > float64(most)/2 {
+			t.Errorf("%d requests with %v read units, want %d at most, eventually consistent", len(requests), capacity, most)
+		}
+	}
+	read(time.Time{}, activeShards)
+	for n := range 90 {
+		f.create(t, state.Run{ID: fmt.Sprint("run-", n), Status: flow.Running, LastUpdated: now.Add(-time.Duration(n) * time.Second), Active: true})
+	}
+	// A query of an item that is there says that there may be more; nobody asks.
+	read(now.Add(-89*time.Second), activeShards)
+	expired := 0 // of the oldest one's shard: its page is empty
+	for n := 0; expired < 2; n++ {
+		if id := fmt.Sprint("expired-", n); shard(id, activeShards) == shard("run-89", activeShards) {
+			f.create(t, state.Run{ID: id, Status: flow.Running, LastUpdated: now.Add(-time.Hour), Expires: now.Add(-time.Minute), Active: true})
+			expired++
+		}
+	}
+	read(now.Add(-89*time.Second), activeShards+2)
+}
+
 func TestSweep_left_early_asks_no_more(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -152,10 +183,12 @@ func TestSweep_error_names_index_and_table(t *testing.T) {
 	for _, err := range store.Due(t.Context(), now) {
 		errs = append(errs, err)
 	}
-	if len(errs) != 2 {
-		t.Fatalf("errors = %v, want one a list", errs)
+	_, err := store.Oldest(t.Context())
+	errs = append(errs, err)
+	if len(errs) != 3 {
+		t.Fatalf("errors = %v, want one a list, and one of the oldest run", errs)
 	}
-	for i, index := range []string{tables.ActiveIndex, tables.DueIndex} {
+	for i, index := range []string{tables.ActiveIndex, tables.DueIndex, tables.ActiveIndex} {
 		_, missing := errors.AsType[*types.ResourceNotFoundException](errs[i])
 		if !missing || !strings.Contains(errs[i].Error(), "query index "+index+" of table nowhere") {
 			t.Errorf("error = %v, want the missing table, with index %s", errs[i], index)

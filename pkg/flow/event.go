@@ -27,6 +27,10 @@ const (
 	// it ignores its context. The event comes a second after the attempt, at any time.
 	CodeStillRunning EventKind = "code still running"
 
+	// MessageSentAgain: an error prevented the handling of a message at one of its last
+	// receives, so a copy of it was sent, and it does not come back.
+	MessageSentAgain EventKind = "message sent again"
+
 	// DuplicateMessage: the outcome that the message asks for was recorded before, by
 	// another delivery of it or by a copy. The steps that follow from the record are
 	// still taken.

@@ -109,6 +109,7 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 	for _, i := range again {
 		run(i)
 	}
+	w.config.Metrics.Returned(returned(verdicts))
 	w.config.Metrics.Flush(requestID(ctx)) // before the answer, for which time may be short
 	return w.answer(ctx, event.Records, verdicts), nil
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow"
+	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
@@ -154,6 +155,43 @@ func TestVerdict(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.want, b.returns); diff != "" {
 				t.Errorf("returns (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Counted is each record that comes back because of an error, also if its handling
+// panicked or did not end; others come back in the course of normal operation.
+func TestReturnedMessagesAreCounted(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		handle func() error
+		want   int
+	}{
+		"handled":         {func() error { return nil }, 0},
+		"a_store's_error": {func() error { return errors.New("access denied") }, 1},
+		"cancelled":       {func() error { return context.Canceled }, 1},
+		"a_panic":         {func() error { panic("boom") }, 1},
+		"an_exit":         {func() error { runtime.Goexit(); return nil }, 1},
+		"held":            {func() error { return fmt.Errorf("node a: %w", &engine.HeldError{Until: now.Add(time.Minute)}) }, 0},
+		"no_time":         {func() error { return fmt.Errorf("node a: %w", engine.ErrNoTime) }, 0},
+		"a_future_letter": {func() error { return &flow.RejectError{Reason: "no JSON"} }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			b := setup(t, func(b *bundle) {
+				b.config.Metrics = metrics.New(&log, "orders", time.Now)
+				b.handle = func(_ context.Context, m state.Message) error {
+					if m.ID == "good" {
+						return nil
+					}
+					return test.handle()
+				}
+			})
+			b.answer(t.Context(), t, batch(record("good", 1), record("a", 1), record("b", 2)))
+			if got := emitted(t, log.String())["MessagesReturned"]; got != 2*test.want {
+				t.Errorf("%d returned messages are counted, want %d", got, 2*test.want)
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -87,16 +88,16 @@ func TestReconciler(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []string{
-		`{"scannedItems":1,"stalledRuns":1,"reconciledRuns":1,"failedRuns":0,"jobs":1,"timers":0,"failedTimers":0}`,
-		`{"scannedItems":1,"stalledRuns":1,"reconciledRuns":1,"failedRuns":0,"jobs":1,"timers":0,"failedTimers":0}`,
-		`{"scannedItems":0,"stalledRuns":0,"reconciledRuns":0,"failedRuns":0,"jobs":0,"timers":0,"failedTimers":0}`,
+		`{"scannedItems":1,"stalledRuns":1,"reconciledRuns":1,"failedRuns":0,"jobs":1,"timers":0,"failedTimers":0,"oldestRun":0}`,
+		`{"scannedItems":1,"stalledRuns":1,"reconciledRuns":1,"failedRuns":0,"jobs":1,"timers":0,"failedTimers":0,"oldestRun":0}`,
+		`{"scannedItems":0,"stalledRuns":0,"reconciledRuns":0,"failedRuns":0,"jobs":0,"timers":0,"failedTimers":0,"oldestRun":0}`,
 	} {
 		wire.take()
-		if got := api.invoke(t, event); got != want {
+		if got := oldestRun.ReplaceAllString(api.invoke(t, event), `"oldestRun":0`); got != want {
 			t.Errorf("response %d is %s, want %s", i+1, got, want)
 		}
 	}
-	idle := map[string]int{"DynamoDB_20120810.Query": 16 + 8, "AmazonSQS.GetQueueAttributes": 1}
+	idle := map[string]int{"DynamoDB_20120810.Query": 16 + 16 + 8, "AmazonSQS.GetQueueAttributes": 1}
 	if diff := cmp.Diff(idle, wire.take()); diff != "" {
 		t.Errorf("requests of an idle tick (-want +got):\n%s", diff)
 	}
@@ -136,10 +137,16 @@ func TestReconciler(t *testing.T) {
 		t.Errorf("log (-want +got):\n%s", diff)
 	}
 	got := emitted(t, logs.String())
+	if got["OldestRun"] < 2*3600 {
+		t.Errorf("metrics: %v, want the age of the lost runs, an hour, in two ticks", got)
+	}
 	if _, fired := got["TimersFired"]; got["RunsStalled"] != 2 || got["RunsRescued"] != 2 || got["Flow runs"] != 3 || fired {
 		t.Errorf("metrics: %v, want 2 stalled and rescued runs of the function, in 3 ticks", got)
 	}
 }
+
+// oldestRun is the age in a tick's answer, which differs from test to test.
+var oldestRun = regexp.MustCompile(`"oldestRun":\d+`)
 
 // wire counts requests to servers, by operation.
 type wire struct {

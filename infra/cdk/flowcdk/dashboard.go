@@ -16,8 +16,9 @@ import (
 const period = 5 * time.Minute
 
 // newDashboard shows, from top to bottom: problems, the results of runs, waiting
-// work, the workers, and the use of the tables.
-func (f *Flow) newDashboard() {
+// work, the workers, and the use, the throttles and the errors of the tables.
+func (f *Flow) newDashboard(p Props) {
+	m := meters{f}
 	f.Dashboard = awscloudwatch.NewDashboard(f.Construct, new("Dashboard"), &awscloudwatch.DashboardProps{
 		PeriodOverride: awscloudwatch.PeriodOverride_AUTO,
 	})
@@ -29,9 +30,9 @@ func (f *Flow) newDashboard() {
 		Title: new("Alarms"), Alarms: &alarms, Width: new(float64(24)),
 	}))
 	f.Dashboard.AddWidgets(
-		graph("Runs", f.sums(metrics.RunsStarted, metrics.RunsCompleted, metrics.RunsFailed, metrics.RunsCancelled)...),
-		graph("Runs that failed, by blueprint", f.byBlueprint(metrics.RunsFailed)),
-		graph("Nodes", f.sums(metrics.NodeRetries, metrics.NodesFailed, metrics.DuplicateMessages)...),
+		graph("Runs", m.sums(metrics.RunsStarted, metrics.RunsCompleted, metrics.RunsFailed, metrics.RunsCancelled)...),
+		graph("Runs that failed, by blueprint", m.byBlueprint(metrics.RunsFailed)),
+		graph("Nodes", m.sums(metrics.NodeRetries, metrics.NodesFailed, metrics.DuplicateMessages)...),
 	)
 	f.Dashboard.AddWidgets(
 		graph("Messages", metric(f.Queue.MetricApproximateNumberOfMessagesVisible, "Maximum", period),
@@ -40,19 +41,39 @@ func (f *Flow) newDashboard() {
 			metric(f.DeadLetters.MetricApproximateNumberOfMessagesVisible, "Maximum", period)),
 		graph("Age of the oldest message (s)", metric(f.Queue.MetricApproximateAgeOfOldestMessage, "Maximum", period)),
 		graph("Runs and timers looked after",
-			f.sums(metrics.RunsStalled, metrics.RunsRescued, metrics.RescuesFailed, metrics.TimersFired, metrics.TimersFailed)...),
+			m.sums(metrics.RunsStalled, metrics.RunsRescued, metrics.RescuesFailed, metrics.TimersFired, metrics.TimersFailed)...),
+	)
+	f.Dashboard.AddWidgets(
+		graph("Messages that came back, or wait for code", m.sums(metrics.MessagesReturned, metrics.CodeMissing)...),
+		graph("Time since the last progress of the oldest run (s)", m.counted(metrics.OldestRun, "Maximum")),
+		graph("Messages of the mapping", m.mapping("PolledEventCount", period), m.mapping("InvokedEventCount", period),
+			m.mapping("FailedInvokeEventCount", period), m.mapping("DeletedEventCount", period)),
 	)
 	f.Dashboard.AddWidgets(
 		graph("Worker", calls(f.Worker)...),
-		graph("Duration of nodes and of the worker (ms)", f.counted(metrics.NodeDuration, "p50"), f.counted(metrics.NodeDuration, "p99"),
+		graph("Duration of nodes and of the worker (ms)", m.counted(metrics.NodeDuration, "p50"), m.counted(metrics.NodeDuration, "p99"),
 			metric(f.Worker.MetricDuration, "p99", period)),
 		graph("Reconciler", calls(f.Reconciler)...),
 	)
-	f.Dashboard.AddWidgets(
-		graph("Context table: units", units(f.Tables.Context)...),
-		graph("Status table: units", units(f.Tables.Status)...),
-		graph("Coordination table: units", units(f.Tables.Coordination)...),
-	)
+	f.Dashboard.AddWidgets(graph(fmt.Sprintf("Concurrency used, of %d", p.MaxConcurrency), m.concurrency(period)))
+	for _, row := range m.tableRows() {
+		f.Dashboard.AddWidgets(row...)
+	}
+}
+
+// tableRows are rows with a graph of each table: units, throttles, errors.
+func (m meters) tableRows() [3][]awscloudwatch.IWidget {
+	var rows [3][]awscloudwatch.IWidget
+	for _, t := range m.watchedTables() {
+		refused := []awscloudwatch.IMetric{t.throttles("", period)}
+		for _, index := range t.indexes {
+			refused = append(refused, t.throttles(index.Name, period))
+		}
+		rows[0] = append(rows[0], graph(t.name+" table: units", units(t.table)...))
+		rows[1] = append(rows[1], graph(t.name+" table: throttles", refused...))
+		rows[2] = append(rows[2], graph(t.name+" table: errors of DynamoDB", t.systemErrors(period)))
+	}
+	return rows
 }
 
 func graph(title string, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget {
@@ -61,18 +82,18 @@ func graph(title string, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget
 	})
 }
 
-func (f *Flow) sums(names ...string) (all []awscloudwatch.IMetric) {
+func (m meters) sums(names ...string) (all []awscloudwatch.IMetric) {
 	for _, name := range names {
-		all = append(all, f.counted(name, "Sum"))
+		all = append(all, m.counted(name, "Sum"))
 	}
 	return all
 }
 
 // byBlueprint has a line for each existing blueprint.
-func (f *Flow) byBlueprint(name string) awscloudwatch.IMetric {
+func (m meters) byBlueprint(name string) awscloudwatch.IMetric {
 	return awscloudwatch.NewSearchExpression(&awscloudwatch.SearchExpressionProps{
 		Expression: new(fmt.Sprintf(`SEARCH('{%s,%s,%s} %s="%s" MetricName="%s"', 'Sum', %.0f)`,
-			metrics.Namespace, metrics.Flow, metrics.Blueprint, metrics.Flow, f.name(), name, period.Seconds())),
+			metrics.Namespace, metrics.Flow, metrics.Blueprint, metrics.Flow, m.flow.name(), name, period.Seconds())),
 		Label: new("${PROP('Dim." + metrics.Blueprint + "')}"),
 	})
 }

@@ -22,6 +22,7 @@ type Flow struct {
 	Tables         Tables
 	Worker         awslambda.Function
 	Reconciler     awslambda.Function
+	Mapping        awslambda.EventSourceMapping // of the queue to the worker
 	WorkerLogs     awslogs.LogGroup
 	ReconcilerLogs awslogs.LogGroup
 	Alarms         []awscloudwatch.Alarm
@@ -46,7 +47,7 @@ func New(scope constructs.Construct, id string, p Props) (*Flow, error) {
 	f.newReconciler(p)
 	f.schedule(p, schedules)
 	f.newAlarms(p)
-	f.newDashboard()
+	f.newDashboard(p)
 	awscdk.Tags_Of(f.Construct).Add(new("flowcraft:stage"), &p.Stage, nil)
 	return f, nil
 }

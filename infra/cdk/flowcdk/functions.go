@@ -29,7 +29,7 @@ func (f *Flow) newWorker(p Props) {
 		props.ReservedConcurrentExecutions = new(float64(p.ReservedConcurrency))
 	}
 	f.Worker = awslambda.NewFunction(f.Construct, new("Worker"), props)
-	awslambda.NewEventSourceMapping(f.Construct, new("Mapping"), &awslambda.EventSourceMappingProps{
+	f.Mapping = awslambda.NewEventSourceMapping(f.Construct, new("Mapping"), &awslambda.EventSourceMappingProps{
 		Target:                  f.Worker,
 		EventSourceArn:          f.Queue.QueueArn(),
 		BatchSize:               new(float64(p.BatchSize)),

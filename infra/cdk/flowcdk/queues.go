@@ -8,11 +8,11 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 )
 
-// A message not handled in an outage of 4 days is lost. A message in the
-// dead-letter queue has 10 days more: its age is still counted from the time when
-// it was sent.
+// A message not handled in an outage of 10 days is lost. A message in the
+// dead-letter queue has at least 4 days more: its age is still counted from the time
+// when it was sent.
 const (
-	queueRetention = 4 * day
+	queueRetention = 10 * day
 	deadRetention  = 14 * day
 )
 

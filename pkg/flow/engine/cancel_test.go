@@ -116,6 +116,7 @@ func TestCancel(t *testing.T) {
 		m := w.cancelMessage("run", "")
 		w.inject("lose the request of load")
 		w.handle(onReceive(m, 5))
+		w.wantSentAgainFor(fault.ErrInjected)
 		w.handle(w.takeOne().Message)
 		w.wantRun(flow.Cancelled)
 	})

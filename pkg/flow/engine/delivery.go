@@ -51,8 +51,14 @@ func (d *delivery) nearDeadLetter() bool {
 }
 
 // sendAgain sends the message as a new one, which stands for the first, after a delay
-// that grows with their number. It counts no hop: nothing led on.
-func (d *delivery) sendAgain(ctx context.Context) answer {
+// that grows with their number. It counts no hop: nothing led on. An error that kept
+// the message from being handled is told, since nobody else sees it.
+func (d *delivery) sendAgain(ctx context.Context, cause error) answer {
+	if cause != nil {
+		d.session.teller.tell(ctx, flow.Event{
+			Kind: flow.MessageSentAgain, NodeID: d.body.NodeID, Scope: d.body.Scope, Receives: d.message.Receives, Err: cause,
+		})
+	}
 	return d.sendAfter(ctx, backoff.Exponential(time.Second, 1+d.message.Returns(), maxReturnDelay))
 }
 

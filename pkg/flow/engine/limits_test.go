@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -49,9 +50,11 @@ func TestLastReceive(t *testing.T) {
 		w.put(task)
 		w.handle(onReceive(w.job("a"), 5))
 		w.wantSent("a")
+		w.wantSentAgainFor() // it is held, which is no fault
 		w.inject("lose the request of load")
 		w.handle(onReceive(w.job("a"), 5))
 		w.wantSent("a")
+		w.wantSentAgainFor(fault.ErrInjected)
 	})
 	t.Run("that cannot be sent again comes back", func(t *testing.T) {
 		t.Parallel()

@@ -79,7 +79,7 @@ func (m *cancelMessage) event() flow.Event {
 // make it a dead letter.
 func (m *cancelMessage) unwritten(ctx context.Context, err error) answer {
 	if m.delivery.nearDeadLetter() {
-		return m.delivery.sendAgain(ctx)
+		return m.delivery.sendAgain(ctx, err)
 	}
 	return comeBack{err}
 }

@@ -41,7 +41,7 @@ func (m *jobMessage) open(ctx context.Context) answer {
 		return m.withoutCode(ctx, head)
 	}
 	if d.nearDeadLetter() { //rule:live-work-sent-again
-		return d.sendAgain(ctx)
+		return d.sendAgain(ctx, nil)
 	}
 	if err := s.touch(ctx, ""); err != nil {
 		return comeBack{err}
@@ -58,7 +58,7 @@ func (m *jobMessage) unread(ctx context.Context, err error) answer {
 		a = reject{&flow.RejectError{Reason: err.Error()}}
 	}
 	if _, hopeless := a.(reject); !hopeless && d.nearDeadLetter() { //rule:unread-job-sent-again
-		return d.sendAgain(ctx)
+		return d.sendAgain(ctx, err)
 	}
 	return a
 }
@@ -159,7 +159,7 @@ func (m *jobMessage) withoutCode(ctx context.Context, head work) answer {
 	}
 	if t := snapshot.Tasks[task]; t.State.Committed() || t.Live(s.me, d.engine.config.Now()) {
 		if d.nearDeadLetter() {
-			return d.sendAgain(ctx)
+			return d.sendAgain(ctx, nil)
 		}
 		return proceed{head}
 	}

@@ -29,7 +29,7 @@ func (m *startMessage) open(ctx context.Context) answer {
 		return over(err)
 	}
 	if d.nearDeadLetter() { //rule:start-sent-again
-		return d.sendAgain(ctx)
+		return d.sendAgain(ctx, nil)
 	}
 	if err := d.engine.keep(ctx, p); err != nil {
 		return comeBack{err}
@@ -67,7 +67,7 @@ func (m *startMessage) withoutBlueprint(ctx context.Context) answer {
 		}
 		return d.awaitDeploy(ctx, missing)
 	case d.nearDeadLetter():
-		return d.sendAgain(ctx)
+		return d.sendAgain(ctx, err)
 	case err != nil:
 		return comeBack{err}
 	}

@@ -50,6 +50,7 @@ type Stats struct {
 	Jobs           int `json:"jobs"`           // messages sent for them
 	Timers         int `json:"timers"`         // messages sent for timers
 	FailedTimers   int `json:"failedTimers"`   // timers not sent because of an error; they stay
+	OldestRun      int `json:"oldestRun"`      // seconds since the last update of the run in the index that has waited longest; -1: not read
 }
 
 // NewReconciler checks the configuration and returns the reconciler, or all errors
@@ -74,8 +75,23 @@ func (r *Reconciler) Tick(ctx context.Context) (stats Stats, err error) {
 	defer func() { r.logTick(ctx, stats, err) }()
 	b := r.budget(ctx)
 	timers := r.fireTimers(ctx, b.half(), &stats)
+	oldest := r.findOldest(ctx, &stats)
 	runs := r.rescueRuns(ctx, b, &stats)
-	return stats, errors.Join(timers, runs)
+	return stats, errors.Join(timers, oldest, runs)
+}
+
+// findOldest tells how long the run without progress has waited: before the rescues,
+// which touch their runs.
+func (r *Reconciler) findOldest(ctx context.Context, stats *Stats) error {
+	updated, err := r.store.Oldest(ctx)
+	if err != nil {
+		stats.OldestRun = -1
+		return fmt.Errorf("find the oldest run: %w", err)
+	}
+	if !updated.IsZero() {
+		stats.OldestRun = max(0, int(r.config.Now().Sub(updated).Seconds()))
+	}
+	return nil
 }
 
 // rescueRuns rescues the runs that have not been touched for too long.
@@ -132,7 +148,7 @@ func (r *Reconciler) count(ctx context.Context, stats *Stats, ref state.RunRef) 
 func (r *Reconciler) logTick(ctx context.Context, s Stats, err error) {
 	log := r.config.Logger.With("scanned_items", s.ScannedItems, "stalled_runs", s.StalledRuns,
 		"reconciled_runs", s.ReconciledRuns, "failed_runs", s.FailedRuns, "jobs", s.Jobs,
-		"timers", s.Timers, "failed_timers", s.FailedTimers)
+		"timers", s.Timers, "failed_timers", s.FailedTimers, "oldest_run_s", s.OldestRun)
 	if err != nil {
 		log.ErrorContext(ctx, "tick", keyError, err.Error())
 		return

@@ -253,6 +253,7 @@ func TestTick_leaves_a_run_alone(t *testing.T) {
 			t.Fatal(mine, err)
 		}
 		stats, err := v.Tick(t.Context())
+		stats.OldestRun = 0
 		if err != nil || stats != looked {
 			t.Errorf("Tick = %+v, %v", stats, err)
 		}
@@ -496,6 +497,35 @@ func TestTick_a_repeated_mark_is_its_own(t *testing.T) {
 	}
 }
 
+// The age is that before the tick, which touches the runs that it rescues; a run that
+// waits for its timer is not counted.
+func TestTick_tells_the_age_of_the_oldest_run(t *testing.T) {
+	t.Parallel()
+	v := stalledRun(t, oneNode)
+	age := func(step string, want int) {
+		t.Helper()
+		if stats, err := v.Tick(t.Context()); err != nil || stats.OldestRun != want {
+			t.Errorf("%s: Tick = %+v, %v, want an oldest run of %d s", step, stats, err, want)
+		}
+	}
+	want := int(v.clock.Now().Sub(v.run().LastUpdated).Seconds())
+	if want < int(stalledAfter.Seconds()) {
+		t.Fatalf("the run is %d s old: it is not stalled", want)
+	}
+	age("a stalled run", want)
+	v.clock.pass(7 * time.Second)
+	age("after its rescue", 7)
+	v.clock.pass(2*stalledAfter - 7*time.Second)
+	retry := inState("a", flow.TaskRetrying)
+	retry.Failures, retry.DueAt = 1, v.clock.Now().Add(24*time.Hour)
+	v.put(retry)
+	age("a run that waits, before it leaves the index", int(2*stalledAfter.Seconds()))
+	age("and after that", 0)
+	v.runID = "ahead"
+	v.create(func(r *state.Run) { r.LastUpdated = v.clock.Now().Add(time.Minute) })
+	age("a run whose message is due later", 0)
+}
+
 func TestTick_an_unreadable_list_is_its_error_and_spares_the_other(t *testing.T) {
 	t.Parallel()
 	setup := func(t *testing.T) *watch {
@@ -523,11 +553,21 @@ func TestTick_an_unreadable_list_is_its_error_and_spares_the_other(t *testing.T)
 			t.Errorf("Tick = %+v, %v, want the error, and the timer", stats, err)
 		}
 	})
+	t.Run("oldest", func(t *testing.T) {
+		t.Parallel()
+		v := setup(t)
+		v.sight.unlisted = map[string]bool{"oldest": true}
+		stats, err := v.Tick(t.Context())
+		if !errors.Is(err, fault.ErrInjected) || stats.Timers != 1 || stats.Jobs != 1 || stats.OldestRun != -1 {
+			t.Errorf("Tick = %+v, %v, want the error, the timer, a run's job, and no age", stats, err)
+		}
+	})
 	t.Run("backlog", func(t *testing.T) {
 		t.Parallel()
 		v := setup(t)
 		v.sight.unseen = fault.ErrInjected
 		stats, err := v.Tick(t.Context())
+		stats.OldestRun = 0
 		if !errors.Is(err, fault.ErrInjected) || stats != (engine.Stats{Timers: 1}) {
 			t.Errorf("Tick = %+v, %v, want the error, and the timer alone", stats, err)
 		}
@@ -558,7 +598,7 @@ func TestTick_logs_one_line(t *testing.T) {
 		}
 	}
 	want := []map[string]any{{"level": "INFO", "msg": "tick", "scanned_items": 1.0, "stalled_runs": 1.0, "reconciled_runs": 1.0,
-		"failed_runs": 0.0, "jobs": 0.0, "timers": 0.0, "failed_timers": 0.0}}
+		"failed_runs": 0.0, "jobs": 0.0, "timers": 0.0, "failed_timers": 0.0, "oldest_run_s": (stalledAfter + time.Second).Seconds()}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("tick lines (-want +got):\n%s", diff)
 	}

@@ -72,7 +72,7 @@ func levelOf(kind flow.EventKind) slog.Level {
 	switch kind {
 	case flow.NodeSkipped, flow.DuplicateMessage:
 		return slog.LevelDebug
-	case flow.NodeRetrying, flow.StartIgnored, flow.RunRescued, flow.CodeMissing, flow.CodeStillRunning:
+	case flow.NodeRetrying, flow.StartIgnored, flow.RunRescued, flow.CodeMissing, flow.CodeStillRunning, flow.MessageSentAgain:
 		return slog.LevelWarn
 	case flow.NodeFailed, flow.RunFailed:
 		return slog.LevelError

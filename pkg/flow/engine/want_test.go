@@ -132,3 +132,18 @@ func (w *world) wantRequests(mark int, want ...string) {
 		w.Errorf("requests (-want +got):\n%s", diff)
 	}
 }
+
+// wantSentAgainFor compares the errors for which messages were sent again instead of
+// coming back.
+func (w *world) wantSentAgainFor(want ...error) {
+	w.Helper()
+	var got []error
+	for _, event := range w.events.all {
+		if event.Kind == flow.MessageSentAgain {
+			got = append(got, event.Err)
+		}
+	}
+	if !slices.EqualFunc(got, want, errors.Is) {
+		w.Errorf("messages were sent again for the errors %v, want %v", got, want)
+	}
+}

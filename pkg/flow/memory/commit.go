@@ -128,7 +128,7 @@ func (c *contents) timers() (timers []state.Timer) {
 }
 
 // takeTimer removes and returns the earliest timer.
-func (s *Store) takeTimer() (state.Timer, bool) {
+func takeTimer(s *Store) (state.Timer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	timers := s.all.timers()

@@ -35,7 +35,7 @@ func Finish(ctx context.Context, store *Store, queue *Queue, consumer Consumer, 
 		if err := queue.Drain(ctx, consumer); err != nil {
 			return nil, err
 		}
-		timer, ok := store.takeTimer()
+		timer, ok := takeTimer(store)
 		if !ok {
 			break
 		}

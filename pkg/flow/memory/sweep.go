@@ -18,6 +18,19 @@ func (s *Store) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.R
 	return list(ctx, s.all.stalled(before, s.gone))
 }
 
+// Oldest implements [state.Sweep].
+func (s *Store) Oldest(ctx context.Context) (time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var oldest time.Time
+	for _, kept := range s.all.runs {
+		if run := kept.run; run != nil && run.Active && !s.gone(run.Expires) && (oldest.IsZero() || run.LastUpdated.Before(oldest)) {
+			oldest = run.LastUpdated
+		}
+	}
+	return oldest, ctx.Err()
+}
+
 func (c *contents) stalled(before time.Time, gone func(time.Time) bool) (refs []state.RunRef) {
 	for id, kept := range c.runs {
 		if run := kept.run; run != nil && run.Active && run.LastUpdated.Before(before) && !gone(run.Expires) {

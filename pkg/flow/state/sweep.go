@@ -14,6 +14,9 @@ type Sweep interface {
 	// Stalled yields the active runs whose last update is before a time, one shard
 	// after another.
 	Stalled(ctx context.Context, before time.Time) iter.Seq2[RunRef, error]
+	// Oldest returns the earliest last update of all active runs; the zero time if no
+	// run is active.
+	Oldest(ctx context.Context) (time.Time, error)
 	// Due yields the timers that are due before a time.
 	Due(ctx context.Context, before time.Time) iter.Seq2[Timer, error]
 	// DropTimer removes a timer. A missing timer is no error.

@@ -28,6 +28,7 @@ type tally struct {
 	runs      map[string]map[string]int // by blueprint and metric
 	flow      map[string]int            // by metric
 	durations []float64                 // in ms
+	oldest    *int                      // run, in s; nil: no tick
 }
 
 // New returns a collector that writes to w, for the deployment with that name, which
@@ -67,6 +68,9 @@ func (c *Collector) Tick(stats engine.Stats) {
 	defer c.mu.Unlock()
 	c.tally.add(RunsStalled, stats.StalledRuns)
 	c.tally.add(RunsRescued, 0)
+	if stats.OldestRun >= 0 {
+		c.tally.oldest = &stats.OldestRun
+	}
 	for metric, n := range map[string]int{
 		RescuesFailed: stats.FailedRuns, TimersFired: stats.Timers, TimersFailed: stats.FailedTimers,
 	} {
@@ -74,6 +78,17 @@ func (c *Collector) Tick(stats engine.Stats) {
 			c.tally.add(metric, n)
 		}
 	}
+}
+
+// Returned counts messages of a batch that come back because of an error, without
+// those that wait for another delivery or for time, or are rejected.
+func (c *Collector) Returned(messages int) {
+	if c == nil || messages == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tally.add(MessagesReturned, messages)
 }
 
 // Flush writes the counts since the last flush, and nothing if there are none: one
@@ -133,7 +148,7 @@ func (t *tally) documents() []document {
 		all[i].durations = values
 	}
 	if len(all) > 0 {
-		all[0].flow = t.flow
+		all[0].flow, all[0].oldest = t.flow, t.oldest
 	}
 	return all
 }

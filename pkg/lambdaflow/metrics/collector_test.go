@@ -128,18 +128,32 @@ func TestCollector(t *testing.T) {
 			func(b *bundle) { b.observe(flow.DuplicateMessage, 2) },
 			map[string][]float64{"DuplicateMessages": {2}},
 		},
+		"messages_that_come_back_or_are_sent_again": {
+			func(b *bundle) {
+				b.Returned(2)
+				b.Returned(0)
+				b.observe(flow.MessageSentAgain, 1)
+			},
+			map[string][]float64{"MessagesReturned": {3}},
+		},
+		"no_message_that_comes_back_is_no_line": {func(b *bundle) { b.Returned(0) }, map[string][]float64{}},
+		"missing_code":                          {func(b *bundle) { b.observe(flow.CodeMissing, 2) }, map[string][]float64{"CodeMissing": {2}}},
 		"a_tick_that_does_nothing_says_so": {
 			func(b *bundle) { b.Tick(engine.Stats{ScannedItems: 7}) },
+			map[string][]float64{"RunsStalled": {0}, "RunsRescued": {0}, "OldestRun": {0}},
+		},
+		"a_tick_that_could_not_read_the_oldest_run_does_not_say_that_there_is_none": {
+			func(b *bundle) { b.Tick(engine.Stats{OldestRun: -1}) },
 			map[string][]float64{"RunsStalled": {0}, "RunsRescued": {0}},
 		},
 		"a_tick_with_everything": {
 			func(b *bundle) {
 				b.observe(flow.RunRescued, 3)
 				b.observe(flow.RunFailed, 1)
-				b.Tick(engine.Stats{ScannedItems: 9, StalledRuns: 6, ReconciledRuns: 4, FailedRuns: 2, Jobs: 8, Timers: 5, FailedTimers: 1})
+				b.Tick(engine.Stats{ScannedItems: 9, StalledRuns: 6, ReconciledRuns: 4, FailedRuns: 2, Jobs: 8, Timers: 5, FailedTimers: 1, OldestRun: 960})
 			},
 			map[string][]float64{
-				"RunsStalled": {6}, "RunsRescued": {3}, "RescuesFailed": {2}, "TimersFired": {5}, "TimersFailed": {1},
+				"RunsStalled": {6}, "RunsRescued": {3}, "RescuesFailed": {2}, "TimersFired": {5}, "TimersFailed": {1}, "OldestRun": {960},
 				"RunsFailed": {1}, "RunsFailed order": {1},
 			},
 		},
@@ -230,6 +244,7 @@ func TestNilCollector(t *testing.T) {
 	var c *metrics.Collector
 	c.Observe(flow.Event{Kind: flow.RunStarted})
 	c.Tick(engine.Stats{})
+	c.Returned(1)
 	c.Flush("")
 }
 

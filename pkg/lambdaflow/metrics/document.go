@@ -16,6 +16,7 @@ type document struct {
 	runs      map[string]int // of the blueprint
 	flow      map[string]int
 	durations []float64
+	oldest    *int
 }
 
 type metadata struct {
@@ -56,6 +57,9 @@ func (d document) encode(name, requestID string, now time.Time) ([]byte, error) 
 	if len(d.durations) > 0 {
 		members[NodeDuration] = d.durations
 	}
+	if d.oldest != nil {
+		members[OldestRun] = *d.oldest
+	}
 	line, err := json.Marshal(members)
 	return append(line, '\n'), err
 }
@@ -67,6 +71,9 @@ func (d document) directives() (all []directive) {
 	plain := counted(d.flow)
 	if len(d.durations) > 0 {
 		plain = append(plain, definition{NodeDuration, unitMilliseconds})
+	}
+	if d.oldest != nil {
+		plain = append(plain, definition{OldestRun, unitSeconds})
 	}
 	if len(plain) > 0 {
 		all = append(all, directive{Namespace, [][]string{{Flow}}, plain})

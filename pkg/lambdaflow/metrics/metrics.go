@@ -31,13 +31,16 @@ const (
 	NodeRetries       = "NodeRetries"       // attempts that failed and are followed by another
 	NodesFailed       = "NodesFailed"       // nodes whose last attempt has failed, with or without a fallback
 	DuplicateMessages = "DuplicateMessages" // messages whose work was recorded before
+	MessagesReturned  = "MessagesReturned"  // deliveries that an error kept from being handled, mostly one of the store or the queue
+	CodeMissing       = "CodeMissing"       // deliveries that wait for a worker that has the code or the blueprint
 )
 
-// The metrics of the reconciler. Each tick reports the first two, as 0 too.
+// The metrics of the reconciler. Each tick reports the first three, as 0 too.
 const (
 	RunsStalled   = "RunsStalled"   // runs that were due to be examined
-	RunsRescued   = "RunsRescued"   // of them, those that were sent messages again
-	RescuesFailed = "RescuesFailed" // of them, those whose examination failed with an error
+	RunsRescued   = "RunsRescued"   // of the stalled runs, those that were sent messages again
+	OldestRun     = "OldestRun"     // the time since the last progress of the active run that has waited longest, in s
+	RescuesFailed = "RescuesFailed" // of the stalled runs, those whose examination failed with an error
 	TimersFired   = "TimersFired"   // timers whose message was sent
 	TimersFailed  = "TimersFailed"  // timers whose message could not be sent, by an error
 )
@@ -46,6 +49,7 @@ const (
 const (
 	unitCount        = "Count"
 	unitMilliseconds = "Milliseconds"
+	unitSeconds      = "Seconds"
 )
 
 // ofRuns maps the events that are counted by blueprint too.
@@ -62,4 +66,6 @@ var ofFlow = map[flow.EventKind]string{
 	flow.NodeFailed:       NodesFailed,
 	flow.DuplicateMessage: DuplicateMessages,
 	flow.RunRescued:       RunsRescued,
+	flow.CodeMissing:      CodeMissing,
+	flow.MessageSentAgain: MessagesReturned, // it would have come back, but for its receives
 }

@@ -1,0 +1,84 @@
+package flowcdk
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+)
+
+// workerAlarms are those on the functions and on the mapping that invokes the worker.
+func (w watch) workerAlarms() []alarm {
+	const limits = "aws lambda get-account-settings --query AccountLimit"
+	return []alarm{
+		{
+			id: "WorkerErrorsAlarm", meter: metric(w.flow.Worker.MetricErrors, "Sum", period),
+			limit: 1, periods: 3, enough: 2, // one crash is recovered, and needs no person
+			text: "Invocations of the worker end without an answer, again and again: " +
+				"it does not start (its log says why), runs out of memory or time, or crashes. Errors of nodes do not count here.",
+			first: follow(w.flow.WorkerLogs.LogGroupName(), `?"start refused" ?"Runtime exited" ?"Task timed out"`),
+		},
+		alarm{
+			id: "WorkerThrottlesAlarm", meter: metric(w.flow.Worker.MetricThrottles, "Sum", time.Minute),
+			text:  "Lambda refuses invocations of the worker: the account's concurrency, or the reserved one, is used up. Throttles use up the messages' receives.",
+			first: limits,
+		}.lasting(),
+		alarm{
+			id: "ReconcilerThrottlesAlarm", meter: metric(w.flow.Reconciler.MetricThrottles, "Sum", time.Minute),
+			text:  "Lambda refuses invocations of the reconciler: the account's concurrency is used up. Ticks come late or not at all.",
+			first: limits,
+		}.lasting(),
+		{
+			id: "MappingAlarm", meter: w.meters.unpolled(), limit: 1, periods: max(5, minutes(w.props.Timeout)+1),
+			text: "Messages wait, and none is received: the event source mapping is disabled, may not receive, " +
+				"or all invocations have taken their whole time.",
+			first: w.mappingState(),
+		},
+		{
+			id: "ConcurrencyAlarm", meter: w.meters.fullyUsed(w.props), limit: 1, periods: 5,
+			text: fmt.Sprintf("The worker has used all of maxConcurrency (%d) for 5 minutes, and messages wait all the time: "+
+				"more work comes than it does, or nodes take longer.", w.props.MaxConcurrency),
+			first: fmt.Sprintf("aws sqs get-queue-attributes --queue-url %s --attribute-names All", *w.flow.Queue.QueueUrl()),
+		},
+	}
+}
+
+// mappingState is the command that shows the state of the event source mapping.
+func (w watch) mappingState() string {
+	return fmt.Sprintf("aws lambda get-event-source-mapping --uuid %s", *w.flow.Mapping.EventSourceMappingId())
+}
+
+// unpolled is 1 while messages wait and none is received.
+func (m meters) unpolled() awscloudwatch.IMetric {
+	return expression("Waiting, but not received", "IF(FILL(waiting, 0) > 0 AND FILL(polled, 0) < 1, 1, 0)", time.Minute, map[string]awscloudwatch.IMetric{
+		"waiting": m.waiting(), "polled": m.mapping("PolledEventCount", time.Minute),
+	})
+}
+
+// fullyUsed is 1 while messages wait and no more invocations are possible.
+func (m meters) fullyUsed(p Props) awscloudwatch.IMetric {
+	full := fmt.Sprintf("IF(FILL(waiting, 0) > 0 AND FILL(used, 0) >= %d, 1, 0)", p.MaxConcurrency)
+	return expression("All concurrency used", full, time.Minute, map[string]awscloudwatch.IMetric{
+		"waiting": m.waiting(), "used": m.concurrency(time.Minute),
+	})
+}
+
+// waiting is the number of messages that waited in the queue all the time.
+func (m meters) waiting() awscloudwatch.Metric {
+	return metric(m.flow.Queue.MetricApproximateNumberOfMessagesVisible, "Minimum", time.Minute)
+}
+
+// concurrency is the largest number of invocations at once.
+func (m meters) concurrency(period time.Duration) awscloudwatch.Metric {
+	return metric(func(o *awscloudwatch.MetricOptions) awscloudwatch.Metric {
+		return m.flow.Worker.Metric(new("ConcurrentExecutions"), o)
+	}, "Maximum", period)
+}
+
+// mapping is one of the event source mapping's counters of messages.
+func (m meters) mapping(name string, period time.Duration) awscloudwatch.Metric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: new("AWS/Lambda"), MetricName: &name, Statistic: new("Sum"), Period: seconds(period),
+		DimensionsMap: &map[string]*string{"EventSourceMappingUUID": m.flow.Mapping.EventSourceMappingId()},
+	})
+}
