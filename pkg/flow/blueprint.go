@@ -104,7 +104,8 @@ func (b *Blueprint) Hash() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Names are the node ids that expressions may use with their hyphens.
+// Names are the node ids that expressions may use with their hyphens. It looks at every
+// node: many expressions are compiled with the names of one call.
 func (b *Blueprint) Names() expression.Names {
 	names := expression.Names{}
 	for i := range b.Nodes {

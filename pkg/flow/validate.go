@@ -12,8 +12,9 @@ type NodeTypes interface {
 	// built-in node of the name.
 	Has(uses string) bool
 	// CheckNode returns what keeps node number i of b from running: its code is
-	// missing, or does not take its params. Paths begin with "uses" or "params".
-	CheckNode(b *Blueprint, i int) []Issue
+	// missing, or does not take its params. names are [Blueprint.Names]. Paths begin
+	// with "uses" or "params".
+	CheckNode(b *Blueprint, i int, names expression.Names) []Issue
 }
 
 // Validate reports everything that keeps the blueprint from being run with
@@ -36,14 +37,14 @@ func validate(found *issues, b *Blueprint, types NodeTypes) {
 	g := newCheckGraph(b)
 	checkBlueprint(found, b)
 	g.checkFits(found)
-	validateNodes(found, g, types)
 	names := b.Names()
+	validateNodes(found, g, types, names)
 	for i, e := range b.Edges {
 		validateEdge(found, g, fmt.Sprintf("edges[%d]", i), e, names)
 	}
 }
 
-func validateNodes(found *issues, g *checkGraph, types NodeTypes) {
+func validateNodes(found *issues, g *checkGraph, types NodeTypes, names expression.Names) {
 	orphans := g.orphans()
 	cycles := g.cycles(types)
 	for i, n := range g.blueprint.Nodes {
@@ -52,7 +53,7 @@ func validateNodes(found *issues, g *checkGraph, types NodeTypes) {
 		if first := g.index[n.ID]; first != i {
 			found.add(issueDuplicateNode, path+".id", "nodes[%d] has the id %q too: rename one of them, and the edges that mean it", first, n.ID)
 		}
-		for _, issue := range types.CheckNode(g.blueprint, i) {
+		for _, issue := range types.CheckNode(g.blueprint, i, names) {
 			found.add(issue.Code, path+"."+issue.Path, "%s", issue.Message)
 		}
 		for _, fault := range g.fallbackFaults[i] {
