@@ -20,6 +20,7 @@ import (
 // not return. Where the settings are at fault, it writes every fault to standard
 // error as one line of JSON and exits with status 1.
 func Reconciler() {
+	limitMemory(os.LookupEnv)
 	handler, err := newReconciler(context.Background(), os.LookupEnv)
 	if err != nil {
 		refuse(os.Stderr, err)

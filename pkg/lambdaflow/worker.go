@@ -30,6 +30,7 @@ import (
 // Where the settings or the blueprints are at fault, it writes every fault to
 // standard error as one line of JSON and exits with status 1.
 func Worker(registry flow.Registry, middleware ...flow.Middleware) {
+	limitMemory(os.LookupEnv)
 	handler, err := newWorker(context.Background(), os.LookupEnv, registry, middleware)
 	if err != nil {
 		refuse(os.Stderr, err)
@@ -51,7 +52,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 		}
 		return nil, err
 	}
-	stack, err := flowaws.New(cfg, settings.names, flowaws.Config{})
+	stack, err := flowaws.New(cfg, settings.names, flowaws.Config{Idle: config.Parallel})
 	if err != nil {
 		return nil, err
 	}
