@@ -18,7 +18,9 @@ import (
 type devCmd struct {
 	BlueprintsFolder string                `name:"blueprints" help:"${FLOW_BLUEPRINTS}" default:"${FLOW_BLUEPRINTS_DEFAULT}" type:"existingdir"`
 	Timeout          settings.DurationFlag `help:"${FLOW_TIMEOUT}" default:"30s"`
-	Visibility       settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_VISIBILITY} Default: 6 times the timeout."`
+	Visibility       settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_VISIBILITY} Default: 6 times the timeout, and the batch window."`
+	BatchWindow      settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_BATCH_WINDOW}"`
+	Memory           int                   `help:"${FLOW_MEMORY}" default:"${FLOW_MEMORY_DEFAULT}"`
 	MaxReceives      int                   `help:"${FLOW_MAX_RECEIVES}" default:"${FLOW_MAX_RECEIVES_DEFAULT}"`
 	Tick             settings.DurationFlag `help:"${FLOW_TICK}" default:"${FLOW_TICK_DEFAULT}"`
 	StalledAfter     settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_STALLED_AFTER} Default: FLOW_STALLED_AFTER, or 5m, or twice the timeout if that is more."`
@@ -27,7 +29,7 @@ type devCmd struct {
 	MissingBlueprint settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MISSING_BLUEPRINT} Default: FLOW_MISSING_BLUEPRINT, or ${FLOW_MISSING_BLUEPRINT_DEFAULT}."`
 
 	Sandboxes   int    `help:"Processes of the worker at most." default:"4"`
-	Batch       int    `help:"Messages in one invocation at most, up to 10." default:"10"`
+	Batch       int    `help:"Messages in one invocation at most; above 10, --batch-window must be at least 1s." default:"10"`
 	Worker      string `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
 	Reconciler  string `help:"Binary of the reconciler. Default: what ./functions/reconciler builds; with --worker the one in the folder reconciler beside the worker's." placeholder:"FILE" type:"existingfile"`
 	TraceWrites string `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`

@@ -236,7 +236,6 @@ func TestContextIsSeen(t *testing.T) {
 		"FLOW_TIMEOUT": "2m0s", "FLOW_VISIBILITY": "20m0s", "FLOW_MAX_RECEIVES": "7", "FLOW_STALLED_AFTER": "4m0s", "FLOW_RETENTION": "30d", "FLOW_MAX_RUN": "30d", "FLOW_MISSING_CODE": "2h0m0s", "FLOW_MISSING_BLUEPRINT": "30m0s",
 		"FLOW_NODE_TIMEOUT": "1m30s", "FLOW_RESERVE": "5s", "FLOW_BLUEPRINTS": "blueprints", "FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "500",
 		"FLOW_MAX_VALUE": "1000000", "FLOW_RESCUE_LIMIT": "10", "LOG_LEVEL": "WARN",
-		"FLOW_MISSING_CODE": "2h0m0s", "FLOW_MISSING_BLUEPRINT": "30m0s",
 		"FLOW_METRICS": "on", "FLOW_NAME": "flowcraft-load-1/Flow", "FLOW_HTTP_ALLOW_PRIVATE": "10.0.0.0/8,127.0.0.1/32",
 	}
 	for _, id := range []string{"Worker", "Reconciler"} {

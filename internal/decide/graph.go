@@ -1,6 +1,10 @@
 package decide
 
-import "github.com/flowcraft-go/flowcraft/pkg/flow"
+import (
+	"cmp"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+)
 
 // Graph answers questions about a blueprint's shape. Edges are identified by their number
 // in the blueprint. Edges from or to unknown nodes, and fallbacks that do not exist, are
@@ -14,6 +18,7 @@ type Graph struct {
 	sources map[string][]string // distinct predecessors by target, in the order of edges
 	targets map[string][]string // distinct successors by source, in the order of edges
 	primary map[string]string   // by fallback node: the node it stands in for
+	stands  map[string]standIn  // by fallback node
 }
 
 // NewGraph returns the graph of a blueprint.
@@ -28,12 +33,10 @@ func NewGraph(b *flow.Blueprint) *Graph {
 	for i := range b.Nodes {
 		g.nodes[b.Nodes[i].ID] = &b.Nodes[i]
 	}
-	edges := map[[2]string]bool{}
 	for i, e := range b.Edges {
 		if g.nodes[e.Source] == nil || g.nodes[e.Target] == nil {
 			continue
 		}
-		edges[[2]string{e.Source, e.Target}] = true
 		g.out[e.Source] = append(g.out[e.Source], i)
 		g.in[e.Target] = append(g.in[e.Target], i)
 	}
@@ -42,33 +45,44 @@ func NewGraph(b *flow.Blueprint) *Graph {
 			g.primary[f] = b.Nodes[i].ID
 		}
 	}
-	g.connect(edges)
+	g.stands = standsOf(b, g.primary)
+	g.connect()
 	return g
 }
 
 // connect finds the distinct predecessors and successors. If a node and its fallback lead
 // to the same target, they count as one source: only one of them is ever taken.
-func (g *Graph) connect(edges map[[2]string]bool) {
+func (g *Graph) connect() {
+	first := map[[2]string]string{} // by chain and target: the first of the chain to lead there
+	for _, edges := range g.in {
+		for _, i := range edges {
+			e := g.Blueprint.Edges[i]
+			pair := [2]string{g.chain(e.Source), e.Target}
+			if known, ok := first[pair]; !ok || g.stands[e.Source].depth < g.stands[known].depth {
+				first[pair] = e.Source
+			}
+		}
+	}
 	connected := map[[2]string]bool{}
 	for _, e := range g.Blueprint.Edges {
-		if !edges[[2]string{e.Source, e.Target}] {
-			continue
-		}
-		from, stands := e.Source, e.Source
-		for range g.primary { // bounded: a cycle of fallbacks, which Validate reports, has no end
-			if stands = g.primary[stands]; stands == "" {
-				break
-			}
-			if edges[[2]string{stands, e.Target}] {
-				from = stands //rule:fallback-is-one-source
-			}
-		}
-		if pair := [2]string{from, e.Target}; !connected[pair] {
+		from, known := first[[2]string{g.chain(e.Source), e.Target}] //rule:fallback-is-one-source = e.Source, g.nodes[e.Source] != nil && g.nodes[e.Target] != nil
+		if pair := [2]string{from, e.Target}; known && !connected[pair] {
 			connected[pair] = true
 			g.sources[e.Target] = append(g.sources[e.Target], from)
 			g.targets[from] = append(g.targets[from], e.Target)
 		}
 	}
+}
+
+// chain returns the node at the beginning of the fallbacks to which a node belongs.
+func (g *Graph) chain(id string) string { return cmp.Or(g.stands[id].root, id) }
+
+// inputOwner returns the node from whose edges or names a node has its input.
+func (g *Graph) inputOwner(id string) string {
+	for g.primary[id] != "" && g.nodes[id].Inputs.IsZero() {
+		id = g.primary[id]
+	}
+	return id
 }
 
 // Node returns the node with that id; nil if there is none.
@@ -107,10 +121,7 @@ func (g *Graph) isSink(id string) bool { return len(g.out[id]) == 0 && g.primary
 
 // EndsIn reports whether the node is a sink, or may stand in for one.
 func (g *Graph) EndsIn(id string) bool {
-	for g.primary[id] != "" {
-		id = g.primary[id]
-	}
-	return g.isSink(id)
+	return g.isSink(g.chain(id))
 }
 
 // isJoin reports whether a node waits for several predecessors.
@@ -149,4 +160,32 @@ func (g *Graph) before(id string) (ids []string) {
 		}
 	}
 	return ids
+}
+
+// standIn is the place of a fallback: the node that it stands in for in the end, and how
+// many nodes must fail before it.
+type standIn struct {
+	root  string
+	depth int
+}
+
+// standsOf walks each chain of fallbacks once. A ring of fallbacks, which Validate reports,
+// has no root: its nodes stand in for nothing.
+func standsOf(b *flow.Blueprint, primary map[string]string) map[string]standIn {
+	next := make(map[string]string, len(primary))
+	for fallback, node := range primary {
+		next[node] = fallback
+	}
+	stands := make(map[string]standIn, len(primary))
+	for _, n := range b.Nodes {
+		if primary[n.ID] != "" {
+			continue
+		}
+		depth := 0
+		for id := next[n.ID]; id != ""; id = next[id] {
+			depth++
+			stands[id] = standIn{n.ID, depth}
+		}
+	}
+	return stands
 }

@@ -14,16 +14,10 @@ type Plan struct {
 	Hash  string
 	Body  []byte
 
-	steps map[string]*step
-	edges []edgeCode
-	gates map[string]*Gate // by join
-	end   *Gate
-}
-
-// step is a compiled node.
-type step struct {
-	reads   Reads
-	decides bool // one of the edges that the node decides has an expression
+	programs map[string][]*expression.Program // by node: those that its code evaluates
+	edges    []edgeCode
+	gates    map[string]*Gate // by join
+	end      *Gate
 }
 
 // edgeCode holds an edge's compiled expressions; nil for none.
@@ -42,7 +36,7 @@ func Compile(b *flow.Blueprint, programs map[string][]*expression.Program) (*Pla
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Graph: NewGraph(b), Hash: hash, Body: body, steps: make(map[string]*step, len(b.Nodes))}
+	p := &Plan{Graph: NewGraph(b), Hash: hash, Body: body, programs: programs}
 	names := b.Names()
 	for i := range b.Edges {
 		code, err := compileEdge(b.Edges[i], names)
@@ -50,9 +44,6 @@ func Compile(b *flow.Blueprint, programs map[string][]*expression.Program) (*Pla
 			return nil, fmt.Errorf("blueprint %s: edges[%d]: %w", b.ID, i, err)
 		}
 		p.edges = append(p.edges, code)
-	}
-	for _, node := range b.Nodes {
-		p.steps[node.ID] = &step{reads: p.readsOf(node.ID, programs[node.ID]), decides: p.decidesByExpression(node.ID)}
 	}
 	p.addGates()
 	return p, nil
@@ -81,9 +72,6 @@ func compileEdge(e flow.Edge, names expression.Names) (code edgeCode, err error)
 	}
 	return code, err
 }
-
-// Reads returns the records and keys that a node, and the decision after it, may need.
-func (p *Plan) Reads(id string) Reads { return p.steps[id].reads }
 
 // decidesByExpression reports whether an edge of the node, or of a node that it stands in
 // for, has an expression.

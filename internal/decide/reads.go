@@ -17,16 +17,18 @@ type Reads struct {
 	Input bool     // the run's input
 }
 
-// readsOf collects a node's read set: the values its input is made of, those that its
-// expressions and its edges' expressions use, and the records that prove that a message
-// for it is due.
-func (p *Plan) readsOf(id string, programs []*expression.Program) Reads {
+// Reads returns the records and keys that a node, and the decision after it, may need: the
+// values its input is made of, those that its expressions and its edges' expressions use,
+// and the records that prove that a message for it is due. It is made for each call: those
+// of all nodes together may be as large as the square of their number.
+func (p *Plan) Reads(id string) Reads {
 	c := readCollector{plan: p, graph: p.Graph, tasks: map[string]bool{}, edges: []int{}, keys: map[string]bool{}}
 	c.inputOf(id)
-	c.programs(programs...)
+	c.programs(p.programs[id]...)
 	for stands := id; stands != ""; stands = p.Graph.primary[stands] {
 		c.decision(stands)
 	}
+	c.failures(id)
 	return Reads{slices.Sorted(maps.Keys(c.tasks)), c.edges, slices.Sorted(maps.Keys(c.keys)), c.input}
 }
 
@@ -39,7 +41,10 @@ type readCollector struct {
 	input bool
 }
 
+// inputOf adds the values that a node's input is made of: a fallback's are those of the
+// node that it stands in for.
 func (c *readCollector) inputOf(id string) {
+	id = c.graph.inputOwner(id)
 	if c.graph.IsStart(id) {
 		c.input = true
 	}
@@ -52,9 +57,17 @@ func (c *readCollector) inputOf(id string) {
 	for _, name := range inputs.Fields {
 		c.name(name)
 	}
+}
+
+// failures adds the records of which a fallback needs no outcome: that of the failed node,
+// and the one that says which source fired its input. It must come last, since a record
+// whose outcome is needed brings those of its fallbacks along.
+func (c *readCollector) failures(id string) {
 	if primary := c.graph.primary[id]; primary != "" {
-		c.task(primary)
-		c.inputOf(primary)
+		c.tasks[primary] = true
+	}
+	if owner := c.graph.inputOwner(id); owner != id {
+		c.tasks[owner] = true
 	}
 }
 

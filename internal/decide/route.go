@@ -24,7 +24,7 @@ type decision struct {
 // in for.
 func (d *decision) edges(maxValue int) (taken []state.TakenEdge, err error) {
 	var env expression.Env
-	if d.view.Plan.steps[d.task.Node].decides { // else nothing needs the environment, and an output may be large
+	if d.view.Plan.decidesByExpression(d.task.Node) { // else nothing needs the environment, and an output may be large
 		if env, err = d.env(); err != nil {
 			return nil, err
 		}

@@ -27,10 +27,12 @@ type Config struct {
 
 	Timeout     time.Duration // of the functions; default 30s
 	Tick        time.Duration // between two invocations of the reconciler; default 1m
-	Visibility  time.Duration // of the queue; default 6 times Timeout
+	Visibility  time.Duration // of the queue; default 6 times Timeout, and BatchWindow
 	MaxReceives int           // before a message goes to the dead-letter queue; default 5
 	Sandboxes   int           // of the worker at most; default 4
-	Batch       int           // messages in one invocation at most, up to 10; default 10
+	Batch       int           // messages in one invocation at most, up to 10,000; default 10
+	BatchWindow time.Duration // for which a batch is awaited; above 10 messages at least 1s
+	Memory      int           // of the functions, in MB; default 256
 	Env         []string      // of the functions, "KEY=value"; the last of a name counts, and before it the stack's own
 
 	DynamoDBEndpoint string   // default: a server of its own
@@ -50,7 +52,7 @@ type Config struct {
 // The defaults of a stack's [Config].
 const (
 	Tick  = time.Minute // between two invocations of the reconciler
-	Batch = maxBatch    // messages in one invocation at most
+	Batch = maxAnswer   // messages in one invocation at most
 )
 
 // Limits of Lambda and of SQS, and the time that an invocation needs beside its node.
@@ -59,16 +61,21 @@ const (
 	maxTimeout    = 15 * time.Minute
 	maxVisibility = 12 * time.Hour
 	maxReceives   = 1000
+	maxBatch      = 10_000
+	maxWindow     = 5 * time.Minute
+	minMemory     = 128 // MB
+	maxMemory     = 10_240
 )
 
 func (c Config) withDefaults() Config {
 	c.BlueprintsFolder = cmp.Or(c.BlueprintsFolder, "blueprints")
 	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
 	c.Tick = cmp.Or(c.Tick, Tick)
-	c.Visibility = cmp.Or(c.Visibility, 6*c.Timeout)
+	c.Visibility = cmp.Or(c.Visibility, 6*c.Timeout+c.BatchWindow)
 	c.MaxReceives = cmp.Or(c.MaxReceives, 5)
 	c.Sandboxes = cmp.Or(c.Sandboxes, 4)
 	c.Batch = cmp.Or(c.Batch, Batch)
+	c.Memory = cmp.Or(c.Memory, 256)
 	c.Queue = cmp.Or(c.Queue, "flow-jobs")
 	c.DeadLetterQueue = cmp.Or(c.DeadLetterQueue, c.Queue+"-dlq")
 	c.ContextTable = cmp.Or(c.ContextTable, "flow-context")
@@ -101,6 +108,10 @@ func (c Config) validate() error {
 		}
 	}
 	between("batch", c.Batch, 1, maxBatch)
+	between("memory", c.Memory, minMemory, maxMemory)
+	if c.BatchWindow < 0 || c.BatchWindow > maxWindow || c.Batch > maxAnswer && c.BatchWindow < time.Second {
+		errs = append(errs, fmt.Errorf("batch window is %v, must be up to %v, and at least 1s for batches above %d", c.BatchWindow, maxWindow, maxAnswer))
+	}
 	between("max receives", c.MaxReceives, 1, maxReceives)
 	between("sandboxes", c.Sandboxes, 1, 1000)
 	if c.Worker == "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -17,12 +18,10 @@ type FunctionConfig struct {
 	Binary      string        // absolute path
 	Env         []string      // of the function, "KEY=value"
 	Timeout     time.Duration // of an invocation
+	Memory      int           // in MB: the setting; nothing enforces it
 	Concurrency int           // sandboxes at most
 	Log         *Log
 }
-
-// memorySize is the memory size that a function is told, in MB.
-const memorySize = "512"
 
 func (c *FunctionConfig) arn() string {
 	return "arn:aws:lambda:" + servers.Region + ":000000000000:function:" + c.Name
@@ -36,7 +35,7 @@ func (c *FunctionConfig) environ(api string) []string {
 		"AWS_LAMBDA_RUNTIME_API=" + api,
 		"AWS_LAMBDA_FUNCTION_NAME=" + c.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
-		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + memorySize,
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(c.Memory),
 		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
 		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/" + c.Name,
 		"AWS_LAMBDA_LOG_STREAM_NAME=local",

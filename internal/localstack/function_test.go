@@ -200,3 +200,19 @@ func TestStopDuringInvocation(t *testing.T) {
 		t.Error("the stopped function took an invocation")
 	}
 }
+
+func TestSandboxesHaveTheLimitsOfLambda(t *testing.T) {
+	t.Parallel()
+	out := newOutput(t)
+	f := localstack.NewFunction(localstack.FunctionConfig{
+		Name: "tested", Binary: binary, Timeout: 20 * time.Second, Memory: 300, Concurrency: 1, Log: localstack.NewLog(out),
+	})
+	t.Cleanup(f.Stop)
+	if _, err := invoke(t, f, "limits"); err != nil {
+		t.Fatal(err)
+	}
+	limits := out.await(1, map[string]any{"descriptors": nil})[0]
+	if limits["descriptors"] != 1024.0 || limits["memory"] != "300" {
+		t.Errorf("the limits are %v, want 1024 descriptors and the memory of the configuration", limits)
+	}
+}

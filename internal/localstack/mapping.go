@@ -19,7 +19,7 @@ import (
 
 const (
 	longPoll     = 20 // seconds, the longest that SQS allows
-	maxBatch     = 10 // messages in one answer of SQS
+	maxAnswer    = 10 // messages in one answer of SQS
 	maxPollPause = 5 * time.Second
 )
 
@@ -34,8 +34,9 @@ type Mapping struct {
 	QueueURL    string
 	QueueARN    string
 	Function    invoker
-	Batch       int // messages in one invocation at most, 1 to 10
-	Concurrency int // invocations at once
+	Batch       int           // messages in one invocation at most
+	Window      time.Duration // for which a batch of more than one answer is awaited
+	Concurrency int           // invocations at once
 	Logger      *slog.Logger
 }
 
@@ -70,11 +71,40 @@ func (m *Mapping) Run(ctx context.Context) {
 	}
 }
 
+// receive waits for messages. A batch larger than an answer of SQS is collected until it
+// is full, or its window ends. Messages once received are returned in any case.
 func (m *Mapping) receive(ctx context.Context) ([]types.Message, error) {
+	messages, err := m.receiveSome(ctx, m.Batch, longPoll)
+	ends, size := time.Now().Add(m.Window), sizeOf(messages)
+	for len(messages) > 0 && len(messages) < m.Batch && size < maxPayload && ctx.Err() == nil {
+		left := time.Until(ends)
+		if left <= 0 {
+			break
+		}
+		more, err := m.receiveSome(ctx, m.Batch-len(messages), min(int32(left/time.Second), longPoll))
+		if err != nil {
+			break // the next poll meets it too
+		}
+		messages, size = append(messages, more...), size+sizeOf(more)
+	}
+	return messages, err
+}
+
+// maxPayload ends a batch: a few more messages fit into the 6 MB of an invocation.
+const maxPayload = 3 << 20
+
+func sizeOf(messages []types.Message) (bytes int) {
+	for _, message := range messages {
+		bytes += len(aws.ToString(message.Body))
+	}
+	return bytes
+}
+
+func (m *Mapping) receiveSome(ctx context.Context, most int, wait int32) ([]types.Message, error) {
 	out, err := m.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl:                    &m.QueueURL,
-		MaxNumberOfMessages:         int32(min(m.Batch, maxBatch)),
-		WaitTimeSeconds:             longPoll,
+		MaxNumberOfMessages:         int32(min(most, maxAnswer)),
+		WaitTimeSeconds:             wait,
 		MessageAttributeNames:       []string{"All"},
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 	})

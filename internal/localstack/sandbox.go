@@ -16,6 +16,10 @@ import (
 // minInit is the minimum time for a function's start, as in Lambda.
 const minInit = 10 * time.Second
 
+// withDescriptors makes the shell the function's program, with as many file descriptors
+// as in Lambda; a machine that allows fewer keeps its limit.
+const withDescriptors = `ulimit -n 1024 2>/dev/null; exec "$0"`
+
 // sandbox is a process of a function's binary with its own Runtime API. It handles
 // one invocation at a time.
 type sandbox struct {
@@ -36,7 +40,7 @@ func startSandbox(ctx context.Context, config *FunctionConfig) (*sandbox, error)
 	}
 	s := &sandbox{config: config, api: api, output: process.NewTail(), closed: make(chan struct{})}
 	printed := &lines{emit: func(line []byte) { config.Log.line(config.Name, line) }}
-	cmd := exec.Command(config.Binary)
+	cmd := exec.Command("/bin/sh", "-c", withDescriptors, config.Binary)
 	cmd.Env = config.environ(api.address)
 	cmd.Dir = filepath.Dir(config.Binary)
 	both := io.MultiWriter(printed, s.output) // one writer: one goroutine, and the lines in their order

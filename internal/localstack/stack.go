@@ -90,7 +90,7 @@ func (s *Stack) start(ctx context.Context, config *Config) error {
 	}
 	mapping := &Mapping{
 		Client: parts.SQS, QueueURL: work.url, QueueARN: work.arn, Function: s.Worker,
-		Batch: config.Batch, Concurrency: config.Sandboxes, Logger: s.log.Logger(),
+		Batch: config.Batch, Window: config.BatchWindow, Concurrency: config.Sandboxes, Logger: s.log.Logger(),
 	}
 	s.background(mapping.Run, s.Worker)
 	return nil
@@ -170,7 +170,7 @@ func (s *Stack) environ(config *Config, access *accessTrace, function, queueURL,
 // function returns a function after checking that it starts.
 func (s *Stack) function(ctx context.Context, config *Config, name, binary string, sandboxes int, env []string) (*Function, error) {
 	f := NewFunction(FunctionConfig{
-		Name: name, Binary: binary, Env: env, Timeout: config.Timeout, Concurrency: sandboxes, Log: s.log,
+		Name: name, Binary: binary, Env: env, Timeout: config.Timeout, Memory: config.Memory, Concurrency: sandboxes, Log: s.log,
 	})
 	s.onStop(f.Stop)
 	return f, f.Warm(ctx)

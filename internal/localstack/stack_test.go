@@ -187,6 +187,18 @@ func TestSandboxesShareTheQueue(t *testing.T) {
 	}
 }
 
+// TestBatchesOfManyAnswers: SQS gives ten messages at a time, and a batch has more.
+func TestBatchesOfManyAnswers(t *testing.T) {
+	t.Parallel()
+	s := start(t, localstack.Config{Batch: 25, BatchWindow: 20 * time.Second, Sandboxes: 1})
+	for range 5 {
+		s.send("batch", "batch", "batch", "batch", "batch")
+	}
+	if first := s.out.await(1, map[string]any{"batch": nil})[0]; first["batch"] != 25.0 {
+		t.Errorf("the first batch has %v messages, want 25", first["batch"])
+	}
+}
+
 // TestNoMoreThanCanBeInvoked: messages without a free sandbox stay in the queue,
 // where their visibility timeout does not run.
 func TestNoMoreThanCanBeInvoked(t *testing.T) {
@@ -279,11 +291,13 @@ func TestStartFails(t *testing.T) {
 		want    string
 		invalid bool
 	}{
-		"without_a_worker":     {localstack.Config{}, "no binary of the worker", true},
-		"with_a_huge_batch":    {localstack.Config{Worker: binary, Batch: 11}, "batch is 11, must be 1 to 10", true},
-		"with_a_negative_tick": {localstack.Config{Worker: binary, Tick: -1}, "tick is -1ns", true},
-		"without_the_servers":  {localstack.Config{Worker: binary, Modules: []string{t.TempDir()}}, "npm ci --ignore-scripts", false},
-		"if_the_worker_does":   {localstack.Config{Worker: binary, Env: []string{"FLOW_TEST_INIT=fail"}}, "FLOW_QUEUE_URL is not set", false},
+		"without_a_worker":           {localstack.Config{}, "no binary of the worker", true},
+		"with_a_huge_batch":          {localstack.Config{Worker: binary, Batch: 10_001, BatchWindow: time.Second}, "batch is 10001, must be 1 to 10000", true},
+		"with_a_large_batch_at_once": {localstack.Config{Worker: binary, Batch: 11}, "batch window is 0s", true},
+		"with_too_little_memory":     {localstack.Config{Worker: binary, Memory: 64}, "memory is 64, must be 128 to 10240", true},
+		"with_a_negative_tick":       {localstack.Config{Worker: binary, Tick: -1}, "tick is -1ns", true},
+		"without_the_servers":        {localstack.Config{Worker: binary, Modules: []string{t.TempDir()}}, "npm ci --ignore-scripts", false},
+		"if_the_worker_does":         {localstack.Config{Worker: binary, Env: []string{"FLOW_TEST_INIT=fail"}}, "FLOW_QUEUE_URL is not set", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -27,7 +27,8 @@ func (s *sandbox) cold() { s.loaded, s.looker = nil, nil }
 func (s *sandbox) config() engine.Config {
 	t := s.hosts.setting.timings
 	return engine.Config{
-		Timeout: t.timeout, NodeTimeout: t.node, StalledAfter: t.stalledAfter, MaxReceives: t.maxReceives, MissingCode: s.hosts.setting.missingCode,
+		Parallel: 1 << 20, // the scheduler runs one delivery at a time, and cannot see that one waits for its turn
+		Timeout:  t.timeout, NodeTimeout: t.node, StalledAfter: t.stalledAfter, MaxReceives: t.maxReceives, MissingCode: s.hosts.setting.missingCode,
 		Now: s.clock, NewID: s.hosts.newID, Jitter: s.hosts.chance.Float64,
 	}
 }

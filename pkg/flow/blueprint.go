@@ -105,7 +105,8 @@ func (b *Blueprint) Hash() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Names returns the node ids that expressions may use with their hyphens.
+// Names returns the node ids that expressions may use with their hyphens. It looks at
+// every node: one result serves all expressions of the blueprint.
 func (b *Blueprint) Names() expression.Names {
 	names := expression.Names{}
 	for i := range b.Nodes {

@@ -53,7 +53,7 @@ func TestBuiltin_params(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			_, _, err := Registry(nil).Prepare(oneNode(test.uses, test.params), 0)
+			_, _, err := Registry(nil).Prepare(oneNode(test.uses, test.params), 0, nil)
 			if diff := cmp.Diff(test.want, faultsOf(t, err)); diff != "" {
 				t.Errorf("issues (-want +got):\n%s", diff)
 			}
@@ -82,7 +82,7 @@ func (v *environmentValues) Environment() expression.Env {
 // callBuiltin runs a built-in and returns its result as JSON and its context writes.
 func callBuiltin(t *testing.T, uses, params string, task *Task) (output, action string, writes map[string]string, err error) {
 	t.Helper()
-	handler, _, err := Registry(nil).Prepare(oneNode(uses, params), 0)
+	handler, _, err := Registry(nil).Prepare(oneNode(uses, params), 0, nil)
 	if err != nil {
 		t.Fatalf("prepare: %v", err)
 	}
@@ -207,7 +207,7 @@ func TestBuiltin_programs_are_all_that_is_evaluated(t *testing.T) {
 	for uses, test := range tests {
 		t.Run(uses, func(t *testing.T) {
 			t.Parallel()
-			_, programs, err := Registry(nil).Prepare(oneNode(uses, test.params), 0)
+			_, programs, err := Registry(nil).Prepare(oneNode(uses, test.params), 0, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -225,7 +225,7 @@ func TestBuiltin_programs_are_all_that_is_evaluated(t *testing.T) {
 func TestBuiltin_unknown(t *testing.T) {
 	t.Parallel()
 	for _, uses := range []string{"", "Pass", "sleep", "loop-controller"} {
-		if handler, _, err := Registry(nil).Prepare(oneNode(uses, ""), 0); handler != nil || err != nil {
+		if handler, _, err := Registry(nil).Prepare(oneNode(uses, ""), 0, nil); handler != nil || err != nil {
 			t.Errorf("there is a built-in %q", uses)
 		}
 	}

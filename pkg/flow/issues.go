@@ -3,7 +3,6 @@ package flow
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -70,6 +69,7 @@ func (e *InvalidError) Error() string {
 // issues collects the faults of a blueprint.
 type issues struct {
 	list []Issue
+	seen map[Issue]bool // those of list
 	// misshapen has the paths of INVALID_FIELD: further faults at or below such a
 	// path would only be consequences, and are not reported.
 	misshapen map[string]bool
@@ -77,9 +77,13 @@ type issues struct {
 
 func (found *issues) add(code, path, format string, args ...any) {
 	issue := Issue{code, path, fmt.Sprintf(format, args...)}
-	if found.covered(path) || slices.Contains(found.list, issue) {
+	if found.covered(path) || found.seen[issue] {
 		return
 	}
+	if found.seen == nil {
+		found.seen = map[Issue]bool{}
+	}
+	found.seen[issue] = true
 	if code == issueInvalidField {
 		if found.misshapen == nil {
 			found.misshapen = map[string]bool{}

@@ -19,7 +19,7 @@ func (r Registry) String() string { return fmt.Sprint(slices.Sorted(maps.Keys(r)
 func (r Registry) Has(uses string) bool { return r[uses] != nil }
 
 // CheckNode implements [NodeTypes].
-func (r Registry) CheckNode(b *Blueprint, i int) []Issue {
+func (r Registry) CheckNode(b *Blueprint, i int, names expression.Names) []Issue {
 	n := &b.Nodes[i]
 	found := &issues{}
 	handler, registered := r[n.Uses]
@@ -28,7 +28,7 @@ func (r Registry) CheckNode(b *Blueprint, i int) []Issue {
 	case registered && handler == nil:
 		found.add(issueImplementation, "uses", "the registry's entry %q is nil: give it a Handler", n.Uses)
 	case read != nil:
-		prepare(found, read, n.Params, b.Names())
+		prepare(found, read, n.Params, names)
 	case !registered:
 		found.add(issueImplementation, "uses", "%s", missingImplementation(n.Uses))
 	}
@@ -37,16 +37,17 @@ func (r Registry) CheckNode(b *Blueprint, i int) []Issue {
 
 // Prepare makes the code of node number i of b, from its type and its params, and
 // returns nil if there is no code of that name. The programs are the expressions that
-// the code evaluates: the values that they name must be read for the node. Invalid
-// params are reported as an [*InvalidError].
-func (r Registry) Prepare(b *Blueprint, i int) (Handler, []*expression.Program, error) {
+// the code evaluates: the values that they name must be read for the node. names is
+// the result of [Blueprint.Names], made once for all nodes. Invalid params are
+// reported as an [*InvalidError].
+func (r Registry) Prepare(b *Blueprint, i int, names expression.Names) (Handler, []*expression.Program, error) {
 	n := &b.Nodes[i]
 	read := r.reader(n.Uses)
 	if read == nil {
 		return r[n.Uses], nil, nil
 	}
 	found := &issues{}
-	handler, programs := prepare(found, read, n.Params, b.Names())
+	handler, programs := prepare(found, read, n.Params, names)
 	return handler, programs, found.err(b.ID)
 }
 

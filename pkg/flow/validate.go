@@ -12,9 +12,9 @@ type NodeTypes interface {
 	// node of the name.
 	Has(uses string) bool
 	// CheckNode returns the faults that keep node number i of b from running: its
-	// code is missing, or does not accept its params. Paths begin with "uses" or
-	// "params".
-	CheckNode(b *Blueprint, i int) []Issue
+	// code is missing, or does not accept its params. names is the result of
+	// [Blueprint.Names]. Paths begin with "uses" or "params".
+	CheckNode(b *Blueprint, i int, names expression.Names) []Issue
 }
 
 // Validate reports every reason for which the blueprint cannot be run with these node
@@ -36,14 +36,14 @@ func validate(found *issues, b *Blueprint, types NodeTypes) {
 	g := newCheckGraph(b)
 	checkBlueprint(found, b)
 	g.checkFits(found)
-	validateNodes(found, g, types)
 	names := b.Names()
+	validateNodes(found, g, types, names)
 	for i, e := range b.Edges {
 		validateEdge(found, g, fmt.Sprintf("edges[%d]", i), e, names)
 	}
 }
 
-func validateNodes(found *issues, g *checkGraph, types NodeTypes) {
+func validateNodes(found *issues, g *checkGraph, types NodeTypes, names expression.Names) {
 	orphans := g.orphans()
 	cycles := g.cycles(types)
 	for i, n := range g.blueprint.Nodes {
@@ -52,7 +52,7 @@ func validateNodes(found *issues, g *checkGraph, types NodeTypes) {
 		if first := g.index[n.ID]; first != i {
 			found.add(issueDuplicateNode, path+".id", "nodes[%d] has the id %q too: rename one of them, and the edges that mean it", first, n.ID)
 		}
-		for _, issue := range types.CheckNode(g.blueprint, i) {
+		for _, issue := range types.CheckNode(g.blueprint, i, names) {
 			found.add(issue.Code, path+"."+issue.Path, "%s", issue.Message)
 		}
 		for _, fault := range g.fallbackFaults[i] {

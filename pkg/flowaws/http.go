@@ -22,7 +22,6 @@ const (
 
 	attempts   = 3 // by the SDK; pkg/dynamo goes on where they are used up
 	maxBackoff = time.Second
-	idle       = 64 // connections kept to each of the two services
 )
 
 // patientClient gives large requests more time for their answer.
@@ -38,13 +37,13 @@ func (c *patientClient) Do(r *http.Request) (*http.Response, error) {
 
 // bounded returns cfg with the limits, unless it has an HTTP client or a retryer that is
 // not the SDK's own.
-func bounded(cfg aws.Config) aws.Config {
+func bounded(cfg aws.Config, idle int) aws.Config {
 	cfg = cfg.Copy()
 	if own, ok := cfg.HTTPClient.(*awshttp.BuildableClient); ok || cfg.HTTPClient == nil {
 		if own == nil {
 			own = awshttp.NewBuildableClient()
 		}
-		cfg.HTTPClient = &patientClient{limited(own, answerTimeout), limited(own, largeAnswerTimeout)}
+		cfg.HTTPClient = &patientClient{limited(own, answerTimeout, idle), limited(own, largeAnswerTimeout, idle)}
 	}
 	if cfg.Retryer == nil {
 		most := cmp.Or(cfg.RetryMaxAttempts, attempts)
@@ -55,7 +54,7 @@ func bounded(cfg aws.Config) aws.Config {
 	return cfg
 }
 
-func limited(client *awshttp.BuildableClient, answer time.Duration) aws.HTTPClient {
+func limited(client *awshttp.BuildableClient, answer time.Duration, idle int) aws.HTTPClient {
 	return client.
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }).
 		WithTransportOptions(func(t *http.Transport) {

@@ -92,14 +92,14 @@ func TestLargeRequestsHaveMoreTime(t *testing.T) {
 func TestOwnClientAndRetryerAreKept(t *testing.T) {
 	t.Parallel()
 	own := &fakeClient{}
-	cfg := bounded(aws.Config{HTTPClient: own, Retryer: func() aws.Retryer { return aws.NopRetryer{} }})
+	cfg := bounded(aws.Config{HTTPClient: own, Retryer: func() aws.Retryer { return aws.NopRetryer{} }}, 1)
 	if cfg.HTTPClient != own || cfg.Retryer().MaxAttempts() != (aws.NopRetryer{}).MaxAttempts() {
 		t.Errorf("the client is %T, the retryer %T, want those of the configuration", cfg.HTTPClient, cfg.Retryer())
 	}
-	if got := bounded(aws.Config{RetryMaxAttempts: 7}).Retryer().MaxAttempts(); got != 7 {
+	if got := bounded(aws.Config{RetryMaxAttempts: 7}, 1).Retryer().MaxAttempts(); got != 7 {
 		t.Errorf("%d attempts, want those of the configuration", got)
 	}
-	if _, ok := bounded(aws.Config{}).Retryer().(*retry.Standard); !ok {
+	if _, ok := bounded(aws.Config{}, 1).Retryer().(*retry.Standard); !ok {
 		t.Error("without a retryer there is no standard one")
 	}
 }

@@ -1,6 +1,7 @@
 package flowaws
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -22,6 +23,9 @@ type Config struct {
 	// those of AWS; "" selects the endpoint of the aws.Config.
 	DynamoDBEndpoint string
 	SQSEndpoint      string
+	// Idle is the number of connections kept to each service while nothing needs them;
+	// 0 means 64.
+	Idle int
 }
 
 // Stack holds the parts of a stack. Parts without a name are nil.
@@ -48,7 +52,7 @@ func New(cfg aws.Config, names Names, config Config) (*Stack, error) {
 	if err := errors.Join(checkRegion(cfg), names.check()); err != nil {
 		return nil, fmt.Errorf("connect to the stack: %w", err)
 	}
-	cfg = bounded(cfg)
+	cfg = bounded(cfg, cmp.Or(config.Idle, 64))
 	s := &Stack{
 		DynamoDB: dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.BaseEndpoint = endpoint(config.DynamoDBEndpoint, o.BaseEndpoint) }),
 		SQS:      sqs.NewFromConfig(cfg, func(o *sqs.Options) { o.BaseEndpoint = endpoint(config.SQSEndpoint, o.BaseEndpoint) }),

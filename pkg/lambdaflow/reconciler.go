@@ -20,6 +20,7 @@ import (
 // faulty settings it writes every fault to standard error as one line of JSON, reports
 // them to Lambda as the error of the function's start, and exits with status 1.
 func Reconciler() {
+	limitMemory(os.LookupEnv)
 	handler, err := newReconciler(context.Background(), os.LookupEnv)
 	if err != nil {
 		refuse(os.Stderr, os.LookupEnv, err)

@@ -32,6 +32,7 @@ import (
 // settings or blueprints it writes every fault to standard error as one line of JSON,
 // reports them to Lambda as the error of the function's start, and exits with status 1.
 func Worker(registry flow.Registry, middleware ...flow.Middleware) {
+	limitMemory(os.LookupEnv)
 	handler, err := newWorker(context.Background(), os.LookupEnv, registry, middleware)
 	if err != nil {
 		refuse(os.Stderr, os.LookupEnv, err)
@@ -56,7 +57,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 		_, refused := engine.New(nil, nil, registry, config)
 		return nil, errors.Join(err, inFiles(files, refused))
 	}
-	stack, err := flowaws.New(cfg, settings.names, flowaws.Config{})
+	stack, err := flowaws.New(cfg, settings.names, flowaws.Config{Idle: config.Parallel})
 	if err != nil {
 		return nil, err
 	}

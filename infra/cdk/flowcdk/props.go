@@ -94,6 +94,9 @@ type Props struct {
 	MaxHops int
 	// MaxValue limits one value, in bytes; defaults to 5 MB.
 	MaxValue int
+	// Parallel limits the messages of an invocation that are worked on at the same
+	// time; defaults to 32.
+	Parallel int
 	// RescueLimit limits the messages that one tick of the reconciler sends for
 	// stalled runs; with more visible messages it sends none. Defaults to 1,000.
 	RescueLimit int

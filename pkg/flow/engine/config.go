@@ -54,6 +54,9 @@ type Config struct {
 	// MissingBlueprint is the time for which a start waits for a worker that has its
 	// blueprint; then it becomes a dead letter. 0 means 1 h.
 	MissingBlueprint time.Duration
+	// Parallel limits the messages that are worked on at the same time; others wait for
+	// their turn, and come back if it does not come in time. 0 means 32.
+	Parallel int
 	// MaxValue limits one value (an output, a context key) in bytes of JSON; 0 means 5
 	// MB.
 	MaxValue int
@@ -80,6 +83,7 @@ func (c Config) withDefaults() Config {
 	c.MaxReceives = cmp.Or(c.MaxReceives, 5)
 	c.MissingCode = cmp.Or(c.MissingCode, 24*time.Hour)
 	c.MissingBlueprint = cmp.Or(c.MissingBlueprint, time.Hour)
+	c.Parallel = cmp.Or(c.Parallel, 32)
 	c.MaxValue = cmp.Or(c.MaxValue, 5_000_000)
 	if c.Events == nil {
 		c.Events = func(flow.Event) {}
@@ -145,6 +149,7 @@ func (c Config) validate() error {
 		unless(c.MaxHops > 0, []string{"MaxHops"}, "%d must be positive", c.MaxHops),
 		unless(c.MissingCode > 0, []string{"MissingCode"}, "%s must be positive", c.MissingCode),
 		unless(c.MissingBlueprint > 0, []string{"MissingBlueprint"}, "%s must be positive", c.MissingBlueprint),
+		unless(c.Parallel > 0, []string{"Parallel"}, "%d must be positive", c.Parallel),
 		unless(c.MaxValue > 0, []string{"MaxValue"}, "%d must be positive", c.MaxValue),
 		unless(c.MaxReceives >= 2, []string{"MaxReceives"}, "%d receives: at least 2 are needed (3 to survive a crash and a return)", c.MaxReceives),
 	)

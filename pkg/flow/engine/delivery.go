@@ -40,6 +40,27 @@ func (d *delivery) open(ctx context.Context) answer {
 	}
 }
 
+// patience returns how long the message may wait for its turn: afterwards its task, which
+// is not read yet, would have less time than its timeout.
+func (d *delivery) patience() time.Duration {
+	needed := d.engine.config.NodeTimeout
+	if p := d.engine.latest[d.body.BlueprintID]; p != nil {
+		if code, ok := p.code[d.body.NodeID]; ok {
+			needed = code.timeout
+		}
+	}
+	return d.session.remaining() - needed
+}
+
+// unbegun answers a message whose turn did not come in time. Nothing is claimed, so it
+// comes back as if it had not been received; before it would be given up, it is sent again.
+func (d *delivery) unbegun(ctx context.Context, err error) answer {
+	if d.nearDeadLetter() {
+		return d.sendAgain(ctx, nil) // it only waits for its turn
+	}
+	return comeBack{err}
+}
+
 // lastReceive reports whether the queue would make the message a dead letter if it
 // came back once more.
 func (d *delivery) lastReceive() bool { return d.message.Receives >= d.engine.config.MaxReceives }

@@ -16,6 +16,7 @@ type Engine struct {
 	sender   flow.Sender
 	registry flow.Registry
 	config   Config
+	slots    slots
 	latest   map[string]*program // by blueprint id: the versions that new runs are started with
 	pinned   sync.Map            // by hash: *program
 	stored   sync.Map            // the hashes whose bodies are in the store
@@ -42,7 +43,7 @@ func New(store state.Store, sender flow.Sender, registry flow.Registry, config C
 // newEngine returns an engine without blueprints; the configuration is complete.
 func newEngine(store state.Store, sender flow.Sender, registry flow.Registry, config Config) *Engine {
 	return &Engine{
-		store: store, sender: sender, registry: registry, config: config,
+		store: store, sender: sender, registry: registry, config: config, slots: make(slots, max(config.Parallel, 1)),
 		latest: make(map[string]*program, len(config.Blueprints)),
 	}
 }
@@ -64,5 +65,9 @@ func (e *Engine) Handle(ctx context.Context, m state.Message) error {
 		return rejected("the message's %s has %d bytes: at most %d are possible", state.AttributeID, len(id), state.MaxMessageID)
 	}
 	d := e.deliver(ctx, m, body)
+	if err := e.slots.take(ctx, d.patience()); err != nil {
+		return verdict(d.unbegun(ctx, err))
+	}
+	defer e.slots.giveBack()
 	return verdict(newStrand(d.session, m.Receives > 1).run(ctx, d.open(ctx)))
 }

@@ -31,9 +31,9 @@ type nodeCode struct {
 // have no code: another worker may have it.
 func (e *Engine) newProgram(b *flow.Blueprint) (*program, error) {
 	p := &program{code: make(map[string]nodeCode, len(b.Nodes))}
-	programs := make(map[string][]*expression.Program)
+	programs, names := make(map[string][]*expression.Program), b.Names()
 	for i, node := range b.Nodes {
-		handler, evaluates, err := e.registry.Prepare(b, i)
+		handler, evaluates, err := e.registry.Prepare(b, i, names)
 		if err != nil {
 			return nil, fmt.Errorf("blueprint %s: nodes[%d]: %w", b.ID, i, err)
 		}
@@ -62,8 +62,9 @@ func (e *Engine) add(b *flow.Blueprint) error {
 	if err != nil {
 		return err
 	}
+	life := e.config.life(b)
 	for i, node := range b.Nodes {
-		if life := e.config.life(b); max(node.Config.RetryDelay, node.Config.Timeout) > life {
+		if max(node.Config.RetryDelay, node.Config.Timeout) > life {
 			return fmt.Errorf("blueprint %s: nodes[%d] (%s): its timeout or its retryDelay does not fit into a run, which may take %s: set metadata.timeout", b.ID, i, node.ID, life)
 		}
 		if timeout, longest := p.code[node.ID].timeout, e.config.longestNode(); timeout > longest {

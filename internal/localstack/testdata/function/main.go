@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -77,6 +78,16 @@ func handle(ctx context.Context, payload json.RawMessage) (any, error) {
 		case "until": // every file is there that the other sandboxes write
 			if err := meet(ctx, argument); err != nil {
 				return nil, err
+			}
+		case "limits":
+			var files syscall.Rlimit
+			if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+				return nil, err
+			}
+			fmt.Printf(`{"descriptors":%d,"memory":%q}`+"\n", files.Max, os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"))
+		case "batch":
+			if record.MessageId == event.Records[0].MessageId {
+				fmt.Printf(`{"batch":%d}`+"\n", len(event.Records))
 			}
 		case "deadline":
 			deadline, _ := ctx.Deadline()
