@@ -120,7 +120,7 @@ func TestLastReceive(t *testing.T) {
 
 // full is a queue that has no room for attributes.
 type full struct {
-	flow.Sender
+	state.Sender
 	refused int
 }
 

@@ -15,7 +15,7 @@ import (
 
 // picky is a queue that never accepts some bodies.
 type picky struct {
-	flow.Sender
+	state.Sender
 	refuse string
 	err    error
 }
