@@ -57,8 +57,7 @@ type lagging struct {
 	watcher *engine.Reconciler
 	third   *engine.Engine
 	working bool // a worker handles a message
-	die     context.CancelFunc
-	made    int // requests by workers
+	made    int  // requests by workers
 	died    bool
 	again   bool // another worker has the run
 	ticks   int
@@ -111,7 +110,6 @@ func (l *lagging) before(ctx context.Context) {
 	case l.made == l.n:
 		l.died = true
 		l.wire.Cut(true)
-		l.die()
 	case l.again:
 		l.tick(ctx)
 	}
@@ -128,11 +126,9 @@ func (l *lagging) tick(ctx context.Context) {
 
 // handle lets time pass after the worker's death, until the run counts as stalled;
 // the indexes show that state from then on.
-func (l *lagging) handle(ctx context.Context, handle handling) error {
-	ctx, l.die = context.WithCancel(ctx)
-	defer l.die()
+func (l *lagging) handle(handle func() error) error {
 	l.working = true
-	err := handle(ctx)
+	err := handle()
 	l.working = false
 	if !l.died || l.again {
 		return err

@@ -44,7 +44,7 @@ type trial struct {
 	journal    *journal
 	engine     *engine.Engine
 	reconciler *engine.Reconciler
-	around     func(context.Context, handling) error // nil: messages are handled directly
+	around     func(handle func() error) error // nil: messages are handled directly
 
 	starts suites.Starts
 
@@ -156,12 +156,9 @@ func (tr *trial) pass(d time.Duration) {
 	tr.ahead += d
 }
 
-// handling is the handling of a message.
-type handling func(context.Context) error
-
 // Handle implements [memory.Consumer].
 func (tr *trial) Handle(ctx context.Context, m state.Message) error {
-	handle := func(ctx context.Context) error {
+	handle := func() error {
 		err := tr.engine.Handle(ctx, m)
 		tr.handled++
 		if err != nil {
@@ -170,9 +167,9 @@ func (tr *trial) Handle(ctx context.Context, m state.Message) error {
 		return err
 	}
 	if tr.around != nil {
-		return tr.around(ctx, handle)
+		return tr.around(handle)
 	}
-	return handle(ctx)
+	return handle()
 }
 
 // maxTicks is more than any case needs.
