@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -72,7 +73,7 @@ type struckCase struct {
 func (x *struckCase) run(t *testing.T) {
 	requests := x.clean.wire.Requests()
 	for n, r := range requests {
-		if n > 0 && r.Index != "" && r.Index == requests[n-1].Index {
+		if n > 0 && r.Index != "" && keyCondition(r) == keyCondition(requests[n-1]) {
 			continue // the same query of another shard
 		}
 		for _, kind := range wire.Faults() {
@@ -83,6 +84,15 @@ func (x *struckCase) run(t *testing.T) {
 			}
 		}
 	}
+}
+
+// keyCondition returns the condition of a query.
+func keyCondition(r wire.Request) string {
+	var query struct{ TableName, IndexName, KeyConditionExpression string }
+	if err := json.Unmarshal(r.Body, &query); err != nil {
+		return err.Error()
+	}
+	return query.TableName + query.IndexName + query.KeyConditionExpression
 }
 
 func (x *struckCase) strike(t *testing.T, plan fault.Plan, r wire.Request, times int) {
