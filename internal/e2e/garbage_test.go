@@ -55,7 +55,7 @@ var garbage = map[string]string{
 // messages beside it complete.
 func TestGarbage(t *testing.T) {
 	t.Parallel()
-	d := start(t)
+	d := start(t, "FLOW_MISSING_BLUEPRINT=5s", "FLOW_MISSING_CODE=5s")
 	runs := some(30, "good", "chain", "fan", "choice", "notes")
 	large := run{"good-large", "chain", 7}
 	head := fmt.Sprintf(`{"type":"start","blueprintId":"chain","runId":%q,"input":{"n":7,"fill":`, large.id)

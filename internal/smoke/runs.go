@@ -132,7 +132,12 @@ func (t *test) follow(ctx context.Context, id, message string) (report *flow.Rep
 		if len(lines) == 0 {
 			return fmt.Sprintf("there is no log line of run %s: check in its log, and by the age of the oldest message, that the worker starts, receives messages, and logs at level INFO", id)
 		}
-		return fmt.Sprintf("run %s has not ended; its last log line is: %s; see flowctl inspect %s", id, lines[len(lines)-1], id)
+		last := lines[len(lines)-1]
+		text := last.String()
+		if why := cmp.Or(last.Error, last.Reason); why != "" {
+			text += ": " + why
+		}
+		return fmt.Sprintf("run %s has not ended; its last log line is: %s; see flowctl inspect %s", id, text, id)
 	})
 	if err != nil {
 		return report, err
