@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // maxBody is SQS's limit of a body, in bytes.
@@ -83,7 +85,11 @@ func TestGarbage(t *testing.T) {
 		rejected[l.text("message_id")] = l
 	}
 	for _, m := range d.dead() {
-		l, body := rejected[*m.MessageId], ids[*m.MessageId]
+		first := *m.MessageId
+		if sent, ok := m.MessageAttributes[state.AttributeID]; ok {
+			first = *sent.StringValue // it has waited for its blueprint
+		}
+		l, body := rejected[*m.MessageId], ids[first]
 		if reason := garbage[body]; reason == "" || !strings.Contains(l.text("reason"), reason) {
 			t.Errorf("reason for %.80q = %q, want one with %q", body, l.text("reason"), reason)
 		}
