@@ -194,7 +194,7 @@ func TestSmokeOfAFaultyDeployment(t *testing.T) {
 		"run_that_does_not_end": {
 			func(t *testing.T) *dev { return deployed(t, endless, hops) },
 			"30s", []string{"hops", "garbage", "tick"},
-			[]string{"start: after 30s: run ", "has not ended; its last log line is: ", "node retrying (node stuck); see flowctl inspect"},
+			[]string{"start: after 30s: run ", "has not ended; its last log line is: ", "node retrying (node stuck): ", "; see flowctl inspect"},
 		},
 		"run_that_fails": {
 			func(t *testing.T) *dev { return deployed(t, failing, hops) },

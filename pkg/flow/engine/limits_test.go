@@ -91,10 +91,12 @@ func TestLastReceive(t *testing.T) {
 		if w.engine, err = engine.New(w.wire, full, nil, w.config); err != nil {
 			t.Fatal(err)
 		}
-		w.handle(onReceive(w.start(), 5))
+		start := w.start()
+		start.Body, start.ID = strings.Replace(start.Body, `"runId":"run",`, "", 1), "run" // then the message id is the run's
+		w.handle(onReceive(start, 5))
 		sent := w.takeOne()
-		if len(sent.Attributes) > 0 || full.refused != 1 {
-			t.Errorf("sent with %v after %d refusals, want none after 1", sent.Attributes, full.refused)
+		if len(sent.Attributes) > 0 || full.refused != 1 || sent.Of.RunID != "run" {
+			t.Errorf("sent run %q with %v after %d refusals, want run and none after 1", sent.Of.RunID, sent.Attributes, full.refused)
 		}
 		w.handle(sent.Message)
 		w.wantRun(flow.Completed)
