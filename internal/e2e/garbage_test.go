@@ -41,7 +41,7 @@ var garbage = map[string]string{
 	`{"runId":"nobody","blueprintId":"unheard-of","nodeId":"a"}`:                        "no run nobody",
 	`{"runId":"nobody","blueprintId":"chain"}`:                                          "nodeId",
 	`{"runId":"nobody","blueprintId":"chain","nodeId":"a","attempt":-1}`:                "attempt",
-	`{"type":"resume","runId":"nobody","nodeId":"a"}`:                                   "nobody",
+	`{"type":"resume","runId":"nobody","nodeId":"a"}`:                                   "does not have resume messages",
 	"\x7f\t\r\n \u0080\u009f PK\ufffd\ufffd":                                            "no message in JSON",
 	"\ufeff{}\u202e":                                                                    "no message in JSON",
 	filled("%s"):                                                                        "no message in JSON",

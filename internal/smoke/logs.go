@@ -20,7 +20,7 @@ type Line struct {
 	NodeID       string    `json:"node_id"`
 	MessageID    string    `json:"message_id"`
 	FirstID      string    `json:"first_message_id"` // of a message that was sent again
-	RequestID    string    `json:"request_id"` // of the invocation
+	RequestID    string    `json:"request_id"`       // of the invocation
 	Reason       string    `json:"reason"`
 	Error        string    `json:"error"`
 	FailedRuns   int       `json:"failed_runs"`
