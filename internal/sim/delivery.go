@@ -97,6 +97,7 @@ func (d *delivery) handle(m *message, receives int) {
 	p := &process{name: fmt.Sprintf("%s/%s.%d", home.name, m.id, d.deliveries), home: home, message: m, receives: receives}
 	d.scheduler.trace(p, "receives %s, for the %d. time: %s", m.id, receives, m.text)
 	p.deadline = d.scheduler.now + d.timeLeft()
+	d.watcher.sawReceived(p)
 	d.scheduler.spawn(p, func() {
 		ctx := until{background, home.clock().Add(p.deadline - d.scheduler.now)}
 		d.settle(p, home.engine().Handle(ctx, m.received(receives)))
@@ -140,6 +141,7 @@ func (d *delivery) settle(p *process, err error) {
 		return
 	}
 	d.scheduler.trace(p, "returns %s: %v", m.id, err)
+	d.watcher.sawReturned(p, err)
 	if m.gone || p.zombie {
 		return
 	}

@@ -106,11 +106,23 @@ func (f *faults) of(p *process, r fault.Request) (kind fault.Kind, lost bool) {
 	if p.tick {
 		kinds = []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused}
 	}
+	if p.tick && p.rescuing && r.Is("send") && f.chance.one(2) {
+		f.hurry(fault.ReconcilerCrash) // between the mark of a run and its messages
+	}
 	kind = f.take(func(k fault.Kind) bool {
 		return k != fault.PartialSend && slices.Contains(kinds, k) && !(p.zombie && (k == fault.ZombieBefore || k == fault.ZombieAfter))
 	})
 	p.hindered = p.hindered || kind != ""
 	return kind, false
+}
+
+// hurry lets the drawn faults of a kind hit the next occasion.
+func (f *faults) hurry(kind fault.Kind) {
+	for i := range f.drawn {
+		if f.drawn[i].kind == kind {
+			f.drawn[i].after = 0
+		}
+	}
 }
 
 // planned returns the scripted fault of a process's next request, if there is one,

@@ -31,6 +31,7 @@ type process struct {
 	worked   time.Duration // in node code, since then
 	hindered bool          // a fault has hit one of its requests
 	sent     int           // messages
+	rescuing bool          // of a reconciler: it has marked a run, whose jobs it sends
 }
 
 // stopped ends the execution of node code, if there is one.

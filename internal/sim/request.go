@@ -22,6 +22,7 @@ type wire struct {
 	latency   *latency
 	hosts     *hosts
 	delivery  *delivery
+	watcher   *watcher
 
 	requests     int
 	tickRequests int // of reconcilers
@@ -45,17 +46,24 @@ func request[T any](w *wire, r fault.Request, args any, effect func() (T, error)
 	}
 	w.count(p)
 	if err := w.beforeEffect(p, kind); err != nil {
+		if kind == fault.CrashBefore || kind == fault.ReconcilerCrash {
+			w.watcher.sawAnswer(r, kind, nil)
+		}
 		return result, err
 	}
 	if kind == fault.LateEffect {
 		w.scheduler.at(w.chance.between(0, 2*w.setting.timings.visibility), func() {
 			w.scheduler.current = p
-			_, _ = effect()
+			_, err := effect()
+			w.watcher.sawAnswer(r, kind, err)
 			w.scheduler.current = nil
 		})
 		return result, errLost
 	}
 	result, err = effect()
+	if kind != fault.Repeated {
+		w.watcher.sawAnswer(r, kind, err)
+	}
 	switch kind {
 	case fault.CrashAfter:
 		w.hosts.die(p)
@@ -67,7 +75,8 @@ func request[T any](w *wire, r fault.Request, args any, effect func() (T, error)
 		if p.dead {
 			return result, errDead
 		}
-		return effect()
+		result, err = effect()
+		w.watcher.sawAnswer(r, kind, err)
 	case fault.ZombieAfter:
 		w.zombie(p)
 		if p.dead {

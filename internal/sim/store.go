@@ -65,6 +65,9 @@ func (s *store) Claim(_ context.Context, claim state.Claim) (state.TaskRecord, e
 		s.wrote()
 		s.watcher.sawTask(claim.RunID, stored)
 		s.scheduler.current.sawOwner(true, claim.Owner, stored)
+		if err != nil {
+			s.watcher.sawRefused(refusedSeen{claim: true, stored: stored})
+		}
 		return stored, err
 	})
 }
@@ -79,8 +82,12 @@ func (s *store) Commit(_ context.Context, t state.Transition) (state.TaskRecord,
 			s.scheduler.current.stepped()
 			s.watcher.sawTask(t.Task.RunID, stored)
 			s.scheduler.current.sawOwner(false, t.Task.Owner, stored)
+			if err != nil {
+				s.watcher.sawRefused(refusedSeen{claimed: t.Guard.Op == state.GuardAnd, wanted: *t.Task, stored: stored})
+			}
 		case t.Run != nil:
 			s.watcher.sawRun(t.Run.RunID)
+			s.scheduler.current.rescuing = t.Run.Rescues > 0
 		case t.Timer != nil && err == nil:
 			s.timers.keep(s.scheduler.now, *t.Timer)
 		}
@@ -174,6 +181,7 @@ func (s *store) DropTimer(_ context.Context, timer state.Timer) error {
 	_, err := request(s.wire, fault.DropRequest(timer), nil, func() (struct{}, error) {
 		s.wrote()
 		s.timers.forget(timer)
+		s.watcher.sawDropped(s.watcher.runByID(timer.RunID))
 		return struct{}{}, s.inner.DropTimer(background, timer)
 	})
 	return err

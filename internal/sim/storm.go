@@ -28,6 +28,16 @@ func (f *faults) drawStorms() {
 	}
 }
 
+// storming reports whether there is a storm now.
+func (f *faults) storming() bool {
+	for _, s := range f.storms {
+		if s.from <= f.scheduler.now && f.scheduler.now < s.to {
+			return true
+		}
+	}
+	return false
+}
+
 // inStorm reports whether a storm refuses a request now. The queue has none: a queue
 // that takes no message delivers none either.
 func (f *faults) inStorm(r fault.Request) bool {

@@ -19,17 +19,21 @@ type watcher struct {
 	queue     *queue
 
 	rescued    int // messages that reconcilers have sent
-	checks     []moments
 	violations Violations
+	checks
+	rares
 }
 
 func newWatcher(w *world) *watcher {
 	watcher := &watcher{
 		setting: w.setting, scheduler: w.scheduler, faults: w.faults, wire: w.wire,
-		runs: w.runs, store: w.store, locks: w.locks, queue: w.queue,
+		runs: w.runs, store: w.store, locks: w.locks, queue: w.queue, rares: rares{scheduler: w.scheduler},
 	}
 	for _, check := range invariants {
 		watcher.checks = append(watcher.checks, check(watcher))
+	}
+	for _, s := range sightings {
+		watcher.checks = append(watcher.checks, s.see(watcher))
 	}
 	return watcher
 }
@@ -134,31 +138,4 @@ func (w *watcher) sawSend(p *process, sent *message) {
 		}
 	}
 	sent.forged = p.message != nil && p.message.forged // it is sent again
-}
-
-// sawAcknowledged is called when a process acknowledges its message.
-func (w *watcher) sawAcknowledged(p *process) {
-	for _, c := range w.checks {
-		if c.acknowledged != nil {
-			c.acknowledged(p)
-		}
-	}
-}
-
-// sawLock is called with the answer to a request for a lock.
-func (w *watcher) sawLock(seen lockSeen) {
-	for _, c := range w.checks {
-		if c.locked != nil {
-			c.locked(seen)
-		}
-	}
-}
-
-// sawRelease is called when an owner has given a lock back.
-func (w *watcher) sawRelease(key, owner string) {
-	for _, c := range w.checks {
-		if c.released != nil {
-			c.released(key, owner)
-		}
-	}
 }

@@ -46,7 +46,7 @@ func newWorld(seed uint64, log io.Writer) *world {
 		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,
 		hosts: w.hosts, queue: w.queue, watcher: w.watcher, draining: time.Minute,
 	}
-	w.queue.receive, w.wire.hosts, w.wire.delivery = w.delivery.deliver, w.hosts, w.delivery
+	w.queue.receive, w.wire.hosts, w.wire.delivery, w.wire.watcher = w.delivery.deliver, w.hosts, w.delivery, w.watcher
 	w.rounds = &rounds{
 		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,
 		hosts: w.hosts, queue: w.queue, locks: w.locks, runs: w.runs, watcher: w.watcher,
@@ -89,7 +89,7 @@ func (w *world) finish() Result {
 	w.scheduler.rest()
 	result := Result{
 		Seed: w.setting.seed, Violations: w.watcher.violations, Hits: w.faults.hits, Reconciled: w.setting.reconciling,
-		Requests: w.wire.requests, Messages: w.queue.sent, Lasted: lasted, Statuses: map[flow.Status]int{},
+		Requests: w.wire.requests, Messages: w.queue.sent, Lasted: lasted, Statuses: map[flow.Status]int{}, Reached: w.watcher.reached,
 	}
 	for _, r := range w.runs.runs {
 		result.Statuses[r.state.Status]++

@@ -1,0 +1,79 @@
+package sim
+
+import "github.com/flowcraft-go/flowcraft/internal/fault"
+
+// checks are the invariants and the sightings of a world, each by its moments.
+type checks []moments
+
+// sawRefused is called with a claim or a commit whose condition did not hold.
+func (all checks) sawRefused(seen refusedSeen) {
+	for _, c := range all {
+		if c.refused != nil {
+			c.refused(seen)
+		}
+	}
+}
+
+// sawAnswer is called with a request that has taken effect, or at which its process
+// has died.
+func (all checks) sawAnswer(r fault.Request, kind fault.Kind, err error) {
+	for _, c := range all {
+		if c.answered != nil {
+			c.answered(r, kind, err)
+		}
+	}
+}
+
+// sawReceived is called when a process begins with its message.
+func (all checks) sawReceived(p *process) {
+	for _, c := range all {
+		if c.received != nil {
+			c.received(p)
+		}
+	}
+}
+
+// sawReturned is called when a process returns its message to the queue.
+func (all checks) sawReturned(p *process, err error) {
+	for _, c := range all {
+		if c.returned != nil {
+			c.returned(p, err)
+		}
+	}
+}
+
+// sawAcknowledged is called when a process acknowledges its message.
+func (all checks) sawAcknowledged(p *process) {
+	for _, c := range all {
+		if c.acknowledged != nil {
+			c.acknowledged(p)
+		}
+	}
+}
+
+// sawDropped is called when a timer of a run is dropped.
+func (all checks) sawDropped(r *run) {
+	for _, c := range all {
+		if c.dropped != nil {
+			c.dropped(r)
+		}
+	}
+}
+
+// sawLock is called with the answer to a request for a lock.
+func (all checks) sawLock(seen lockSeen) {
+	for _, c := range all {
+		if c.locked != nil {
+			c.locked(seen)
+		}
+	}
+}
+
+// sawRelease is called when an owner has given a lock back.
+func (all checks) sawRelease(key, owner string) {
+	for _, c := range all {
+		if c.released != nil {
+			c.released(key, owner)
+		}
+	}
+}
