@@ -28,8 +28,8 @@ func (o *outbox) send(ctx context.Context, messages ...flow.Outgoing) error {
 func (o *outbox) jobFor(task state.TaskKey, attempt int) (flow.Outgoing, error) {
 	body, err := flow.MessageBody{
 		RunID: o.session.run.ID, BlueprintID: o.session.run.BlueprintID, NodeID: task.Node, Scope: task.Scope,
-		Attempt: attempt,
-		Hops:    o.session.hops + 1, //rule:message-counts-hop = o.session.hops
+		Attempt: attempt, Tenant: o.session.run.Tenant,
+		Hops: o.session.hops + 1, //rule:message-counts-hop = o.session.hops
 	}.Encode()
 	return flow.Outgoing{Body: body, Tenant: o.session.run.Tenant}, err
 }
