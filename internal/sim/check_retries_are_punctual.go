@@ -20,7 +20,7 @@ func retriesArePunctual(w *watcher) moments {
 			}
 		},
 		started: func(s start) {
-			if due := earliest[attemptOf{s.run, s.node, s.attempt}]; w.scheduler.now < due-2*w.setting.skew {
+			if due := earliest[attemptOf{s.run, s.node, s.attempt}]; w.scheduler.now < due-w.setting.apart() {
 				w.violate(RetriesArePunctual, "run %s: %s starts its attempt %d at %s, due at %s", s.run.id, s.node.id, s.attempt, w.scheduler.now, due)
 			}
 		},

@@ -94,6 +94,11 @@ var violations = map[Invariant][]func(*checked){
 			c.watcher.sawTask("r1", state.TaskRecord{TaskKey: state.TaskKey{Node: "n1"}, State: flow.TaskRunning, FiredBy: "n0"})
 			firing(c.watcher, c.run, c.setting.graph.nodes[1])
 		},
+		func(c *checked) { // the worker began after the first arrival
+			c.watcher.sawArrival(state.Arrival{RunID: "r1", Join: state.JoinKey{TaskKey: state.TaskKey{Node: "n0"}}}, state.Join{First: "n1"})
+			c.p.from = time.Second
+			c.record(func(t *state.TaskRecord) { t.State, t.FiredBy = flow.TaskRunning, "n2" })
+		},
 	},
 	AttemptsAreBounded: {
 		func(c *checked) { c.began(c.n0, 2) },
@@ -175,6 +180,17 @@ var violations = map[Invariant][]func(*checked){
 			c.watcher.sawAcknowledged(c.p)
 		},
 	},
+	TenantsAreKept: {
+		func(c *checked) {
+			c.run.tenant = "t1"
+			c.watcher.sawSend(c.p, &message{body: flow.MessageBody{RunID: "r1", Type: flow.TypeCancel}})
+		},
+		func(c *checked) { c.asks(); c.create(nothing); c.run.tenant = "t1"; c.change(finished(flow.Cancelled)) },
+	},
+	RescuesAreAlone: {func(c *checked) {
+		c.p.tick, c.p.rescuing = true, true
+		c.watcher.sawSend(c.p, &message{body: flow.MessageBody{RunID: "r1", Type: flow.TypeCancel}})
+	}},
 	HopsCount: {func(c *checked) { c.watcher.sawSend(c.p, &message{body: flow.MessageBody{NodeID: "n1"}}) }},
 	LocksExclude: {
 		func(c *checked) {

@@ -94,9 +94,9 @@ func (d *delivery) redeliver(m *message, fresh bool) {
 func (d *delivery) handle(m *message, receives int) {
 	d.deliveries++
 	home := d.hosts.choose(receives)
-	p := &process{name: fmt.Sprintf("%s/%s.%d", home.name, m.id, d.deliveries), home: home, message: m, receives: receives}
+	p := &process{name: fmt.Sprintf("%s/%s.%d", home.name, m.id, d.deliveries), home: home, from: d.scheduler.now, message: m, receives: receives}
 	d.scheduler.trace(p, "receives %s, for the %d. time: %s", m.id, receives, m.text)
-	p.deadline = d.scheduler.now + d.timeLeft()
+	p.deadline = d.scheduler.now + d.timeLeft(home.config().Timeout)
 	d.watcher.sawReceived(p)
 	d.scheduler.spawn(p, func() {
 		ctx := until{background, home.clock().Add(p.deadline - d.scheduler.now)}
@@ -106,11 +106,11 @@ func (d *delivery) handle(m *message, receives int) {
 
 // timeLeft returns the time that an invocation has left for a message: all its
 // time, unless others of the same batch came before.
-func (d *delivery) timeLeft() time.Duration {
+func (d *delivery) timeLeft(timeout time.Duration) time.Duration {
 	if d.setting.plain || !d.chance.one(6) {
-		return d.setting.timings.timeout
+		return timeout
 	}
-	return d.chance.between(reserve, d.setting.timings.timeout)
+	return d.chance.between(reserve, timeout)
 }
 
 // until is a context with a deadline on the world's clock. It only reports the

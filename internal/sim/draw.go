@@ -17,10 +17,10 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 	if err := s.graph.build("2"); err != nil {
 		panic(err)
 	}
-	if w.chance.one(4) {
-		s.oldVersion = s.graph.older()
-	}
 	w.drawTimings()
+	if w.chance.one(4) {
+		w.drawOlder(pick(blueprints, w.chance))
+	}
 	if s.reconciling {
 		w.drawReconcilers()
 	}
@@ -46,6 +46,31 @@ func (w *world) drawTimings() {
 		t.tick = 7 * time.Second
 	case 1:
 		t.tick = 5 * time.Minute
+	}
+}
+
+// drawOlder draws the version of the blueprint that was deployed before, and with it
+// perhaps workers with more time: the timeout of the function has been lowered since,
+// and nodes of that version may have a longer one.
+func (w *world) drawOlder(outside *flow.Blueprint) {
+	s := w.setting
+	s.oldVersion = s.graph.older()
+	if w.chance.one(2) {
+		s.oldVersion = generate(newChance(s.seed, 3), s.reconciling, outside)
+		s.reconciling = s.reconciling || s.oldVersion.patient()
+		if w.chance.one(2) {
+			s.lowered = time.Minute
+			s.timings.timeout, s.timings.node, s.timings.stalledAfter = 12*time.Second, 4*time.Second, 5*time.Minute
+			for _, n := range s.oldVersion.nodes {
+				n.timeout = time.Duration(5+w.chance.IntN(50)) * time.Second
+			}
+		}
+	}
+	if err := s.oldVersion.build("1"); err != nil {
+		panic(err)
+	}
+	if w.chance.IntN(3) > 0 { // it also takes the start of a run
+		w.faults.drawn = append(w.faults.drawn, due{fault.OldWorker, 0})
 	}
 }
 

@@ -11,6 +11,7 @@ const maxCostly = 3
 // draw draws the faults of this world.
 func (f *faults) draw() {
 	if f.chance.one(10) {
+		f.drawn = nil
 		return // a healthy world
 	}
 	f.drawStorms()

@@ -39,6 +39,7 @@ func (h *hosts) populate() {
 		workers, reconcilers = 1+h.chance.IntN(3), 1+h.chance.IntN(2)
 		skewed = h.chance.one(2)
 	}
+	h.setting.skewed = skewed
 	if skewed && h.chance.one(4) {
 		h.setting.skew = state.Skew
 		h.faults.hit(fault.FarSkew)

@@ -13,6 +13,7 @@ type message struct {
 	id        string
 	body      flow.MessageBody
 	text      string
+	tenant    string // of its group
 	attrs     map[string]string
 	receives  int
 	first     time.Time // of its receives, zero before

@@ -83,6 +83,6 @@ var invariants = []func(*watcher) moments{
 	endsOnce, startsOnce, rescuesBackOff, endsByItsRules,
 	untakenNeverRuns, recordedNeverRestarts, oneAtATime, atMostOnce, attemptsAreBounded, retriesArePunctual,
 	loserClaims, nothingAfterTheEnd, startsInTime,
-	hopsCount, forgedJobsAreRefused, cancelsTakeEffect,
+	hopsCount, tenantsAreKept, rescuesAreAlone, forgedJobsAreRefused, cancelsTakeEffect,
 	matchesReference, reportIsTrue, nothingIsLeft, locksExclude, withinBudget, healthyIsLeftAlone,
 }

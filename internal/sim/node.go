@@ -97,6 +97,10 @@ func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, er
 	}
 	r := watcher.runByID(task.RunID)
 	n := s.hosts.setting.graphOf(r).byID[task.NodeID]
+	if n == nil {
+		watcher.violate(UntakenNeverRuns, "run %s: its version of the blueprint has no node %s", r.id, task.NodeID)
+		return flow.Result{}, errDead
+	}
 	scheduler.trace(p, "starts %s, attempt %d, input %s", n.id, task.Attempt, task.Input)
 	e := watcher.began(start{r, n, task.Attempt, p})
 	nonce := len(r.executions[n.id])

@@ -16,6 +16,7 @@ type process struct {
 	tick     bool // of a reconciler
 	turn     chan struct{}
 	waiting  int // the event that wakes it
+	from     time.Duration
 	deadline time.Duration
 	dead     bool
 	zombie   bool // it goes on although its lease has expired

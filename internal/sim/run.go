@@ -11,6 +11,7 @@ import (
 // run is the world's knowledge of a run: the changes that the store has shown.
 type run struct {
 	id         string
+	tenant     string // of its starts
 	state      state.Run
 	exists     bool
 	index      []indexed[state.Run] // entries written to the index of active runs, with their times

@@ -26,6 +26,9 @@ func (s *sandbox) cold() { s.loaded, s.looker = nil, nil }
 
 func (s *sandbox) config() engine.Config {
 	t := s.hosts.setting.timings
+	if s.old {
+		t.timeout = max(t.timeout, s.hosts.setting.lowered)
+	}
 	return engine.Config{
 		Parallel: 1 << 20, // the scheduler runs one delivery at a time, and cannot see that one waits for its turn
 		Timeout:  t.timeout, NodeTimeout: t.node, StalledAfter: t.stalledAfter, MaxReceives: t.maxReceives, MissingCode: s.hosts.setting.missingCode,

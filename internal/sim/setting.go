@@ -35,6 +35,8 @@ type setting struct {
 	plain       bool          // no randomness except the script's
 	graph       *graph
 	oldVersion  *graph
+	lowered     time.Duration // the timeout of the older workers, if theirs was longer
+	skewed      bool          // clocks differ
 }
 
 func newSetting(seed uint64) *setting {
@@ -50,6 +52,22 @@ func (s *setting) graphOf(r *run) *graph {
 		return s.oldVersion
 	}
 	return s.graph
+}
+
+// graphs returns the versions of the blueprint that runs may pin.
+func (s *setting) graphs() []*graph {
+	if s.oldVersion == nil {
+		return []*graph{s.graph}
+	}
+	return []*graph{s.graph, s.oldVersion}
+}
+
+// apart returns how far two clocks may differ.
+func (s *setting) apart() time.Duration {
+	if !s.skewed {
+		return 0
+	}
+	return 2 * s.skew
 }
 
 // recorded finds the routing of nodes from the records of a run.

@@ -75,6 +75,10 @@ func (w *watcher) sawTask(runID string, t state.TaskRecord) {
 		return
 	}
 	r := w.runByID(runID)
+	if w.setting.graphOf(r).byID[t.Node] == nil {
+		w.violate(UntakenNeverRuns, "run %s: its version of the blueprint has no node %s", r.id, t.Node)
+		return
+	}
 	seen := taskSeen{r, r.records[t.Node], t}
 	for _, c := range w.checks {
 		if c.task != nil {

@@ -142,4 +142,6 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 }
 
 // tenant is the run's or, where the run is not read, the one that the message names.
-func (d *delivery) tenant() string { return cmp.Or(d.session.run.Tenant, d.body.Tenant) }
+func (d *delivery) tenant() string {
+	return cmp.Or(d.session.run.Tenant, d.body.Tenant) //rule:sent-again-keeps-tenant = ""
+}

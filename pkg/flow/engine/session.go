@@ -91,7 +91,7 @@ func (s *session) load(ctx context.Context, w *work, status bool) error {
 		}
 	}
 	if status && s.program.plan.Graph.IsAnyJoin(task.Node) {
-		set.Joins = []state.JoinKey{{TaskKey: task}}
+		set.Joins = []state.JoinKey{{TaskKey: task}} //rule:any-join-first-read
 	}
 	snapshot, err := s.read(ctx, set)
 	if err != nil {
