@@ -16,6 +16,8 @@ const (
 	PartialRead      Kind = "read in part"
 	PartialSend      Kind = "sent in part"
 	Slow             Kind = "slow request"
+	Silent           Kind = "silent request" // it never returns: the caller's context, or its client, ends it
+	ContextEnds      Kind = "context ends early"
 	LateEffect       Kind = "effect after the client gave up"
 	Storm            Kind = "storm of refusals" // of most requests to the store, for seconds to minutes
 )
@@ -27,6 +29,7 @@ const (
 	CrashAfterDuplicate Kind = "crash after a request and a duplicate" // the duplicate was handled in between
 	ZombieBefore        Kind = "zombie before a request"               // the worker goes on after its lease
 	ZombieAfter         Kind = "zombie after a request"
+	NodeHangs           Kind = "node code hangs" // it ignores its context
 	NodeCrash           Kind = "node code crashes its worker"
 	OldWorker           Kind = "worker with an older blueprint"
 )

@@ -168,6 +168,25 @@ var violations = map[Invariant][]func(*checked){
 	LoserClaims: {
 		func(c *checked) { c.p.sawOwner(false, "o1", state.TaskRecord{Owner: "o2"}); c.began(c.n0, 1) },
 	},
+	StraysAreAwaited: {func(c *checked) {
+		c.n0.once = true
+		c.began(c.n0, 1)
+		c.p.leave(c.scheduler.now)
+		c.began(c.n0, 2)
+	}},
+	TimeoutsAreTrue: {func(c *checked) {
+		c.n0.attempts = 2
+		c.record(func(t *state.TaskRecord) {
+			t.State, t.Failures, t.Error = flow.TaskRetrying, 1, &flow.Failure{Code: flow.CodeTimeout}
+		})
+	}},
+	OutcomesAreRecorded: {
+		func(c *checked) { c.p.reached = &execution{}; c.watcher.sawSettled(c.p) },
+		func(c *checked) {
+			c.p.reached, c.p.hindered, c.p.ended = &execution{}, true, true
+			c.watcher.sawSettled(c.p)
+		},
+	},
 	StartsInTime:          {func(c *checked) { c.p.deadline = 15 * time.Second; c.began(c.n0, 1) }},
 	UntakenNeverRuns:      {func(c *checked) { c.began(c.setting.graph.nodes[1], 1) }},
 	RecordedNeverRestarts: {func(c *checked) { c.done(); c.began(c.n0, 1) }},

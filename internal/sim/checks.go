@@ -14,6 +14,15 @@ func (all checks) sawRefused(seen refusedSeen) {
 	}
 }
 
+// sawRequest is called when a request begins, with the fault that hits it.
+func (all checks) sawRequest(r fault.Request, kind fault.Kind) {
+	for _, c := range all {
+		if c.asked != nil {
+			c.asked(r, kind)
+		}
+	}
+}
+
 // sawAnswer is called with a request that has taken effect, or at which its process
 // has died.
 func (all checks) sawAnswer(r fault.Request, kind fault.Kind, err error) {
@@ -29,6 +38,16 @@ func (all checks) sawReceived(p *process) {
 	for _, c := range all {
 		if c.received != nil {
 			c.received(p)
+		}
+	}
+}
+
+// sawSettled is called when a process that has lived to its end is about to answer its
+// message.
+func (all checks) sawSettled(p *process) {
+	for _, c := range all {
+		if c.settled != nil {
+			c.settled(p)
 		}
 	}
 }

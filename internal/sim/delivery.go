@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -99,8 +98,8 @@ func (d *delivery) handle(m *message, receives int) {
 	p.deadline = d.scheduler.now + d.timeLeft(home.config().Timeout)
 	d.watcher.sawReceived(p)
 	d.scheduler.spawn(p, func() {
-		ctx := until{background, home.clock().Add(p.deadline - d.scheduler.now)}
-		d.settle(p, home.engine().Handle(ctx, m.received(receives)))
+		p.engine = home.engine()
+		d.settle(p, p.engine.Handle(d.scheduler.invocation(p), m.received(receives)))
 	})
 }
 
@@ -113,22 +112,16 @@ func (d *delivery) timeLeft(timeout time.Duration) time.Duration {
 	return d.chance.between(reserve, timeout)
 }
 
-// until is a context with a deadline on the world's clock. It only reports the
-// deadline: killing the process is up to the world.
-type until struct {
-	context.Context
-	deadline time.Time
-}
-
-// Deadline implements [context.Context].
-func (u until) Deadline() (time.Time, bool) { return u.deadline, true }
-
 // settle acts on a handler's verdict as the event source mapping does.
 func (d *delivery) settle(p *process, err error) {
 	if p.dead {
 		return // the message comes back by itself
 	}
 	p.stopped(d.scheduler.now)
+	if e := p.reached; e != nil {
+		e.unrecorded = true
+	}
+	d.watcher.sawSettled(p)
 	m := p.message
 	if err == nil && p.zombie && d.chance.one(2) {
 		d.scheduler.trace(p, "has lost its receipt of %s", m.id)

@@ -9,7 +9,7 @@ import (
 
 // The faults of requests, messages and reconcilers that a world can draw.
 var (
-	requestFaults = []fault.Kind{fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Repeated, fault.Refused, fault.PartialSend, fault.Slow, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter}
+	requestFaults = []fault.Kind{fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Repeated, fault.Refused, fault.PartialSend, fault.Slow, fault.Silent, fault.ContextEnds, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter}
 	messageFaults = []fault.Kind{fault.Duplicate, fault.DuplicateNew, fault.Late, fault.QueueBehind, fault.LastReceive, fault.OldWorker}
 	tickFaults    = []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused, fault.DeadLetter, fault.StaleLock}
 )
@@ -17,7 +17,7 @@ var (
 // Faults returns all faults, in the order in which they are reported.
 func Faults() []fault.Kind {
 	return slices.Concat(requestFaults, messageFaults, tickFaults, []fault.Kind{
-		fault.NodeCrash, fault.Cancel, fault.SecondStart, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue, fault.Storm,
+		fault.NodeCrash, fault.NodeHangs, fault.Cancel, fault.SecondStart, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue, fault.Storm,
 	})
 }
 
@@ -25,7 +25,7 @@ func Faults() []fault.Kind {
 // outcome.
 func costly(kind fault.Kind) bool {
 	switch kind {
-	case fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Refused, fault.PartialSend, fault.Slow, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter, fault.Storm:
+	case fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Refused, fault.PartialSend, fault.Slow, fault.Silent, fault.ContextEnds, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter, fault.Storm:
 		return true
 	}
 	return false
@@ -91,6 +91,7 @@ func (f *faults) of(p *process, r fault.Request) (kind fault.Kind, lost bool) {
 		return f.planned(p, r)
 	}
 	if f.inStorm(r) {
+		p.hindered, p.ended = true, false
 		return fault.Refused, false
 	}
 	kinds := requestFaults
@@ -109,9 +110,13 @@ func (f *faults) of(p *process, r fault.Request) (kind fault.Kind, lost bool) {
 	if p.tick && p.rescuing && r.Is("send") && f.chance.one(2) {
 		f.hurry(fault.ReconcilerCrash) // between the mark of a run and its messages
 	}
+	if r.Is("commit") && f.chance.one(2) {
+		f.hurry(fault.ContextEnds)
+	}
 	kind = f.take(func(k fault.Kind) bool {
 		return k != fault.PartialSend && slices.Contains(kinds, k) && !(p.zombie && (k == fault.ZombieBefore || k == fault.ZombieAfter))
 	})
+	p.ended = kind == fault.ContextEnds && !p.hindered || p.ended && kind == ""
 	p.hindered = p.hindered || kind != ""
 	return kind, false
 }

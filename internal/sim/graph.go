@@ -45,7 +45,8 @@ type node struct {
 	fails            int // attempts that fail
 	permanent        bool
 	panics           bool
-	kills            int // executions that kill their worker
+	hangs            bool // attempts that fail exceed the node's timeout
+	kills            int  // executions that kill their worker
 	actions          []string
 	silent           bool // no output
 	nondeterministic bool // each execution has a result of its own

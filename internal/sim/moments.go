@@ -17,9 +17,11 @@ type moments struct {
 	ended        func(*run)                                        // a run has ended
 	arrived      func(arrivalSeen)                                 // a source has arrived at a join
 	refused      func(refusedSeen)                                 // the condition of a claim or a commit did not hold
+	asked        func(r fault.Request, kind fault.Kind)            // a request begins
 	answered     func(r fault.Request, kind fault.Kind, err error) // a request has taken effect, or a worker died at it
 	received     func(p *process)                                  // a worker begins with a message
 	sent         func(p *process, sent *message)
+	settled      func(p *process) // it answers its message
 	returned     func(p *process, err error)
 	dropped      func(*run) // a timer of the run is dropped
 	acknowledged func(p *process)
@@ -81,7 +83,7 @@ type lockSeen struct {
 var invariants = []func(*watcher) moments{
 	commitsOnce, failuresCount, joinFiresOnce, arrivalsAreDecided,
 	endsOnce, startsOnce, rescuesBackOff, endsByItsRules,
-	untakenNeverRuns, recordedNeverRestarts, oneAtATime, atMostOnce, attemptsAreBounded, retriesArePunctual,
+	untakenNeverRuns, recordedNeverRestarts, oneAtATime, straysAreAwaited, outcomesAreRecorded, timeoutsAreTrue, atMostOnce, attemptsAreBounded, retriesArePunctual,
 	loserClaims, nothingAfterTheEnd, startsInTime,
 	hopsCount, tenantsAreKept, rescuesAreAlone, forgedJobsAreRefused, cancelsTakeEffect,
 	matchesReference, reportIsTrue, nothingIsLeft, locksExclude, withinBudget, healthyIsLeftAlone,

@@ -3,6 +3,8 @@ package sim
 import (
 	"errors"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
 // errDead is the result of every request of a killed process.
@@ -13,8 +15,12 @@ var errDead = errors.New("the process was killed")
 type process struct {
 	name     string
 	home     *sandbox
-	tick     bool // of a reconciler
-	turn     chan struct{}
+	tick     bool          // of a reconciler
+	turn     chan struct{} // of its goroutine that waits: its own or that of a node's code
+	main     chan struct{} // its own
+	end      func()        // of its context
+	silent   bool          // it waits for an answer that never comes
+	engine   *engine.Engine
 	waiting  int // the event that wakes it
 	from     time.Duration
 	deadline time.Duration
@@ -25,14 +31,17 @@ type process struct {
 	message  *message
 	receives int
 
-	running  *execution    // of node code
-	knew     bool          // that its run has ended, when it last read the status
-	fresh    bool          // it has read the status since its last step
-	beaten   bool          // another commit succeeded, and it has claimed nothing since
-	worked   time.Duration // in node code, since then
-	hindered bool          // a fault has hit one of its requests
-	sent     int           // messages
-	rescuing bool          // of a reconciler: it has marked a run, whose jobs it sends
+	running   *execution    // of node code
+	reached   *execution    // whose outcome is not recorded yet
+	knew      bool          // that its run has ended, when it last read the status
+	fresh     bool          // it has read the status since its last step
+	beaten    bool          // another commit succeeded, and it has claimed nothing since
+	worked    time.Duration // in node code, since then
+	hindered  bool          // a fault has hit one of its requests
+	ended     bool          // its context has ended early, and no other fault has hit
+	sent      int           // messages
+	abandoned bool          // it has left code behind
+	rescuing  bool          // of a reconciler: it has marked a run, whose jobs it sends
 }
 
 // stopped ends the execution of node code, if there is one.
@@ -41,5 +50,22 @@ func (p *process) stopped(now time.Duration) {
 		e.over = true
 		p.worked += now - e.from
 		p.running = nil
+	}
+}
+
+// leave gives the running code up, which goes on for ever.
+func (p *process) leave(now time.Duration) {
+	if e := p.running; e != nil {
+		e.stray, p.abandoned = true, true
+		p.worked += now - e.from
+		p.running = nil
+		p.home.recycle()
+	}
+}
+
+// recorded records that a commit has taken effect, or met another one.
+func (p *process) recorded() {
+	if p != nil {
+		p.reached = nil
 	}
 }

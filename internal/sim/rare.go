@@ -35,6 +35,9 @@ var sightings = []sighting{
 		HandledTwice, HandledAfterDelete, WorkSentAgain, StartSentAgain, CancelSentAgain, SentAgainOften,
 		StormOutlasts, StartHeld, NoTimeLeft, OtherStart, CancelOfEnded, RetryAfterEnd, TimerAfterEnd, TimerTwice,
 	}},
+	{"sight_contexts.go", sightContexts, []Rare{
+		CodeTimedOut, CodeLeft, RecordedAfterContext, SilentCommit, SilentClaim, SilentEffect, StrayAwaited, StrayBeside,
+	}},
 	{"sight_requests.go", sightRequests, []Rare{
 		OwnClaim, OwnCommit, OwnStart, ClaimUnanswered, CommitUnanswered, ArrivalUnanswered, EndUnanswered, SendUnanswered,
 		LateClaim, LateCommit, LateArrival, LateSend, LateRefused, DiesUnrecorded, DiesRecorded, DiesUnsent,

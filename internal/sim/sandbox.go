@@ -21,6 +21,12 @@ type sandbox struct {
 
 func (s *sandbox) clock() time.Time { return s.hosts.scheduler.time().Add(s.skew) }
 
+// recycle lets the sandbox be replaced in a while, and with it the code that it was left
+// with.
+func (s *sandbox) recycle() {
+	s.hosts.scheduler.at(s.hosts.chance.between(0, 3*time.Minute), s.cold)
+}
+
 // cold lets the next message find a new sandbox in this one's place.
 func (s *sandbox) cold() { s.loaded, s.looker = nil, nil }
 

@@ -45,7 +45,7 @@ func sightEnd(w *watcher, r *run) {
 	running, failing := false, 0
 	for _, n := range g.nodes {
 		for _, e := range r.executions[n.id] {
-			running = running || !e.over && e.process != w.scheduler.current
+			running = running || !e.over && !e.stray && e.process != w.scheduler.current
 		}
 		if t := r.records[n.id]; t.State == flow.TaskFailed && n.fallback == nil {
 			failing++

@@ -63,7 +63,7 @@ func (w *watcher) began(s start) *execution {
 			c.started(s)
 		}
 	}
-	e := &execution{process: s.process, attempt: s.attempt, from: w.scheduler.now}
+	e := &execution{process: s.process, attempt: s.attempt, from: w.scheduler.now, engine: s.process.engine}
 	s.run.executions[s.node.id] = append(s.run.executions[s.node.id], e)
 	s.process.running = e
 	return e

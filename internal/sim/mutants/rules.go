@@ -84,6 +84,8 @@ func taskRules() []rule {
 		{name: "refusal-gives-claim-back", says: "a claim whose outcome is refused is given back"},
 		{name: "running-code-keeps-claim", says: "a claim is not given back while its code may run, nor of at-most-once code that has started"},
 		{name: "unstarted-task-sent", says: "a task that cannot be performed here is sent, before its message is acknowledged"},
+		{name: "commit-outlives-invocation", says: "an outcome is recorded although the invocation's context has ended"},
+		{name: "straggler-holds-back-once", says: "at-most-once code waits for the end of its earlier attempt's code"},
 		{name: "starts-per-attempt", says: "an attempt's starts are counted by themselves"},
 		{name: "attempts-bounded", says: "attempts are bounded"},
 		{name: "due-time-not-early", says: "the time of a retry is rounded up to whole seconds"},
