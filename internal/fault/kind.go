@@ -41,8 +41,9 @@ const (
 	Late         Kind = "late message"
 	QueueBehind  Kind = "queue behind"
 	DeadLetter   Kind = "dead letter"
-	LastReceive  Kind = "last receive" // all receives but one are used up
-	ForgedJob    Kind = "forged job"   // nothing led to it
+	LastReceive  Kind = "last receive"      // all receives but one are used up
+	ForgedJob    Kind = "forged job"        // nothing led to it
+	UsedAgain    Kind = "run id used again" // after its items have expired
 	SecondStart  Kind = "second start"
 	Cancel       Kind = "cancel"
 )

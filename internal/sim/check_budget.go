@@ -10,7 +10,7 @@ func withinBudget(w *watcher) moments {
 			nodes, size = max(nodes, len(g.nodes)), max(size, 4+len(g.nodes)+len(g.edges))
 			attempts = max(attempts, attemptsOf(g))
 		}
-		runs, faults := len(w.runs.runs), 1+harmful(w.faults.hits)
+		runs, faults := w.lives()*len(w.runs.runs), 1+harmful(w.faults.hits)
 		requests := w.wire.requests - w.wire.tickRequests
 		if limit := 3 * runs * (size*faults + 4*attempts); requests > limit {
 			w.violate(WithinBudget, "%d requests, of %d allowed", requests, limit)

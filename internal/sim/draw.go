@@ -17,7 +17,7 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 	if err := s.graph.build("2"); err != nil {
 		panic(err)
 	}
-	s.impatient = w.chance.one(2)
+	s.impatient, s.again = w.chance.one(2), w.chance.one(8)
 	w.drawTimings()
 	if w.chance.one(4) {
 		w.drawOlder(pick(blueprints, w.chance))

@@ -17,7 +17,7 @@ var (
 // Faults returns all faults, in the order in which they are reported.
 func Faults() []fault.Kind {
 	return slices.Concat(requestFaults, messageFaults, tickFaults, []fault.Kind{
-		fault.NodeCrash, fault.NodeHangs, fault.Cancel, fault.SecondStart, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue, fault.Storm,
+		fault.NodeCrash, fault.NodeHangs, fault.Cancel, fault.SecondStart, fault.UsedAgain, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue, fault.Storm,
 	})
 }
 
@@ -138,6 +138,7 @@ func (f *faults) planned(p *process, r fault.Request) (hit fault.Kind, lost bool
 			continue
 		}
 		hit, lost, s.Hit = s.Kind, s.Lost, r
+		p.hindered = true
 		f.hit(hit)
 		if lost {
 			f.hit(fault.DeadLetter)

@@ -44,6 +44,14 @@ type process struct {
 	rescuing  bool          // of a reconciler: it has marked a run, whose jobs it sends
 }
 
+// runID returns the run of its message; "" without one.
+func (p *process) runID() string {
+	if p.message == nil {
+		return ""
+	}
+	return p.message.body.RunID
+}
+
 // stopped ends the execution of node code, if there is one.
 func (p *process) stopped(now time.Duration) {
 	if e := p.running; e != nil {

@@ -35,6 +35,7 @@ var sightings = []sighting{
 		HandledTwice, HandledAfterDelete, WorkSentAgain, StartSentAgain, CancelSentAgain, SentAgainOften,
 		StormOutlasts, StartHeld, NoTimeLeft, OtherStart, CancelOfEnded, RetryAfterEnd, TimerAfterEnd, TimerTwice,
 	}},
+	{"sight_expiry.go", sightExpiry, []Rare{StartOverExpired, ClaimOverExpired, ArrivalOverExpired, DeletedInUse, DeletedInPart}},
 	{"sight_contexts.go", sightContexts, []Rare{
 		CodeTimedOut, CodeLeft, RecordedAfterContext, SilentCommit, SilentClaim, SilentEffect, StrayAwaited, StrayBeside,
 	}},

@@ -17,6 +17,7 @@ var (
 // processes their turns: only one of them runs at a time.
 type scheduler struct {
 	now     time.Duration // since the world began
+	born    time.Duration // when its runs began
 	agenda  agenda
 	steps   int // events played
 	turn    chan struct{}

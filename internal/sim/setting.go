@@ -32,6 +32,7 @@ type setting struct {
 	rescueLimit int
 	slow        bool          // reconcilers take their time
 	missingCode time.Duration // for which a job waits for its code; 0: as by default
+	again       bool          // run ids are used again
 	impatient   bool          // clients give up silent requests
 	plain       bool          // no randomness except the script's
 	graph       *graph

@@ -19,7 +19,7 @@ func (f *faults) drawStorms() {
 		return
 	}
 	for range 1 + f.chance.IntN(2) {
-		from := f.chance.between(0, 2*time.Minute)
+		from := f.scheduler.now + f.chance.between(0, 2*time.Minute)
 		long := f.chance.between(time.Second, 30*time.Second)
 		if f.chance.one(3) {
 			long = f.chance.between(30*time.Second, 40*time.Minute)

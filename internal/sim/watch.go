@@ -18,7 +18,8 @@ type watcher struct {
 	locks     *locks
 	queue     *queue
 
-	rescued    int // messages that reconcilers have sent
+	lives      func() int // how often run ids are used
+	rescued    int        // messages that reconcilers have sent
 	violations Violations
 	checks
 	rares
