@@ -12,9 +12,9 @@ const timeToRecord = 4 * time.Second
 func outcomesAreRecorded(w *watcher) moments {
 	return moments{settled: func(p *process) {
 		e := p.reached
-		if e == nil || p.hindered && !p.ended || p.zombie || p.deadline-e.ended < timeToRecord {
+		if e == nil || p.hindered && !p.ended || p.zombie || p.worksUntil-e.ended < timeToRecord {
 			return
 		}
-		w.violate(OutcomesAreRecorded, "%s drops an outcome %s before its deadline", p.name, p.deadline-e.ended)
+		w.violate(OutcomesAreRecorded, "%s drops an outcome %s before its deadline", p.name, p.worksUntil-e.ended)
 	}}
 }

@@ -27,7 +27,7 @@ func newChecked() *checked {
 	w := named("chain").world()
 	c := &checked{world: w, run: w.runs.add("r1"), n0: w.setting.graph.nodes[0]}
 	c.run.exists, c.run.state = true, state.Run{ID: "r1", Status: flow.Running, StartMessageID: "m1"}
-	c.p = &process{name: "w0", home: w.hosts.workers[0], message: &message{id: "m1", body: flow.MessageBody{RunID: "r1", NodeID: "n0"}}, deadline: time.Minute}
+	c.p = &process{name: "w0", home: w.hosts.workers[0], message: &message{id: "m1", body: flow.MessageBody{RunID: "r1", NodeID: "n0"}}, deadline: time.Minute, worksUntil: time.Minute}
 	w.scheduler.current = c.p
 	return c
 }
@@ -111,7 +111,7 @@ var violations = map[Invariant][]func(*checked){
 				t.State, t.Failures, t.FinishedAt = flow.TaskRetrying, 1, c.scheduler.time()
 			})
 			c.scheduler.now += 50 * time.Second
-			c.p.deadline = time.Hour
+			c.p.worksUntil = time.Hour
 			c.began(c.n0, 2)
 		},
 	},
@@ -187,7 +187,7 @@ var violations = map[Invariant][]func(*checked){
 			c.watcher.sawSettled(c.p)
 		},
 	},
-	StartsInTime:          {func(c *checked) { c.p.deadline = 15 * time.Second; c.began(c.n0, 1) }},
+	StartsInTime:          {func(c *checked) { c.p.worksUntil = 15 * time.Second; c.began(c.n0, 1) }},
 	UntakenNeverRuns:      {func(c *checked) { c.began(c.setting.graph.nodes[1], 1) }},
 	RecordedNeverRestarts: {func(c *checked) { c.done(); c.began(c.n0, 1) }},
 	OneAtATime:            {func(c *checked) { c.began(c.n0, 1); c.began(c.n0, 1) }},

@@ -23,6 +23,15 @@ func (all checks) sawRequest(r fault.Request, kind fault.Kind) {
 	}
 }
 
+// sawLoad is called with a request that fails by load.
+func (all checks) sawLoad(r fault.Request, kind fault.Kind) {
+	for _, c := range all {
+		if c.loaded != nil {
+			c.loaded(r, kind)
+		}
+	}
+}
+
 // sawAnswer is called with a request that has taken effect, or at which its process
 // has died.
 func (all checks) sawAnswer(r fault.Request, kind fault.Kind, err error) {

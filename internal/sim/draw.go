@@ -18,6 +18,15 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 		panic(err)
 	}
 	s.impatient, s.again = w.chance.one(2), w.chance.one(8)
+	w.load.contended = w.chance.one(8)
+	if w.chance.one(12) {
+		w.load.capacity = 2 + w.chance.IntN(8)
+	}
+	s.torn, s.batching = w.chance.one(6), w.chance.one(3)
+	if w.chance.one(8) {
+		s.generous = true
+		w.faults.hit(fault.LongDeadline)
+	}
 	w.drawTimings()
 	if w.chance.one(4) {
 		w.drawOlder(pick(blueprints, w.chance))

@@ -10,14 +10,14 @@ import (
 // The faults of requests, messages and reconcilers that a world can draw.
 var (
 	requestFaults = []fault.Kind{fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Repeated, fault.Refused, fault.PartialSend, fault.Slow, fault.Silent, fault.ContextEnds, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter}
-	messageFaults = []fault.Kind{fault.Duplicate, fault.DuplicateNew, fault.Late, fault.QueueBehind, fault.LastReceive, fault.OldWorker}
+	messageFaults = []fault.Kind{fault.Duplicate, fault.DuplicateNew, fault.ForgedFields, fault.Late, fault.QueueBehind, fault.LastReceive, fault.OldWorker}
 	tickFaults    = []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused, fault.DeadLetter, fault.StaleLock}
 )
 
 // Faults returns all faults, in the order in which they are reported.
 func Faults() []fault.Kind {
 	return slices.Concat(requestFaults, messageFaults, tickFaults, []fault.Kind{
-		fault.NodeCrash, fault.NodeHangs, fault.Cancel, fault.SecondStart, fault.UsedAgain, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue, fault.Storm,
+		fault.NodeCrash, fault.NodeHangs, fault.Cancel, fault.SecondStart, fault.UsedAgain, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue, fault.LongDeadline, fault.Storm, fault.Contention, fault.Throttled, fault.Torn,
 	})
 }
 
@@ -25,7 +25,7 @@ func Faults() []fault.Kind {
 // outcome.
 func costly(kind fault.Kind) bool {
 	switch kind {
-	case fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Refused, fault.PartialSend, fault.Slow, fault.Silent, fault.ContextEnds, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter, fault.Storm:
+	case fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Refused, fault.PartialSend, fault.Slow, fault.Silent, fault.ContextEnds, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter, fault.Storm, fault.Contention, fault.Throttled:
 		return true
 	}
 	return false

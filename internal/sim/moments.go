@@ -17,6 +17,7 @@ type moments struct {
 	ended        func(*run)                                        // a run has ended
 	arrived      func(arrivalSeen)                                 // a source has arrived at a join
 	refused      func(refusedSeen)                                 // the condition of a claim or a commit did not hold
+	loaded       func(r fault.Request, kind fault.Kind)            // a request fails by load
 	asked        func(r fault.Request, kind fault.Kind)            // a request begins
 	answered     func(r fault.Request, kind fault.Kind, err error) // a request has taken effect, or a worker died at it
 	received     func(p *process)                                  // a worker begins with a message

@@ -135,6 +135,7 @@ func (s *sandbox) perform(ctx context.Context, task *flow.Task, p *process, r *r
 	}
 	seen, err := n.read(ctx, task)
 	if err != nil {
+		e.unrecorded = true
 		p.stopped(scheduler.now)
 		return result{}, err
 	}

@@ -13,20 +13,22 @@ var errDead = errors.New("the process was killed")
 // process is the handling of one message, or one tick of a reconciler. It runs on a
 // goroutine of its own, but only while it has the turn.
 type process struct {
-	name     string
-	home     *sandbox
-	tick     bool          // of a reconciler
-	turn     chan struct{} // of its goroutine that waits: its own or that of a node's code
-	main     chan struct{} // its own
-	end      func()        // of its context
-	silent   bool          // it waits for an answer that never comes
-	engine   *engine.Engine
-	waiting  int // the event that wakes it
-	from     time.Duration
-	deadline time.Duration
-	dead     bool
-	zombie   bool // it goes on although its lease has expired
-	over     bool
+	name       string
+	home       *sandbox
+	tick       bool          // of a reconciler
+	turn       chan struct{} // of its goroutine that waits: its own or that of a node's code
+	main       chan struct{} // its own
+	end        func()        // of its context
+	batched    bool          // it came in the batch of an earlier message
+	silent     bool          // it waits for an answer that never comes
+	engine     *engine.Engine
+	waiting    int // the event that wakes it
+	from       time.Duration
+	deadline   time.Duration // it is killed then
+	worksUntil time.Duration // by its engine's settings
+	dead       bool
+	zombie     bool // it goes on although its lease has expired
+	over       bool
 
 	message  *message
 	receives int

@@ -36,6 +36,10 @@ var sightings = []sighting{
 		StormOutlasts, StartHeld, NoTimeLeft, OtherStart, CancelOfEnded, RetryAfterEnd, TimerAfterEnd, TimerTwice,
 	}},
 	{"sight_expiry.go", sightExpiry, []Rare{StartOverExpired, ClaimOverExpired, ArrivalOverExpired, DeletedInUse, DeletedInPart}},
+	{"sight_load.go", sightLoad, []Rare{ClaimContended, RunContended, ArrivalContended, CommitThrottled, MoreTimeGiven}},
+	{"sight_forgeries.go", sightForgeries, []Rare{
+		ForgedHops, ForgedAttempt, ForgedID, ForgedReturns, ForgedSince, ForgedTenant, ForgedBlueprint, ForgedRefused, ForgedWorked, Batched, BatchDies,
+	}},
 	{"sight_contexts.go", sightContexts, []Rare{
 		CodeTimedOut, CodeLeft, RecordedAfterContext, SilentCommit, SilentClaim, SilentEffect, StrayAwaited, StrayBeside,
 	}},

@@ -68,14 +68,15 @@ func (r *reference) perform(n *node) *decided {
 	input, seen := r.inputOf(n), r.seenBy(n)
 	for attempt := 1; ; attempt++ {
 		d := &decided{result: n.outcome(r.seed, r.runID, attempt, input, seen, 0), failures: attempt - 1}
-		if d.err == nil && r.oracle.timedOut(n, attempt) {
+		late := r.oracle.timedOut(n, attempt)
+		if late {
 			d.result = result{err: context.DeadlineExceeded, code: flow.CodeTimeout}
 		}
 		if d.err == nil {
 			r.route(n, d)
 			return d
 		}
-		if n.permanent && attempt <= n.fails || attempt >= max(n.attempts, 1) {
+		if n.permanent && attempt <= n.fails && !late || attempt >= max(n.attempts, 1) {
 			d.failed, d.failures = true, attempt
 			return d
 		}

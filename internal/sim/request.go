@@ -22,6 +22,7 @@ type wire struct {
 	scheduler *scheduler
 	faults    *faults
 	latency   *latency
+	load      *load
 	hosts     *hosts
 	delivery  *delivery
 	watcher   *watcher
@@ -60,6 +61,8 @@ func carry[T any](ctx context.Context, w *wire, p *process, r fault.Request, kin
 	if err := w.ended(ctx, p); err != nil {
 		return result, err
 	}
+	under := w.load.begin(p, r)
+	defer under()
 	if err := w.beforeEffect(p, kind); err != nil {
 		if kind == fault.CrashBefore || kind == fault.ReconcilerCrash {
 			w.watcher.sawAnswer(r, kind, nil)
@@ -67,6 +70,9 @@ func carry[T any](ctx context.Context, w *wire, p *process, r fault.Request, kin
 		return result, err
 	}
 	if err := w.ended(ctx, p); err != nil && w.chance.one(2) {
+		return result, err
+	}
+	if err := w.capacity(ctx, p, r); err != nil {
 		return result, err
 	}
 	if kind == fault.Silent {
@@ -139,6 +145,41 @@ func (w *wire) silence(ctx context.Context, p *process) error {
 		return errDead
 	}
 	return errSilent
+}
+
+// tries is how often a client repeats a request that load refuses. It repeats a commit
+// until its context ends.
+const tries = 5
+
+// capacity waits until load lets a request take effect, as a client does that repeats
+// it; its error is that of the last try.
+func (w *wire) capacity(ctx context.Context, p *process, r fault.Request) error {
+	for try := 1; ; try++ {
+		by := w.load.refuses(p, r)
+		if by == "" {
+			return nil
+		}
+		w.watcher.sawLoad(r, by)
+		if try >= tries && r.Verb != "commit" {
+			return errThrottled
+		}
+		w.scheduler.pause(w.chance.between(50*time.Millisecond, 400*time.Millisecond<<min(try, 3)))
+		if p.dead {
+			return errDead
+		}
+		if err := w.ended(ctx, p); err != nil {
+			return err
+		}
+	}
+}
+
+// tears reports whether the items that a process reads now are of different moments.
+func (w *wire) tears(p *process) bool {
+	if p == nil || p.zombie || !w.setting.torn || w.setting.spared(p) || !w.chance.one(4) {
+		return false
+	}
+	w.faults.hit(fault.Torn)
+	return true
 }
 
 func (w *wire) count(p *process) {

@@ -33,6 +33,9 @@ type setting struct {
 	slow        bool          // reconcilers take their time
 	missingCode time.Duration // for which a job waits for its code; 0: as by default
 	again       bool          // run ids are used again
+	batching    bool          // a worker takes several messages at a time
+	torn        bool          // reads are of different moments
+	generous    bool          // the host may give a worker more time than its timeout
 	impatient   bool          // clients give up silent requests
 	plain       bool          // no randomness except the script's
 	graph       *graph

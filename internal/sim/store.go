@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
@@ -49,12 +50,45 @@ func (s *store) Create(ctx context.Context, run state.Run) (state.Run, error) {
 // Load implements [state.Store].
 func (s *store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
 	return request(ctx, s.wire, fault.Load, set, func() (state.Snapshot, error) {
-		snapshot, err := s.inner.Load(background, set)
-		if set.Run {
-			s.scheduler.current.sawStatus(snapshot.Run)
+		if p := s.scheduler.current; s.wire.tears(p) && set.Run && len(set.Tasks)+len(set.Joins) > 0 {
+			return s.loadTorn(p, set)
 		}
-		return snapshot, err
+		return s.loadNow(set)
 	})
+}
+
+func (s *store) loadNow(set state.ReadSet) (state.Snapshot, error) {
+	snapshot, err := s.inner.Load(background, set)
+	if set.Run {
+		s.scheduler.current.sawStatus(snapshot.Run)
+	}
+	return snapshot, err
+}
+
+// loadTorn reads the run, or the other items, some time after the rest.
+func (s *store) loadTorn(p *process, set state.ReadSet) (state.Snapshot, error) {
+	run, others := set, set
+	run.Input, run.Tasks, run.Joins, run.Keys = false, nil, nil, nil
+	others.Run = false
+	first, second := run, others
+	if s.wire.chance.one(2) {
+		first, second = others, run
+	}
+	before, err := s.loadNow(first)
+	if err != nil {
+		return before, err
+	}
+	s.scheduler.pause(s.wire.latency.usual())
+	if p.dead {
+		return state.Snapshot{}, errDead
+	}
+	after, err := s.loadNow(second)
+	if second.Run {
+		before.Run = after.Run
+		return before, err
+	}
+	after.Run = before.Run
+	return after, err
 }
 
 // Claim implements [state.Store].
@@ -120,12 +154,23 @@ func (s *store) Blueprint(ctx context.Context, key state.BlueprintKey) ([]byte, 
 // Tasks implements [state.Directory].
 func (s *store) Tasks(ctx context.Context, runID string, items bool) iter.Seq2[state.TaskRecord, error] {
 	return pages(ctx, s.wire, fault.ListTasks, func() []state.TaskRecord {
-		var tasks []state.TaskRecord
-		for task := range s.inner.Tasks(background, runID, items) {
-			tasks = append(tasks, task)
+		tasks := s.tasksNow(runID, items)
+		if p := s.scheduler.current; len(tasks) > 1 && s.wire.tears(p) {
+			page := tasks[:1+s.wire.chance.IntN(len(tasks)-1)]
+			last := page[len(page)-1].Node
+			s.scheduler.pause(s.wire.latency.usual())
+			tasks = slices.DeleteFunc(s.tasksNow(runID, items), func(t state.TaskRecord) bool { return t.Node <= last })
+			tasks = slices.Concat(page, tasks)
 		}
 		return tasks
 	})
+}
+
+func (s *store) tasksNow(runID string, items bool) (tasks []state.TaskRecord) {
+	for task := range s.inner.Tasks(background, runID, items) {
+		tasks = append(tasks, task)
+	}
+	return tasks
 }
 
 // Stalled implements [state.Sweep]: as the index was a moment ago.
