@@ -20,7 +20,7 @@ const (
 	ContextEnds      Kind = "context ends early"
 	LateEffect       Kind = "effect after the client gave up"
 	Contention       Kind = "conflict of requests to one item" // of those under way at the same time
-	Throttled        Kind = "partition without capacity"       // too many requests within a second
+	Throttled        Kind = "partition without capacity"       // too many writes within a second
 	Torn             Kind = "torn read"                        // its items are of different moments
 	Storm            Kind = "storm of refusals"                // of most requests to the store, for seconds to minutes
 )

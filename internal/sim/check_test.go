@@ -267,6 +267,12 @@ var violations = map[Invariant][]func(*checked){
 			checkReport(c.watcher, c.run, newReference(c.setting.graph, 1, "r1", nil, judge{c.watcher, c.run}))
 		},
 	},
+	GoesOnInTime: {func(c *checked) {
+		c.create(nothing)
+		c.change(state.RunChange{LastUpdated: c.scheduler.time()})
+		c.scheduler.now += time.Hour
+		c.change(state.RunChange{LastUpdated: c.scheduler.time()})
+	}},
 	WithinBudget: {
 		func(c *checked) { c.wire.requests = 1000; c.watcher.rested() },
 		func(c *checked) { c.queue.sent = 1000; c.watcher.rested() },

@@ -19,9 +19,6 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 	}
 	s.impatient, s.again = w.chance.one(2), w.chance.one(8)
 	w.load.contended = w.chance.one(8)
-	if w.chance.one(12) {
-		w.load.capacity = 2 + w.chance.IntN(8)
-	}
 	s.torn, s.batching = w.chance.one(6), w.chance.one(3)
 	if w.chance.one(8) {
 		s.generous = true
@@ -30,6 +27,12 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 	w.drawTimings()
 	if w.chance.one(4) {
 		w.drawOlder(pick(blueprints, w.chance))
+	}
+	if w.chance.one(12) { // so much that the work does not pile up
+		w.load.capacity = 3 + w.chance.IntN(9)
+		for _, g := range s.graphs() {
+			w.load.capacity += len(g.nodes) / 4
+		}
 	}
 	if s.reconciling {
 		w.drawReconcilers()

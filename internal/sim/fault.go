@@ -52,7 +52,10 @@ type due struct {
 }
 
 // hit counts a fault.
-func (f *faults) hit(kind fault.Kind) { f.hits[kind]++ }
+func (f *faults) hit(kind fault.Kind) {
+	f.hits[kind]++
+	f.last = f.scheduler.now
+}
 
 // clear takes back all that have not hit yet.
 func (f *faults) clear() { f.drawn, f.script, f.storms = nil, nil, nil }
@@ -75,7 +78,6 @@ func (f *faults) take(possible func(fault.Kind) bool) fault.Kind {
 	kind := f.drawn[hit].kind
 	f.drawn = append(f.drawn[:hit], f.drawn[hit+1:]...)
 	f.hit(kind)
-	f.last = f.scheduler.now
 	return kind
 }
 

@@ -7,15 +7,15 @@ import (
 )
 
 // load makes requests fail by other requests, not by chance: those to one item that are
-// under way at the same time, and those beyond the capacity of a run's partition.
+// under way at the same time, and writes beyond the capacity of a run's partition.
 type load struct {
 	scheduler *scheduler
 	faults    *faults
 	contended bool // writes conflict
-	capacity  int  // requests in a second to one partition; 0: without limit
+	capacity  int  // writes in a second to one partition; 0: without limit
 
 	writing map[string]int             // writes under way, by item
-	recent  map[string][]time.Duration // requests of the last second, by run
+	recent  map[string][]time.Duration // writes of the last second, by run
 }
 
 // written are the items that requests write, by their verbs.
@@ -49,25 +49,23 @@ func (l *load) begin(p *process, r fault.Request) (end func()) {
 // refuses returns the fault of a request that is about to take effect, "" for none:
 // of two writes to one item the later one fails.
 func (l *load) refuses(p *process, r fault.Request) fault.Kind {
-	if r.Is("send") || p.tick && p.message == nil && r.Verb == "list" {
+	item, kind := itemOf(p, r), fault.Kind("")
+	switch {
+	case item == "":
 		return ""
-	}
-	kind := fault.Kind("")
-	switch item := itemOf(p, r); {
-	case l.contended && item != "" && l.writing[item] > 1:
+	case l.contended && l.writing[item] > 1:
 		kind = fault.Contention
 	case l.capacity > 0 && l.full(p.runID()):
 		kind = fault.Throttled
 	}
 	if kind != "" {
 		l.faults.hit(kind)
-		l.faults.last = l.scheduler.now
 		p.hindered, p.ended = true, false
 	}
 	return kind
 }
 
-// full counts a request to a run's partition, and reports whether it has no capacity
+// full counts a write to a run's partition, and reports whether it has no capacity
 // left.
 func (l *load) full(run string) bool {
 	var recent []time.Duration

@@ -87,5 +87,5 @@ var invariants = []func(*watcher) moments{
 	untakenNeverRuns, recordedNeverRestarts, oneAtATime, straysAreAwaited, outcomesAreRecorded, timeoutsAreTrue, atMostOnce, attemptsAreBounded, retriesArePunctual,
 	loserClaims, nothingAfterTheEnd, startsInTime,
 	hopsCount, tenantsAreKept, rescuesAreAlone, forgedJobsAreRefused, cancelsTakeEffect,
-	matchesReference, reportIsTrue, nothingIsLeft, locksExclude, withinBudget, healthyIsLeftAlone,
+	matchesReference, reportIsTrue, nothingIsLeft, locksExclude, goesOnInTime, withinBudget, healthyIsLeftAlone,
 }

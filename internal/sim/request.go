@@ -23,6 +23,7 @@ type wire struct {
 	faults    *faults
 	latency   *latency
 	load      *load
+	late      bool // an effect lands whose caller gave up: nothing can pause
 	hosts     *hosts
 	delivery  *delivery
 	watcher   *watcher
@@ -84,8 +85,9 @@ func carry[T any](ctx context.Context, w *wire, p *process, r fault.Request, kin
 	}
 	if kind == fault.LateEffect {
 		w.scheduler.at(w.chance.between(0, 2*w.setting.timings.visibility), func() {
-			w.scheduler.current = p
+			w.scheduler.current, w.late = p, true
 			_, err := effect()
+			w.late = false
 			w.watcher.sawAnswer(r, kind, err)
 			w.scheduler.current = nil
 		})
@@ -175,7 +177,7 @@ func (w *wire) capacity(ctx context.Context, p *process, r fault.Request) error 
 
 // tears reports whether the items that a process reads now are of different moments.
 func (w *wire) tears(p *process) bool {
-	if p == nil || p.zombie || !w.setting.torn || w.setting.spared(p) || !w.chance.one(4) {
+	if p == nil || p.zombie || w.late || !w.setting.torn || w.setting.spared(p) || !w.chance.one(4) {
 		return false
 	}
 	w.faults.hit(fault.Torn)

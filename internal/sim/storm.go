@@ -46,7 +46,6 @@ func (f *faults) inStorm(r fault.Request) bool {
 			continue
 		}
 		f.hit(fault.Storm)
-		f.last = f.scheduler.now
 		return true
 	}
 	return false
