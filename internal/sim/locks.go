@@ -30,8 +30,8 @@ func newLocks(s *scheduler) *memory.Locks {
 }
 
 // SetIfNotExist implements [state.Locks].
-func (l *locks) SetIfNotExist(_ context.Context, key, owner string, ttl time.Duration) (bool, error) {
-	return request(l.wire, fault.LockRequest(key), nil, func() (bool, error) {
+func (l *locks) SetIfNotExist(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
+	return request(ctx, l.wire, fault.LockRequest(key), nil, func() (bool, error) {
 		given, err := l.inner.SetIfNotExist(background, key, owner, ttl)
 		l.watcher.sawLock(lockSeen{key, owner, ttl, given})
 		return given, err
@@ -39,8 +39,8 @@ func (l *locks) SetIfNotExist(_ context.Context, key, owner string, ttl time.Dur
 }
 
 // Release implements [state.Locks].
-func (l *locks) Release(_ context.Context, key, owner string) (bool, error) {
-	return request(l.wire, fault.UnlockRequest(key), nil, func() (bool, error) {
+func (l *locks) Release(ctx context.Context, key, owner string) (bool, error) {
+	return request(ctx, l.wire, fault.UnlockRequest(key), nil, func() (bool, error) {
 		released, err := l.inner.Release(background, key, owner)
 		if released {
 			l.watcher.sawRelease(key, owner)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -151,9 +152,7 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 	return d.session.ending.sent(ctx, state.TaskKey{Node: d.body.NodeID, Scope: d.body.Scope}, err)
 }
 
+// tenant is the run's or, where the run is not read, the one that the message names.
 func (d *delivery) tenant() string {
-	if d.body.Tenant != "" {
-		return d.body.Tenant
-	}
-	return d.session.run.Tenant
+	return cmp.Or(d.session.run.Tenant, d.body.Tenant) //rule:sent-again-keeps-tenant = ""
 }

@@ -56,6 +56,17 @@ func TestLastReceive(t *testing.T) {
 		w.wantSent("a")
 		w.wantSentAgainFor(fault.ErrInjected)
 	})
+	t.Run("is sent again for its tenant, also when the run cannot be read", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, `{"id":"fan","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass"},{"id":"c","uses":"pass"}],"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"}]}`, nil)
+		w.create(func(r *state.Run) { r.Tenant = "t1" })
+		w.handle(w.job("a"))
+		w.inject("lose the request of load")
+		w.handle(onReceive(w.takeOne().Message, 5))
+		if sent := w.takeOne(); sent.Tenant != "t1" {
+			t.Errorf("sent for %q, want for t1: %+v", sent.Tenant, sent.Of)
+		}
+	})
 	t.Run("that cannot be sent again comes back", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)

@@ -73,7 +73,7 @@ func (m *jobMessage) enter(ctx context.Context, head *work) error {
 		if err := s.load(ctx, head, true); err != nil {
 			return m.unknownRun(err)
 		}
-		if s.run.BlueprintHash == guess.plan.Hash {
+		if s.run.BlueprintHash == guess.plan.Hash { //rule:run-keeps-version = true
 			return nil
 		}
 	} else {
