@@ -110,10 +110,10 @@ func (s *store) Blueprint(_ context.Context, key state.BlueprintKey) ([]byte, er
 }
 
 // Tasks implements [state.Directory].
-func (s *store) Tasks(_ context.Context, runID string, items bool) iter.Seq2[state.TaskRecord, error] {
+func (s *store) Tasks(_ context.Context, query state.TaskQuery) iter.Seq2[state.TaskRecord, error] {
 	return pages(s.wire, fault.ListTasks, func() []state.TaskRecord {
 		var tasks []state.TaskRecord
-		for task := range s.inner.Tasks(background, runID, items) {
+		for task := range s.inner.Tasks(background, query) {
 			tasks = append(tasks, task)
 		}
 		return tasks

@@ -176,7 +176,7 @@ func (c *Context) all(ctx context.Context) (map[string]json.RawMessage, error) {
 	if all == nil {
 		all = make(map[string]json.RawMessage)
 	}
-	for it, err := range c.store.values.query(ctx, c.runID, contextPrefix) {
+	for it, err := range (&listing{values: c.store.values, prefix: contextPrefix}).items(ctx, c.runID) {
 		if err != nil {
 			return nil, err
 		}

@@ -430,9 +430,9 @@ func TestTick_one_error_keeps_no_other_run_waiting(t *testing.T) {
 		want     string
 	}{
 		"a blueprint that is gone": {func(v *watch) { v.create(func(r *state.Run) { r.BlueprintHash = "gone" }) }, "blueprint two (gone): its body"},
-		"a record that makes no sense": {func(v *watch) {
+		"a panic": {func(v *watch) {
 			v.create()
-			v.put(done("a", 99))
+			v.sight.between = func() { panic("of the store") }
 		}, "panic: "},
 		"a write that fails": {func(v *watch) {
 			v.create()

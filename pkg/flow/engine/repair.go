@@ -45,7 +45,7 @@ func (r *Reconciler) lockAndRepair(ctx context.Context, ref state.RunRef, limit 
 // rescue reads the whole run, diagnoses it, marks the run, and only then sends up
 // to limit jobs.
 func (r *Reconciler) rescue(ctx context.Context, runID string, limit int) (jobs int, moved bool, err error) {
-	snapshot, err := r.store.Load(ctx, state.ReadSet{RunID: runID, Run: true})
+	snapshot, err := r.store.Load(ctx, state.ReadSet{RunID: runID, Run: true, Bare: true})
 	if err != nil {
 		return 0, false, fmt.Errorf("load run %s: %w", runID, err)
 	}
