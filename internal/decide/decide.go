@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -35,7 +36,7 @@ type Terms struct {
 func Decide(v *View, record state.TaskRecord, o Outcome, t Terms) (state.TaskRecord, []state.ContextWrite) {
 	record.FinishedAt = o.Finished
 	if o.Fault == nil {
-		o.Fault = FaultOf(errors.Join(checkSize("the output", len(o.Output), t.MaxValue), checkAction(o.Action)))
+		o.Fault = FaultOf(errors.Join(checkValue("the output", o.Output, t.MaxValue), checkAction(o.Action)))
 	}
 	if o.Fault == nil {
 		var err error
@@ -77,6 +78,17 @@ func Abandon(record state.TaskRecord, now time.Time) state.TaskRecord {
 	record.State, record.Failures = flow.TaskFailed, record.Failures+1
 	record.Error = fault.failure(record)
 	return record
+}
+
+// checkValue refuses a value that is too large, or nested too deeply.
+func checkValue(what string, value json.RawMessage, limit int) error {
+	if err := checkSize(what, len(value), limit); err != nil {
+		return err
+	}
+	if err := rawjson.CheckDepth(what, value); err != nil {
+		return flow.Permanent(flow.WithCode(err, flow.CodeValueTooLarge))
+	}
+	return nil
 }
 
 func checkSize(what string, size, limit int) error {

@@ -139,6 +139,9 @@ func (c *Context) patch(ctx context.Context, writes []state.ContextWrite) error 
 		if write.Key == "" {
 			return errors.New("a key is empty")
 		}
+		if err := rawjson.CheckDepth("key "+write.Key, write.Value); err != nil {
+			return err
+		}
 	}
 	switch len(writes) {
 	case 0:

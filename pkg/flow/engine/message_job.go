@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -136,6 +137,12 @@ func (m *jobMessage) due(ctx context.Context, task state.TaskKey) (bool, error) 
 	for _, id := range s.program.plan.Reads(task.Node).Tasks {
 		read[id] = true
 	}
+	loaded := maps.Clone(s.view.Tasks) // the proof needs all edges, and no values
+	defer func() {
+		for _, t := range loaded {
+			s.view.Keep(t)
+		}
+	}()
 	for !decide.NewProgress(s.view).Ready(task) { //rule:join-job-when-ready
 		set := state.ReadSet{RunID: s.run.ID, Bare: true}
 		for _, id := range decide.Unread(s.view, task, read) {
