@@ -249,8 +249,8 @@ func TestTick_leaves_a_run_alone(t *testing.T) {
 	t.Run("when another reconciler has it", func(t *testing.T) {
 		t.Parallel()
 		v := stalledRun(t, oneNode)
-		if mine, err := v.locks.SetIfNotExist(t.Context(), "lock#reconcile#run", "another", time.Minute); !mine || err != nil {
-			t.Fatal(mine, err)
+		if taken, err := v.locks.Take(t.Context(), "lock#reconcile#run", "another", time.Minute); !taken.Mine || err != nil {
+			t.Fatal(taken, err)
 		}
 		stats, err := v.Tick(t.Context())
 		stats.OldestRun = 0
