@@ -57,7 +57,7 @@ var layers = []layer{
 	{"pkg/flowaws", []string{"internal/describe", "pkg/dynamo", "pkg/flow", "pkg/flow/client", "pkg/flow/state", "pkg/sqsqueue", aws}},
 
 	// Nodes and hosts.
-	{"pkg/httpnode", []string{"pkg/flow"}},
+	{"pkg/httpnode", []string{"internal/rawjson", "pkg/flow"}},
 	{"pkg/lambdanode", []string{"pkg/flow", aws, smithy}},
 	{"pkg/lambdaflow/metrics", []string{"pkg/flow", "pkg/flow/engine"}},
 	{"pkg/lambdaflow", []string{

@@ -45,7 +45,7 @@ func printed(t *testing.T) map[string][]any {
 		"pkg/flow/state": {
 			state.Arrival{}, state.BlueprintKey{}, state.BlueprintVersion{}, state.Claim{}, state.ContextValue{}, state.ContextWrite{}, state.Finish{},
 			state.GuardClaim(time.Unix(1, 0), 2, flow.AtMostOnce), state.GuardOr, state.Join{}, state.JoinKey{}, state.Message{}, state.ReadSet{},
-			state.RefusedError{}, state.Run{}, state.RunChange{}, state.RunRef{}, state.Snapshot{}, state.TakenEdge{}, state.TaskKey{},
+			state.DamagedError{}, state.RefusedError{}, state.Run{}, state.RunChange{}, state.RunRef{}, state.Snapshot{}, state.TakenEdge{}, state.TaskKey{}, state.TaskQuery{}, state.Taken{}, state.TooLargeError{},
 			state.TaskRecord{}, state.Timer{}, state.Transition{}, state.ViaInline,
 		},
 		"pkg/flow/client":   {client.New(memory.NewQueue(), memory.NewStore())},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -24,6 +25,7 @@ type Outcome struct {
 // Terms are the facts, beside the outcome, that a decision depends on.
 type Terms struct {
 	MaxValue int       // bytes of one value
+	MaxInput int       // bytes of all values of one record
 	Jitter   float64   // in [0,1)
 	Deadline time.Time // of retries: the end of the run's maximum duration; zero: none
 }
@@ -34,12 +36,13 @@ type Terms struct {
 func Decide(v *View, record state.TaskRecord, o Outcome, t Terms) (state.TaskRecord, []state.ContextWrite) {
 	record.FinishedAt = o.Finished
 	if o.Fault == nil {
-		o.Fault = FaultOf(errors.Join(checkSize("the output", o.Output, t.MaxValue), checkAction(o.Action)))
+		o.Fault = FaultOf(errors.Join(checkValue("the output", o.Output, t.MaxValue), checkAction(o.Action)))
 	}
 	if o.Fault == nil {
 		var err error
 		record.Edges, err = (&decision{view: v, task: record.TaskKey, outcome: o}).edges(t.MaxValue)
-		o.Fault = FaultOf(err)
+		record.Output = o.Output
+		o.Fault = FaultOf(errors.Join(err, checkSize("the output with the values of its edges", record.Size(nil), t.MaxInput)))
 	}
 	if o.Fault != nil {
 		return fail(v.graph().nodes[record.Node].Config, record, o, t), nil
@@ -51,7 +54,7 @@ func Decide(v *View, record state.TaskRecord, o Outcome, t Terms) (state.TaskRec
 
 func fail(config flow.NodeConfig, record state.TaskRecord, o Outcome, t Terms) state.TaskRecord {
 	record.Failures++
-	record.Edges = nil
+	record.Edges, record.Output = nil, nil
 	due := o.Finished.Add(retryDelay(config, record.Failures, o.Fault, t.Jitter))
 	retry := retryable(config, record.Failures, o.Fault)
 	if retry && !t.Deadline.IsZero() && !due.Before(t.Deadline) {
@@ -77,9 +80,20 @@ func Abandon(record state.TaskRecord, now time.Time) state.TaskRecord {
 	return record
 }
 
-func checkSize(what string, value json.RawMessage, limit int) error {
-	if len(value) > limit {
-		return TooLarge(what, len(value), limit)
+// checkValue refuses a value that is too large, or nested too deeply.
+func checkValue(what string, value json.RawMessage, limit int) error {
+	if err := checkSize(what, len(value), limit); err != nil {
+		return err
+	}
+	if err := rawjson.CheckDepth(what, value); err != nil {
+		return flow.Permanent(flow.WithCode(err, flow.CodeValueTooLarge))
+	}
+	return nil
+}
+
+func checkSize(what string, size, limit int) error {
+	if size > limit {
+		return TooLarge(what, size, limit)
 	}
 	return nil
 }

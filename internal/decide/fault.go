@@ -74,6 +74,13 @@ func WorkerDied(record state.TaskRecord) *Fault {
 		fmt.Errorf("worker died %d times while running %s", max(record.Starts-1, 1), record.Name()), state.CodeWorkerDied)))
 }
 
+// InputsTooLarge is the fault of a task whose inputs are not read, because of their size.
+func InputsTooLarge(err *state.TooLargeError) *Fault {
+	return FaultOf(flow.Permanent(flow.WithCode(fmt.Errorf(
+		"its inputs, with all that its expressions and those of its edges name, have %d bytes together: the limit (MaxInput) is %d, so let the nodes before it return less",
+		err.Bytes, err.Limit), flow.CodeValueTooLarge)))
+}
+
 // Reason truncates the text that a client gives as the reason of its request.
 func Reason(text string) string { return Truncate(text, maxMessage) }
 

@@ -33,6 +33,11 @@ func Report(b *flow.Blueprint, run state.Run, tasks []state.TaskRecord) *flow.Re
 	for _, node := range b.Nodes {
 		if output, ok := v.output(node.ID, ""); ok {
 			report.Outputs[node.ID] = output
+		} else if t, ok := v.Decider(node.ID, ""); ok && t.Omitted > 0 {
+			if report.Omitted == nil {
+				report.Omitted = map[string]int{}
+			}
+			report.Omitted[node.ID] = t.Omitted
 		}
 		report.Nodes = append(report.Nodes, nodeReports(node.ID, byNode[node.ID], progress)...)
 	}

@@ -39,7 +39,7 @@ func (d *decision) edges(maxValue int) (taken []state.TakenEdge, err error) {
 	}
 	slices.SortFunc(taken, func(a, b state.TakenEdge) int { return a.Index - b.Index }) // of several into one node the last counts
 	for _, edge := range taken {
-		if err := checkSize("the value of an edge", edge.Value, maxValue); err != nil {
+		if err := checkValue("the value of an edge", edge.Value, maxValue); err != nil {
 			return nil, err
 		}
 	}

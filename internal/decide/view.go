@@ -37,21 +37,29 @@ const MaxHeld = 16 << 20
 
 func (v *View) graph() *Graph { return v.Plan.Graph }
 
-// Keep adds a record to the view.
+// Keep adds a record to the view. A part of an outcome does not replace the whole: it
+// never changes.
 func (v *View) Keep(t state.TaskRecord) {
-	v.Tasks[t.TaskKey] = t
-	v.held += len(t.Output)
-	for _, edge := range t.Edges {
-		v.held += len(edge.Value)
+	if known, ok := v.Tasks[t.TaskKey]; ok {
+		if known.State.Committed() && !known.Bare && !known.Abridged && (t.Bare || t.Abridged) {
+			return
+		}
+		v.held -= known.Size(nil)
 	}
+	v.Tasks[t.TaskKey] = t
+	v.held += t.Size(nil)
 }
 
 // Forget drops the records that a task does not need when the view holds more than
 // MaxHeld: a worker's memory must suffice for a chain of any length.
 func (v *View) Forget(needed []string, scope string) {
-	if v.held <= MaxHeld {
-		return
+	if v.held > MaxHeld {
+		v.Retain(needed, scope)
 	}
+}
+
+// Retain drops the records that a task does not need.
+func (v *View) Retain(needed []string, scope string) {
 	known := v.Tasks
 	v.Tasks, v.held = map[state.TaskKey]state.TaskRecord{}, 0
 	for _, id := range needed {

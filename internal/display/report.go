@@ -44,9 +44,21 @@ func Report(out io.Writer, r *flow.Report) error {
 			fmt.Fprintln(out, failure(n.Error))
 		}
 	}
+	for _, n := range r.Nodes {
+		if size := r.Omitted[n.ID]; size > 0 && n.Scope == "" {
+			fmt.Fprintf(out, "%s: the values of its record have %d bytes, too large to be shown\n", n.ID, size)
+		}
+	}
+	if size := len(r.Result); size > maxShown {
+		fmt.Fprintf(out, "result: %d bytes, too large to be shown here\n", size)
+		return nil
+	}
 	fmt.Fprintf(out, "result: %s\n", r.Result)
 	return nil
 }
+
+// maxShown is the limit, in bytes, of a result that people read.
+const maxShown = 100_000
 
 // failure returns an error with its place.
 func failure(f *flow.Failure) string {

@@ -30,6 +30,9 @@ func DecodeFault(err error) string {
 
 // EncodeFault describes an error of [Encode].
 func EncodeFault(err error) string {
+	if strings.Contains(err.Error(), "exceeded max depth") { // of the package's own limit, which is far higher
+		return (&DepthError{"it", MaxDepth}).Error()
+	}
 	if e, ok := errors.AsType[*json.MarshalerError](err); ok {
 		return fmt.Sprintf("the JSON of %s was refused with %T, which the debug log shows", e.Type, errors.Unwrap(e))
 	}

@@ -64,6 +64,8 @@ var table = []Setting{
 		Doc: "How long a start waits for a worker that has its blueprint; then it becomes a dead letter."},
 	{Name: "FLOW_MAX_VALUE", Field: "MaxValue", Kind: Size, Default: "5MB", Readers: []Reader{Worker}, Property: true,
 		Doc: "Bytes of one value (an output, a context key), at most."},
+	{Name: "FLOW_MAX_INPUT", Field: "MaxInput", Kind: Size, Default: "32MB", Readers: both, Property: true,
+		Doc: "Bytes of the values that are read for one node, or written by it, or made the result of a run, together; more fail with `value_too_large` before they are read. Never above a quarter of the function's memory, and not below `FLOW_MAX_VALUE`."},
 	{Name: "FLOW_PARALLEL", Field: "Parallel", Kind: Count, Default: "32", Readers: []Reader{Worker}, Property: true,
 		Doc: "Messages of an invocation that are worked on at the same time, at most; each may hold its inputs in memory, and connections. The others wait for their turn."},
 	{Name: "FLOW_LAMBDA_FUNCTIONS", Field: "LambdaFunctions", Kind: List, Readers: []Reader{Deployment}, Property: true,

@@ -222,7 +222,7 @@ var violations = map[Invariant][]func(*checked){
 			c.watcher.sawRelease("k", "o2")
 		},
 		func(c *checked) {
-			if given, err := c.locks.inner.SetIfNotExist(background, "k", "o1", time.Minute); err == nil && given {
+			if taken, err := c.locks.inner.Take(background, "k", "o1", time.Minute); err == nil && taken.Mine {
 				c.watcher.rested()
 			}
 		},

@@ -29,12 +29,23 @@ func newLocks(s *scheduler) *memory.Locks {
 	})
 }
 
-// SetIfNotExist implements [state.Locks].
-func (l *locks) SetIfNotExist(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
+// Take implements [state.Locks].
+func (l *locks) Take(ctx context.Context, key, owner string, ttl time.Duration) (state.Taken, error) {
+	return request(ctx, l.wire, fault.LockRequest(key), nil, func() (state.Taken, error) {
+		taken, err := l.inner.Take(background, key, owner, ttl)
+		l.watcher.sawLock(lockSeen{key, owner, ttl, taken.Mine})
+		return taken, err
+	})
+}
+
+// ExtendTTL implements [state.Locks].
+func (l *locks) ExtendTTL(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
 	return request(ctx, l.wire, fault.LockRequest(key), nil, func() (bool, error) {
-		given, err := l.inner.SetIfNotExist(background, key, owner, ttl)
-		l.watcher.sawLock(lockSeen{key, owner, ttl, given})
-		return given, err
+		extended, err := l.inner.ExtendTTL(background, key, owner, ttl)
+		if extended {
+			l.watcher.sawLock(lockSeen{key, owner, ttl, true})
+		}
+		return extended, err
 	})
 }
 
@@ -51,7 +62,7 @@ func (l *locks) Release(ctx context.Context, key, owner string) (bool, error) {
 
 // leave takes a lock that nobody will release, if it is free.
 func (l *locks) leave(key, owner string, ttl time.Duration) {
-	if given, _ := l.inner.SetIfNotExist(background, key, owner, ttl); given {
-		l.watcher.sawLock(lockSeen{key, owner, ttl, given})
+	if taken, _ := l.inner.Take(background, key, owner, ttl); taken.Mine {
+		l.watcher.sawLock(lockSeen{key, owner, ttl, true})
 	}
 }

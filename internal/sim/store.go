@@ -152,22 +152,22 @@ func (s *store) Blueprint(ctx context.Context, key state.BlueprintKey) ([]byte, 
 }
 
 // Tasks implements [state.Directory].
-func (s *store) Tasks(ctx context.Context, runID string, items bool) iter.Seq2[state.TaskRecord, error] {
+func (s *store) Tasks(ctx context.Context, query state.TaskQuery) iter.Seq2[state.TaskRecord, error] {
 	return pages(ctx, s.wire, fault.ListTasks, func() []state.TaskRecord {
-		tasks := s.tasksNow(runID, items)
+		tasks := s.tasksNow(query)
 		if p := s.scheduler.current; len(tasks) > 1 && s.wire.tears(p) {
 			page := tasks[:1+s.wire.chance.IntN(len(tasks)-1)]
 			last := page[len(page)-1].Node
 			s.scheduler.pause(s.wire.latency.usual())
-			tasks = slices.DeleteFunc(s.tasksNow(runID, items), func(t state.TaskRecord) bool { return t.Node <= last })
+			tasks = slices.DeleteFunc(s.tasksNow(query), func(t state.TaskRecord) bool { return t.Node <= last })
 			tasks = slices.Concat(page, tasks)
 		}
 		return tasks
 	})
 }
 
-func (s *store) tasksNow(runID string, items bool) (tasks []state.TaskRecord) {
-	for task := range s.inner.Tasks(background, runID, items) {
+func (s *store) tasksNow(query state.TaskQuery) (tasks []state.TaskRecord) {
+	for task := range s.inner.Tasks(background, query) {
 		tasks = append(tasks, task)
 	}
 	return tasks

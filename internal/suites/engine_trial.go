@@ -154,7 +154,7 @@ func (tr *trial) report(ctx context.Context) (*flow.Report, []state.TaskRecord, 
 		return report, nil, err
 	}
 	var tasks []state.TaskRecord
-	for task, err := range tr.store.Tasks(ctx, tr.runID, false) {
+	for task, err := range tr.store.Tasks(ctx, state.TaskQuery{RunID: tr.runID}) {
 		if err != nil {
 			return report, nil, err
 		}

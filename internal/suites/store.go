@@ -30,7 +30,7 @@ func TestStore(t *testing.T, newStore func(t *testing.T) Store) {
 		"Create": createFacts, "Load": loadFacts, "Claim": claimFacts, "ClaimGuard": claimGuardFacts(),
 		"Commit": commitFacts, "ChangeRun": changeRunFacts, "Keep": keepFacts, "Arrive": arriveFacts,
 		"Full": fullFacts, "Values": slices.Concat(textFacts(), sizeFacts), "Keys": keyFacts, "Directory": directoryFacts, "Sweep": sweepFacts,
-		"Expiry": expiryFacts,
+		"Expiry": expiryFacts, "Bounds": boundFacts(),
 	}
 	for group, facts := range groups {
 		t.Run(group, func(t *testing.T) {

@@ -80,7 +80,7 @@ var directoryFacts = []fact{
 			s.put(s.sample.task(fmt.Sprint("n", i), flow.TaskDone, "me"))
 		}
 		seen := 0
-		for _, err := range s.Store.Tasks(s.Context(), s.run, true) {
+		for _, err := range s.Store.Tasks(s.Context(), state.TaskQuery{RunID: s.run, Items: true}) {
 			s.wantNil("Tasks", err)
 			if seen++; seen == 2 {
 				break

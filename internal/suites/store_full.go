@@ -62,7 +62,7 @@ func (s *sample) fullTask(node string, in flow.State, owner string) state.TaskRe
 		Error:   fullFailure(node),
 		Expires: at.Add(time.Hour).Truncate(time.Second),
 	}
-	wantFull(s.T, task, "Abridged") // it says how a record was loaded
+	wantFull(s.T, task, "Abridged", "Bare", "Omitted") // they say how a record was loaded
 	return task
 }
 
@@ -155,7 +155,7 @@ var fullFacts = []fact{
 			{Timer: &timer},
 			{Blueprint: &b},
 		}
-		wantFull(s.T, transitions, "Guard", "Run", "Task.Abridged") // guards have facts of their own, and fullChanges has the fields of Run
+		wantFull(s.T, transitions, "Guard", "Run", "Task.Abridged", "Task.Bare", "Task.Omitted") // guards have facts of their own, and fullChanges has the fields of Run
 		for _, t := range transitions {
 			_, err := s.Store.Commit(s.Context(), t)
 			s.wantNil("Commit", err)
@@ -164,9 +164,9 @@ var fullFacts = []fact{
 		s.wantNil("Arrive", err)
 		set := state.ReadSet{RunID: s.run, Run: true, Input: true, Tasks: []state.TaskKey{task.TaskKey}, Joins: []state.JoinKey{s.sample.fullArrival().Join},
 			Keys: []string{"k", "n"}, Blueprint: b.BlueprintKey, Edges: []int{0, 3, 12}}
-		wantFull(s.T, set)
+		wantFull(s.T, set, "Bare", "MaxBytes") // they have facts of their own
 		found := s.stored.load(set)
-		wantFull(s.T, found, "Run.Input", "Run.FinishedAt", "Tasks.Abridged") // Input is Snapshot.Input, the run is running, and all edges were requested
+		wantFull(s.T, found, "Run.Input", "Run.FinishedAt", "Tasks.Abridged", "Tasks.Bare", "Tasks.Omitted") // Input is Snapshot.Input, the run is running, and everything was requested
 		s.same("LastUpdated", at.Add(time.Hour).Truncate(time.Second), found.Run.LastUpdated)
 		s.same("the task", task, found.Tasks[task.TaskKey])
 		s.same("the timers", []state.Timer{timer}, s.stored.due(at.Add(time.Hour)))

@@ -55,7 +55,7 @@ func (s *stored) join(key state.JoinKey) state.Join {
 func (s *stored) tasks() map[state.TaskKey]state.TaskRecord {
 	s.Helper()
 	tasks := map[state.TaskKey]state.TaskRecord{}
-	for task, err := range s.store.Tasks(s.Context(), s.runID, true) {
+	for task, err := range s.store.Tasks(s.Context(), state.TaskQuery{RunID: s.runID, Items: true}) {
 		if err != nil {
 			s.Fatal(err)
 		}

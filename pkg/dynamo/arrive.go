@@ -20,5 +20,8 @@ func (s *Store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, 
 	if err != nil {
 		return state.Join{}, fmt.Errorf("arrive at %s: %w", where(arrival.RunID, arrival.Join.TaskKey), err)
 	}
+	if err := wellFormed(after); err != nil {
+		return state.Join{}, err
+	}
 	return joinOf(after), nil
 }

@@ -40,7 +40,7 @@ func TestReads_of_tables_are_consistent(t *testing.T) {
 			return err
 		},
 		"tasks": func() error {
-			for range s.Tasks(t.Context(), "r", true) {
+			for range s.Tasks(t.Context(), state.TaskQuery{RunID: "r", Items: true}) {
 			}
 			return nil
 		},

@@ -139,6 +139,9 @@ func (c *Context) patch(ctx context.Context, writes []state.ContextWrite) error 
 		if write.Key == "" {
 			return errors.New("a key is empty")
 		}
+		if err := rawjson.CheckDepth("key "+write.Key, write.Value); err != nil {
+			return err
+		}
 	}
 	switch len(writes) {
 	case 0:
@@ -176,7 +179,7 @@ func (c *Context) all(ctx context.Context) (map[string]json.RawMessage, error) {
 	if all == nil {
 		all = make(map[string]json.RawMessage)
 	}
-	for it, err := range c.store.values.query(ctx, c.runID, contextPrefix) {
+	for it, err := range (&listing{values: c.store.values, prefix: contextPrefix}).items(ctx, c.runID) {
 		if err != nil {
 			return nil, err
 		}

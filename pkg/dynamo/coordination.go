@@ -63,7 +63,7 @@ func (c *CoordinationStore) increment(ctx context.Context, key string, ttl time.
 			guard = state.GuardExpired(now)
 			u.set(tables.Value, number(1))
 		}
-		if err := expire(&u, now, ttl); err != nil {
+		if err := expire(&u, now, ttl, 0); err != nil {
 			return 0, err
 		}
 		after, err := c.store.requests.update(ctx, p, guard, u, types.ReturnValueAllNew)
@@ -74,14 +74,15 @@ func (c *CoordinationStore) increment(ctx context.Context, key string, ttl time.
 	return 0, errors.New("the counter expired at each try; is its ttl too short?")
 }
 
-// expire sets when the item expires, and when DynamoDB may delete it.
-func expire(u *update, now time.Time, ttl time.Duration) error {
+// expire sets when the item expires, and when DynamoDB may delete it: never before it
+// expires, and not while it is kept.
+func expire(u *update, now time.Time, ttl, kept time.Duration) error {
 	if ttl <= 0 {
 		return fmt.Errorf("a ttl of %v: it must be positive", ttl)
 	}
 	end := now.Add(ttl)
 	u.set(tables.ExpiresAt, millis(end))
-	u.set(tables.TTL, number(end.Unix()+1)) // never before it expires
+	u.set(tables.TTL, number(end.Add(kept).Unix()+1))
 	return nil
 }
 
@@ -96,7 +97,30 @@ func (c *CoordinationStore) SetIfNotExist(ctx context.Context, key, owner string
 	now := c.store.requests.config.Now()
 	var u update
 	u.set(tables.Owner, text(owner))
-	return c.hold(ctx, key, u, state.GuardLock(owner, now), now, ttl)
+	return c.hold(ctx, key, u, state.GuardLock(owner, now), now, ttl, 0)
+}
+
+// deathsKept is how long a lock that was not released is kept after it expired.
+const deathsKept = 24 * time.Hour
+
+// Take implements [state.Locks]: it is [CoordinationStore.SetIfNotExist] for a lock that
+// tells whether its last holders died.
+//
+// Key: coordination/key. Condition: [state.GuardLock]. Effect: owner and expiry, and a
+// holder more in deaths if the lock exists. Conflict: another owner holds it.
+func (c *CoordinationStore) Take(ctx context.Context, key, owner string, ttl time.Duration) (state.Taken, error) {
+	now := c.store.requests.config.Now()
+	var u update
+	if err := expire(&u, now, ttl, deathsKept); err != nil {
+		return state.Taken{}, fmt.Errorf("lock %s: %w", key, err)
+	}
+	u.set(tables.Owner, text(owner))
+	u.count(tables.Deaths, -1)
+	after, err := c.store.requests.update(ctx, c.store.items.coordination(key), state.GuardLock(owner, now), u, types.ReturnValueAllNew)
+	if errors.Is(err, state.ErrConflict) {
+		return state.Taken{}, nil
+	}
+	return state.Taken{Mine: err == nil, Deaths: int(after.number(tables.Deaths))}, wrap(err, "lock %s", key)
 }
 
 // ExtendTTL sets the lock to expire ttl from now, and reports whether it did: only
@@ -106,11 +130,11 @@ func (c *CoordinationStore) SetIfNotExist(ctx context.Context, key, owner string
 // Conflict: owner no longer holds it; false.
 func (c *CoordinationStore) ExtendTTL(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
 	now := c.store.requests.config.Now()
-	return c.hold(ctx, key, update{}, state.GuardHeld(owner, now), now, ttl)
+	return c.hold(ctx, key, update{}, state.GuardHeld(owner, now), now, ttl, deathsKept)
 }
 
-func (c *CoordinationStore) hold(ctx context.Context, key string, u update, guard state.Guard, now time.Time, ttl time.Duration) (bool, error) {
-	if err := expire(&u, now, ttl); err != nil {
+func (c *CoordinationStore) hold(ctx context.Context, key string, u update, guard state.Guard, now time.Time, ttl, kept time.Duration) (bool, error) {
+	if err := expire(&u, now, ttl, kept); err != nil {
 		return false, fmt.Errorf("lock %s: %w", key, err)
 	}
 	_, err := c.store.requests.update(ctx, c.store.items.coordination(key), guard, u, types.ReturnValueNone)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // locks are a coordination store whose clock stands still until moved.
@@ -82,6 +83,34 @@ func TestLock_item_outlives_the_lock(t *testing.T) {
 	if ttl := it.number(tables.TTL); ttl*1000 < now.UnixMilli()+1500 {
 		t.Errorf("ttl = %d: DynamoDB may delete it before it is over", ttl)
 	}
+}
+
+// The holders that did not release a lock are counted.
+func TestTake_counts_deaths(t *testing.T) {
+	t.Parallel()
+	l := setupLocks(t)
+	take := func(owner string, want state.Taken) {
+		t.Helper()
+		got, err := l.Take(t.Context(), "lock#x", owner, time.Minute)
+		if err != nil || got != want {
+			t.Errorf("%s: Take = %v, %v, want %v", owner, got, err, want)
+		}
+	}
+	take("a", state.Taken{Mine: true})
+	take("b", state.Taken{})
+	*l.clock = l.clock.Add(2 * time.Minute)
+	take("b", state.Taken{Mine: true, Deaths: 1})
+	if held, err := l.ExtendTTL(t.Context(), "lock#x", "b", time.Hour); !held || err != nil {
+		t.Errorf("ExtendTTL = %v, %v", held, err)
+	}
+	*l.clock = l.clock.Add(30 * time.Minute)
+	take("c", state.Taken{})
+	*l.clock = l.clock.Add(time.Hour)
+	take("c", state.Taken{Mine: true, Deaths: 2})
+	if released, err := l.Release(t.Context(), "lock#x", "c"); !released || err != nil {
+		t.Errorf("Release = %v, %v", released, err)
+	}
+	take("d", state.Taken{Mine: true})
 }
 
 func TestLock_has_one_holder(t *testing.T) {

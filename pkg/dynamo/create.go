@@ -33,7 +33,7 @@ func (w *writer) create(ctx context.Context, run state.Run) (state.Run, error) {
 	if !ok {
 		return created, err
 	}
-	if err := w.values.resolve(ctx, nil, conflict.stored); err != nil {
+	if err := w.values.resolve(ctx, &reading{}, conflict.stored); err != nil {
 		return state.Run{}, err
 	}
 	stored := runOf(conflict.stored)

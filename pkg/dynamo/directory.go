@@ -39,16 +39,17 @@ func (s *Store) Blueprint(ctx context.Context, key state.BlueprintKey) ([]byte, 
 
 // Tasks implements [state.Directory]: one query for every partition and megabyte,
 // and the large values of each page together. It ends after the first error.
-func (s *Store) Tasks(ctx context.Context, runID string, items bool) iter.Seq2[state.TaskRecord, error] {
+func (s *Store) Tasks(ctx context.Context, query state.TaskQuery) iter.Seq2[state.TaskRecord, error] {
 	return func(yield func(state.TaskRecord, error) bool) {
-		for _, partition := range partitions(runID, items) {
-			for it, err := range s.values.query(ctx, partition, nodePrefix) {
+		l := &listing{values: s.values, prefix: nodePrefix, bare: query.Bare, limit: query.MaxBytes}
+		for _, partition := range partitions(query.RunID, query.Items) {
+			for it, err := range l.items(ctx, partition) {
 				var record state.TaskRecord
 				if err == nil {
 					record, err = taskOf(it)
 				}
 				if err != nil {
-					yield(state.TaskRecord{}, fmt.Errorf("list tasks of run %s: %w", runID, err))
+					yield(state.TaskRecord{}, fmt.Errorf("list tasks of run %s: %w", query.RunID, err))
 					return
 				}
 				if !yield(record, nil) {
@@ -59,19 +60,32 @@ func (s *Store) Tasks(ctx context.Context, runID string, items bool) iter.Seq2[s
 	}
 }
 
-// query yields the items of the context table whose keys begin with prefix, with
-// their large values.
-func (v *largeValues) query(ctx context.Context, partition, prefix string) iter.Seq2[item, error] {
+// listing reads the items of the context table whose keys begin with a prefix, with
+// their values as far as these are asked for and within the limit.
+type listing struct {
+	values *largeValues
+	prefix string
+	bare   bool
+	limit  int // bytes of all values together; 0: none
+	total  int
+}
+
+// items yields the items of a partition.
+func (l *listing) items(ctx context.Context, partition string) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
 		condition := expression.Key(tables.RunID).Equal(expression.Value(text(partition))).
-			And(expression.Key(tables.ItemKey).BeginsWith(prefix))
-		query := dynamodb.QueryInput{TableName: &v.items.names.Context, ConsistentRead: new(true)}
-		for page, err := range v.requests.pages(ctx, condition, query) {
+			And(expression.Key(tables.ItemKey).BeginsWith(l.prefix))
+		query := dynamodb.QueryInput{TableName: &l.values.items.names.Context, ConsistentRead: new(true)}
+		var projected []expression.ProjectionBuilder
+		if l.bare {
+			projected = append(projected, bareProjection())
+		}
+		for page, err := range l.values.requests.pages(ctx, condition, query, projected...) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if !v.yieldPage(ctx, page, yield) {
+			if !l.yieldPage(ctx, page, yield) {
 				return
 			}
 		}
@@ -79,9 +93,9 @@ func (v *largeValues) query(ctx context.Context, partition, prefix string) iter.
 }
 
 // yieldPage yields a page's items; false means to stop.
-func (v *largeValues) yieldPage(ctx context.Context, page []item, yield func(item, error) bool) bool {
+func (l *listing) yieldPage(ctx context.Context, page []item, yield func(item, error) bool) bool {
 	for group := range groups(page) {
-		if err := v.resolve(ctx, nil, group...); err != nil {
+		if err := l.complete(ctx, group); err != nil {
 			yield(nil, err)
 			return false
 		}
@@ -94,8 +108,31 @@ func (v *largeValues) yieldPage(ctx context.Context, page []item, yield func(ite
 	return true
 }
 
-// groupBytes limits the large values that are in memory at once.
-const groupBytes = 16 << 20
+// complete reads the edges and the values of a group of items; values above the limit
+// are omitted.
+func (l *listing) complete(ctx context.Context, group []item) error {
+	if l.bare {
+		return l.values.resolve(ctx, &reading{bare: true}, group...)
+	}
+	for _, it := range group { // pages of edges are small: their values are counted with the record
+		if err := checked(it); err != nil {
+			return err
+		}
+		if err := l.values.readPages(ctx, &reading{}, []item{it}); err != nil {
+			return err
+		}
+		size := (&reading{}).sizeOf(it)
+		if l.limit > 0 && size > l.limit-l.total {
+			omit(it, size)
+			continue
+		}
+		l.total += size
+	}
+	return l.values.readParts(ctx, group)
+}
+
+// groupLimit limits the large values of a listing that are in memory at once.
+const groupLimit = 16 << 20
 
 func groups(page []item) iter.Seq[[]item] {
 	return func(yield func([]item) bool) {
@@ -106,7 +143,7 @@ func groups(page []item) iter.Seq[[]item] {
 			for _, r := range references(it) {
 				size += r.bytes
 			}
-			if total+size > groupBytes && len(group) > 0 {
+			if total+size > groupLimit && len(group) > 0 {
 				if !yield(group) {
 					return
 				}

@@ -38,7 +38,7 @@ func TestTasks_of_several_pages(t *testing.T) {
 	f.create(t, state.Run{ID: "r", Input: []byte(`1`)})
 	got := map[state.TaskKey]state.TaskRecord{}
 	requests, _ := f.wire.during(func() {
-		for task, err := range f.Tasks(t.Context(), "r", true) {
+		for task, err := range f.Tasks(t.Context(), state.TaskQuery{RunID: "r", Items: true}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +57,7 @@ func TestTasks_of_several_pages(t *testing.T) {
 	}
 
 	requests, _ = f.wire.during(func() {
-		for range f.Tasks(t.Context(), "r", true) {
+		for range f.Tasks(t.Context(), state.TaskQuery{RunID: "r", Items: true}) {
 			break
 		}
 	})
@@ -68,7 +68,7 @@ func TestTasks_of_several_pages(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	seen := 0
-	for _, err := range f.Tasks(ctx, "r", true) {
+	for _, err := range f.Tasks(ctx, state.TaskQuery{RunID: "r", Items: true}) {
 		if seen++; !errors.Is(err, context.Canceled) {
 			t.Errorf("err = %v, want the context's", err)
 		}

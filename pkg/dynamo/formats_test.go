@@ -100,7 +100,7 @@ func runOrders(t *testing.T) fixture {
 		}
 	}
 	locks := NewCoordinationStore(f.Store)
-	if _, err := locks.SetIfNotExist(t.Context(), "lock#reconcile#order-1", "owner-9", time.Minute); err != nil {
+	if _, err := locks.Take(t.Context(), "lock#reconcile#order-1", "owner-9", time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := locks.Increment(t.Context(), "parcels", time.Hour); err != nil {

@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -10,21 +11,26 @@ import (
 )
 
 // Load implements [state.Store]: one request for every hundred items, and one more
-// for the parts of large values if there are any.
+// for the parts of large values if there are any, after their sizes were summed.
 func (s *Store) Load(ctx context.Context, read state.ReadSet) (state.Snapshot, error) {
 	snapshot, err := s.load(ctx, read)
 	return snapshot, wrap(err, "load run %s", read.RunID)
 }
 
 func (s *Store) load(ctx context.Context, read state.ReadSet) (state.Snapshot, error) {
-	found, err := s.requests.get(ctx, placesOf(s.items.layout, read))
+	r := readingOf(read)
+	found, err := s.requests.getEach(ctx, placesOf(s.items.layout, read), r)
 	if err != nil {
 		return state.Snapshot{}, err
 	}
-	if err := s.values.resolve(ctx, read.Edges, slices.Collect(maps.Values(found))...); err != nil {
+	if err := s.values.resolve(ctx, r, slices.Collect(maps.Values(found))...); err != nil {
 		return state.Snapshot{}, err
 	}
-	return snapshotOf(s.items.layout, read, found)
+	snapshot, err := snapshotOf(s.items.layout, read, found)
+	if r.empty() {
+		snapshot.Strip()
+	}
+	return snapshot, cmp.Or(err, r.check())
 }
 
 // placesOf returns the places of the items that a read set names.

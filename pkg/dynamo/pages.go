@@ -68,16 +68,16 @@ func hashOf(edges []item) string {
 
 // readPages puts the needed edges (nil: all) back into the records that have pages.
 // A record with unread pages keeps its reference.
-func (v *largeValues) readPages(ctx context.Context, needed []int, records []item) error {
+func (v *largeValues) readPages(ctx context.Context, r *reading, records []item) error {
 	wanted := make([][]place, len(records))
 	for i, it := range records {
-		wanted[i] = v.pagesOf(it, needed)
+		wanted[i] = v.pagesOf(it, r.needed)
 	}
 	pages := slices.Concat(wanted...)
 	if len(pages) == 0 {
 		return nil
 	}
-	found, err := v.requests.get(ctx, pages)
+	found, err := v.requests.getEach(ctx, pages, r)
 	if err != nil {
 		return fmt.Errorf("read edges: %w", err)
 	}
@@ -113,6 +113,9 @@ func attach(it item, wanted []place, pages map[place]item) error {
 		page, ok := pages[p]
 		if !ok {
 			return fmt.Errorf("the edges of %s of %s: %s is missing; it may have outlived its ttl", it.text(tables.ItemKey), it.text(tables.RunID), p.partition)
+		}
+		if err := wellFormed(page); err != nil {
+			return err
 		}
 		edges = append(edges, edgeItems(page)...)
 	}

@@ -38,7 +38,7 @@ func TestPages(t *testing.T) {
 			read := state.ReadSet{RunID: "r", Tasks: []state.TaskKey{task.TaskKey}}
 			equal(t, "stored", f.load(t, read).Tasks[task.TaskKey], task)
 			f.commit(t, transition)
-			for listed, err := range f.Tasks(t.Context(), "r", false) {
+			for listed, err := range f.Tasks(t.Context(), state.TaskQuery{RunID: "r"}) {
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -186,7 +186,7 @@ func (v *largeValues) task(ctx context.Context, it item) (state.TaskRecord, erro
 	if it == nil {
 		return state.TaskRecord{}, nil
 	}
-	if err := v.resolve(ctx, nil, it); err != nil {
+	if err := v.resolve(ctx, &reading{}, it); err != nil {
 		return state.TaskRecord{}, err
 	}
 	return taskOf(it)
@@ -207,94 +207,6 @@ func (v *largeValues) judge(ctx context.Context, err error, mine func(state.Task
 		return stored, nil
 	}
 	return stored, err
-}
-
-// resolve reads the needed edges of records (nil: all), and the parts of all values
-// that the items refer to, and puts them into the items.
-func (v *largeValues) resolve(ctx context.Context, needed []int, items ...item) error {
-	for _, it := range items {
-		if err := decodable(it); err != nil {
-			return fmt.Errorf("%s of %s: %w", it.text(tables.ItemKey), it.text(tables.RunID), err)
-		}
-	}
-	if err := v.readPages(ctx, needed, items); err != nil {
-		return err
-	}
-	var places []place
-	for _, it := range items {
-		for _, r := range references(it) {
-			places = append(places, v.places(it, r)...)
-		}
-	}
-	if len(places) == 0 {
-		return nil
-	}
-	parts, err := v.requests.get(ctx, places)
-	if err != nil {
-		return fmt.Errorf("read large values: %w", err)
-	}
-	for _, it := range items {
-		for _, r := range references(it) {
-			whole, err := v.assemble(it, r, parts)
-			if err != nil {
-				return err
-			}
-			delete(r.holder, r.name+tables.RefSuffix)
-			r.holder[r.name] = text(whole)
-		}
-	}
-	return nil
-}
-
-// reference is a value that its item only names.
-type reference struct {
-	holder item
-	name   string
-	hash   string
-	parts  int
-	bytes  int
-}
-
-func references(it item) []reference {
-	var found []reference
-	for _, holder := range holders(it) {
-		for _, name := range valueNames {
-			m, ok := holder[name+tables.RefSuffix].(*types.AttributeValueMemberM)
-			if !ok {
-				continue
-			}
-			ref := item(m.Value)
-			found = append(found, reference{
-				holder: holder, name: name, hash: ref.text(tables.RefSHA256),
-				parts: int(ref.number(tables.RefParts)), bytes: int(ref.number(tables.RefBytes)),
-			})
-		}
-	}
-	return found
-}
-
-func (v *largeValues) places(it item, r reference) []place {
-	places := make([]place, r.parts)
-	for n := range r.parts {
-		places[n] = v.items.part(owner(it), r.hash, n)
-	}
-	return places
-}
-
-func (v *largeValues) assemble(it item, r reference, parts map[place]item) (string, error) {
-	var whole strings.Builder
-	for n, p := range v.places(it, r) {
-		found, ok := parts[p]
-		if !ok {
-			return "", fmt.Errorf("%s of %s: part %d of %d is missing; it may have outlived its ttl", r.name, p.partition, n, r.parts)
-		}
-		whole.WriteString(found.text(tables.Part))
-		v.written.add(part{place: p, ttl: found[tables.TTL]})
-	}
-	if hashOfText(whole.String()) != r.hash {
-		return "", fmt.Errorf("%s, whose parts have the hash %s: they differ from the written value, so they were changed by hand", r.name, r.hash)
-	}
-	return whole.String(), nil
 }
 
 // writtenParts remembers the parts in the table, with the times until which they

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -136,7 +137,7 @@ func TestLargeValues(t *testing.T) {
 	same(t, "edge", snapshot.Tasks[task.TaskKey].Edges[0].Value, task.Edges[0].Value)
 	same(t, "small edge", snapshot.Tasks[task.TaskKey].Edges[2].Value, []byte(`1`))
 
-	for listed, err := range f.Tasks(t.Context(), "r", false) {
+	for listed, err := range f.Tasks(t.Context(), state.TaskQuery{RunID: "r"}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,7 +301,7 @@ func TestLargeValues_damage_is_an_error(t *testing.T) {
 		t.Errorf("a missing part: err = %v, want one that says so, without payload", err)
 	}
 	failed := 0
-	for _, err := range f.Tasks(t.Context(), "r", false) {
+	for _, err := range f.Tasks(t.Context(), state.TaskQuery{RunID: "r"}) {
 		if err != nil {
 			failed++
 		}
@@ -314,9 +315,36 @@ func TestItems_that_cannot_be_read_are_an_error(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	key := state.TaskKey{Node: "n"}
+	edges := func(elements ...types.AttributeValue) types.AttributeValue {
+		return &types.AttributeValueMemberL{Value: elements}
+	}
 	for what, change := range map[string]func(item){
 		"a codec of a newer version": func(it item) { it[tables.Codec] = text("gzip") },
 		"edges that are no list":     func(it item) { it[tables.Edges] = text(`{"edge":"secret"}`) },
+		"an edge that is no map":     func(it item) { it[tables.Edges] = edges(text("secret")) },
+		"an edge without its number": func(it item) {
+			it[tables.Edges] = edges(&types.AttributeValueMemberM{Value: item{tables.Value: text("1")}})
+		},
+		"an edge with another number": func(it item) {
+			it[tables.Edges] = edges(&types.AttributeValueMemberM{Value: item{tables.EdgeIndex: text("secret")}})
+		},
+		"an edge below the first": func(it item) {
+			it[tables.Edges] = edges(&types.AttributeValueMemberM{Value: item{tables.EdgeIndex: number(-1)}})
+		},
+		"an edge's value that is no text": func(it item) {
+			it[tables.Edges] = edges(&types.AttributeValueMemberM{Value: item{tables.EdgeIndex: number(1), tables.Value: number(7)}})
+		},
+		"an output that is no JSON":        func(it item) { it[tables.Output] = text(`{"secret"`) },
+		"an output that is no text":        func(it item) { it[tables.Output] = number(7) },
+		"an output whose parts are no map": func(it item) { it[tables.Output+tables.RefSuffix] = text("secret") },
+		"an output without parts": func(it item) {
+			it[tables.Output+tables.RefSuffix] = &types.AttributeValueMemberM{Value: item{tables.RefSHA256: text("ab")}}
+		},
+		"pages that are no map":      func(it item) { it[edgesRef] = text("secret") },
+		"a state that is none":       func(it item) { it[tables.State] = text("secret") },
+		"a count that is no number":  func(it item) { it[tables.Starts] = text("secret") },
+		"a time that is no integer":  func(it item) { it[tables.LeaseUntil] = &types.AttributeValueMemberN{Value: "1.5"} },
+		"an error that is no object": func(it item) { it[tables.Error] = text(`"secret`) },
 		"edges without their pages": func(it item) {
 			it[edgesRef] = &types.AttributeValueMemberM{Value: item{tables.RefSHA256: text("ab"), tables.RefPages: numberSet([]int{3})}}
 		},
@@ -329,7 +357,11 @@ func TestItems_that_cannot_be_read_are_an_error(t *testing.T) {
 		_, loaded := f.Load(t.Context(), state.ReadSet{RunID: "r", Tasks: []state.TaskKey{key}})
 		_, claimed := f.Claim(t.Context(), state.Claim{RunID: "r", TaskKey: key, Guard: state.Absent("state"), Owner: "me"})
 		var listed error
-		for _, listed = range f.Tasks(t.Context(), "r", false) {
+		for _, listed = range f.Tasks(t.Context(), state.TaskQuery{RunID: "r"}) {
+		}
+		_, damaged := errors.AsType[*state.DamagedError](loaded)
+		if permanent := what != "a codec of a newer version" && what != "edges without their pages"; damaged != permanent {
+			t.Errorf("%s: err = %v, want a DamagedError: %v", what, loaded, permanent)
 		}
 		for how, err := range map[string]error{"loaded": loaded, "claimed": claimed, "listed": listed} {
 			if err == nil || errors.Is(err, state.ErrConflict) || !strings.Contains(err.Error(), "node#n of r") || strings.Contains(err.Error(), "secret") {
@@ -342,10 +374,10 @@ func TestItems_that_cannot_be_read_are_an_error(t *testing.T) {
 func TestLargeValues_invalid_text_is_read_as_JSON_reads_it(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Output: append(value('x', maxItem), []byte(" \"\xff\"")...)}
+	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Output: slices.Concat([]byte("["), value('x', maxItem), []byte(", \"\xff\"]"))}
 	f.commit(t, state.Transition{Task: &task})
 	got := f.load(t, state.ReadSet{RunID: "r", Tasks: []state.TaskKey{task.TaskKey}}).Tasks[task.TaskKey]
-	if !bytes.HasSuffix(got.Output, []byte("\"\uFFFD\"")) {
+	if !bytes.HasSuffix(got.Output, []byte("\"\uFFFD\"]")) {
 		t.Errorf("output ends with %q", got.Output[len(got.Output)-5:])
 	}
 }
@@ -357,7 +389,7 @@ func TestGroups_limit_the_values_in_memory(t *testing.T) {
 		it := testLayout.taskItem(state.TaskRecord{Output: value('x', maxItem+1)})
 		testLayout.spill(it, inItem)
 		ref := it[tables.Output+tables.RefSuffix].(*types.AttributeValueMemberM)
-		ref.Value[tables.RefBytes] = number(groupBytes / 3)
+		ref.Value[tables.RefBytes] = number(groupLimit / 3)
 		page = append(page, it)
 	}
 	var sizes []int

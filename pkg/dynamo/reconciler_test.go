@@ -35,6 +35,7 @@ func TestReconciler(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", what, err)
 			}
+			got.OldestRun = 0 // it has a test of its own
 			equal(t, what, got, want)
 		})
 		var others []string

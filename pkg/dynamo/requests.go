@@ -145,27 +145,32 @@ const batchSize = 100
 
 // get reads items consistently; missing items are left out.
 func (r *requests) get(ctx context.Context, places []place) (map[place]item, error) {
+	return r.getEach(ctx, places, &reading{})
+}
+
+// getEach is get with a reading that sees each item as it comes in.
+func (r *requests) getEach(ctx context.Context, places []place, reading *reading) (map[place]item, error) {
 	distinct := map[place]bool{}
 	for _, p := range places {
 		distinct[p] = true
 	}
 	found := make(map[place]item, len(distinct))
 	for batch := range slices.Chunk(slices.Collect(maps.Keys(distinct)), batchSize) {
-		if err := r.getBatch(ctx, batch, found); err != nil {
+		if err := r.getBatch(ctx, batch, reading, found); err != nil {
 			return nil, err
 		}
 	}
 	return found, nil
 }
 
-func (r *requests) getBatch(ctx context.Context, places []place, found map[place]item) error {
-	wanted := make(map[string]types.KeysAndAttributes)
+func (r *requests) getBatch(ctx context.Context, places []place, reading *reading, found map[place]item) error {
+	wanted, err := keysOf(places, reading)
+	if err != nil {
+		return err
+	}
 	byTable := make(map[string]place) // one of each table
 	for _, p := range places {
-		keys := wanted[p.table]
-		keys.ConsistentRead = new(true)
-		keys.Keys = append(keys.Keys, p.item())
-		wanted[p.table], byTable[p.table] = keys, p
+		byTable[p.table] = p
 	}
 	for try := 0; ; try++ {
 		var out *dynamodb.BatchGetItemOutput
@@ -179,6 +184,7 @@ func (r *requests) getBatch(ctx context.Context, places []place, found map[place
 		for table, items := range out.Responses {
 			for _, it := range items {
 				if !r.gone(it) {
+					reading.see(it)
 					found[byTable[table].at(it)] = it
 				}
 			}
@@ -199,6 +205,24 @@ func (r *requests) getBatch(ctx context.Context, places []place, found map[place
 	}
 }
 
+// keysOf returns the request for the items at places, by table.
+func keysOf(places []place, reading *reading) (map[string]types.KeysAndAttributes, error) {
+	wanted := make(map[string]types.KeysAndAttributes)
+	for _, p := range places {
+		keys, begun := wanted[p.table]
+		if !begun && reading.bare {
+			var err error
+			if keys, err = bareKeys(p); err != nil {
+				return nil, err
+			}
+		}
+		keys.ConsistentRead = new(true)
+		keys.Keys = append(keys.Keys, p.item())
+		wanted[p.table] = keys
+	}
+	return wanted, nil
+}
+
 func keyCount(tables map[string]types.KeysAndAttributes) int {
 	count := 0
 	for _, keys := range tables {
@@ -207,16 +231,20 @@ func keyCount(tables map[string]types.KeysAndAttributes) int {
 	return count
 }
 
-// pages yields the pages of a query under a key condition. It ends after the
-// first error.
-func (r *requests) pages(ctx context.Context, condition expression.KeyConditionBuilder, query dynamodb.QueryInput) iter.Seq2[[]item, error] {
+// pages yields the pages of a query under a key condition; projected, if given, names
+// the attributes that are read. It ends after the first error.
+func (r *requests) pages(ctx context.Context, condition expression.KeyConditionBuilder, query dynamodb.QueryInput, projected ...expression.ProjectionBuilder) iter.Seq2[[]item, error] {
 	return func(yield func([]item, error) bool) {
-		expr, err := expression.NewBuilder().WithKeyCondition(condition).Build()
+		builder := expression.NewBuilder().WithKeyCondition(condition)
+		for _, projection := range projected {
+			builder = builder.WithProjection(projection)
+		}
+		expr, err := builder.Build()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		query.KeyConditionExpression = expr.KeyCondition()
+		query.KeyConditionExpression, query.ProjectionExpression = expr.KeyCondition(), expr.Projection()
 		query.ExpressionAttributeNames, query.ExpressionAttributeValues = expr.Names(), expr.Values()
 		pages := dynamodb.NewQueryPaginator(r.api, &query)
 		for pages.HasMorePages() {

@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -35,11 +34,10 @@ func (l items) taskItem(t state.TaskRecord) item {
 	return it
 }
 
-// taskOf returns an error if the item's edges do not have the form of [putEdges]:
-// they were changed by hand, and decisions must not be guessed.
+// taskOf returns an error if the item does not have the form of [items.taskItem]: it
+// was changed by hand, and decisions must not be guessed.
 func taskOf(it item) (state.TaskRecord, error) {
-	edges, err := edgesOf(it)
-	if err != nil {
+	if err := wellFormed(it); err != nil {
 		return state.TaskRecord{}, err
 	}
 	return state.TaskRecord{
@@ -57,8 +55,10 @@ func taskOf(it item) (state.TaskRecord, error) {
 		FinishedAt: it.millis(tables.FinishedAt),
 		Output:     it.value(tables.Output),
 		Action:     it.text(tables.Action),
-		Edges:      edges,
-		Abridged:   it[edgesRef] != nil,
+		Edges:      edgesOf(it),
+		Abridged:   it[edgesRef] != nil || it.flag(abridgedMark),
+		Bare:       it.flag(bareMark),
+		Omitted:    int(it.number(omittedMark)),
 		Error:      failureOf(it),
 		Expires:    it.seconds(tables.TTL),
 	}, nil
@@ -93,20 +93,14 @@ func edgeList(elements []item) types.AttributeValue {
 	return &types.AttributeValueMemberL{Value: list}
 }
 
-// edgesOf returns an error for an attribute that is not a list.
-func edgesOf(it item) (edges []state.TakenEdge, err error) {
-	if value := it[tables.Edges]; value != nil {
-		if _, ok := value.(*types.AttributeValueMemberL); !ok {
-			return nil, fmt.Errorf("the edges of %s of %s are not a list, so they were changed by hand", it.text(tables.ItemKey), it.text(tables.RunID))
-		}
-	}
+func edgesOf(it item) (edges []state.TakenEdge) {
 	for _, element := range edgeItems(it) {
 		edges = append(edges, state.TakenEdge{
 			Index: int(element.number(tables.EdgeIndex)),
 			Value: element.value(tables.Value),
 		})
 	}
-	return edges, nil
+	return edges
 }
 
 // edgeItems returns the elements of the item's edges, to be read or changed.

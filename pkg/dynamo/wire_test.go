@@ -200,7 +200,7 @@ func TestCost(t *testing.T) {
 		return func() error { _, err := f.Commit(t.Context(), transition); return err }
 	}
 	query := func() error {
-		for _, err := range f.Tasks(t.Context(), "r", false) {
+		for _, err := range f.Tasks(t.Context(), state.TaskQuery{RunID: "r"}) {
 			if err != nil {
 				return err
 			}

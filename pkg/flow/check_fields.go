@@ -58,6 +58,10 @@ func checkObject(found *issues, path string, raw json.RawMessage) {
 	if len(text) == 0 || rawjson.IsNull(text) {
 		return
 	}
+	if err := rawjson.CheckDepth("it", text); err != nil {
+		found.invalid(path, "%v", err)
+		return
+	}
 	if text[0] != '{' || !json.Valid(text) || !utf8.Valid(text) {
 		found.invalid(path, "it must be a JSON object")
 	}

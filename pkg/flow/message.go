@@ -92,6 +92,9 @@ func (b MessageBody) Encode() (string, error) {
 // [*RejectError]: such a body can never become valid. Unknown keys are ignored.
 func ParseMessage(text string) (MessageBody, error) {
 	var b MessageBody
+	if err := rawjson.CheckDepthIn("the body", []byte(text), -1); err != nil {
+		return b, reject("%v", err)
+	}
 	if err := json.Unmarshal([]byte(text), &b); err != nil {
 		return b, reject("the body is no message in JSON: %s", rawjson.DecodeFault(err))
 	}
@@ -111,6 +114,8 @@ func (b MessageBody) Check() error {
 	c := &bodyCheck{}
 	c.taskKey(b.NodeID, b.Scope)
 	c.fault(b.Attempt < 0 || b.Attempt > maxCount || b.Hops < 0 || b.Hops > maxCount, "attempt and hops must be 0 to %d", maxCount)
+	c.depth("input", b.Input)
+	c.depth("output", b.Output)
 	c.fault(len(b.Tenant) > MaxIDLength, "tenant must have at most %d bytes", MaxIDLength)
 	check(c, &b)
 	if len(c.faults) > 0 {
@@ -133,6 +138,12 @@ type bodyCheck struct{ faults []string }
 func (c *bodyCheck) fault(bad bool, format string, args ...any) {
 	if bad {
 		c.faults = append(c.faults, fmt.Sprintf(format, args...))
+	}
+}
+
+func (c *bodyCheck) depth(name string, value json.RawMessage) {
+	if err := rawjson.CheckDepth(name, value); err != nil {
+		c.fault(true, "%v", err)
 	}
 }
 

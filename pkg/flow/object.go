@@ -24,9 +24,16 @@ type object struct {
 	fields map[string]json.RawMessage
 }
 
+// aroundParams is the number of a blueprint's levels around the params of a node.
+const aroundParams = 3
+
 // parseDocument reads a whole text that must be one object.
 func parseDocument(found *issues, data []byte) (object, bool) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // editors on Windows write it
+	if err := rawjson.CheckDepthIn("the text", data, -aroundParams); err != nil {
+		found.add(issueInvalidJSON, "", "%v", err)
+		return object{}, false
+	}
 	var fields map[string]json.RawMessage
 	err := json.Unmarshal(data, &fields)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {

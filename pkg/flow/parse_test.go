@@ -218,7 +218,7 @@ func TestParseBlueprint_accepts(t *testing.T) {
 		"ids of any characters":       `{"id":"%23/#@","nodes":[{"id":"\u0000","uses":"\u2028<&>"},{"id":"ⅰ","uses":"x"},{"id":"i","uses":"x"},{"id":"__proto__","uses":"x"}]}`,
 		"half a surrogate pair":       node1(`"params":{"a":"\ud800"},"inputs":{"\udfff":"\ud800"}`),
 		"longest ids":                 `{"id":"` + strings.Repeat("#", 255) + `","nodes":[{"id":"` + strings.Repeat("%", 255) + `","uses":"pass"}]}`,
-		"deep params":                 node1(`"params":{"a":` + strings.Repeat(`[`, 9_000) + strings.Repeat(`]`, 9_000) + `}`),
+		"deep params":                 node1(`"params":{"a":` + strings.Repeat(`[`, 199) + strings.Repeat(`]`, 199) + `}`),
 		"white space in params":       node1("\"params\": {\n\t\"n\" : [ 1.50 , 1e400 ]\n}"),
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {

@@ -16,8 +16,9 @@ type Report struct {
 	Status      Status                     `json:"status"`
 	WaitingFor  string                     `json:"waitingFor,omitempty"` // why no worker can go on: "code: charge-card"
 	Result      json.RawMessage            `json:"result"`
-	Outputs     map[string]json.RawMessage `json:"outputs"` // by node id; a used fallback's under both ids
-	Nodes       []NodeReport               `json:"nodes"`   // in the blueprint's order
+	Outputs     map[string]json.RawMessage `json:"outputs"`           // by node id; a used fallback's under both ids
+	Omitted     map[string]int             `json:"omitted,omitempty"` // bytes of the outputs that are too large to be shown, by node id
+	Nodes       []NodeReport               `json:"nodes"`             // in the blueprint's order
 	Error       *Failure                   `json:"error,omitempty"`
 }
 
@@ -65,6 +66,9 @@ func (r Report) String() string {
 	for _, n := range r.Nodes {
 		fmt.Fprintf(&text, "\n  %s", n)
 	}
+	if len(r.Omitted) > 0 {
+		fmt.Fprintf(&text, "\n  without the outputs of %d nodes, which are too large", len(r.Omitted))
+	}
 	return text.String()
 }
 
@@ -88,6 +92,9 @@ func (n NodeReport) String() string {
 // not decode as a T, is an error, which quotes no value.
 func Output[T any](r *Report, node string) (output T, err error) {
 	value, ok := r.Outputs[node]
+	if size := r.Omitted[node]; size > 0 {
+		return output, fmt.Errorf("run %s: the output of node %s has up to %d bytes, which are too many for a report", r.RunID, node, size)
+	}
 	if !ok {
 		return output, fmt.Errorf("run %s: node %s has no output: it is %q", r.RunID, node, r.Node(node).State)
 	}

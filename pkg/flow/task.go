@@ -118,6 +118,9 @@ func (t *Task) put(key string, value json.RawMessage) error {
 	case !utf8.ValidString(key):
 		return Permanent(fmt.Errorf("context key %q is not valid UTF-8", key))
 	}
+	if err := rawjson.CheckDepth(fmt.Sprintf("context key %q", key), value); err != nil {
+		return Permanent(WithCode(err, CodeValueTooLarge))
+	}
 	return t.values().Put(key, value)
 }
 

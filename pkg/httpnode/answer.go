@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -69,6 +70,9 @@ func (c *client) read(resp *http.Response) (answer, error) {
 	case len(body) == 0:
 	case !utf8.Valid(body):
 		a.BodyBase64 = body
+	case isJSON(resp.Header.Get("Content-Type")) && rawjson.CheckDepthIn("", body, 1) != nil:
+		err := rawjson.CheckDepthIn(name(resp.Request)+": the body of the answer", body, 1)
+		return a, flow.Permanent(flow.WithCode(err, flow.CodeValueTooLarge))
 	case isJSON(resp.Header.Get("Content-Type")) && json.Valid(body):
 		a.Body = json.RawMessage(body)
 	default:

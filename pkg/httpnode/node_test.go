@@ -326,3 +326,26 @@ func TestParams(t *testing.T) {
 		})
 	}
 }
+
+// The body of an answer is one level below the output, which may have 200.
+func TestBodyNestedTooDeeplyFailsTheNode(t *testing.T) {
+	t.Parallel()
+	for _, form := range [][2]string{{"[", "]"}, {`{"a":`, "}"}} {
+		for _, levels := range []int{198, 199, 200, 10_000, 100_000} {
+			s := newSite(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = io.WriteString(w, strings.Repeat(form[0], levels)+"1"+strings.Repeat(form[1], levels))
+			})
+			run := request(t, local, map[string]any{"url": quoted(s.URL)}, 3, nil)
+			if levels < 200 {
+				if run.Status != flow.Completed {
+					t.Errorf("%d levels: %s", levels, failure(run))
+				}
+				continue
+			}
+			if run.Error == nil || run.Error.Code != flow.CodeValueTooLarge || run.Error.Attempt != 1 || !strings.Contains(run.Error.Message, "the body of the answer is nested more than 199 levels") {
+				t.Errorf("%d levels: the error is %v", levels, run.Error)
+			}
+		}
+	}
+}

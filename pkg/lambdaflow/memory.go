@@ -11,15 +11,15 @@ import (
 func limitMemory(lookup func(string) (string, bool)) {
 	if limit := memoryOf(lookup) / 10 * 9; limit > 0 {
 		if _, own := lookup("GOMEMLIMIT"); !own {
-			debug.SetMemoryLimit(limit)
+			debug.SetMemoryLimit(int64(limit))
 		}
 	}
 }
 
 // memoryOf returns the function's memory in bytes; 0 where it is not known.
-func memoryOf(lookup func(string) (string, bool)) int64 {
+func memoryOf(lookup func(string) (string, bool)) int {
 	text, _ := lookup("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-	megabytes, err := strconv.ParseInt(text, 10, 32)
+	megabytes, err := strconv.Atoi(text)
 	if err != nil || megabytes < 0 {
 		return 0
 	}

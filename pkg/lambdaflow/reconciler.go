@@ -32,6 +32,7 @@ func Reconciler() {
 // newReconciler builds the handler, once for each sandbox.
 func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*ReconcilerHandler, error) {
 	settings, settingsErr := loadSettings(lookup)
+	settings.engine.Memory = memoryOf(lookup)
 	cfg, awsErr := loadAWS(ctx)
 	if err := errors.Join(settingsErr, awsErr); err != nil {
 		_, refused := engine.NewReconciler(nil, nil, nil, settings.engine) // all faults are told in one round

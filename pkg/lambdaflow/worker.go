@@ -48,6 +48,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	blueprints, blueprintsErr := loadBlueprints(folder)
 	cfg, awsErr := loadAWS(ctx)
 	config := settings.engine.Config
+	config.Memory = memoryOf(lookup)
 	registry = withNodes(registry, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: config.MaxValue}, lambdanode.NewClient(cfg))
 	if err := errors.Join(settingsErr, awsErr, blueprintsErr); err != nil {
 		// All faults are told in one round.

@@ -12,8 +12,17 @@ import (
 const lambdaService = "lambda.amazonaws.com"
 
 // reconcilerMemory, in MB, is enough for the tasks of one run: the reconciler reads
-// runs one after the other.
+// runs one after the other, and the outputs of one run's ends.
 const reconcilerMemory = 256
+
+// memoryOfReconciler returns the reconciler's memory: it must not find a result too
+// large that the worker can hold.
+func (p Props) memoryOfReconciler() int {
+	if p.MaxInput > reconcilerMemory<<20/4 {
+		return max(reconcilerMemory, p.Memory)
+	}
+	return reconcilerMemory
+}
 
 func (f *Flow) newWorker(p Props) {
 	f.WorkerLogs = newLogs(f.Construct, "WorkerLogs", p)
@@ -46,7 +55,7 @@ func (f *Flow) newReconciler(p Props) {
 	props := f.functionProps(p, role, f.ReconcilerLogs)
 	props.Description = new("Rescues stalled runs of workflows, and sends what timers hold")
 	props.Code = p.Reconciler
-	props.MemorySize = new(float64(reconcilerMemory))
+	props.MemorySize = new(float64(p.memoryOfReconciler()))
 	// Lambda would repeat a failed tick, beside the ticks that follow it.
 	props.RetryAttempts = new(float64(0))
 	props.MaxEventAge = seconds(time.Minute)

@@ -94,6 +94,10 @@ type Props struct {
 	MaxHops int
 	// MaxValue limits one value, in bytes; defaults to 5 MB.
 	MaxValue int
+	// MaxInput limits the values that are read for one node, or written by it, or made
+	// the result of a run, together, in bytes; defaults to 32 MB, and is never above a
+	// quarter of the memory.
+	MaxInput int
 	// Parallel limits the messages of an invocation that are worked on at the same
 	// time; defaults to 32.
 	Parallel int

@@ -93,7 +93,7 @@ func (p Props) checkLimits() error {
 // checkEngine uses the engine's own checks, with the settings that the functions
 // will read. Settings that only warn on a developer's machine are refused here.
 func (p Props) checkEngine() error {
-	config, queue := engine.Config{Blueprints: p.Blueprints}, settings.QueueSettings{}
+	config, queue := engine.Config{Blueprints: p.Blueprints, Memory: p.Memory << 20}, settings.QueueSettings{}
 	read := settings.Lookup(p.environment(names{"queue", "context", "status", "coordination", "flow"}))
 	unread := settings.Load(read, &config, &queue)
 	_, refused := engine.New(nil, nil, stand(p.Blueprints), config)

@@ -85,6 +85,7 @@ const (
 
 	// Of locks and counters.
 	ExpiresAt = "expiresAt"
+	Deaths    = "deaths" // holders before that did not release the lock
 )
 
 // RefSuffix ends the name of the attribute that replaces one whose value is too

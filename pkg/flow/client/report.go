@@ -9,8 +9,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Report returns the whole run. Its error wraps [flow.ErrNotFound] if there is no
-// such run.
+// MaxReport is the limit, in bytes, of a report's values together: outputs beyond it are
+// named in [flow.Report.Omitted] with their sizes.
+const MaxReport = 32 << 20
+
+// Report returns the whole run, with its values up to [MaxReport]. Its error wraps
+// [flow.ErrNotFound] if there is no such run.
 func (c *Client) Report(ctx context.Context, runID string) (*flow.Report, error) {
 	if c.directory == nil {
 		return nil, errNoDirectory
@@ -27,8 +31,9 @@ func (c *Client) Report(ctx context.Context, runID string) (*flow.Report, error)
 	if err != nil {
 		return nil, fmt.Errorf("read the blueprint of run %s: %w", runID, err)
 	}
+	query := state.TaskQuery{RunID: runID, Items: run.Items, MaxBytes: max(1, MaxReport-len(run.Result))}
 	var tasks []state.TaskRecord
-	for task, err := range c.directory.Tasks(ctx, runID, run.Items) {
+	for task, err := range c.directory.Tasks(ctx, query) {
 		if err != nil {
 			return nil, fmt.Errorf("read the tasks of run %s: %w", runID, err)
 		}

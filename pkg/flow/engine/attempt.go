@@ -23,11 +23,19 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 		now := session.now()
 		return decide.Outcome{Fault: decide.WorkerDied(base), Started: now, Finished: now}, nil
 	}
+	code := session.program.code[w.Node]
+	err := session.reader.complete(ctx, w, session.remaining()-code.timeout)
+	if large, ok := errors.AsType[*state.TooLargeError](err); ok {
+		now := session.now()
+		return decide.Outcome{Fault: decide.InputsTooLarge(large), Started: now, Finished: now}, nil
+	}
+	if err != nil {
+		return decide.Outcome{}, &unrecorded{reason: err}
+	}
 	input, err := decide.InputOf(session.view, w.TaskKey, base.FiredBy)
 	if err != nil {
 		return decide.Outcome{}, &unrecorded{reason: err}
 	}
-	code := session.program.code[w.Node]
 	values := session.valuesOf(w.TaskKey, code.evaluates)
 	task := &flow.Task{
 		RunID: session.run.ID, BlueprintID: session.run.BlueprintID, NodeID: w.Node, Scope: w.Scope,

@@ -60,6 +60,14 @@ type Config struct {
 	// MaxValue limits one value (an output, a context key) in bytes of JSON; 0 means 5
 	// MB.
 	MaxValue int
+	// MaxInput limits the values that are read for one task (its inputs, and what its
+	// expressions name), the values that one task writes, and the outputs of a run's ends,
+	// each together, in bytes of JSON; 0 means 32 MB. It is never above a quarter of
+	// Memory.
+	MaxInput int
+	// Memory is that of the process, in bytes: inputs that are loaded at a time take at
+	// most half of it. 0 means that it is not known, and not limited.
+	Memory int
 	// Events is called with the event of every log line, in order within a message, but
 	// for [flow.CodeStillRunning], which comes from a goroutine of its own.
 	Events func(flow.Event)
@@ -85,6 +93,10 @@ func (c Config) withDefaults() Config {
 	c.MissingBlueprint = cmp.Or(c.MissingBlueprint, time.Hour)
 	c.Parallel = cmp.Or(c.Parallel, 32)
 	c.MaxValue = cmp.Or(c.MaxValue, 5_000_000)
+	c.MaxInput = cmp.Or(c.MaxInput, 32_000_000)
+	if c.Memory > 0 {
+		c.MaxInput = min(c.MaxInput, c.Memory/4)
+	}
 	if c.Events == nil {
 		c.Events = func(flow.Event) {}
 	}
@@ -151,6 +163,8 @@ func (c Config) validate() error {
 		unless(c.MissingBlueprint > 0, []string{"MissingBlueprint"}, "%s must be positive", c.MissingBlueprint),
 		unless(c.Parallel > 0, []string{"Parallel"}, "%d must be positive", c.Parallel),
 		unless(c.MaxValue > 0, []string{"MaxValue"}, "%d must be positive", c.MaxValue),
+		unless(c.MaxInput >= c.MaxValue, []string{"MaxInput", "MaxValue"},
+			"a node's inputs may have %d bytes together, at most a quarter of the memory, and one value %d: it could never be read", c.MaxInput, c.MaxValue),
 		unless(c.MaxReceives >= 2, []string{"MaxReceives"}, "%d receives: at least 2 are needed (3 to survive a crash and a return)", c.MaxReceives),
 	)
 }

@@ -152,6 +152,37 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 	return d.session.ending.sent(ctx, state.TaskKey{Node: d.body.NodeID, Scope: d.body.Scope}, err)
 }
 
+// damaged fails the run of a message that came upon a damaged record: it would come
+// back for ever. Without a run that can be read, the message is rejected.
+func (d *delivery) damaged(ctx context.Context, a answer) answer {
+	back, _ := a.(comeBack)
+	damaged, ok := errors.AsType[*state.DamagedError](back.err)
+	if !ok {
+		return a
+	}
+	s := d.session
+	snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: s.run.ID, Run: true, Bare: true})
+	if _, unreadable := errors.AsType[*state.DamagedError](err); unreadable || err == nil && snapshot.Run == nil {
+		return reject{rejected("%v", damaged)}
+	}
+	if err != nil {
+		return comeBack{err}
+	}
+	s.run = *snapshot.Run
+	if err := s.readable(); err != nil { // a newer version may know what it means
+		return comeBack{err}
+	}
+	if s.run.Status.Terminal() {
+		return acknowledge{}
+	}
+	return over(s.ending.fail(ctx, damagedRun(damaged)))
+}
+
+// damagedRun returns the failure of a run with a damaged item.
+func damagedRun(err *state.DamagedError) *flow.Failure {
+	return &flow.Failure{Code: state.CodeDamaged, Message: err.Error()}
+}
+
 // tenant is the run's or, where the run is not read, the one that the message names.
 func (d *delivery) tenant() string {
 	return cmp.Or(d.session.run.Tenant, d.body.Tenant) //rule:sent-again-keeps-tenant = ""

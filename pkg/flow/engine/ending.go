@@ -31,24 +31,27 @@ func (e *ending) reach(ctx context.Context, ends []string) error {
 // complete ends the run whose ends are all resolved.
 func (e *ending) complete(ctx context.Context) error {
 	graph := e.session.program.plan.Graph
-	set := state.ReadSet{RunID: e.session.run.ID}
+	set, known := state.ReadSet{RunID: e.session.run.ID, Edges: []int{}}, 0
 	for _, sink := range graph.Sinks() {
 		for id := sink; id != ""; id = graph.FallbackOf(id) {
-			if _, known := e.session.view.Decider(id, ""); !known {
+			if t, ok := e.session.view.Decider(id, ""); !ok || t.Bare {
 				set.Tasks = append(set.Tasks, state.TaskKey{Node: id})
+			} else if t.Node == id {
+				known += len(t.Output)
 			}
 		}
 	}
-	if _, err := e.session.read(ctx, set); err != nil {
+	err := e.session.reader.readUpTo(ctx, set, known)
+	if large, ok := errors.AsType[*state.TooLargeError](err); ok {
+		return e.fail(ctx, &flow.Failure{Code: flow.CodeValueTooLarge, Message: fmt.Sprintf(
+			"the outputs of the run's %d ends have %d bytes together: the limit (MaxInput) is %d, so join them in one node that returns less", len(graph.Sinks()), large.Bytes, large.Limit)})
+	}
+	if err != nil {
 		return err
 	}
 	result, err := decide.Result(e.session.view)
 	if err != nil {
 		return err
-	}
-	if sinks := len(graph.Sinks()); sinks > 1 && len(result) > decide.MaxHeld {
-		return e.fail(ctx, &flow.Failure{Code: flow.CodeValueTooLarge, Message: fmt.Sprintf(
-			"the outputs of the run's %d ends have %d bytes together: the limit is %d, so join them in one node that returns less", sinks, len(result), decide.MaxHeld)})
 	}
 	return e.finish(ctx, state.GuardFinish(e.session.run.Epoch), state.Finish{Status: flow.Completed, Result: result}, flow.Event{Kind: flow.RunCompleted})
 }
@@ -94,7 +97,7 @@ func (e *ending) finish(ctx context.Context, guard state.Guard, f state.Finish, 
 // endedBy reports whether f itself ended the run, in a write whose response was lost.
 // A run that is still running was redriven, and the message examines it again.
 func (e *ending) endedBy(ctx context.Context, f state.Finish) (bool, error) {
-	snapshot, err := e.session.engine.store.Load(ctx, state.ReadSet{RunID: e.session.run.ID, Run: true})
+	snapshot, err := e.session.engine.store.Load(ctx, state.ReadSet{RunID: e.session.run.ID, Run: true, Bare: true})
 	if err != nil || snapshot.Run == nil {
 		return false, err
 	}

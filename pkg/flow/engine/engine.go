@@ -17,6 +17,7 @@ type Engine struct {
 	registry flow.Registry
 	config   Config
 	slots    slots
+	memory   *memory
 	latest   map[string]*program // by blueprint id: the versions that new runs are started with
 	pinned   sync.Map            // by hash: *program
 	stored   sync.Map            // the hashes whose bodies are in the store
@@ -43,7 +44,7 @@ func New(store state.Store, sender state.Sender, registry flow.Registry, config 
 // newEngine returns an engine without blueprints; the configuration is complete.
 func newEngine(store state.Store, sender state.Sender, registry flow.Registry, config Config) *Engine {
 	return &Engine{
-		store: store, sender: sender, registry: registry, config: config, slots: make(slots, max(config.Parallel, 1)),
+		store: store, sender: sender, registry: registry, config: config, slots: make(slots, max(config.Parallel, 1)), memory: newMemory(config.Memory / 2),
 		latest: make(map[string]*program, len(config.Blueprints)),
 	}
 }
@@ -69,5 +70,6 @@ func (e *Engine) Handle(ctx context.Context, m state.Message) error {
 		return verdict(d.unbegun(ctx, err))
 	}
 	defer e.slots.giveBack()
-	return verdict(newStrand(d.session, m.Receives > 1).run(ctx, d.open(ctx)))
+	defer d.session.reader.giveBack()
+	return verdict(d.damaged(ctx, newStrand(d.session, m.Receives > 1).run(ctx, d.open(ctx))))
 }

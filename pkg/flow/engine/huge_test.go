@@ -135,7 +135,7 @@ func fanRequests(t *testing.T, store *arrivals, b *flow.Blueprint) int {
 // but no more than a worker's memory can hold.
 func TestChainOfLargeOutputsForgetsThem(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ nodes, reads int }{{10, 1}, {20, 2}} {
+	for _, test := range []struct{ nodes, reads int }{{10, 1}, {20, 3}} { // 2 MB are first found, and then read
 		b := chainOf(test.nodes, "large")
 		last := fmt.Sprintf("n%d", test.nodes-1)
 		params := fmt.Sprintf(`{"expression":"[outputs.n0.length, outputs.%s.length]"}`, last)
@@ -246,14 +246,14 @@ func TestValueTooLargeForAnItemFails(t *testing.T) {
 	t.Run("the result of many ends", func(t *testing.T) {
 		t.Parallel()
 		b := &flow.Blueprint{ID: "ends"}
-		for i := range 5 {
+		for i := range 8 {
 			b.Nodes = append(b.Nodes, flow.Node{ID: fmt.Sprint(i), Uses: "code"})
 		}
 		w := setup(t, "", flow.Registry{"code": flowtest.Stub(strings.Repeat("x", 4<<20))}, func(c *engine.Config) { c.Blueprints = []*flow.Blueprint{b} })
 		w.handle(w.start())
 		w.drain()
 		w.wantRun(flow.Failed)
-		if got := w.run().Error; got.Code != flow.CodeValueTooLarge || !strings.Contains(got.Message, "5 ends") {
+		if got := w.run().Error; got.Code != flow.CodeValueTooLarge || !strings.Contains(got.Message, "8 ends have 33554448 bytes") {
 			t.Errorf("the error is %+v", got)
 		}
 	})

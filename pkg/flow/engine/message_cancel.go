@@ -20,7 +20,7 @@ type cancelMessage struct{ delivery *delivery }
 
 func (m *cancelMessage) open(ctx context.Context) answer {
 	d, s := m.delivery, m.delivery.session
-	snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: d.body.RunID, Run: true})
+	snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: d.body.RunID, Run: true, Bare: true})
 	switch {
 	case err != nil:
 		return m.unwritten(ctx, err)

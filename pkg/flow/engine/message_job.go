@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -21,6 +22,7 @@ func (m *jobMessage) task() state.TaskKey {
 func (m *jobMessage) open(ctx context.Context) answer {
 	d, s, task := m.delivery, m.delivery.session, m.task()
 	head := headOf(task, d.body.Attempt)
+	head.unread = d.nearDeadLetter()
 	if err := m.enter(ctx, &head); err != nil {
 		return m.unread(ctx, err)
 	}
@@ -54,6 +56,9 @@ func (m *jobMessage) open(ctx context.Context) answer {
 func (m *jobMessage) unread(ctx context.Context, err error) answer {
 	d := m.delivery
 	a := over(err)
+	if _, damaged := errors.AsType[*state.DamagedError](err); damaged {
+		return a
+	}
 	if errors.Is(err, flow.ErrNotFound) && d.lastReceive() { // the run's blueprint has expired, or never was
 		a = reject{&flow.RejectError{Reason: err.Error()}}
 	}
@@ -70,14 +75,14 @@ func (m *jobMessage) enter(ctx context.Context, head *work) error {
 	guess := d.engine.latest[d.body.BlueprintID]
 	if guess != nil && guess.plan.Graph.Node(head.Node) != nil {
 		s.enter(s.run, guess)
-		if err := s.load(ctx, head, true); err != nil {
+		if err := s.reader.load(ctx, head, true); err != nil {
 			return m.unknownRun(err)
 		}
 		if s.run.BlueprintHash == guess.plan.Hash { //rule:run-keeps-version = true
 			return nil
 		}
 	} else {
-		snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: s.run.ID, Run: true})
+		snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: s.run.ID, Run: true, Bare: true})
 		if err != nil {
 			return err
 		}
@@ -100,7 +105,7 @@ func (m *jobMessage) enter(ctx context.Context, head *work) error {
 	if p.plan.Graph.Node(head.Node) == nil {
 		return rejected("run %s: its blueprint %s has no node %q", s.run.ID, s.run.BlueprintID, decide.Truncate(head.Node, 60))
 	}
-	return s.load(ctx, head, true)
+	return s.reader.load(ctx, head, true)
 }
 
 func (m *jobMessage) unknownRun(err error) error {
@@ -132,8 +137,14 @@ func (m *jobMessage) due(ctx context.Context, task state.TaskKey) (bool, error) 
 	for _, id := range s.program.plan.Reads(task.Node).Tasks {
 		read[id] = true
 	}
+	loaded := maps.Clone(s.view.Tasks) // the proof needs all edges, and no values
+	defer func() {
+		for _, t := range loaded {
+			s.view.Keep(t)
+		}
+	}()
 	for !decide.NewProgress(s.view).Ready(task) { //rule:join-job-when-ready
-		set := state.ReadSet{RunID: s.run.ID}
+		set := state.ReadSet{RunID: s.run.ID, Bare: true}
 		for _, id := range decide.Unread(s.view, task, read) {
 			read[id] = true
 			set.Tasks = append(set.Tasks, state.TaskKey{Node: id, Scope: task.Scope})
@@ -141,7 +152,7 @@ func (m *jobMessage) due(ctx context.Context, task state.TaskKey) (bool, error) 
 		if len(set.Tasks) == 0 {
 			return false, nil
 		}
-		if _, err := s.read(ctx, set); err != nil {
+		if _, err := s.reader.read(ctx, set); err != nil {
 			return false, fmt.Errorf("see whether %s is due: %w", task.Name(), err)
 		}
 	}
@@ -153,7 +164,7 @@ func (m *jobMessage) due(ctx context.Context, task state.TaskKey) (bool, error) 
 // and the run says so; when it has waited long enough, the run fails.
 func (m *jobMessage) withoutCode(ctx context.Context, head work) answer {
 	d, s, task := m.delivery, m.delivery.session, head.TaskKey
-	snapshot, err := s.read(ctx, state.ReadSet{RunID: s.run.ID, Tasks: []state.TaskKey{task}})
+	snapshot, err := s.reader.read(ctx, state.ReadSet{RunID: s.run.ID, Tasks: []state.TaskKey{task}, Bare: true})
 	if err != nil {
 		return m.unread(ctx, err)
 	}

@@ -58,7 +58,7 @@ func (m *startMessage) withoutBlueprint(ctx context.Context) answer {
 	if !m.validRunID() {
 		return reject{rejected("no run id can be made of the message id %q: give the start a runId", decide.Truncate(m.runID(), 60))}
 	}
-	snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: m.runID(), Run: true})
+	snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: m.runID(), Run: true, Bare: true})
 	run := snapshot.Run
 	switch {
 	case err == nil && (run == nil || run.StartMessageID != d.message.OriginalID()):

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -30,8 +31,8 @@ type Store interface {
 
 // ReconcilerConfig holds every setting of a [Reconciler] that has a default.
 type ReconcilerConfig struct {
-	// Of Config only StalledAfter, Timeout, Retention, Reserve, Logger, Events, Now
-	// and NewID are used. Timeout is the worker's; Reserve is kept of the time that
+	// Of Config only StalledAfter, Timeout, Retention, Reserve, MaxInput, Memory,
+	// Logger, Events, Now and NewID are used. Timeout is the worker's; Reserve is kept of the time that
 	// a tick's context leaves.
 	Config
 	// RescueLimit limits the jobs that a tick sends again. While n messages are
@@ -101,6 +102,7 @@ func (r *Reconciler) rescueRuns(ctx context.Context, b budget, stats *Stats) err
 		return fmt.Errorf("ask the queue for its backlog: %w", err)
 	}
 	held := backlog{visible: visible, limit: r.config.RescueLimit}
+	var suspects []lease // whose last reconciler died: they come last, one after the other
 	now := r.config.Now()
 	for ref, err := range r.store.Stalled(ctx, now.Add(-r.config.StalledAfter)) {
 		if err != nil {
@@ -116,15 +118,37 @@ func (r *Reconciler) rescueRuns(ctx context.Context, b budget, stats *Stats) err
 		}
 		stats.StalledRuns++
 		if held.rescues(ref, age) {
-			r.count(ctx, stats, ref)
+			suspects = append(suspects, r.take(ctx, stats, ref)...)
 		}
 	}
 	for _, ref := range held.lost() {
 		if r.exhausted(ctx, b, stats) {
 			break
 		}
-		r.count(ctx, stats, ref)
+		suspects = append(suspects, r.take(ctx, stats, ref)...)
 	}
+	slices.SortStableFunc(suspects, func(a, b lease) int { return a.deaths - b.deaths })
+	for _, l := range suspects {
+		if r.exhausted(ctx, b, stats) {
+			break
+		}
+		jobs, moved, err := r.repairSuspect(ctx, l, r.config.RescueLimit-stats.Jobs)
+		r.count(ctx, stats, l.run, jobs, moved, err)
+	}
+	return nil
+}
+
+// take locks a run and rescues it, unless its last reconciler died: then it is returned.
+func (r *Reconciler) take(ctx context.Context, stats *Stats, ref state.RunRef) (suspect []lease) {
+	l, mine, err := r.lock(ctx, ref)
+	if mine && l.deaths > 0 {
+		return []lease{l}
+	}
+	jobs, moved := 0, false
+	if mine {
+		jobs, moved, err = r.repair(ctx, l, r.config.RescueLimit-stats.Jobs)
+	}
+	r.count(ctx, stats, ref, jobs, moved, err)
 	return nil
 }
 
@@ -133,8 +157,7 @@ func (r *Reconciler) exhausted(ctx context.Context, b budget, stats *Stats) bool
 	return stats.Jobs >= r.config.RescueLimit || !b.left(ctx)
 }
 
-func (r *Reconciler) count(ctx context.Context, stats *Stats, ref state.RunRef) {
-	jobs, moved, err := r.lockAndRepair(ctx, ref, r.config.RescueLimit-stats.Jobs)
+func (r *Reconciler) count(ctx context.Context, stats *Stats, ref state.RunRef, jobs int, moved bool, err error) {
 	stats.Jobs += jobs
 	switch {
 	case err != nil:

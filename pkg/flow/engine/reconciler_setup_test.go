@@ -71,12 +71,12 @@ func (s *sight) Send(ctx context.Context, messages ...flow.Outgoing) error {
 
 func (s *sight) Visible(context.Context) (int, error) { return s.visible, s.unseen }
 
-func (s *sight) Tasks(ctx context.Context, runID string, items bool) iter.Seq2[state.TaskRecord, error] {
+func (s *sight) Tasks(ctx context.Context, query state.TaskQuery) iter.Seq2[state.TaskRecord, error] {
 	if between := s.between; between != nil {
 		s.between = nil
 		between()
 	}
-	return s.Directory.Tasks(ctx, runID, items)
+	return s.Directory.Tasks(ctx, query)
 }
 
 func (s *sight) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.RunRef, error] {

@@ -249,8 +249,8 @@ func TestTick_leaves_a_run_alone(t *testing.T) {
 	t.Run("when another reconciler has it", func(t *testing.T) {
 		t.Parallel()
 		v := stalledRun(t, oneNode)
-		if mine, err := v.locks.SetIfNotExist(t.Context(), "lock#reconcile#run", "another", time.Minute); !mine || err != nil {
-			t.Fatal(mine, err)
+		if taken, err := v.locks.Take(t.Context(), "lock#reconcile#run", "another", time.Minute); !taken.Mine || err != nil {
+			t.Fatal(taken, err)
 		}
 		stats, err := v.Tick(t.Context())
 		stats.OldestRun = 0
@@ -430,9 +430,9 @@ func TestTick_one_error_keeps_no_other_run_waiting(t *testing.T) {
 		want     string
 	}{
 		"a blueprint that is gone": {func(v *watch) { v.create(func(r *state.Run) { r.BlueprintHash = "gone" }) }, "blueprint two (gone): its body"},
-		"a record that makes no sense": {func(v *watch) {
+		"a panic": {func(v *watch) {
 			v.create()
-			v.put(done("a", 99))
+			v.sight.between = func() { panic("of the store") }
 		}, "panic: "},
 		"a write that fails": {func(v *watch) {
 			v.create()

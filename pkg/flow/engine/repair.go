@@ -21,31 +21,57 @@ func (r *Reconciler) backoff(rescues int) time.Duration {
 	return backoff.Exponential(r.config.StalledAfter, 1+rescues, max(maxBackoff, r.config.StalledAfter))
 }
 
-// lockAndRepair takes the run's lock, to save work: safety does not depend on it.
-func (r *Reconciler) lockAndRepair(ctx context.Context, ref state.RunRef, limit int) (jobs int, moved bool, err error) {
+// lease is a lock on a run that the reconciler holds: to save work, and as a mark of a
+// run whose reconciler died. Safety does not depend on it.
+type lease struct {
+	run    state.RunRef
+	owner  string
+	deaths int // of reconcilers that held the lock before
+}
+
+func (l lease) key() string { return "lock#reconcile#" + l.run.RunID }
+
+// lock takes the run's lock; false: another reconciler has it.
+func (r *Reconciler) lock(ctx context.Context, ref state.RunRef) (lease, bool, error) {
+	l := lease{run: ref, owner: r.config.NewID()}
+	taken, err := r.locks.Take(ctx, l.key(), l.owner, r.config.Timeout+state.Skew)
+	l.deaths = taken.Deaths
+	return l, taken.Mine, err
+}
+
+// repair rescues a locked run, and releases its lock.
+func (r *Reconciler) repair(ctx context.Context, l lease, limit int) (jobs int, moved bool, err error) {
 	defer func() {
 		if p := recover(); p != nil { // one broken run must not stop the rescue of the others
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	key, owner := "lock#reconcile#"+ref.RunID, r.config.NewID()
-	mine, err := r.locks.SetIfNotExist(ctx, key, owner, r.config.Timeout+state.Skew)
-	if err != nil || !mine {
-		return 0, false, err
-	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.Reserve)
 		defer cancel()
-		_, released := r.locks.Release(ctx, key, owner) //rule:lock-released = false, error(nil)
+		_, released := r.locks.Release(ctx, l.key(), l.owner) //rule:lock-released = false, error(nil)
 		err = errors.Join(err, released)
 	}()
-	return r.rescue(ctx, ref.RunID, limit)
+	return r.rescue(ctx, l.run.RunID, limit)
+}
+
+// repairSuspect rescues a run whose last reconcilers died with it, perhaps because of
+// it. If this one dies too, nobody takes the run up again for as long as after so many
+// rescues.
+func (r *Reconciler) repairSuspect(ctx context.Context, l lease, limit int) (jobs int, moved bool, err error) {
+	r.config.Logger.WarnContext(ctx, "run examined alone", keyRunID, l.run.RunID, "deaths", l.deaths,
+		"reason", "the reconciler that examined it last did not release it: it died, by its memory, its time, or from outside")
+	ttl := max(r.config.Timeout+state.Skew, r.backoff(l.deaths))
+	if held, err := r.locks.ExtendTTL(ctx, l.key(), l.owner, ttl); err != nil || !held {
+		return 0, false, err
+	}
+	return r.repair(ctx, l, limit)
 }
 
 // rescue reads the whole run, diagnoses it, marks the run, and only then sends up
 // to limit jobs.
 func (r *Reconciler) rescue(ctx context.Context, runID string, limit int) (jobs int, moved bool, err error) {
-	snapshot, err := r.store.Load(ctx, state.ReadSet{RunID: runID, Run: true})
+	snapshot, err := r.store.Load(ctx, state.ReadSet{RunID: runID, Run: true, Bare: true})
 	if err != nil {
 		return 0, false, fmt.Errorf("load run %s: %w", runID, err)
 	}

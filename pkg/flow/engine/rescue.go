@@ -41,6 +41,9 @@ func (r *rescue) diagnose(ctx context.Context) (decide.Diagnosis, error) {
 	if err == nil {
 		d = decide.Diagnose(r.session.view, r.config.Now(), r.config.StalledAfter)
 	}
+	if damaged, ok := errors.AsType[*state.DamagedError](err); ok {
+		return decide.Diagnosis{Failure: damagedRun(damaged)}, nil
+	}
 	run := r.session.run
 	if run.EndsBy.IsZero() || r.config.Now().Before(run.EndsBy) {
 		return d, err
@@ -52,22 +55,19 @@ func (r *rescue) diagnose(ctx context.Context) (decide.Diagnosis, error) {
 	return d, nil
 }
 
-// readWhole reads the run's blueprint and its task records.
+// readWhole reads the run's blueprint and its task records, without their values.
 func (r *rescue) readWhole(ctx context.Context) error {
 	p, err := r.session.engine.programOf(ctx, r.session.run.Blueprint())
 	if err != nil {
 		return fmt.Errorf("run %s: %w", r.session.run.ID, err)
 	}
 	r.session.enter(r.session.run, p)
-	for task, err := range r.store.Tasks(ctx, r.session.run.ID, r.session.run.Items) {
+	for task, err := range r.store.Tasks(ctx, state.TaskQuery{RunID: r.session.run.ID, Items: r.session.run.Items, Bare: true}) {
 		if err != nil {
 			return fmt.Errorf("read the tasks of run %s: %w", r.session.run.ID, err)
 		}
-		if !p.plan.Graph.EndsIn(task.Node) {
-			task.Output = nil // not needed, and together they may be large
-		}
-		for i := range task.Edges {
-			task.Edges[i].Value = nil
+		if damaged := p.plan.Check(task); damaged != nil {
+			return damaged
 		}
 		r.session.view.Keep(task)
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -26,6 +25,7 @@ type session struct {
 	met     map[state.TaskKey]bool // joins found ready or dead
 	late    *lateInput             // the run's input, once a task's code has read it
 
+	reader *reader
 	outbox *outbox
 	ending *ending
 	teller *teller
@@ -43,7 +43,7 @@ func (e *Engine) newSession(ctx context.Context, runID string, hops int) *sessio
 		me:  e.config.NewID(), //rule:owner-per-handling = "worker"
 		run: state.Run{ID: runID}, met: map[state.TaskKey]bool{}, late: &lateInput{},
 	}
-	s.outbox, s.ending, s.teller = &outbox{s}, &ending{s}, &teller{s}
+	s.reader, s.outbox, s.ending, s.teller = &reader{session: s}, &outbox{s}, &ending{s}, &teller{s}
 	return s
 }
 
@@ -73,44 +73,6 @@ func (s *session) enter(run state.Run, p *program) {
 	s.view = decide.NewView(p.plan, run.ID)
 }
 
-// load reads the records and keys that a task needs and the view does not hold: it
-// holds the outcomes of this chain, but never context keys. With status it also
-// reads the run's status.
-func (s *session) load(ctx context.Context, w *work, status bool) error {
-	task := w.TaskKey
-	reads := s.program.plan.Reads(task.Node)
-	s.view.Forget(reads.Tasks, task.Scope)
-	set := state.ReadSet{
-		RunID: s.run.ID, Run: status, Input: reads.Input && s.view.Input == nil, Edges: reads.Edges,
-		Keys: reads.Keys, //rule:keys-read-for-each-task = nil
-	}
-	for _, id := range reads.Tasks {
-		key := state.TaskKey{Node: id, Scope: task.Scope}
-		known, ok := s.view.Decider(id, task.Scope)
-		missing := !ok || known.Abridged //rule:abridged-record-read-again = !ok
-		if missing && key != task {
-			set.Tasks = append(set.Tasks, key)
-		}
-	}
-	if status && s.program.plan.Graph.IsAnyJoin(task.Node) {
-		set.Joins = []state.JoinKey{{TaskKey: task}} //rule:any-join-first-read
-	}
-	snapshot, err := s.read(ctx, set)
-	if err != nil {
-		return err
-	}
-	s.view.Values = snapshot.Values
-	w.first = cmp.Or(w.first, snapshot.Joins[state.JoinKey{TaskKey: task}].First)
-	w.loaded = true
-	if status {
-		if snapshot.Run == nil {
-			return fmt.Errorf("run %s: %w", set.RunID, errNoRun)
-		}
-		s.run, s.readAt = *snapshot.Run, s.now()
-	}
-	return s.readable()
-}
-
 // readable returns an error if a newer version has written the run: this version
 // does not know the meaning of its records.
 func (s *session) readable() error {
@@ -118,24 +80,6 @@ func (s *session) readable() error {
 		return fmt.Errorf("run %s has the format %d, and this worker reads %d: the message waits for a newer worker, deploy one", s.run.ID, s.run.Format, state.Format)
 	}
 	return nil
-}
-
-// read reads a set, unless it is empty, and keeps the parts that do not change.
-func (s *session) read(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
-	if !set.Run && !set.Input && len(set.Tasks)+len(set.Keys)+len(set.Joins) == 0 {
-		return state.Snapshot{}, nil
-	}
-	snapshot, err := s.engine.store.Load(ctx, set)
-	if err != nil {
-		return snapshot, err
-	}
-	for _, t := range snapshot.Tasks {
-		s.view.Keep(t)
-	}
-	if set.Input {
-		s.view.SetInput(snapshot.Input)
-	}
-	return snapshot, nil
 }
 
 // touch marks the run as worked on, so that the reconciler leaves it alone: before
@@ -175,17 +119,4 @@ func (s *session) fits(task state.TaskKey) bool {
 func (s *session) successor(id, scope string) work {
 	return inlineWork(state.TaskKey{Node: id, Scope: scope},
 		s.program.plan.Graph.Node(id).Config.Semantics == flow.AtMostOnce) //rule:at-most-once-claims = false
-}
-
-// recorded reads the records of ready tasks.
-func (s *session) recorded(ctx context.Context, ready []work) (map[state.TaskKey]state.TaskRecord, error) {
-	set := state.ReadSet{RunID: s.run.ID}
-	for _, w := range ready {
-		set.Tasks = append(set.Tasks, w.TaskKey)
-	}
-	snapshot, err := s.read(ctx, set)
-	if err != nil {
-		return nil, fmt.Errorf("replay: %w", err)
-	}
-	return snapshot.Tasks, nil //rule:replay-reads-first = nil, nil
 }

@@ -100,7 +100,7 @@ func (s *strand) replay(ctx context.Context, ready []work) answer {
 	var frontier []work
 	for len(ready) > 0 {
 		s.session.view.Forget(nil, "")
-		records, err := s.session.recorded(ctx, ready)
+		records, err := s.session.reader.recorded(ctx, ready)
 		if err != nil {
 			return comeBack{err}
 		}

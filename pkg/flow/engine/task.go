@@ -59,7 +59,7 @@ func (p *performer) prepare(ctx context.Context, w *work) error {
 	if w.loaded {
 		return nil
 	}
-	return p.session.load(ctx, w,
+	return p.session.reader.load(ctx, w,
 		w.claim || //rule:status-read-before-claim
 			p.session.now().Sub(p.session.readAt) > time.Second) //rule:status-read-each-second
 }
@@ -68,7 +68,7 @@ func (p *performer) prepare(ctx context.Context, w *work) error {
 // recorded its outcome, that leads on here too; otherwise the task waits for a
 // worker that has the code.
 func (p *performer) withoutCode(ctx context.Context, w work) answer {
-	snapshot, err := p.session.read(ctx, state.ReadSet{RunID: p.session.run.ID, Tasks: []state.TaskKey{w.TaskKey}})
+	snapshot, err := p.session.reader.read(ctx, state.ReadSet{RunID: p.session.run.ID, Tasks: []state.TaskKey{w.TaskKey}, Bare: true})
 	if err != nil {
 		return comeBack{err}
 	}
@@ -106,6 +106,9 @@ func (p *performer) claim(ctx context.Context, w work) (state.TaskRecord, error)
 // record.
 func (p *performer) conflict(ctx context.Context, w work, old state.TaskRecord, err error) answer {
 	now := p.session.now()
+	if damaged := p.session.program.plan.Check(old); damaged != nil {
+		return comeBack{damaged}
+	}
 	switch {
 	case old.State == flow.TaskRetrying:
 		return p.session.ending.sent(ctx, old.TaskKey, p.session.outbox.sendRetry(ctx, old)) //rule:early-retry-sent-again = acknowledge{}
@@ -146,7 +149,7 @@ func (p *performer) commit(ctx context.Context, w work, base state.TaskRecord, o
 	recording, cancel := p.session.recording(ctx, config.Reserve/3)
 	defer cancel()
 	record, writes := decide.Decide(p.session.view, base, o, decide.Terms{
-		MaxValue: config.MaxValue, Jitter: config.Jitter(), Deadline: p.session.run.EndsBy,
+		MaxValue: config.MaxValue, MaxInput: config.MaxInput, Jitter: config.Jitter(), Deadline: p.session.run.EndsBy,
 	})
 	guard := state.GuardUnclaimed(p.session.now())
 	if w.claim {

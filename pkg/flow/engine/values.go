@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,10 +28,12 @@ type taskValues struct {
 	late     *lateInput
 	store    state.Store
 	maxValue int
+	maxInput int
 	env      expression.Env
 
 	mu     sync.Mutex
 	writes map[string]state.ContextValue
+	bytes  int // of the writes
 	closed bool
 	failed error // of the store, in the last read that failed
 }
@@ -39,7 +42,7 @@ type taskValues struct {
 func (s *session) valuesOf(task state.TaskKey, evaluates bool) *taskValues {
 	v := &taskValues{
 		task: task, known: s.view.ForCode(task), read: s.program.plan.Reads(task.Node).Keys,
-		late: s.late, store: s.engine.store, maxValue: s.engine.config.MaxValue,
+		late: s.late, store: s.engine.store, maxValue: s.engine.config.MaxValue, maxInput: s.engine.config.MaxInput,
 	}
 	if evaluates {
 		v.env = s.view.Env(task)
@@ -64,7 +67,7 @@ func (v *taskValues) Get(ctx context.Context, key string) (json.RawMessage, bool
 		return written.Value, !written.Deleted, nil
 	}
 	value, ok, err := v.lookUp(ctx, key)
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !flow.VerdictOf(err).Permanent {
 		v.mu.Lock()
 		v.failed = err
 		v.mu.Unlock()
@@ -81,11 +84,14 @@ func (v *taskValues) lookUp(ctx context.Context, key string) (json.RawMessage, b
 		return value, ok, nil
 	}
 	v.late.give(&view)
-	set := state.ReadSet{RunID: view.RunID, Input: view.Input == nil, Tasks: outputs, Edges: []int{}}
+	set := state.ReadSet{RunID: view.RunID, Input: view.Input == nil, Tasks: outputs, Edges: []int{}, MaxBytes: v.maxInput}
 	if len(key) <= flow.MaxIDLength { // a longer key cannot be written, but the run's input may have it
 		set.Keys = []string{key}
 	}
 	snapshot, err := v.store.Load(ctx, set)
+	if large, ok := errors.AsType[*state.TooLargeError](err); ok {
+		return nil, false, decide.TooLarge(fmt.Sprintf("context key %q, with the run's input and the outputs of that name,", key), large.Bytes, large.Limit)
+	}
 	if err != nil {
 		return nil, false, fmt.Errorf("load context key %q of run %s: %w", key, view.RunID, err)
 	}
@@ -103,18 +109,22 @@ func (v *taskValues) lookUp(ctx context.Context, key string) (json.RawMessage, b
 func (v *taskValues) Put(key string, value json.RawMessage) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	_, rewritten := v.writes[key]
+	before, rewritten := v.writes[key]
+	together := v.bytes - len(before.Value) + len(value)
 	switch {
 	case v.closed:
 		return errTaskOver
 	case len(value) > v.maxValue:
 		return decide.TooLarge(fmt.Sprintf("context key %q", key), len(value), v.maxValue)
+	case together > v.maxInput:
+		return decide.TooLarge(fmt.Sprintf("context key %q, with the keys that the node wrote before,", key), together, v.maxInput)
 	case !rewritten && len(v.writes) == flow.MaxContextWrites:
 		return flow.Permanent(fmt.Errorf("context key %q is one too many: a node may write %d", key, flow.MaxContextWrites))
 	}
 	if v.writes == nil {
 		v.writes = map[string]state.ContextValue{}
 	}
+	v.bytes = together
 	v.writes[key] = state.ContextValue{Value: value, Deleted: value == nil}
 	return nil
 }

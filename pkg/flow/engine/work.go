@@ -9,8 +9,12 @@ type work struct {
 	attempt int    // number that the message names
 	first   string // the source that fired an "any" join, where known
 	claim   bool   // inline tasks right after an own commit need none
-	loaded  bool   // its read set has just been read
+	unread  bool   // its message is handed over: no values are needed
 	unseen  int    // starts without a claim that may have ended a worker
+
+	loaded   bool // its read set has just been read
+	deferred bool // without its values, which are to be read after the claim
+	bytes    int  // of the values of its read set
 }
 
 // headOf returns the task that a message names.

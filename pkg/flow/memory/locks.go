@@ -29,6 +29,7 @@ func (l *Locks) String() string {
 type lock struct {
 	owner     string
 	expiresAt time.Time
+	deaths    int
 }
 
 // Attribute implements [state.Attributes].
@@ -45,19 +46,40 @@ func (l lock) Attribute(name string) any {
 // NewLocks returns free locks that use the clock now.
 func NewLocks(now func() time.Time) *Locks { return &Locks{now: now, held: map[string]lock{}} }
 
-// SetIfNotExist implements [state.Locks].
-func (l *Locks) SetIfNotExist(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
+// Take implements [state.Locks].
+func (l *Locks) Take(ctx context.Context, key, owner string, ttl time.Duration) (state.Taken, error) {
+	if err := ctx.Err(); err != nil {
+		return state.Taken{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	// Key: the lock. Condition: it is free, or owner's. Effect: owner holds it
+	// until then; a holder that let it expire is counted. Conflict: another owner
+	// holds it.
+	if !state.GuardLock(owner, l.now()).Holds(l.item(key)) {
+		return state.Taken{}, nil
+	}
+	before, exists := l.held[key]
+	if exists && before.owner != owner {
+		before.deaths++
+	}
+	l.held[key] = lock{owner, l.now().Add(ttl), before.deaths}
+	return state.Taken{Mine: true, Deaths: before.deaths}, nil
+}
+
+// ExtendTTL implements [state.Locks].
+func (l *Locks) ExtendTTL(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// Key: the lock. Condition: it is free, or owner's. Effect: owner holds it
-	// until then. Conflict: another owner holds it.
-	if !state.GuardLock(owner, l.now()).Holds(l.item(key)) {
+	// Key: the lock. Condition: owner holds it. Effect: it expires later. Conflict:
+	// owner no longer holds it.
+	if !state.GuardHeld(owner, l.now()).Holds(l.item(key)) {
 		return false, nil
 	}
-	l.held[key] = lock{owner, l.now().Add(ttl)}
+	l.held[key] = lock{owner, l.now().Add(ttl), l.held[key].deaths}
 	return true, nil
 }
 

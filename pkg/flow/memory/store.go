@@ -135,6 +135,13 @@ func (s *Store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, er
 	if set.Input && !s.gone(kept.inputExpires) {
 		found.Input = bytes.Clone(kept.input)
 	}
+	if size := found.Size(set.Edges); !set.Bare && set.MaxBytes > 0 && size > set.MaxBytes {
+		found.Strip()
+		return found, fmt.Errorf("load run %s: %w", set.RunID, &state.TooLargeError{Bytes: size, Limit: set.MaxBytes})
+	}
+	if set.Bare {
+		found.Strip()
+	}
 	return found, nil
 }
 
@@ -243,18 +250,29 @@ func (s *Store) Blueprint(ctx context.Context, key state.BlueprintKey) ([]byte, 
 
 // Tasks implements [state.Directory]: the records as of the first step of the
 // iteration, sorted by node and scope.
-func (s *Store) Tasks(ctx context.Context, runID string, _ bool) iter.Seq2[state.TaskRecord, error] {
+func (s *Store) Tasks(ctx context.Context, query state.TaskQuery) iter.Seq2[state.TaskRecord, error] {
 	return func(yield func(state.TaskRecord, error) bool) {
 		if err := ctx.Err(); err != nil {
 			yield(state.TaskRecord{}, err)
 			return
 		}
 		s.mu.Lock()
-		tasks := s.all.tasks(runID)
+		tasks := s.all.tasks(query.RunID)
 		s.mu.Unlock()
+		total := 0
 		for _, task := range tasks {
 			if s.gone(task.Expires) {
 				continue
+			}
+			size := task.Size(nil)
+			switch {
+			case query.Bare:
+				task = task.Strip()
+			case query.MaxBytes > 0 && size > query.MaxBytes-total:
+				task = task.Strip()
+				task.Omitted = size
+			default:
+				total += size
 			}
 			if !yield(task, nil) {
 				return

@@ -65,7 +65,7 @@ func fill(t *testing.T, s *memory.Store, scratch func(...[]byte)) {
 	fatal(err)
 	tasks := []state.TaskRecord{task, waiting, committed, repeated, conflicting, claimed, claimedAgain,
 		found.Tasks[task.TaskKey], found.Tasks[waiting.TaskKey]}
-	for listed, err := range s.Tasks(ctx, "r", false) {
+	for listed, err := range s.Tasks(ctx, state.TaskQuery{RunID: "r"}) {
 		fatal(err)
 		tasks = append(tasks, listed)
 	}
@@ -128,7 +128,7 @@ func TestCancelledContextDoesNothing(t *testing.T) {
 		},
 		"Run": func() error { _, err := s.Run(ctx, "r"); return err },
 		"Tasks": func() error {
-			for _, err := range s.Tasks(ctx, "r", false) {
+			for _, err := range s.Tasks(ctx, state.TaskQuery{RunID: "r"}) {
 				return err
 			}
 			return nil

@@ -26,7 +26,10 @@ type Store interface {
 	// Load reads the items named by set, each as of one moment, and consistently.
 	// Missing items are left out of the snapshot; that is no error. Edges of a
 	// record that set does not need may be left out, too: the cost of a branch must
-	// not depend on the number of a node's edges.
+	// not depend on the number of a node's edges. If the values have more than
+	// set.MaxBytes together, Load returns everything except for values, as with
+	// set.Bare, and a [*TooLargeError]. A record that does not decode is a
+	// [*DamagedError].
 	Load(ctx context.Context, set ReadSet) (Snapshot, error)
 
 	// Claim applies the claim to its task (see [Claim.Apply]) if the guard
@@ -49,10 +52,21 @@ type Directory interface {
 	Run(ctx context.Context, runID string) (Run, error)
 	// Blueprint returns a blueprint's body, or [flow.ErrNotFound].
 	Blueprint(ctx context.Context, key BlueprintKey) ([]byte, error)
-	// Tasks yields all task records of a run, in no particular order. items is
-	// [Run.Items]: with it the records of batch items are included.
-	Tasks(ctx context.Context, runID string, items bool) iter.Seq2[TaskRecord, error]
+	// Tasks yields all task records of a run, in no particular order. It ends after
+	// the first error.
+	Tasks(ctx context.Context, query TaskQuery) iter.Seq2[TaskRecord, error]
 }
+
+// TaskQuery names the task records of a run.
+type TaskQuery struct {
+	RunID    string
+	Items    bool // [Run.Items]: the records of batch items are included
+	Bare     bool // all records are without values
+	MaxBytes int  // values that exceed it, together with those before, are left out; 0: no limit
+}
+
+// String returns the fields that are set.
+func (q TaskQuery) String() string { return describe.Fields(q) }
 
 // ReadSet names everything that a handling needs to know, so that it is one read.
 type ReadSet struct {
@@ -64,6 +78,13 @@ type ReadSet struct {
 	Joins     []JoinKey // sets of joins
 	Keys      []string  // context keys
 	Blueprint BlueprintKey
+
+	// Bare leaves out all values: the run's result and input, context keys, and of
+	// task records the outputs and the values of edges.
+	Bare bool
+	// MaxBytes limits the values together, in bytes of JSON, without the edges that
+	// are not needed; 0: no limit.
+	MaxBytes int
 }
 
 // String returns the fields that are set, and of values their size.
@@ -81,6 +102,33 @@ type Snapshot struct {
 
 // String returns the fields that are set, and of values their size.
 func (s Snapshot) String() string { return describe.Fields(s) }
+
+// Size returns the bytes of all values, of edges only those of the needed ones (nil:
+// all). A blueprint's body does not count.
+func (s Snapshot) Size(needed []int) int {
+	size := len(s.Input)
+	if s.Run != nil {
+		size += len(s.Run.Result)
+	}
+	for _, t := range s.Tasks {
+		size += t.Size(needed)
+	}
+	for _, v := range s.Values {
+		size += len(v.Value)
+	}
+	return size
+}
+
+// Strip removes all values.
+func (s *Snapshot) Strip() {
+	s.Input, s.Values = nil, nil
+	if s.Run != nil {
+		s.Run.Result = nil
+	}
+	for key, t := range s.Tasks {
+		s.Tasks[key] = t.Strip()
+	}
+}
 
 // Transition is one conditional write. Exactly one of Run, Task, Timer
 // and Blueprint is set; Guard is judged on the item that it names.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/describe"
@@ -39,6 +40,8 @@ type TaskRecord struct {
 	Action     string
 	Edges      []TakenEdge // of a fallback also those of the node it stands for
 	Abridged   bool        // loaded without the edges that were not requested
+	Bare       bool        // loaded without output and values of edges
+	Omitted    int         // bytes of the values left out of a bare record, where known
 	Error      *flow.Failure
 	Expires    time.Time // from then on the record counts as absent, and may be collected
 }
@@ -64,6 +67,27 @@ func (t TaskRecord) Attempt() int {
 		return max(t.Failures, 1)
 	}
 	return t.Failures + 1
+}
+
+// Size returns the bytes of the record's values: its output, and the values of the
+// needed edges (nil: all).
+func (t TaskRecord) Size(needed []int) int {
+	size := len(t.Output)
+	for _, edge := range t.Edges {
+		if needed == nil || slices.Contains(needed, edge.Index) {
+			size += len(edge.Value)
+		}
+	}
+	return size
+}
+
+// Strip returns the record without values. Its edges are a copy.
+func (t TaskRecord) Strip() TaskRecord {
+	t.Bare, t.Output, t.Edges = true, nil, slices.Clone(t.Edges)
+	for i := range t.Edges {
+		t.Edges[i].Value = nil
+	}
+	return t
 }
 
 // Live reports whether an owner other than the given one holds the task's lease.

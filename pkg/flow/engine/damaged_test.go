@@ -1,0 +1,83 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/flowcraft-go/flowcraft/internal/fault"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// A stored edge that its blueprint does not have is an error of the run: no branch is
+// skipped, and no message circulates for ever.
+func TestRecordWithAForeignEdgeFailsItsRun(t *testing.T) {
+	t.Parallel()
+	for name, edge := range map[string]int{"beyond the last": 99, "of another node": 1, "below the first": -1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass"},{"id":"c","uses":"pass"}],"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]}`
+			for how, handle := range map[string]func(*world){
+				"a job":             func(w *world) { w.handle(w.job("b")) },
+				"its last receives": func(w *world) { m := w.job("b"); m.Receives = 5; w.handle(m) },
+				"a replay":          func(w *world) { w.handle(again(w.job("a"))) },
+				"a tick": func(w *world) {
+					v := watched(w)
+					v.change(state.RunChange{LastUpdated: v.clock.Now().Add(-2 * stalledAfter)})
+					v.tick(engine.Stats{ScannedItems: 1, StalledRuns: 1, ReconciledRuns: 1})
+				},
+			} {
+				w := setup(t, b, nil)
+				w.create()
+				w.put(done("a", edge))
+				handle(w)
+				w.wantRun(flow.Failed)
+				if got := w.run().Error; got == nil || got.Code != state.CodeDamaged || !strings.Contains(got.Message, "record of node a") {
+					t.Errorf("%s: the error is %v, want %s of node a", how, got, state.CodeDamaged)
+				}
+			}
+		})
+	}
+}
+
+// damagedStore finds the items of a run damaged.
+type damagedStore struct {
+	state.Store
+	run bool // its own item, too
+}
+
+func (s *damagedStore) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
+	if s.run && set.Run || len(set.Tasks) > 0 {
+		return state.Snapshot{}, &state.DamagedError{Item: "node#a", Reason: "edges is not a list of edges"}
+	}
+	return s.Store.Load(ctx, set)
+}
+
+func TestDamagedItemsFailTheRunOrRejectTheMessage(t *testing.T) {
+	t.Parallel()
+	setup := func(run bool, changes ...func(*state.Run)) *world {
+		w := setup(t, chainTwo, codes)
+		w.create(changes...)
+		w.put(done("a", 0))
+		w.wire = fault.NewInjector(&damagedStore{w.store, run}, w.queue)
+		w.engine = w.newEngine(codes)
+		return w
+	}
+	w := setup(false)
+	w.handle(w.job("b"))
+	w.wantRun(flow.Failed)
+	if got := w.run().Error; got.Code != state.CodeDamaged {
+		t.Errorf("the error is %+v", got)
+	}
+	if _, rejected := errors.AsType[*flow.RejectError](setup(true).engine.Handle(t.Context(), w.job("b"))); !rejected {
+		t.Error("the job of a run whose own item is damaged is not rejected")
+	}
+	w = setup(false, func(r *state.Run) { r.Format = state.Format + 1 })
+	if err := w.engine.Handle(t.Context(), w.job("b")); err == nil || !strings.Contains(err.Error(), "newer worker") {
+		t.Errorf("err = %v, want the message of a newer version's run to come back", err)
+	}
+	w.wantRun(flow.Running)
+}

@@ -1,0 +1,213 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// reader reads the records that a session needs, and bounds the memory that their
+// values take: small ones are read together with their records, larger ones only once
+// the start of their task is counted, and too large ones never.
+type reader struct {
+	session *session
+	taken   int // of the engine's memory
+}
+
+// smallRead is the limit, in bytes, of the values that are read before their task is
+// claimed: so many cannot end a worker.
+const smallRead = 1 << 20
+
+// load reads the records and keys that a task needs and the view does not hold: it
+// holds the outcomes of this chain, but never context keys. With status it also
+// reads the run's status. Values of more than [smallRead] are left to
+// [reader.complete].
+func (r *reader) load(ctx context.Context, w *work, status bool) error {
+	s, task := r.session, w.TaskKey
+	reads := s.program.plan.Reads(task.Node)
+	if r.taken > 0 {
+		s.view.Retain(reads.Tasks, task.Scope)
+		r.giveBack()
+	}
+	s.view.Forget(reads.Tasks, task.Scope)
+	set := r.setOf(task, reads)
+	set.Run, set.Bare, set.MaxBytes = status, w.unread, smallRead
+	if status && s.program.plan.Graph.IsAnyJoin(task.Node) {
+		set.Joins = []state.JoinKey{{TaskKey: task}} //rule:any-join-first-read
+	}
+	known := r.known(task, reads, set)
+	snapshot, err := r.read(ctx, set)
+	large, deferred := errors.AsType[*state.TooLargeError](err)
+	if err != nil && !deferred {
+		return err
+	}
+	w.loaded, w.deferred, w.bytes = true, deferred, known+snapshot.Size(set.Edges)
+	if deferred {
+		w.bytes = known + large.Bytes
+	}
+	s.view.Values = snapshot.Values
+	w.first = cmp.Or(w.first, snapshot.Joins[state.JoinKey{TaskKey: task}].First)
+	if status {
+		if snapshot.Run == nil {
+			return fmt.Errorf("run %s: %w", set.RunID, errNoRun)
+		}
+		s.run, s.readAt = *snapshot.Run, s.now()
+	}
+	return s.readable()
+}
+
+// setOf returns the values that a task needs and the view does not hold.
+func (r *reader) setOf(task state.TaskKey, reads decide.Reads) state.ReadSet {
+	s := r.session
+	set := state.ReadSet{
+		RunID: s.run.ID, Input: reads.Input && s.view.Input == nil, Edges: reads.Edges,
+		Keys: reads.Keys, //rule:keys-read-for-each-task = nil
+	}
+	for _, id := range reads.Tasks {
+		key := state.TaskKey{Node: id, Scope: task.Scope}
+		known, ok := s.view.Decider(id, task.Scope)
+		missing := !ok || known.Bare ||
+			known.Abridged //rule:abridged-record-read-again = false
+		if missing && key != task {
+			set.Tasks = append(set.Tasks, key)
+		}
+	}
+	return set
+}
+
+// known returns the size of the values that the task needs and the view holds.
+func (r *reader) known(task state.TaskKey, reads decide.Reads, missing state.ReadSet) (size int) {
+	view := r.session.view
+	if reads.Input {
+		size = len(view.Input)
+	}
+	for _, id := range reads.Tasks {
+		key := state.TaskKey{Node: id, Scope: task.Scope}
+		if t, ok := view.Tasks[key]; ok && !slices.Contains(missing.Tasks, key) {
+			size += t.Size(reads.Edges)
+		}
+	}
+	return size
+}
+
+// complete reads the values of a task that were too large to be read before its claim,
+// once there is memory for them. Its error is a [*state.TooLargeError] if they exceed
+// the limit of a node's inputs.
+func (r *reader) complete(ctx context.Context, w work, patience time.Duration) error {
+	if most := r.session.engine.config.MaxInput; w.bytes > most {
+		return &state.TooLargeError{Bytes: w.bytes, Limit: most}
+	}
+	if !w.deferred {
+		return nil
+	}
+	s := r.session
+	s.view.Retain(nil, "")
+	if err := r.take(ctx, w.bytes, patience); err != nil {
+		return err
+	}
+	set := r.setOf(w.TaskKey, s.program.plan.Reads(w.Node))
+	set.MaxBytes = s.engine.config.MaxInput
+	snapshot, err := r.read(ctx, set)
+	s.view.Values = snapshot.Values
+	return err
+}
+
+// readUpTo reads a set whose values, together with known bytes, have at most MaxInput.
+func (r *reader) readUpTo(ctx context.Context, set state.ReadSet, known int) error {
+	most := r.session.engine.config.MaxInput
+	set.MaxBytes = smallRead
+	snapshot, err := r.read(ctx, set)
+	size := known + snapshot.Size(set.Edges)
+	large, deferred := errors.AsType[*state.TooLargeError](err)
+	if deferred {
+		size = known + large.Bytes
+	}
+	switch {
+	case err != nil && !deferred:
+		return err
+	case size > most:
+		return &state.TooLargeError{Bytes: size, Limit: most}
+	case !deferred:
+		return nil
+	}
+	if err := r.take(ctx, size, r.session.remaining()); err != nil {
+		return err
+	}
+	set.MaxBytes = most - known
+	_, err = r.read(ctx, set)
+	return err
+}
+
+// copies is how often the values of a task are in memory at the same time: as they are
+// received, in the record, in the task's input, and in what its code makes of them.
+const copies = 4
+
+// take waits for memory. A session gives its own back before, so that none can wait
+// for itself.
+func (r *reader) take(ctx context.Context, bytes int, patience time.Duration) error {
+	r.giveBack()
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	taken, err := r.session.engine.memory.take(waiting, copies*bytes)
+	if err != nil {
+		return fmt.Errorf("wait for the memory of %d bytes of values (%w): %w", bytes, err, ErrNoTime)
+	}
+	r.taken = taken
+	return nil
+}
+
+func (r *reader) giveBack() {
+	r.session.engine.memory.giveBack(r.taken)
+	r.taken = 0
+}
+
+// read reads a set, unless it is empty, and keeps the parts that do not change. With a
+// [*state.TooLargeError] it keeps the records without their values.
+func (r *reader) read(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
+	s := r.session
+	if !set.Run && !set.Input && len(set.Tasks)+len(set.Keys)+len(set.Joins) == 0 {
+		return state.Snapshot{}, nil
+	}
+	snapshot, err := s.engine.store.Load(ctx, set)
+	_, tooLarge := errors.AsType[*state.TooLargeError](err)
+	if err != nil && !tooLarge {
+		return snapshot, err
+	}
+	for _, t := range snapshot.Tasks {
+		s.view.Keep(t)
+	}
+	if set.Input && !set.Bare && !tooLarge {
+		s.view.SetInput(snapshot.Input)
+	}
+	pinned := s.run.BlueprintHash
+	if snapshot.Run != nil {
+		pinned = snapshot.Run.BlueprintHash
+	}
+	if pinned == s.program.plan.Hash { // else the records belong to another graph
+		for _, t := range snapshot.Tasks {
+			if damaged := s.program.plan.Check(t); damaged != nil {
+				return state.Snapshot{}, damaged
+			}
+		}
+	}
+	return snapshot, err
+}
+
+// recorded reads the records of ready tasks, without their values unless these are small.
+func (r *reader) recorded(ctx context.Context, ready []work) (map[state.TaskKey]state.TaskRecord, error) {
+	set := state.ReadSet{RunID: r.session.run.ID, MaxBytes: smallRead}
+	for _, w := range ready {
+		set.Tasks = append(set.Tasks, w.TaskKey)
+	}
+	snapshot, err := r.read(ctx, set)
+	if _, tooLarge := errors.AsType[*state.TooLargeError](err); err != nil && !tooLarge {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	return snapshot.Tasks, nil //rule:replay-reads-first = nil, nil
+}
