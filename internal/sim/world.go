@@ -50,6 +50,7 @@ func newWorld(seed uint64, log io.Writer) *world {
 		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,
 		hosts: w.hosts, queue: w.queue, watcher: w.watcher, draining: time.Minute,
 	}
+	w.watcher.delivery = w.delivery
 	w.queue.receive, w.wire.hosts, w.wire.delivery, w.wire.watcher = w.delivery.deliver, w.hosts, w.delivery, w.watcher
 	w.rounds = &rounds{
 		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,
