@@ -40,10 +40,7 @@ func TestBoundsArePublished(t *testing.T) {
 	}
 	_, section, _ := strings.Cut(string(text), "\n## How soon runs go on after a fault\n")
 	section, _, _ = strings.Cut(section, "\n## ")
-	var rows []string
-	for _, row := range regexp.MustCompile(`(?m)^\|.*\|$`).FindAllString(section, -1) {
-		rows = append(rows, row)
-	}
+	rows := regexp.MustCompile(`(?m)^\|.*\|$`).FindAllString(section, -1)
 	var want []string
 	for _, b := range Bounds() {
 		names := make([]string, len(b.Faults))

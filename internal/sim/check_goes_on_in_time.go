@@ -10,15 +10,15 @@ import (
 // GoesOnInTime is about every step of a run.
 const GoesOnInTime Invariant = "a run goes on within the bounds that are published for the faults that hit"
 
-// goesOnInTime measures the time between two steps of a run, from the last fault on, or
-// from the time at which the last of its retries was due.
+// goesOnInTime measures the time between two steps of a run, from the last fault on,
+// or from the time at which the last of its retries was due, or the queue was drained.
 func goesOnInTime(w *watcher) moments {
 	last := map[*run]time.Duration{}
 	step := func(r *run) {
 		now := w.scheduler.now
 		from, known := last[r]
 		if known && r.exists && !r.state.Status.Terminal() {
-			if waited, bound := now-max(from, w.faults.last, dueOf(r)), undisturbed(w)+boundOf(w.setting, w.faults.hits); waited > bound {
+			if waited, bound := now-max(from, w.faults.last, dueOf(r), w.delivery.drained()), undisturbed(w)+boundOf(w.setting, w.faults.hits); waited > bound {
 				w.violate(GoesOnInTime, "run %s: %s pass, of %s allowed", r.id, waited, bound)
 			}
 		}

@@ -67,6 +67,15 @@ func (d *delivery) isBehind() bool {
 	return d.scheduler.now < d.behind
 }
 
+// drained returns the time at which all messages have been received that waited while
+// the queue was behind; zero if it never was.
+func (d *delivery) drained() time.Duration {
+	if d.behind == 0 {
+		return 0
+	}
+	return d.behind + d.draining
+}
+
 // duplicate delivers a message once more: soon, or much later, perhaps after its
 // deletion.
 func (d *delivery) duplicate(m *message) {

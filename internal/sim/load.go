@@ -14,8 +14,8 @@ type load struct {
 	contended bool // writes conflict
 	capacity  int  // writes in a second to one partition; 0: without limit
 
-	writing map[string]int             // writes under way, by item
-	recent  map[string][]time.Duration // writes of the last second, by run
+	writes map[string]int             // that have taken effect, by item
+	recent map[string][]time.Duration // writes of the last second, by run
 }
 
 // written are the items that requests write, by their verbs.
@@ -36,29 +36,24 @@ func itemOf(p *process, r fault.Request) string {
 	return p.runID() + "/" + kind + r.Of
 }
 
-// begin counts a request that is under way, and returns the function that ends it.
-func (l *load) begin(p *process, r fault.Request) (end func()) {
-	item := itemOf(p, r)
-	if !l.contended || item == "" {
-		return func() {}
-	}
-	l.writing[item]++
-	return func() { l.writing[item]-- }
-}
+// seen returns the number of writes to the item of a request that begins.
+func (l *load) seen(p *process, r fault.Request) int { return l.writes[itemOf(p, r)] }
 
-// refuses returns the fault of a request that is about to take effect, "" for none:
-// of two writes to one item the later one fails.
-func (l *load) refuses(p *process, r fault.Request) fault.Kind {
+// refuses returns the fault of a request that is about to take effect, "" for none: a
+// write fails if another one has changed its item while it was under way.
+func (l *load) refuses(p *process, r fault.Request, seen int) fault.Kind {
 	item, kind := itemOf(p, r), fault.Kind("")
 	switch {
 	case item == "":
 		return ""
-	case l.contended && l.writing[item] > 1:
+	case l.contended && l.writes[item] > seen:
 		kind = fault.Contention
 	case l.capacity > 0 && l.full(p.runID()):
 		kind = fault.Throttled
 	}
-	if kind != "" {
+	if kind == "" {
+		l.writes[item]++
+	} else {
 		l.faults.hit(kind)
 		p.hindered, p.ended = true, false
 	}

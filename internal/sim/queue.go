@@ -126,6 +126,7 @@ func (q *queue) lose(n int) {
 	for _, m := range q.messages {
 		if n > 0 && !m.gone && m.body.NodeID != "" {
 			q.bury(m, "lost")
+			q.faults.hit(fault.DeadLetter)
 			n--
 		}
 	}

@@ -62,8 +62,7 @@ func carry[T any](ctx context.Context, w *wire, p *process, r fault.Request, kin
 	if err := w.ended(ctx, p); err != nil {
 		return result, err
 	}
-	under := w.load.begin(p, r)
-	defer under()
+	seen := w.load.seen(p, r)
 	if err := w.beforeEffect(p, kind); err != nil {
 		if kind == fault.CrashBefore || kind == fault.ReconcilerCrash {
 			w.watcher.sawAnswer(r, kind, nil)
@@ -73,7 +72,7 @@ func carry[T any](ctx context.Context, w *wire, p *process, r fault.Request, kin
 	if err := w.ended(ctx, p); err != nil && w.chance.one(2) {
 		return result, err
 	}
-	if err := w.capacity(ctx, p, r); err != nil {
+	if err := w.capacity(ctx, p, r, seen); err != nil {
 		return result, err
 	}
 	if kind == fault.Silent {
@@ -155,9 +154,9 @@ const tries = 5
 
 // capacity waits until load lets a request take effect, as a client does that repeats
 // it; its error is that of the last try.
-func (w *wire) capacity(ctx context.Context, p *process, r fault.Request) error {
+func (w *wire) capacity(ctx context.Context, p *process, r fault.Request, seen int) error {
 	for try := 1; ; try++ {
-		by := w.load.refuses(p, r)
+		by := w.load.refuses(p, r, seen)
 		if by == "" {
 			return nil
 		}
@@ -166,6 +165,7 @@ func (w *wire) capacity(ctx context.Context, p *process, r fault.Request) error 
 			return errThrottled
 		}
 		w.scheduler.pause(w.chance.between(50*time.Millisecond, 400*time.Millisecond<<min(try, 3)))
+		seen = w.load.seen(p, r)
 		if p.dead {
 			return errDead
 		}

@@ -17,6 +17,7 @@ type watcher struct {
 	store     *store
 	locks     *locks
 	queue     *queue
+	delivery  *delivery
 
 	lives      func() int // how often run ids are used
 	rescued    int        // messages that reconcilers have sent

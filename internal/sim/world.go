@@ -34,7 +34,7 @@ func newWorld(seed uint64, log io.Writer) *world {
 	w := &world{setting: newSetting(seed), chance: newChance(seed, 1), scheduler: newScheduler(&story{log}), runs: newRegistry(), lives: 1}
 	w.faults = &faults{setting: w.setting, chance: w.chance, scheduler: w.scheduler, hits: map[fault.Kind]int{}}
 	w.latency = &latency{setting: w.setting, chance: w.chance}
-	w.load = &load{scheduler: w.scheduler, faults: w.faults, writing: map[string]int{}, recent: map[string][]time.Duration{}}
+	w.load = &load{scheduler: w.scheduler, faults: w.faults, writes: map[string]int{}, recent: map[string][]time.Duration{}}
 	w.wire = &wire{load: w.load, setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults, latency: w.latency}
 	w.store = &store{wire: w.wire, scheduler: w.scheduler, runs: w.runs, inner: memory.NewStore(memory.AbridgeAbove(0), memory.ExpireBy(w.scheduler.time))}
 	w.locks = &locks{wire: w.wire, inner: newLocks(w.scheduler)}
@@ -50,6 +50,7 @@ func newWorld(seed uint64, log io.Writer) *world {
 		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,
 		hosts: w.hosts, queue: w.queue, watcher: w.watcher, draining: time.Minute,
 	}
+	w.watcher.delivery = w.delivery
 	w.queue.receive, w.wire.hosts, w.wire.delivery, w.wire.watcher = w.delivery.deliver, w.hosts, w.delivery, w.watcher
 	w.rounds = &rounds{
 		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,

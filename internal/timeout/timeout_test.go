@@ -27,12 +27,12 @@ func TestWith(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := timeout.With(t.Context(), time.Minute, errUp)
 			defer cancel()
-			time.Sleep(time.Minute - 1)
+			time.Sleep(59 * time.Second)
 			synctest.Wait()
 			if err := ctx.Err(); err != nil {
 				t.Errorf("too early it is over: %v", err)
 			}
-			time.Sleep(1)
+			time.Sleep(time.Second)
 			synctest.Wait()
 			if err := context.Cause(ctx); !errors.Is(err, errUp) {
 				t.Errorf("its cause is %v, want %v", err, errUp)

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,60 +16,64 @@ import (
 func Collect(s *Store, now time.Time, pick func() bool) (deleted, left int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := &collection{now: now, pick: pick}
-	var ids []string
-	for id := range s.all.runs {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
+	c := &collection{guard: state.GuardGone(now), pick: pick}
+	for _, id := range slices.Sorted(maps.Keys(s.all.runs)) {
 		kept := s.all.runs[id]
-		if kept.run != nil && c.takes(kept.run.Expires) {
-			kept.run = nil
-		}
-		if kept.input != nil && c.takes(kept.inputExpires) {
-			kept.input, kept.inputExpires = nil, time.Time{}
-		}
-		collect(c, kept.tasks, compareKeys, func(t state.TaskRecord) time.Time { return t.Expires })
-		collect(c, kept.joins, compareJoins, func(j state.Join) time.Time { return j.Expires })
-		collect(c, kept.values, strings.Compare, func(v value) time.Time { return v.expires })
-		collect(c, kept.timers, compareTimers, func(t state.Timer) time.Time { return t.Expires })
+		c.ofRun(kept)
+		collect(c, kept.tasks, compareKeys, func(t state.TaskRecord) state.Attributes { return t })
+		collect(c, kept.joins, compareJoins, func(j state.Join) state.Attributes { return j })
+		collect(c, kept.values, strings.Compare, func(v value) state.Attributes { return expiring(v.expires) })
+		collect(c, kept.timers, compareTimers, func(t state.Timer) state.Attributes { return expiring(t.Expires) })
 	}
 	return c.deleted, c.left
 }
 
 // collection is one pass over all items.
 type collection struct {
-	now           time.Time
+	guard         state.Guard
 	pick          func() bool
 	deleted, left int
 }
 
-// takes reports whether an item has expired, and is picked.
-func (c *collection) takes(expires time.Time) bool {
-	if expires.IsZero() || expires.Unix() >= c.now.Unix() {
-		return false
-	}
+// picked returns the zero value in the place of an expired item that is deleted.
+func picked[V any](c *collection, v V) (kept V, deleted bool) {
 	if !c.pick() {
 		c.left++
-		return false
+		return v, false
 	}
 	c.deleted++
-	return true
+	return kept, true
 }
 
-// collect deletes from one kind of items, in the order of their keys.
-func collect[K comparable, V any](c *collection, items map[K]V, compare func(a, b K) int, expires func(V) time.Time) {
-	var keys []K
-	for key := range items {
-		keys = append(keys, key)
+// ofRun deletes a run's own item, and its input. Condition: [state.GuardGone].
+func (c *collection) ofRun(kept *items) {
+	if c.guard.Holds(runItem(kept.run)) {
+		kept.run, _ = picked(c, kept.run)
 	}
-	slices.SortFunc(keys, compare)
-	for _, key := range keys {
-		if c.takes(expires(items[key])) {
+	if kept.input != nil && c.guard.Holds(expiring(kept.inputExpires)) {
+		kept.input, _ = picked(c, kept.input)
+	}
+}
+
+// collect deletes from one kind of items, in the order of their keys. Condition:
+// [state.GuardGone].
+func collect[K comparable, V any](c *collection, items map[K]V, compare func(a, b K) int, attributes func(V) state.Attributes) {
+	for _, key := range slices.SortedFunc(maps.Keys(items), compare) {
+		if !c.guard.Holds(attributes(items[key])) {
+			continue
+		}
+		if _, deleted := picked(c, key); deleted {
 			delete(items, key)
 		}
 	}
+}
+
+// expiring is an item of which only the time to expire matters.
+func expiring(at time.Time) state.Attributes {
+	if at.IsZero() {
+		return attributes{}
+	}
+	return attributes{"ttl": at.Unix()}
 }
 
 func compareJoins(a, b state.JoinKey) int {
