@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -187,8 +188,10 @@ func meteredStore(t *testing.T, m *meter) *dynamo.Store {
 // would read its run's status again.
 func newWorker(t *testing.T, store *dynamo.Store, queue state.Sender, b *flow.Blueprint) *engine.Engine {
 	t.Helper()
-	now := time.Now()
-	worker, err := engine.New(store, queue, registry, engine.Config{
+	now, all := time.Now(), flow.Registry{}
+	maps.Copy(all, registry)
+	maps.Copy(all, onceRegistry)
+	worker, err := engine.New(store, queue, all, engine.Config{
 		Blueprints: []*flow.Blueprint{b}, Now: func() time.Time { return now },
 	})
 	if err != nil {

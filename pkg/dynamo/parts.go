@@ -127,6 +127,7 @@ type largeValues struct {
 	requests *requests
 	items    items
 	written  writtenParts
+	recent   recentValues
 }
 
 // write writes parts in parallel, except for those that this store knows to exist:

@@ -290,7 +290,7 @@ func TestLargeValues_damage_is_an_error(t *testing.T) {
 	if err := f.requests.put(t.Context(), testNames.Context, part, state.Guard{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Load(t.Context(), read); err == nil {
+	if _, err := New(f.client, testNames, Config{Now: func() time.Time { return now }}).Load(t.Context(), read); err == nil {
 		t.Error("a changed part: no error")
 	}
 	if err := f.requests.delete(t.Context(), testLayout.context(part.text(tables.RunID), partKey), state.Guard{}); err != nil {

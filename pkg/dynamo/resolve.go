@@ -66,7 +66,11 @@ func (v *largeValues) readParts(ctx context.Context, items []item) error {
 func (v *largeValues) readGroup(ctx context.Context, group []reference, wholes map[place]string) error {
 	var places []place
 	for _, r := range group {
-		if _, known := wholes[v.places(r)[0]]; !known {
+		first := v.places(r)[0]
+		if whole, known := v.recent.get(first); known {
+			wholes[first] = whole
+		}
+		if _, known := wholes[first]; !known {
 			places = append(places, v.places(r)...)
 		}
 	}
@@ -80,6 +84,7 @@ func (v *largeValues) readGroup(ctx context.Context, group []reference, wholes m
 			if wholes[first], err = v.assemble(r, parts); err != nil {
 				return err
 			}
+			v.recent.add(first, wholes[first])
 		}
 		delete(r.holder, r.name+tables.RefSuffix)
 		r.holder[r.name] = text(wholes[first])

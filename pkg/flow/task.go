@@ -83,7 +83,7 @@ func (t *Task) String() string {
 
 // Get decodes the context key into v (a pointer) and reports whether it is set. The
 // output of a finished node is available under the node's id, unless a key of that
-// name was written.
+// name was written. A value that was found is the same for the whole attempt.
 // When the store fails, Get fails too; if the code then returns an error, of any
 // kind, the attempt does not count and the task comes back.
 func (t *Task) Get(ctx context.Context, key string, v any) (bool, error) {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -166,53 +168,47 @@ func TestJobHandedOverIsNotLoaded(t *testing.T) {
 // No more inputs are loaded at a time than half of the memory holds.
 func TestInputsAreLoadedAsMemoryAllows(t *testing.T) {
 	t.Parallel()
-	var now, most atomic.Int32
-	code := flow.Registry{"large": heavyCode["large"], "count": taskFunc(func(*flow.Task) (flow.Result, error) {
-		most.Store(max(most.Load(), now.Add(1)))
-		defer now.Add(-1)
-		release := make(chan struct{})
-		go close(release)
-		<-release
-		return flow.Result{Output: 1}, nil
-	})}
-	b := joinOf(4)
-	for i := range 7 {
-		id := fmt.Sprint("m", i)
-		b.Nodes = append(b.Nodes, flow.Node{ID: id, Uses: "count", Inputs: flow.Inputs{Fields: map[string]string{"a": "n0", "b": "n1", "c": "n2", "d": "n3"}}})
-		b.Edges = append(b.Edges, flow.Edge{Source: "n0", Target: id})
-	}
-	w := setup(t, "", code, func(c *engine.Config) {
-		c.Blueprints, c.MaxValue, c.Memory, c.Now = []*flow.Blueprint{b}, 2*mb, 64*mb, nil
-		c.MaxInput = 6 * mb
-	})
-	w.create()
-	for i := range 4 {
-		record := done(fmt.Sprint("n", i), i)
-		if i == 0 {
-			for edge := range 7 {
-				record.Edges = append(record.Edges, state.TakenEdge{Index: 4 + edge})
-			}
+	synctest.Test(t, func(t *testing.T) {
+		var now, most atomic.Int32
+		code := flow.Registry{"large": heavyCode["large"], "count": taskFunc(func(*flow.Task) (flow.Result, error) {
+			most.Store(max(most.Load(), now.Add(1)))
+			defer now.Add(-1)
+			time.Sleep(time.Second)
+			return flow.Result{Output: 1}, nil
+		})}
+		b := joinOf(4)
+		for i := range 7 {
+			id := fmt.Sprint("m", i)
+			b.Nodes = append(b.Nodes, flow.Node{ID: id, Uses: "count", Inputs: flow.Inputs{Fields: map[string]string{"a": "n0", "b": "n1", "c": "n2", "d": "n3"}}})
+			b.Edges = append(b.Edges, flow.Edge{Source: "n0", Target: id})
 		}
-		record.Output = []byte(`"` + strings.Repeat("x", mb) + `"`)
-		w.put(record)
-	}
-	var wait sync.WaitGroup
-	for i := range 7 {
-		wait.Go(func() {
-			if err := w.engine.Handle(t.Context(), w.job(fmt.Sprint("m", i))); err != nil {
-				t.Error(err)
-			}
+		w := setup(t, "", code, func(c *engine.Config) {
+			c.Blueprints, c.MaxValue, c.MaxInput, c.Memory, c.Now = []*flow.Blueprint{b}, 2*mb, 6*mb, 68*mb, nil
+			c.NewID = nil
 		})
-	}
-	wait.Wait()
-	if got := most.Load(); got > 2 {
-		t.Errorf("%d tasks with 4 MB each were in memory at a time: of 64 MB half may be used, and each takes about 16", got)
-	}
-	for i := range 7 {
-		if got := w.record(fmt.Sprint("m", i)); got.State != flow.TaskDone {
-			t.Errorf("m%d is %s", i, got.State)
+		w.create()
+		w.putLarge(4)
+		first := done("n0", 0, 4, 5, 6, 7, 8, 9, 10)
+		first.Output = []byte(`"` + strings.Repeat("x", mb) + `"`)
+		w.put(first)
+		var wait sync.WaitGroup
+		for i := range 7 {
+			wait.Go(func() {
+				if err := w.engine.Handle(t.Context(), w.job(fmt.Sprint("m", i))); err != nil {
+					t.Error(err)
+				}
+			})
 		}
-	}
+		wait.Wait()
+		if got := most.Load(); got != 2 {
+			t.Errorf("%d tasks with 4 MB each were in memory at a time, want 2: of 68 MB half may be used, and each takes about 16", got)
+		}
+		for i := range 7 {
+			if got := w.record(fmt.Sprint("m", i)); got.State != flow.TaskDone {
+				t.Errorf("m%d is %s", i, got.State)
+			}
+		}
+	})
 }
 
 // Values that one node writes are limited together.

@@ -33,7 +33,9 @@ type taskValues struct {
 
 	mu     sync.Mutex
 	writes map[string]state.ContextValue
-	bytes  int // of the writes
+	bytes  int                        // of the writes
+	found  map[string]json.RawMessage // that the code has read
+	kept   int                        // bytes found
 	closed bool
 	failed error // of the store, in the last read that failed
 }
@@ -66,11 +68,31 @@ func (v *taskValues) Get(ctx context.Context, key string) (json.RawMessage, bool
 	case ok:
 		return written.Value, !written.Deleted, nil
 	}
-	value, ok, err := v.lookUp(ctx, key)
+	value, ok, err := v.find(ctx, key)
 	if err != nil && ctx.Err() == nil && !flow.VerdictOf(err).Permanent {
 		v.mu.Lock()
 		v.failed = err
 		v.mu.Unlock()
+	}
+	return value, ok, err
+}
+
+// find is lookUp, but reads a small value only once; a missing one may still come.
+func (v *taskValues) find(ctx context.Context, key string) (json.RawMessage, bool, error) {
+	v.mu.Lock()
+	known, ok := v.found[key]
+	v.mu.Unlock()
+	if ok {
+		return known, true, nil
+	}
+	value, ok, err := v.lookUp(ctx, key)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err == nil && ok && v.kept+len(value) <= smallRead {
+		if v.found == nil {
+			v.found = map[string]json.RawMessage{}
+		}
+		v.found[key], v.kept = value, v.kept+len(value)
 	}
 	return value, ok, err
 }
