@@ -55,7 +55,7 @@ var table = []Setting{
 	{Name: "FLOW_BLUEPRINTS", Field: "BlueprintsFolder", Kind: Folder, Default: "blueprints", Readers: []Reader{Worker}, Commands: []string{"dev"},
 		Doc: "The folder of the blueprints (`*.json`); a function looks for it beside its binary."},
 	{Name: "FLOW_MAX_STARTS", Field: "MaxStarts", Kind: Count, Default: "5", Readers: []Reader{Worker}, Property: true,
-		Doc: "Starts of a node without an outcome, at most."},
+		Doc: "Starts of a node without an outcome, at most; 2 is the least."},
 	{Name: "FLOW_MAX_HOPS", Field: "MaxHops", Kind: Count, Default: "10000", Readers: []Reader{Worker}, Property: true,
 		Doc: "Messages between a run's start and a node, at most."},
 	{Name: "FLOW_MISSING_CODE", Field: "MissingCode", Kind: Duration, Default: "24h", Readers: []Reader{Worker}, Property: true, Commands: []string{"dev"},

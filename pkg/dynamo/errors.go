@@ -96,9 +96,12 @@ func patient(ctx context.Context) context.Context {
 
 func isPatient(ctx context.Context) bool { return ctx.Value(patienceKey{}) != nil }
 
-// The tries of one request, unless it is patient, and the pause after the first.
+// The tries of one request, unless it is patient, and the pause after the first. A try
+// may have taken seconds: after repeating there is no further one, so that requests that
+// nobody answers leave the message its time.
 const (
 	tries     = 8
+	repeating = 10 * time.Second
 	basePause = 20 * time.Millisecond
 	maxPause  = time.Second
 )

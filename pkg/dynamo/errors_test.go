@@ -28,7 +28,7 @@ func TestThrottledRequestSaysWhichLimit(t *testing.T) {
 		"throttling": &types.ThrottlingException{ThrottlingReasons: reasons},
 		"limit":      &types.RequestLimitExceeded{ThrottlingReasons: reasons},
 	} {
-		r := &requests{config: Config{Sleep: func(context.Context, time.Duration) error { return nil }, Jitter: func() float64 { return 0 }}}
+		r := &requests{config: Config{Now: time.Now, Sleep: func(context.Context, time.Duration) error { return nil }, Jitter: func() float64 { return 0 }}}
 		got := r.repeat(t.Context(), func() error { return fmt.Errorf("operation error: %w", err) })
 		if got == nil || !strings.Contains(got.Error(), "gave up after 8 tries") || !strings.HasSuffix(got.Error(), want) || !errors.Is(got, err) {
 			t.Errorf("%s: %v, want %q at its end", name, got, want)
@@ -150,6 +150,15 @@ func TestWrite(t *testing.T) {
 		}
 		equal(t, "pauses", len(*pauses), tries-1)
 		equal(t, "last pause", (*pauses)[tries-2], maxPause)
+	})
+	t.Run("gives up when the tries have taken too long", func(t *testing.T) {
+		t.Parallel()
+		at, calls := now, 0
+		store := New(nil, testNames, Config{Now: func() time.Time { return at }, Sleep: func(context.Context, time.Duration) error { return nil }})
+		err := store.requests.repeat(t.Context(), func() error { calls++; at = at.Add(6 * time.Second); return busy })
+		if !errors.Is(err, busy) || calls != 2 {
+			t.Errorf("%d calls, err = %v, want 2: nobody has answered for 12 seconds", calls, err)
+		}
 	})
 	t.Run("stops with the context", func(t *testing.T) {
 		t.Parallel()

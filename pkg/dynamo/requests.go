@@ -280,14 +280,15 @@ func (r *requests) gone(it item) bool {
 // in its way, or if no answer came: a few times, and until the context's deadline if
 // it is patient. The call must be the same each time, including its client token.
 func (r *requests) repeat(ctx context.Context, call func() error) error {
+	begun := r.config.Now()
 	for try := 0; ; try++ {
 		err := translate(call())
 		again, ok := err.(*againError)
 		if !ok {
 			return err
 		}
-		if try+1 >= tries && !isPatient(ctx) {
-			return fmt.Errorf("gave up after %d tries: %w", tries, again.err)
+		if (try+1 >= tries || r.config.Now().Sub(begun) >= repeating) && !isPatient(ctx) {
+			return fmt.Errorf("gave up after %d tries: %w", try+1, again.err)
 		}
 		if err := r.pause(ctx, try); err != nil {
 			return fmt.Errorf("gave up after %d tries: %w: %w", try+1, err, again.err)

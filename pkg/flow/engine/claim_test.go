@@ -90,13 +90,31 @@ func TestClaim(t *testing.T) {
 		}
 		w.wantRun(flow.Completed)
 	})
-	t.Run("is read again when it fails for another reason", func(t *testing.T) {
+	t.Run("whose answer was lost is given back, and counts no start", func(t *testing.T) {
+		t.Parallel()
+		for _, semantics := range []string{"at-least-once", "at-most-once"} {
+			w := setup(t, `{"id":"chain","nodes":[{"id":"a","uses":"pass","config":{"semantics":"`+semantics+`"}}]}`, nil)
+			w.create()
+			for range 7 {
+				w.inject("lose the answer of claim a")
+				w.wantBack(w.job("a"))
+				if got := w.record("a"); got.Starts != 0 || got.State != flow.TaskRetrying {
+					t.Errorf("%s: the task is %s after %d starts, want it to be free after none", semantics, got.State, got.Starts)
+				}
+			}
+			w.wantStarts("a", 0)
+			w.handle(w.job("a"))
+			w.wantStarts("a", 1)
+			w.wantRun(flow.Completed)
+		}
+	})
+	t.Run("whose answer was lost, and which cannot be read, is held by its lease", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
 		w.create()
 		w.inject("lose the answer of claim a")
+		w.inject("lose the request of the 2nd load")
 		w.wantBack(w.job("a"))
-		w.wantStarts("a", 0)
 		w.wantHeld(again(w.job("a")), w.clock.Now().Add(lease))
 	})
 }

@@ -40,7 +40,8 @@ type Config struct {
 	// means 5 min. It must be at least 4/3 × (Timeout + 5 s), so that a run with a
 	// live worker is never considered stalled.
 	StalledAfter time.Duration
-	// MaxStarts limits the starts of a task without an outcome; 0 means 5.
+	// MaxStarts limits the starts of a task without an outcome; 0 means 5, and 2 is the
+	// least.
 	MaxStarts int
 	// MaxHops limits the messages between a run's start and a task; 0 means 10,000.
 	MaxHops int
@@ -157,7 +158,7 @@ func (c Config) validate() error {
 		unless(c.NodeTimeout <= c.longestNode(), []string{"NodeTimeout", "Reserve", "Timeout"},
 			"a node may take %s, but beside the reserve of %s the worker's timeout of %s leaves %s for a node", c.NodeTimeout, c.Reserve, c.Timeout, c.longestNode()),
 		unless(c.MaxRun >= time.Minute, []string{"MaxRun"}, "%s: at least 1m is needed", c.MaxRun),
-		unless(c.MaxStarts > 0, []string{"MaxStarts"}, "%d must be positive", c.MaxStarts),
+		unless(c.MaxStarts > 1, []string{"MaxStarts"}, "%d must be at least 2, since a start that may have been is counted; for code that must not start twice there is at-most-once", c.MaxStarts),
 		unless(c.MaxHops > 0, []string{"MaxHops"}, "%d must be positive", c.MaxHops),
 		unless(c.MissingCode > 0, []string{"MissingCode"}, "%s must be positive", c.MissingCode),
 		unless(c.MissingBlueprint > 0, []string{"MissingBlueprint"}, "%s must be positive", c.MissingBlueprint),

@@ -29,7 +29,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"a negative timeout":                           {func(c *engine.Config) { c.Timeout = -1 }, []string{"must be positive"}},
 		"a negative reserve":                           {func(c *engine.Config) { c.Reserve = -1 }, []string{"must be positive"}},
 		"a negative node timeout":                      {func(c *engine.Config) { c.NodeTimeout = -1 }, []string{"must be positive"}},
-		"negative limits":                              {func(c *engine.Config) { c.MaxStarts, c.MaxHops, c.MaxValue = -1, -2, -3 }, []string{"MaxStarts: -1 must be positive"}},
+		"negative limits":                              {func(c *engine.Config) { c.MaxStarts, c.MaxHops, c.MaxValue = -1, -2, -3 }, []string{"MaxStarts: -1 must be at least 2"}},
 		"a single receive":                             {func(c *engine.Config) { c.MaxReceives = 1 }, []string{"MaxReceives: 1 receives"}},
 		"two receives":                                 {func(c *engine.Config) { c.MaxReceives = 2 }, nil},
 		"all faults at once": {func(c *engine.Config) { c.MaxReceives, c.Retention, c.StalledAfter = 1, 1, 1 },

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/backoff"
+	"github.com/flowcraft-go/flowcraft/internal/timeout"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -60,10 +61,7 @@ func (d *delivery) patience() time.Duration {
 // unbegun answers a message whose turn did not come in time. Nothing is claimed, so it
 // comes back as if it had not been received; before it would be given up, it is sent again.
 func (d *delivery) unbegun(ctx context.Context, err error) answer {
-	if d.nearDeadLetter() {
-		return d.sendAgain(ctx, nil) // it only waits for its turn
-	}
-	return comeBack{err}
+	return d.kept(ctx, comeBack{err})
 }
 
 // lastReceive reports whether the queue would make the message a dead letter if it
@@ -74,6 +72,38 @@ func (d *delivery) lastReceive() bool { return d.message.Receives >= d.engine.co
 // [state.Message.NearDeadLetter]). Poison messages are counted on the task.
 func (d *delivery) nearDeadLetter() bool {
 	return d.message.NearDeadLetter(d.engine.config.MaxReceives)
+}
+
+// bounded leaves a message that is about to become a dead letter time to be sent again.
+func (d *delivery) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if !d.nearDeadLetter() {
+		return ctx, func() {}
+	}
+	return timeout.With(ctx, d.session.remaining(), nil)
+}
+
+// kept sends a message again that the queue would make a dead letter although it is not
+// at fault: an error of the store or the queue must not do that, nor a lack of time, nor
+// a lease. A lack of time is no error at first; if the message was sent again before, a
+// task needs more time than there is.
+func (d *delivery) kept(ctx context.Context, a answer) answer {
+	back, returned := a.(comeBack)
+	if !returned || !d.nearDeadLetter() { //rule:unread-job-sent-again = true
+		return a
+	}
+	if unsendable(a) && d.lastReceive() {
+		return reject{rejected("%v", back.err)}
+	} else if unsendable(a) {
+		return a
+	}
+	cause := back.err
+	_, held := errors.AsType[*HeldError](cause)
+	if held || errors.Is(cause, ErrNoTime) && d.message.Returns() == 0 {
+		cause = nil
+	}
+	sending, cancel := d.session.recording(ctx, d.engine.config.Reserve/6)
+	defer cancel()
+	return d.sendAgain(sending, cause)
 }
 
 // sendAgain sends the message as a new one, which stands for the first, after a delay
@@ -103,18 +133,19 @@ const (
 func (d *delivery) awaitDeploy(ctx context.Context, reason string) answer {
 	now := d.engine.config.Now()
 	most := maxReturnDelay
-	if now.Sub(d.message.Since(now)) < deployTakes {
+	if now.Sub(d.message.MissingSince(now)) < deployTakes {
 		most = maxDeployDelay
 	}
 	d.session.teller.tell(ctx, flow.Event{Kind: flow.CodeMissing, NodeID: d.body.NodeID, Scope: d.body.Scope, Reason: reason})
+	d.message = d.message.Missing(now)
 	return d.sendAfter(ctx, backoff.Exponential(time.Second, 1+d.message.Returns(), most))
 }
 
-// waited reports whether the message, or the one that it repeats, has waited for a
-// time since its first receipt.
+// waited reports whether the message, or the one that it repeats, has waited for code or
+// a blueprint for a time, since a worker first lacked it.
 func (d *delivery) waited(limit time.Duration) bool {
 	now := d.engine.config.Now()
-	return now.Sub(d.message.Since(now)) >= limit
+	return now.Sub(d.message.MissingSince(now)) >= limit
 }
 
 // sendAfter sends the message again, after a delay of up to the given one.
@@ -123,11 +154,7 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 		return reject{rejected("sent again %d times: see in the log why, and send it anew", d.message.Returns())}
 	}
 	config := d.engine.config
-	body := d.body
-	if start := (&startMessage{d}); body.Kind() == flow.TypeStart && start.validRunID() {
-		body.RunID = start.runID() // the same start, whatever becomes of the attributes
-	}
-	text, err := body.Encode()
+	text, err := d.body.Encode()
 	if err != nil {
 		return over(err)
 	}
@@ -136,15 +163,8 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 		Attributes: d.message.Again(config.Now()), //rule:sent-again-carries-id = nil
 	}
 	err = d.engine.sender.Send(ctx, again)
-	if _, refused := errors.AsType[*state.RefusedError](err); refused && body.Kind() == flow.TypeStart {
-		again.Attributes = nil // a start as large as a queue takes has no room for them
-		err = d.engine.sender.Send(ctx, again)
-	}
 	if refused, ok := errors.AsType[*state.RefusedError](err); ok && d.session.program == nil {
-		if d.lastReceive() {
-			return reject{rejected("it cannot be sent again: %s", refused.Reason)}
-		}
-		return comeBack{fmt.Errorf("it cannot be sent again (%s), and comes back for as long as the queue lets it", refused.Reason)}
+		return comeBack{fmt.Errorf("%w: %s", errUnsendable, refused.Reason)}
 	}
 	if err != nil {
 		err = fmt.Errorf("send the message again: %w", err)
@@ -184,6 +204,13 @@ func damagedRun(err *state.DamagedError) *flow.Failure {
 }
 
 // tenant is the run's or, where the run is not read, the one that the message names.
+// unsendable reports whether a message could not be sent again because the queue takes
+// no message like it: it is as large as a queue takes, and has no room for attributes.
+func unsendable(a answer) bool {
+	back, ok := a.(comeBack)
+	return ok && errors.Is(back.err, errUnsendable)
+}
+
 func (d *delivery) tenant() string {
 	return cmp.Or(d.session.run.Tenant, d.body.Tenant) //rule:sent-again-keeps-tenant = ""
 }

@@ -71,5 +71,8 @@ func (e *Engine) Handle(ctx context.Context, m state.Message) error {
 	}
 	defer e.slots.giveBack()
 	defer d.session.reader.giveBack()
-	return verdict(d.damaged(ctx, newStrand(d.session, m.Receives > 1).run(ctx, d.open(ctx))))
+	ctx, cancel := d.bounded(ctx)
+	defer cancel()
+	a := newStrand(d.session, m.Receives > 1).run(ctx, d.open(ctx))
+	return verdict(d.kept(ctx, d.damaged(ctx, a)))
 }

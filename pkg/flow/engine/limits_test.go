@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,6 +73,7 @@ func TestLastReceive(t *testing.T) {
 		w := setup(t, chain3, nil)
 		w.create()
 		w.inject("lose the request of send")
+		w.inject("lose the request of the 2nd send")
 		w.wantBack(onReceive(w.job("a"), 5))
 	})
 	t.Run("is the one before, too, lest it be wasted", func(t *testing.T) {
@@ -94,23 +96,102 @@ func TestLastReceive(t *testing.T) {
 		w.handle(onReceive(w.job("a"), 2))
 		w.wantStarts("a", 1)
 	})
-	t.Run("of a start without room for attributes is sent again without them", func(t *testing.T) {
+	t.Run("of a start without room for attributes is handled", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
-		full := &full{Sender: w.wire}
-		var err error
-		if w.engine, err = engine.New(w.wire, full, nil, w.config); err != nil {
-			t.Fatal(err)
+		full := w.full(w.config)
+		w.handle(onReceive(w.start(), 5))
+		if full.refused != 1 {
+			t.Errorf("%d sends were refused, want 1", full.refused)
 		}
-		start := w.start()
-		start.Body, start.ID = strings.Replace(start.Body, `"runId":"run",`, "", 1), "run" // then the message id is the run's
-		w.handle(onReceive(start, 5))
-		sent := w.takeOne()
-		if len(sent.Attributes) > 0 || full.refused != 1 || sent.Of.RunID != "run" {
-			t.Errorf("sent run %q with %v after %d refusals, want run and none after 1", sent.Of.RunID, sent.Attributes, full.refused)
-		}
-		w.handle(sent.Message)
+		w.drain()
 		w.wantRun(flow.Completed)
+	})
+	t.Run("of a start without room for attributes and without a blueprint is rejected", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		config := w.config
+		config.Blueprints = nil
+		w.full(config)
+		start := w.start()
+		for receive := 1; receive < 5; receive++ {
+			w.wantBack(onReceive(start, receive))
+		}
+		w.wantRejected(onReceive(start, 5))
+		w.wantSent()
+	})
+	t.Run("whose run is not read in time is sent again", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			for _, receive := range []int{4, 5} {
+				w := setup(t, chain3, nil)
+				w.create()
+				var err error
+				if w.engine, err = engine.New(silent{w.wire}, w.wire, nil, w.config); err != nil {
+					t.Fatal(err)
+				}
+				begun := time.Now()
+				w.handle(onReceive(w.job("a"), receive))
+				w.wantSent("a")
+				w.wantSentAgainFor(context.DeadlineExceeded)
+				if took := time.Since(begun); took >= w.config.Timeout {
+					t.Errorf("it took %s of %s", took, w.config.Timeout)
+				}
+				w.handle(onReceive(w.cancelMessage("run", ""), receive))
+				if sent := w.takeOne(); sent.Of.Type != flow.TypeCancel {
+					t.Errorf("sent %+v, want the cancel", sent.Of)
+				}
+			}
+		})
+	})
+	t.Run("is sent again whatever the store refuses", func(t *testing.T) {
+		t.Parallel()
+		for _, sentence := range []string{"refuse load", "refuse touch run"} {
+			w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"charge"}]}`, flow.Registry{"charge": flowtest.Stub(1)})
+			w.create()
+			w.engine = w.newEngine(nil, func(c *engine.Config) { c.Blueprints = nil }) // no code
+			w.inject(sentence)
+			w.handle(onReceive(w.job("a"), 4))
+			w.wantSent("a")
+			w.wantSentAgainFor(fault.ErrInjected)
+		}
+	})
+	t.Run("of a job whose blueprint is gone is the end of it", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.create(func(r *state.Run) { r.BlueprintHash = "gone" })
+		w.wantBack(onReceive(w.job("a"), 3))
+		w.wantRejected(onReceive(w.job("a"), 4))
+		w.wantSent()
+	})
+	t.Run("for want of time is told when it happens again", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.create()
+		ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(time.Hour))
+		defer cancel()
+		short := hosted{ctx, w.clock.Now().Add(5 * time.Second)}
+		touched := w.run().LastUpdated
+		w.clock.pass(time.Minute)
+		for returns, told := range []bool{false, true} {
+			m := onReceive(w.job("a"), 4)
+			if returns > 0 {
+				m.Attributes = map[string]string{state.AttributeID: m.ID, state.AttributeReturns: "1"}
+			}
+			short.deadline = w.clock.Now().Add(5 * time.Second)
+			if err := w.engine.Handle(short, m); err != nil {
+				t.Fatal(err)
+			}
+			w.wantSent("a")
+			if told {
+				w.wantSentAgainFor(engine.ErrNoTime)
+			} else {
+				w.wantSentAgainFor()
+			}
+		}
+		if got := w.run().LastUpdated; !got.Equal(touched) {
+			t.Errorf("the run was touched at %s although it does not go on", got)
+		}
 	})
 	t.Run("of a start is sent again, and stays that start", func(t *testing.T) {
 		t.Parallel()
@@ -129,6 +210,33 @@ func TestLastReceive(t *testing.T) {
 		w.drain()
 		w.wantRun(flow.Completed)
 	})
+}
+
+// silent is a store that answers no read.
+type silent struct{ state.Store }
+
+func (silent) Load(ctx context.Context, _ state.ReadSet) (state.Snapshot, error) {
+	<-ctx.Done()
+	return state.Snapshot{}, context.Cause(ctx)
+}
+
+// hosted is the context of a host with less time than the timeout.
+type hosted struct {
+	context.Context
+	deadline time.Time
+}
+
+func (h hosted) Deadline() (time.Time, bool) { return h.deadline, true }
+
+// full gives the world an engine whose queue has no room for attributes.
+func (w *world) full(config engine.Config) *full {
+	w.Helper()
+	full := &full{Sender: w.wire}
+	var err error
+	if w.engine, err = engine.New(w.wire, full, nil, config); err != nil {
+		w.Fatal(err)
+	}
+	return full
 }
 
 // full is a queue that has no room for attributes.
@@ -324,6 +432,23 @@ func TestMissingImplementation(t *testing.T) {
 			t.Errorf("the run's error is %+v", got)
 		}
 		w.wantSent()
+	})
+	t.Run("is waited for since a worker lacked it, however old the message is", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, custom, registry)
+		w.create()
+		w.put(done("a", 0))
+		w.engine = poor(w)
+		m := w.job("b")
+		m.FirstReceived = w.clock.Now().Add(-25 * time.Hour)
+		m.Attributes = map[string]string{state.AttributeID: "first", state.AttributeSince: strconv.FormatInt(m.FirstReceived.UnixMilli(), 10)}
+		w.handle(m)
+		w.wantRun(flow.Running)
+		m = w.takeOne().Message
+		w.inject("refuse load")
+		w.handle(onReceive(m, 4)) // an outage meanwhile does not begin the wait anew
+		w.waits(w.takeOne().Message, 24*time.Hour)
+		w.wantRun(flow.Failed)
 	})
 	t.Run("of a task that another worker has done does not keep its successors waiting", func(t *testing.T) {
 		t.Parallel()

@@ -23,7 +23,7 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 	snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: d.body.RunID, Run: true, Bare: true})
 	switch {
 	case err != nil:
-		return m.unwritten(ctx, err)
+		return comeBack{err}
 	case snapshot.Run == nil:
 		return m.beforeStart(ctx)
 	case snapshot.Run.Status.Terminal():
@@ -31,11 +31,11 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 	}
 	s.run = *snapshot.Run
 	if err := s.readable(); err != nil {
-		return m.unwritten(ctx, err)
+		return comeBack{err}
 	}
 	f := state.Finish{Status: flow.Cancelled, Error: m.failure()} //rule:cancel-ends-run = state.Finish{Status: flow.Running}
 	if err := s.ending.finish(ctx, state.GuardRunning(), f, m.event()); err != nil {
-		return m.unwritten(ctx, err)
+		return comeBack{err}
 	}
 	return acknowledge{}
 }
@@ -57,7 +57,7 @@ func (m *cancelMessage) beforeStart(ctx context.Context) answer {
 	//rule:cancel-before-start-ends-run = state.Run{}, error(nil)
 	_, err := d.engine.store.Create(ctx, run)
 	if err != nil {
-		return m.unwritten(ctx, fmt.Errorf("cancel before the start: %w", err))
+		return comeBack{fmt.Errorf("cancel before the start: %w", err)}
 	}
 	d.session.teller.tell(ctx, m.event())
 	return acknowledge{}
@@ -73,13 +73,4 @@ func (m *cancelMessage) failure() *flow.Failure {
 
 func (m *cancelMessage) event() flow.Event {
 	return flow.Event{Kind: flow.RunCancelled, Reason: decide.Reason(m.delivery.body.Reason)}
-}
-
-// unwritten answers a cancel that the store did not take: a failing store must not
-// make it a dead letter.
-func (m *cancelMessage) unwritten(ctx context.Context, err error) answer {
-	if m.delivery.nearDeadLetter() {
-		return m.delivery.sendAgain(ctx, err)
-	}
-	return comeBack{err}
 }

@@ -24,7 +24,7 @@ func (m *jobMessage) open(ctx context.Context) answer {
 	head := headOf(task, d.body.Attempt)
 	head.unread = d.nearDeadLetter()
 	if err := m.enter(ctx, &head); err != nil {
-		return m.unread(ctx, err)
+		return m.unread(err)
 	}
 	if s.run.Status.Terminal() { //rule:ended-run-acknowledges-jobs
 		if s.run.Status == flow.Completed { // a run completes only when all tasks that were led to are done
@@ -33,7 +33,7 @@ func (m *jobMessage) open(ctx context.Context) answer {
 		return acknowledge{}
 	}
 	if err := m.admit(ctx, task); err != nil {
-		return m.unread(ctx, err)
+		return m.unread(err)
 	}
 	if d.body.Hops > d.engine.config.MaxHops {
 		return over(s.ending.fail(ctx, &flow.Failure{Code: state.CodeHops, NodeID: task.Node, Scope: task.Scope, Attempt: max(d.body.Attempt, 1),
@@ -41,6 +41,9 @@ func (m *jobMessage) open(ctx context.Context) answer {
 	}
 	if s.program.code[task.Node].handler == nil {
 		return m.withoutCode(ctx, head)
+	}
+	if err := s.timeFor(head); err != nil { // untouched: the run does not go on
+		return comeBack{err}
 	}
 	if d.nearDeadLetter() { //rule:live-work-sent-again
 		return d.sendAgain(ctx, nil)
@@ -53,19 +56,11 @@ func (m *jobMessage) open(ctx context.Context) answer {
 
 // unread answers a message if the run, or whether the task is due, could not be
 // read.
-func (m *jobMessage) unread(ctx context.Context, err error) answer {
-	d := m.delivery
-	a := over(err)
-	if _, damaged := errors.AsType[*state.DamagedError](err); damaged {
-		return a
+func (m *jobMessage) unread(err error) answer {
+	if errors.Is(err, flow.ErrNotFound) && m.delivery.nearDeadLetter() { // the run's blueprint has expired, or never was
+		return reject{&flow.RejectError{Reason: err.Error()}}
 	}
-	if errors.Is(err, flow.ErrNotFound) && d.lastReceive() { // the run's blueprint has expired, or never was
-		a = reject{&flow.RejectError{Reason: err.Error()}}
-	}
-	if _, hopeless := a.(reject); !hopeless && d.nearDeadLetter() { //rule:unread-job-sent-again
-		return d.sendAgain(ctx, err)
-	}
-	return a
+	return over(err)
 }
 
 // enter reads the run, and with it the task's read set. The blueprint named by the
@@ -166,7 +161,7 @@ func (m *jobMessage) withoutCode(ctx context.Context, head work) answer {
 	d, s, task := m.delivery, m.delivery.session, head.TaskKey
 	snapshot, err := s.reader.read(ctx, state.ReadSet{RunID: s.run.ID, Tasks: []state.TaskKey{task}, Bare: true})
 	if err != nil {
-		return m.unread(ctx, err)
+		return m.unread(err)
 	}
 	if t := snapshot.Tasks[task]; t.State.Committed() || t.Live(s.me, d.engine.config.Now()) {
 		if d.nearDeadLetter() {

@@ -29,7 +29,9 @@ func (m *startMessage) open(ctx context.Context) answer {
 		return over(err)
 	}
 	if d.nearDeadLetter() { //rule:start-sent-again
-		return d.sendAgain(ctx, nil)
+		if a := d.sendAgain(ctx, nil); !unsendable(a) {
+			return a
+		}
 	}
 	if err := d.engine.keep(ctx, p); err != nil {
 		return comeBack{err}
@@ -61,17 +63,16 @@ func (m *startMessage) withoutBlueprint(ctx context.Context) answer {
 	snapshot, err := d.engine.store.Load(ctx, state.ReadSet{RunID: m.runID(), Run: true, Bare: true})
 	run := snapshot.Run
 	switch {
-	case err == nil && (run == nil || run.StartMessageID != d.message.OriginalID()):
-		if d.waited(d.engine.config.MissingBlueprint) {
-			return reject{rejected("start: %s", missing)}
-		}
-		return d.awaitDeploy(ctx, missing)
-	case d.nearDeadLetter():
-		return d.sendAgain(ctx, err)
 	case err != nil:
 		return comeBack{err}
+	case run != nil && run.StartMessageID == d.message.OriginalID() && !run.Status.Terminal() && d.nearDeadLetter():
+		return d.sendAgain(ctx, nil)
+	case run != nil:
+		return m.again(ctx, *run, m.asked())
+	case d.waited(d.engine.config.MissingBlueprint):
+		return reject{rejected("start: %s", missing)}
 	}
-	return m.again(ctx, *run, *run)
+	return d.awaitDeploy(ctx, missing)
 }
 
 // runID returns the run's id: the message's own id if the message names no run.
@@ -97,7 +98,6 @@ func (m *startMessage) newRun(p *decide.Plan) (state.Run, error) {
 		return state.Run{}, rejected("the input of run %s has %d bytes: the limit is %d, so store it elsewhere and send its place", id, size, config.MaxValue)
 	}
 	now := config.Now()
-	sum := sha256.Sum256(d.body.Input)
 	b := p.Graph.Blueprint
 	endsBy := now.Add(config.life(b))
 	return state.Run{
@@ -106,9 +106,20 @@ func (m *startMessage) newRun(p *decide.Plan) (state.Run, error) {
 		Status: flow.Running, StartedAt: now, LastUpdated: now.Truncate(time.Second), Active: true,
 		StartMessageID: d.message.OriginalID(), StartOwner: s.me,
 		StartLeaseUntil: s.leaseUntil(), //rule:start-takes-lease = now
-		Input:           d.body.Input, InputHash: hex.EncodeToString(sum[:]),
+		Input:           d.body.Input, InputHash: m.inputHash(),
 		Expires: config.expires(endsBy).Add(state.RunOutlives),
 	}, nil
+}
+
+func (m *startMessage) inputHash() string {
+	sum := sha256.Sum256(m.delivery.body.Input)
+	return hex.EncodeToString(sum[:])
+}
+
+// asked returns the parts of the message's run that tell its start from another.
+func (m *startMessage) asked() state.Run {
+	d := m.delivery
+	return state.Run{StartMessageID: d.message.OriginalID(), BlueprintID: d.body.BlueprintID, InputHash: m.inputHash()}
 }
 
 // again answers a start whose run exists.
@@ -144,7 +155,7 @@ func (m *startMessage) again(ctx context.Context, stored, again state.Run) answe
 		Guard: state.GuardRestart(stored.StartMessageID, now),
 		Run:   &state.RunChange{RunID: stored.ID, StartOwner: s.me, StartLeaseUntil: s.leaseUntil(), LastUpdated: now},
 	}); err != nil {
-		return comeBack{fmt.Errorf("take over the start (a duplicate is handled, or the run has ended): %w", err)}
+		return comeBack{explained(err, "take over the start", "a duplicate is handled, or the run has ended")}
 	}
 	p, err := d.engine.programOf(ctx, stored.Blueprint())
 	if err != nil {

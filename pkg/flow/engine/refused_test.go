@@ -106,14 +106,6 @@ func TestSendThatIsRefusedForGoodFailsTheRun(t *testing.T) {
 		v.sight.refuse = nil
 		wantRefused(t, v.world, "a")
 	})
-	t.Run("a start that cannot be sent again comes back, and is rejected in the end", func(t *testing.T) {
-		t.Parallel()
-		w := setup(t, fork, nil)
-		start := w.start()
-		w.picky("start", errRefused, nil)
-		w.wantBack(onReceive(start, 4))
-		w.wantRejected(onReceive(start, 5))
-	})
 	t.Run("but a temporary error comes back", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, fork, nil)

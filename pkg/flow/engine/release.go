@@ -52,12 +52,24 @@ func (p *performer) release(ctx context.Context, w work, base state.TaskRecord, 
 	return p.unstarted(ctx, w, u.reason)
 }
 
+// unclaimedPerhaps answers a claim that failed, or whose answer was lost: if the record
+// has the claim after all, it is given back.
+func (p *performer) unclaimedPerhaps(ctx context.Context, w work, reason error) answer {
+	reading, cancel := p.session.recording(ctx, p.session.engine.config.Reserve/2)
+	defer cancel()
+	snapshot, err := p.session.engine.store.Load(reading, state.ReadSet{RunID: p.session.run.ID, Tasks: []state.TaskKey{w.TaskKey}})
+	if record := snapshot.Tasks[w.TaskKey]; err == nil && record.Owner == p.session.me { //rule:lost-claim-given-back = false
+		return p.release(ctx, w, record, &unrecorded{reason: reason})
+	}
+	return p.unstarted(ctx, w, reason)
+}
+
 // unstarted answers a task that nobody has claimed and that cannot be performed here
 // now. The task of the message comes back with it. Another one is sent, so that it
 // does not wait for the lease of the message's own task.
 func (p *performer) unstarted(ctx context.Context, w work, reason error) answer {
 	a := over(reason)
-	if _, returned := a.(comeBack); !returned || w.via == state.ViaMessage || errors.Is(reason, ErrNoTime) {
+	if _, returned := a.(comeBack); !returned || w.via == state.ViaMessage {
 		return a
 	}
 	job, err := p.session.outbox.jobFor(w.TaskKey, w.attempt)

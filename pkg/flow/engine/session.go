@@ -95,14 +95,23 @@ func (s *session) touch(ctx context.Context, waitingFor string) error {
 		return nil
 	}
 	// Key: the run. Condition: it is running. Effect: it is touched now, counts as
-	// active, and says what it waits for. Conflict: it has ended; the message comes back and reads the run
-	// again.
+	// active, and says what it waits for. Conflict: it has ended; the message comes
+	// back and reads the run again.
 	change := state.RunChange{RunID: s.run.ID, LastUpdated: now, ResetRescues: true}
 	if s.run.WaitingFor != waitingFor {
 		change.WaitingFor = &waitingFor
 	}
 	if _, err := s.engine.store.Commit(ctx, state.Transition{Guard: state.GuardRunning(), Run: &change}); err != nil {
-		return fmt.Errorf("touch (a conflict: the run has ended): %w", err)
+		return explained(err, "touch the run", "it has ended")
+	}
+	return nil
+}
+
+// timeFor returns [ErrNoTime] if a task that would be claimed here needs more time than
+// there is.
+func (s *session) timeFor(w work) error {
+	if timeout := s.program.code[w.Node].timeout; w.claim && s.remaining() < timeout { //rule:task-needs-time
+		return fmt.Errorf("run %s: node %s needs %s: %w", s.run.ID, w.Name(), timeout, ErrNoTime)
 	}
 	return nil
 }

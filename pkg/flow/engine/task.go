@@ -36,7 +36,7 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 		case errors.Is(err, state.ErrConflict):
 			return p.conflict(ctx, w, claimed, err)
 		case err != nil:
-			return p.unstarted(ctx, w, err)
+			return p.unclaimedPerhaps(ctx, w, err)
 		}
 		base = claimed
 	}
@@ -52,9 +52,8 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 // prepare reads the records that the task needs, and checks that the task can be
 // performed here.
 func (p *performer) prepare(ctx context.Context, w *work) error {
-	timeout := p.session.program.code[w.Node].timeout
-	if w.claim && p.session.remaining() < timeout { //rule:task-needs-time
-		return fmt.Errorf("run %s: node %s needs %s: %w", p.session.run.ID, w.Name(), timeout, ErrNoTime)
+	if err := p.session.timeFor(*w); err != nil {
+		return err
 	}
 	if w.loaded {
 		return nil
@@ -135,7 +134,7 @@ func (p *performer) abandon(ctx context.Context, old state.TaskRecord) answer {
 	// Key: the task. Condition: still running under the dead owner. Effect: failed
 	// permanently. Conflict: the owner committed after all; the message comes back.
 	if _, err := p.session.engine.store.Commit(ctx, state.Transition{Guard: state.GuardOwned(old.Owner), Task: &record}); err != nil {
-		return comeBack{fmt.Errorf("fail the task of a dead worker (a conflict: it has committed after all): %w", err)}
+		return comeBack{explained(err, "fail the task of a dead worker", "it has committed after all")}
 	}
 	p.session.view.Keep(record)
 	p.session.teller.outcome(ctx, record, 0)

@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"time"
 )
@@ -16,6 +17,9 @@ const (
 	// AttributeSince is the time of the first message's first receipt, in milliseconds
 	// since 1970.
 	AttributeSince = "flow-since"
+	// AttributeMissing is the time at which a worker first lacked the code or the
+	// blueprint for which the message waits, in the same form.
+	AttributeMissing = "flow-missing"
 	// AttributeReturns counts how often the message was sent again.
 	AttributeReturns = "flow-returns"
 )
@@ -47,14 +51,36 @@ func (m Message) OriginalID() string {
 // Since is the time of the first receipt of the message, or of the one that it
 // repeats; now if it is unknown.
 func (m Message) Since(now time.Time) time.Time {
-	since := m.FirstReceived
-	if ms, err := strconv.ParseInt(m.Attributes[AttributeSince], 10, 64); err == nil {
-		since = time.UnixMilli(ms)
+	return m.timeOf(AttributeSince, m.FirstReceived, now)
+}
+
+// MissingSince is the time since which the message waits for code or a blueprint; now
+// if it does not.
+func (m Message) MissingSince(now time.Time) time.Time {
+	return m.timeOf(AttributeMissing, now, now)
+}
+
+// Missing returns the message as one that waits for code or a blueprint, at the latest
+// since now.
+func (m Message) Missing(now time.Time) Message {
+	m.Attributes = maps.Clone(m.Attributes)
+	if m.Attributes == nil {
+		m.Attributes = map[string]string{}
 	}
-	if since.IsZero() || since.After(now) {
+	m.Attributes[AttributeMissing] = strconv.FormatInt(m.MissingSince(now).UnixMilli(), 10)
+	return m
+}
+
+// timeOf is the time of an attribute or, without it, another one, and not after now.
+func (m Message) timeOf(attribute string, otherwise, now time.Time) time.Time {
+	at := otherwise
+	if ms, err := strconv.ParseInt(m.Attributes[attribute], 10, 64); err == nil {
+		at = time.UnixMilli(ms)
+	}
+	if at.IsZero() || at.After(now) {
 		return now
 	}
-	return since
+	return at
 }
 
 // Returns is how often the message has been sent again.
@@ -68,11 +94,15 @@ func (m Message) Returns() int {
 
 // Again returns the attributes of the message when it is sent again.
 func (m Message) Again(now time.Time) map[string]string {
-	return map[string]string{
+	again := map[string]string{
 		AttributeID:      m.OriginalID(),
 		AttributeSince:   strconv.FormatInt(m.Since(now).UnixMilli(), 10),
 		AttributeReturns: strconv.Itoa(m.Returns() + 1),
 	}
+	if _, missing := m.Attributes[AttributeMissing]; missing {
+		again[AttributeMissing] = strconv.FormatInt(m.MissingSince(now).UnixMilli(), 10)
+	}
+	return again
 }
 
 // NearDeadLetter reports whether the queue is about to give the message up: live
