@@ -13,6 +13,10 @@ func arrivalsAreDecided(w *watcher) moments {
 			return // the run's end: checked when it ends
 		}
 		for _, number := range s.arrival.Arrived {
+			if number >= len(target.sources) {
+				w.violate(ArrivalsAreDecided, "run %s: a source number %d arrives at %s, which has %d", s.run.id, number, target.id, len(target.sources))
+				continue
+			}
 			source := target.sources[number]
 			edges, resolved := v.edges(source, target)
 			if !resolved || (len(edges) > 0) != slices.Contains(s.arrival.Taken, number) {

@@ -152,6 +152,9 @@ var violations = map[Invariant][]func(*checked){
 	ArrivalsAreDecided: {
 		func(c *checked) { c.watcher.sawArrival(arrivalAt("n1", 0), state.Join{}) },
 		func(c *checked) { c.done(); c.watcher.sawArrival(arrivalAt("n1"), state.Join{}) },
+		func(c *checked) {
+			c.watcher.sawArrival(state.Arrival{RunID: "r1", Join: state.JoinKey{TaskKey: state.TaskKey{Node: "n1"}}, Arrived: []int{7}}, state.Join{})
+		},
 	},
 	StatusIsRead: {
 		func(c *checked) { checkStatusIsRead(c.watcher, state.Claim{RunID: "r1"}) },

@@ -109,7 +109,7 @@ func (f *faults) of(p *process, r fault.Request) (kind fault.Kind, lost bool) {
 	if p.tick {
 		kinds = []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused}
 	}
-	if p.tick && p.rescuing && r.Is("send") && f.chance.one(2) {
+	if p.tick && p.rescuing && r.Is("send") {
 		f.hurry(fault.ReconcilerCrash) // between the mark of a run and its messages
 	}
 	if r.Is("commit") && f.chance.one(2) {

@@ -47,7 +47,12 @@ func (f *faults) occasion(kind fault.Kind, requests int) int {
 		return f.chance.IntN(2)
 	case fault.Duplicate, fault.DuplicateNew, fault.ForgedFields, fault.Late, fault.QueueBehind, fault.DeadLetter, fault.LastReceive, fault.OldWorker:
 		return f.chance.IntN(2 + len(f.setting.graph.nodes)/2)
-	case fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused, fault.StaleLock:
+	case fault.ReconcilerCrash:
+		if f.chance.one(3) {
+			return 1000 // it waits for a rescue
+		}
+		return f.chance.IntN(20)
+	case fault.ReconcilerSlow, fault.ReconcilerRefused, fault.StaleLock:
 		return f.chance.IntN(20)
 	}
 	return f.chance.IntN(requests)

@@ -8,7 +8,7 @@ const (
 	CancelBeforeStart   Rare = "a run is cancelled before its start"
 	CancelAmidCode      Rare = "a run is cancelled while its code runs"
 	FailedBesideCode    Rare = "a run fails while code of another node runs"
-	TwoFailing          Rare = "a run ends with two nodes that have failed for good"
+	TwoFailing          Rare = "two nodes of a run fail for good"
 	RunParked           Rare = "a run leaves the index to wait for a timer"
 	RunBack             Rare = "a run comes back into the index"
 	RescuedTwice        Rare = "a run is rescued twice without progress"
@@ -35,6 +35,7 @@ func sightRuns(w *watcher) moments {
 			w.reachIf(before.WaitingFor != "" && after.WaitingFor == "", CodeCame)
 		},
 		ended: func(r *run) { sightEnd(w, r) },
+		task:  func(t taskSeen) { sightFailure(w, t) },
 	}
 }
 
@@ -42,20 +43,29 @@ func sightRuns(w *watcher) moments {
 func sightEnd(w *watcher, r *run) {
 	status, tick := r.state.Status, w.scheduler.current != nil && w.scheduler.current.tick
 	g := w.setting.graphOf(r)
-	running, failing := false, 0
+	running := false
 	for _, n := range g.nodes {
 		for _, e := range r.executions[n.id] {
 			running = running || !e.over && !e.stray && e.process != w.scheduler.current
-		}
-		if t := r.records[n.id]; t.State == flow.TaskFailed && n.fallback == nil {
-			failing++
 		}
 	}
 	w.reachIf(status == flow.Cancelled && r.state.StartMessageID == "", CancelBeforeStart)
 	w.reachIf(status == flow.Cancelled && running, CancelAmidCode)
 	w.reachIf(status == flow.Failed && running, FailedBesideCode)
-	w.reachIf(failing > 1, TwoFailing)
 	w.reachIf(status == flow.Completed && tick, ReconcilerCompletes)
 	w.reachIf(status == flow.Failed && tick, ReconcilerFails)
 	w.reachIf(status == flow.Completed && g != w.setting.graph, EndsOnOldVersion)
+}
+
+// sightFailure looks at a record that may be a node's failure for good, beside another
+// one.
+func sightFailure(w *watcher, t taskSeen) {
+	g := w.setting.graphOf(t.run)
+	if t.after.State != flow.TaskFailed || g.byID[t.after.Node].fallback != nil {
+		return
+	}
+	for _, n := range g.nodes {
+		other := t.run.records[n.id]
+		w.reachIf(n.id != t.after.Node && other.State == flow.TaskFailed && n.fallback == nil, TwoFailing)
+	}
 }
