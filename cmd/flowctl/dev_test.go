@@ -254,7 +254,8 @@ func TestDevFails(t *testing.T) {
 		"without_blueprints":                {empty, []string{"--blueprints", "none"}, exitUsage, "none"},
 		"without_the_servers":               {empty, []string{"--blueprints", ".", "--worker", worker}, exitFailed, "npm ci --ignore-scripts"},
 		"with_an_unknown_flag":              {empty, []string{"--color"}, exitUsage, "--color"},
-		"with_a_batch_that_SQS_never_gives": {empty, []string{"--blueprints", ".", "--worker", worker, "--batch", "11"}, exitUsage, "batch is 11"},
+		"with_a_batch_that_needs_a_window":  {empty, []string{"--blueprints", ".", "--worker", worker, "--batch", "11"}, exitUsage, "batch window is 0s, must be up to 5m0s, and at least 1s for batches above 10"},
+		"with_a_batch_that_SQS_never_gives": {empty, []string{"--blueprints", ".", "--worker", worker, "--batch", "10001", "--batch-window", "1s"}, exitUsage, "batch is 10001"},
 		"with_a_tick_without_a_unit":        {empty, []string{"--blueprints", ".", "--tick", "30"}, exitUsage, "--tick"},
 		"with_a_timeout_without_a_unit":     {empty, []string{"--blueprints", ".", "--timeout", "30"}, exitUsage, "--timeout"},
 	} {

@@ -39,7 +39,8 @@ func watched(alarm map[string]any) (found []string) {
 		if metric == nil {
 			continue // the expression
 		}
-		text := fmt.Sprint(at(metric, "Namespace"), " ", at(metric, "MetricName"))
+		var text strings.Builder
+		text.WriteString(fmt.Sprint(at(metric, "Namespace"), " ", at(metric, "MetricName")))
 		dimensions, _ := at(metric, "Dimensions").([]any)
 		for _, d := range dimensions {
 			value := at(d, "Value")
@@ -48,9 +49,9 @@ func watched(alarm map[string]any) (found []string) {
 					value = strings.TrimPrefix(id[:len(id)-8], "Flow")
 				}
 			}
-			text += fmt.Sprint(" ", at(d, "Name"), "=", value)
+			text.WriteString(fmt.Sprint(" ", at(d, "Name"), "=", value))
 		}
-		found = append(found, text)
+		found = append(found, text.String())
 	}
 	slices.Sort(found)
 	return found

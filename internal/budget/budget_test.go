@@ -186,7 +186,7 @@ func meteredStore(t *testing.T, m *meter) *dynamo.Store {
 
 // newWorker returns an engine whose clock stands still: on a slow machine a chain
 // would read its run's status again.
-func newWorker(t *testing.T, store *dynamo.Store, queue flow.Sender, b *flow.Blueprint) *engine.Engine {
+func newWorker(t *testing.T, store *dynamo.Store, queue state.Sender, b *flow.Blueprint) *engine.Engine {
 	t.Helper()
 	now, all := time.Now(), flow.Registry{}
 	maps.Copy(all, registry)

@@ -36,7 +36,7 @@ func retryDelay(config flow.NodeConfig, failures int, f *Fault, jitter float64) 
 			delay = float64(backoff.Jittered(duration(delay), jitter))
 		}
 	}
-	return backoff.CeilSecond(duration(delay))
+	return backoff.CeilSecond(duration(delay)) //rule:due-time-not-early = duration(delay).Truncate(time.Second)
 }
 
 // duration converts nanoseconds, bounded far below an overflow.

@@ -46,7 +46,7 @@ func (d *dev) dead() (messages []types.Message) {
 	d.Helper()
 	for {
 		out, err := d.queue.ReceiveMessage(d.Context(), &sqs.ReceiveMessageInput{
-			QueueUrl: &d.DLQURL, MaxNumberOfMessages: 10, VisibilityTimeout: 600,
+			QueueUrl: &d.DLQURL, MaxNumberOfMessages: 10, VisibilityTimeout: 600, MessageAttributeNames: []string{"All"},
 		})
 		if err != nil {
 			d.Fatal(err)

@@ -194,7 +194,7 @@ func TestSmokeOfAFaultyDeployment(t *testing.T) {
 		"run_that_does_not_end": {
 			func(t *testing.T) *dev { return deployed(t, endless, hops) },
 			"30s", []string{"hops", "garbage", "tick"},
-			[]string{"start: after 30s: run ", "has not ended; its last log line is: ", "node retrying (node stuck); see flowctl inspect"},
+			[]string{"start: after 30s: run ", "has not ended; its last log line is: ", "node retrying (node stuck): ", "; see flowctl inspect"},
 		},
 		"run_that_fails": {
 			func(t *testing.T) *dev { return deployed(t, failing, hops) },
@@ -202,9 +202,16 @@ func TestSmokeOfAFaultyDeployment(t *testing.T) {
 			[]string{"start: ", "run failed", "no stock"},
 		},
 		"blueprint_that_is_not_there": {
-			func(t *testing.T) *dev { return deployed(t, order) },
+			func(t *testing.T) *dev {
+				return watched(t, slices.Concat(own, []string{"--worker", ownWorker, "--blueprints", blueprintsOf(t, order), "FLOW_MISSING_BLUEPRINT=5s"})...)
+			},
 			patience.String(), []string{"start", "garbage", "tick"},
 			[]string{"hops: message ", "was rejected: ", `this worker has no blueprint "smoke"`},
+		},
+		"blueprint_that_is_waited_for": {
+			func(t *testing.T) *dev { return deployed(t, order) },
+			"30s", []string{"start", "garbage", "tick"},
+			[]string{"hops: after 30s: run smoke-", "has not ended; its last log line is: ", "code missing: ", `no blueprint "smoke"`},
 		},
 		"too_few_hops": {
 			func(t *testing.T) *dev {

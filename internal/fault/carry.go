@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	_ state.Store = (*Injector)(nil)
-	_ flow.Sender = (*Injector)(nil)
+	_ state.Store  = (*Injector)(nil)
+	_ state.Sender = (*Injector)(nil)
 )
 
 // Create implements [state.Store].
@@ -38,7 +38,7 @@ func (i *Injector) Arrive(ctx context.Context, a state.Arrival) (state.Join, err
 	return carry(ctx, i, ArriveRequest(a), a, func(ctx context.Context, _ Plan) (state.Join, error) { return i.store.Arrive(ctx, a) })
 }
 
-// Send implements [flow.Sender].
+// Send implements [state.Sender].
 func (i *Injector) Send(ctx context.Context, messages ...flow.Outgoing) error {
 	_, err := carry(ctx, i, SendRequest(messages), messages, func(ctx context.Context, p Plan) (struct{}, error) {
 		accepted := messages

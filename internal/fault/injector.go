@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
@@ -14,7 +13,7 @@ import (
 // requests of a worker that has crashed.
 var ErrInjected = errors.New("injected fault")
 
-// Injector is a [state.Store] and a [flow.Sender] that names and counts the
+// Injector is a [state.Store] and a [state.Sender] that names and counts the
 // requests to both, and lets faults hit some of them. Each call of a store's method
 // and each Send is one request. It is safe for concurrent use; its hooks must be
 // set before the first request.
@@ -29,7 +28,7 @@ type Injector struct {
 	Answered func(Answer)
 
 	store state.Store
-	queue flow.Sender
+	queue state.Sender
 
 	mu       sync.Mutex
 	requests []Request
@@ -54,7 +53,7 @@ type Hit struct {
 }
 
 // NewInjector returns an injector of no fault yet.
-func NewInjector(store state.Store, queue flow.Sender) *Injector {
+func NewInjector(store state.Store, queue state.Sender) *Injector {
 	return &Injector{store: store, queue: queue}
 }
 

@@ -51,6 +51,9 @@ func (c *callers) moment() time.Duration {
 
 func (c *callers) startRun(in time.Duration, id string) {
 	r := c.runs.add(id)
+	if c.chance.one(2) {
+		r.tenant = "t" + id
+	}
 	var input any
 	if !c.chance.one(6) {
 		input = map[string]any{"x": float64(c.chance.IntN(100)), "k0": "given"}
@@ -60,7 +63,7 @@ func (c *callers) startRun(in time.Duration, id string) {
 
 func (c *callers) sendStart(in time.Duration, r *run, input any) {
 	c.scheduler.at(in, func() {
-		body := flow.MessageBody{Type: flow.TypeStart, BlueprintID: c.setting.graph.blueprint.ID, RunID: r.id}
+		body := flow.MessageBody{Type: flow.TypeStart, BlueprintID: c.setting.graph.blueprint.ID, RunID: r.id, Tenant: r.tenant}
 		if input != nil {
 			body.Input = canonical(input)
 		}
@@ -74,14 +77,14 @@ func (c *callers) send(body flow.MessageBody) *message {
 	if err != nil {
 		panic(err)
 	}
-	return c.queue.put(flow.Outgoing{Body: text})
+	return c.queue.put(flow.Outgoing{Body: text, Tenant: body.Tenant})
 }
 
 func (c *callers) cancel(in time.Duration, r *run) {
 	c.faults.hit(fault.Cancel)
 	c.scheduler.at(in, func() {
 		r.asked = true
-		c.send(flow.MessageBody{Type: flow.TypeCancel, RunID: r.id})
+		c.send(flow.MessageBody{Type: flow.TypeCancel, RunID: r.id, Tenant: r.tenant})
 	})
 }
 
@@ -89,7 +92,8 @@ func (c *callers) cancel(in time.Duration, r *run) {
 // join whose rule does not hold yet, or of a run that does not exist.
 func (c *callers) forgeJob(in time.Duration) {
 	c.scheduler.at(in, func() {
-		r, nodes := c.runs.runs[0], c.setting.graph.nodes
+		r := c.runs.runs[0]
+		nodes := c.setting.graphOf(r).nodes
 		body := flow.MessageBody{RunID: "nobody", BlueprintID: c.setting.graph.blueprint.ID, NodeID: nodes[0].id}
 		v := c.setting.recorded(r)
 		for _, n := range nodes {

@@ -23,6 +23,7 @@ type Summary struct {
 	Reconciled int                // worlds with a reconciler
 	Hits       map[fault.Kind]int // worlds by fault
 	Statuses   map[flow.Status]int
+	Reached    map[Rare]int // worlds by rare state
 	Requests   int
 	Messages   int
 	Longest    time.Duration // of the worlds' own times
@@ -33,7 +34,7 @@ type Summary struct {
 // early at the limit of failing worlds; 0 means none.
 func Campaign(from, count uint64, limit int, simulate func(seed uint64) Result) Summary {
 	var (
-		sum     = Summary{Hits: map[fault.Kind]int{}, Statuses: map[flow.Status]int{}}
+		sum     = Summary{Hits: map[fault.Kind]int{}, Statuses: map[flow.Status]int{}, Reached: map[Rare]int{}}
 		mu      sync.Mutex
 		next    atomic.Uint64
 		workers sync.WaitGroup
@@ -79,6 +80,9 @@ func (s *Summary) add(r Result) {
 	for status, n := range r.Statuses {
 		s.Statuses[status] += n
 	}
+	for _, state := range r.Reached {
+		s.Reached[state]++
+	}
 	s.Requests += r.Requests
 	s.Messages += r.Messages
 	s.Longest = max(s.Longest, r.Lasted)
@@ -104,6 +108,9 @@ func (s Summary) Write(out io.Writer) error {
 	}
 	for _, kind := range Faults() {
 		fmt.Fprintf(&text, "  %7.2f %% %s\n", percent(s.Hits[kind]), kind)
+	}
+	for _, state := range Rares() {
+		fmt.Fprintf(&text, "  %8d worlds: %s\n", s.Reached[state], state)
 	}
 	for _, r := range s.Failed[:min(len(s.Failed), 10)] {
 		fmt.Fprintf(&text, "seed %d: %s\n", r.Seed, r.Violations)

@@ -5,14 +5,12 @@ const WithinBudget Invariant = "requests and messages are linear in the blueprin
 
 func withinBudget(w *watcher) moments {
 	return moments{rested: func() {
-		g := w.setting.graph
-		nodes, runs := len(g.nodes), len(w.runs.runs)
-		size := 4 + nodes + len(g.edges)
-		faults := 1 + harmful(w.faults.hits)
-		attempts := 0
-		for _, n := range g.nodes {
-			attempts += min(n.kills, maxStarts) + n.fails
+		nodes, size, attempts := 0, 0, 0
+		for _, g := range w.setting.graphs() {
+			nodes, size = max(nodes, len(g.nodes)), max(size, 4+len(g.nodes)+len(g.edges))
+			attempts = max(attempts, attemptsOf(g))
 		}
+		runs, faults := w.lives()*len(w.runs.runs), 1+harmful(w.faults.hits)
 		requests := w.wire.requests - w.wire.tickRequests
 		if limit := 3 * runs * (size*faults + 4*attempts); requests > limit {
 			w.violate(WithinBudget, "%d requests, of %d allowed", requests, limit)
@@ -22,4 +20,12 @@ func withinBudget(w *watcher) moments {
 			w.violate(WithinBudget, "%d messages, of %d allowed", messages, limit)
 		}
 	}}
+}
+
+// attemptsOf counts the attempts of a graph's nodes that fail, or kill their worker.
+func attemptsOf(g *graph) (attempts int) {
+	for _, n := range g.nodes {
+		attempts += min(n.kills, maxStarts) + n.fails
+	}
+	return attempts
 }

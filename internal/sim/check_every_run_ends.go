@@ -37,9 +37,11 @@ func bound(w *watcher) time.Duration {
 	if w.queue.others > 0 { // each rescue takes an hour
 		bound += 6 * time.Hour
 	}
-	for _, n := range w.setting.graph.nodes {
-		for attempt := 1; attempt <= min(n.fails, n.attempts); attempt++ {
-			bound += 2*n.wait(attempt) + w.setting.timings.stalledAfter
+	for _, g := range w.setting.graphs() {
+		for _, n := range g.nodes {
+			for attempt := 1; attempt <= min(n.fails, n.attempts); attempt++ {
+				bound += 2*n.wait(attempt) + w.setting.timings.stalledAfter
+			}
 		}
 	}
 	return bound

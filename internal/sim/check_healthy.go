@@ -18,7 +18,7 @@ func healthyIsLeftAlone(w *watcher) moments {
 				w.violate(HealthyIsLeftAlone, "run %s: it is rescued %d times, although all that waits comes by itself", r.id, r.rescues)
 			}
 		}
-		if !waits(w.setting.graph) && w.store.tickWrites+w.rescued > 0 {
+		if !slices.ContainsFunc(w.setting.graphs(), waits) && w.store.tickWrites+w.rescued > 0 {
 			w.violate(HealthyIsLeftAlone, "%d writes, %d messages", w.store.tickWrites, w.rescued)
 		}
 	}}

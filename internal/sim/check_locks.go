@@ -45,7 +45,7 @@ func locksExclude(w *watcher) moments {
 // a lock.
 func locksAreFree(w *watcher) {
 	hits := w.faults.hits
-	grief := hits[fault.ReconcilerCrash] + hits[fault.ReconcilerSlow] + hits[fault.ReconcilerRefused] + hits[fault.StaleLock] + hits[fault.Storm]
+	grief := hits[fault.ReconcilerCrash] + hits[fault.ReconcilerSlow] + hits[fault.ReconcilerRefused] + hits[fault.StaleLock] + hits[fault.Storm] + hits[fault.Throttled]
 	if n := w.locks.inner.Held(); n > 0 && grief == 0 && !w.setting.slow {
 		w.violate(LocksExclude, "%d are still held", n)
 	}

@@ -6,7 +6,7 @@ const OneAtATime Invariant = "a node runs in one worker at a time, but for zombi
 func oneAtATime(w *watcher) moments {
 	return moments{started: func(s start) {
 		for _, other := range s.run.executions[s.node.id] {
-			if !other.over && !other.process.zombie && !s.process.zombie && !w.setting.leasesOverlap() {
+			if !other.over && !other.stray && !other.process.zombie && !s.process.zombie && !w.setting.leasesOverlap() {
 				w.violate(OneAtATime, "run %s: %s starts in %s while it runs in %s", s.run.id, s.node.id, s.process.name, other.process.name)
 			}
 		}

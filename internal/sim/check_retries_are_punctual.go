@@ -6,21 +6,20 @@ import "time"
 const RetriesArePunctual Invariant = "a retry does not start before it is due"
 
 func retriesArePunctual(w *watcher) moments {
-	type attemptOf struct {
-		run     *run
-		node    *node
-		attempt int
+	type attempt struct {
+		run *run
+		attemptOf
 	}
-	earliest := map[attemptOf]time.Duration{} // permitted start, by the blueprint's delay
+	earliest := map[attempt]time.Duration{} // permitted start, by the blueprint's delay
 	return moments{
 		task: func(t taskSeen) {
 			if t.retries() {
 				n := w.setting.graphOf(t.run).byID[t.after.Node]
-				earliest[attemptOf{t.run, n, t.after.Failures + 1}] = t.after.FinishedAt.Sub(epoch) + n.wait(t.after.Failures)
+				earliest[attempt{t.run, attemptOf{n.id, t.after.Failures + 1}}] = t.after.FinishedAt.Sub(epoch) + n.wait(t.after.Failures)
 			}
 		},
 		started: func(s start) {
-			if due := earliest[attemptOf{s.run, s.node, s.attempt}]; w.scheduler.now < due-2*w.setting.skew {
+			if due := earliest[attempt{s.run, attemptOf{s.node.id, s.attempt}}]; w.scheduler.now < due-w.setting.apart() {
 				w.violate(RetriesArePunctual, "run %s: %s starts its attempt %d at %s, due at %s", s.run.id, s.node.id, s.attempt, w.scheduler.now, due)
 			}
 		},

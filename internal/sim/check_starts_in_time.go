@@ -15,7 +15,7 @@ const (
 func startsInTime(w *watcher) moments {
 	return moments{started: func(s start) {
 		p := s.process
-		if left := p.deadline - w.scheduler.now; !p.hindered && !p.zombie && left < w.setting.timings.node+reserve-twoRequests {
+		if left := p.worksUntil - w.scheduler.now; !p.hindered && !p.zombie && left < w.setting.timings.node+reserve-twoRequests {
 			w.violate(StartsInTime, "run %s: %s starts %s before its worker's end", s.run.id, s.node.id, left)
 		}
 	}}

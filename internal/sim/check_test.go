@@ -27,7 +27,7 @@ func newChecked() *checked {
 	w := named("chain").world()
 	c := &checked{world: w, run: w.runs.add("r1"), n0: w.setting.graph.nodes[0]}
 	c.run.exists, c.run.state = true, state.Run{ID: "r1", Status: flow.Running, StartMessageID: "m1"}
-	c.p = &process{name: "w0", home: w.hosts.workers[0], message: &message{id: "m1", body: flow.MessageBody{RunID: "r1", NodeID: "n0"}}, deadline: time.Minute}
+	c.p = &process{name: "w0", home: w.hosts.workers[0], message: &message{id: "m1", body: flow.MessageBody{RunID: "r1", NodeID: "n0"}}, deadline: time.Minute, worksUntil: time.Minute}
 	w.scheduler.current = c.p
 	return c
 }
@@ -94,6 +94,11 @@ var violations = map[Invariant][]func(*checked){
 			c.watcher.sawTask("r1", state.TaskRecord{TaskKey: state.TaskKey{Node: "n1"}, State: flow.TaskRunning, FiredBy: "n0"})
 			firing(c.watcher, c.run, c.setting.graph.nodes[1])
 		},
+		func(c *checked) { // the worker began after the first arrival
+			c.watcher.sawArrival(state.Arrival{RunID: "r1", Join: state.JoinKey{TaskKey: state.TaskKey{Node: "n0"}}}, state.Join{First: "n1"})
+			c.p.from = time.Second
+			c.record(func(t *state.TaskRecord) { t.State, t.FiredBy = flow.TaskRunning, "n2" })
+		},
 	},
 	AttemptsAreBounded: {
 		func(c *checked) { c.began(c.n0, 2) },
@@ -106,7 +111,7 @@ var violations = map[Invariant][]func(*checked){
 				t.State, t.Failures, t.FinishedAt = flow.TaskRetrying, 1, c.scheduler.time()
 			})
 			c.scheduler.now += 50 * time.Second
-			c.p.deadline = time.Hour
+			c.p.worksUntil = time.Hour
 			c.began(c.n0, 2)
 		},
 	},
@@ -163,7 +168,26 @@ var violations = map[Invariant][]func(*checked){
 	LoserClaims: {
 		func(c *checked) { c.p.sawOwner(false, "o1", state.TaskRecord{Owner: "o2"}); c.began(c.n0, 1) },
 	},
-	StartsInTime:          {func(c *checked) { c.p.deadline = 15 * time.Second; c.began(c.n0, 1) }},
+	StraysAreAwaited: {func(c *checked) {
+		c.n0.once = true
+		c.began(c.n0, 1)
+		c.p.leave(c.scheduler.now)
+		c.began(c.n0, 2)
+	}},
+	TimeoutsAreTrue: {func(c *checked) {
+		c.n0.attempts = 2
+		c.record(func(t *state.TaskRecord) {
+			t.State, t.Failures, t.Error = flow.TaskRetrying, 1, &flow.Failure{Code: flow.CodeTimeout}
+		})
+	}},
+	OutcomesAreRecorded: {
+		func(c *checked) { c.p.reached = &execution{}; c.watcher.sawSettled(c.p) },
+		func(c *checked) {
+			c.p.reached, c.p.hindered, c.p.ended = &execution{}, true, true
+			c.watcher.sawSettled(c.p)
+		},
+	},
+	StartsInTime:          {func(c *checked) { c.p.worksUntil = 15 * time.Second; c.began(c.n0, 1) }},
 	UntakenNeverRuns:      {func(c *checked) { c.began(c.setting.graph.nodes[1], 1) }},
 	RecordedNeverRestarts: {func(c *checked) { c.done(); c.began(c.n0, 1) }},
 	OneAtATime:            {func(c *checked) { c.began(c.n0, 1); c.began(c.n0, 1) }},
@@ -175,6 +199,17 @@ var violations = map[Invariant][]func(*checked){
 			c.watcher.sawAcknowledged(c.p)
 		},
 	},
+	TenantsAreKept: {
+		func(c *checked) {
+			c.run.tenant = "t1"
+			c.watcher.sawSend(c.p, &message{body: flow.MessageBody{RunID: "r1", Type: flow.TypeCancel}})
+		},
+		func(c *checked) { c.asks(); c.create(nothing); c.run.tenant = "t1"; c.change(finished(flow.Cancelled)) },
+	},
+	RescuesAreAlone: {func(c *checked) {
+		c.p.tick, c.p.rescuing = true, true
+		c.watcher.sawSend(c.p, &message{body: flow.MessageBody{RunID: "r1", Type: flow.TypeCancel}})
+	}},
 	HopsCount: {func(c *checked) { c.watcher.sawSend(c.p, &message{body: flow.MessageBody{NodeID: "n1"}}) }},
 	LocksExclude: {
 		func(c *checked) {
@@ -232,6 +267,12 @@ var violations = map[Invariant][]func(*checked){
 			checkReport(c.watcher, c.run, newReference(c.setting.graph, 1, "r1", nil, judge{c.watcher, c.run}))
 		},
 	},
+	GoesOnInTime: {func(c *checked) {
+		c.create(nothing)
+		c.change(state.RunChange{LastUpdated: c.scheduler.time()})
+		c.scheduler.now += time.Hour
+		c.change(state.RunChange{LastUpdated: c.scheduler.time()})
+	}},
 	WithinBudget: {
 		func(c *checked) { c.wire.requests = 1000; c.watcher.rested() },
 		func(c *checked) { c.queue.sent = 1000; c.watcher.rested() },

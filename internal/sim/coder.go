@@ -56,6 +56,7 @@ func (c *coder) retries(n *node) {
 		n.fails = 1 + c.IntN(3)
 		n.permanent = c.one(5)
 		n.panics = !n.permanent && c.one(5)
+		n.hangs = !n.permanent && !n.panics && c.one(6)
 	}
 	n.delay = time.Duration(c.IntN(4)) * 700 * time.Millisecond
 	if c.one(6) {
@@ -74,7 +75,7 @@ func (c *coder) retries(n *node) {
 		}
 	}
 	if c.one(30) { // more attempts than starts without an outcome are allowed
-		n.fails, n.attempts, n.delay = 6, 7, time.Second
+		n.fails, n.attempts, n.delay, n.hangs = 6, 7, time.Second, false
 	}
 	if n.primary != nil && c.one(2) {
 		n.caught = true

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -23,6 +22,7 @@ type delivery struct {
 	watcher   *watcher
 
 	deliveries  int
+	batch       batch
 	behind      time.Duration // nothing is received before
 	draining    time.Duration // then waiting messages are received within this time
 	lastReceive string        // by script: the message whose first receive is its last
@@ -55,6 +55,7 @@ func (d *delivery) deliver(m *message) {
 	d.queue.returnAt(m, d.scheduler.now+d.setting.timings.visibility)
 	d.handle(m, m.receives)
 	d.duplicate(m)
+	d.forgery(m)
 }
 
 // isBehind reports whether nothing is received now; the queue may fall behind at any
@@ -64,6 +65,15 @@ func (d *delivery) isBehind() bool {
 		d.behind = d.scheduler.now + d.chance.between(time.Minute, 30*time.Minute)
 	}
 	return d.scheduler.now < d.behind
+}
+
+// drained returns the time at which all messages have been received that waited while
+// the queue was behind; zero if it never was.
+func (d *delivery) drained() time.Duration {
+	if d.behind == 0 {
+		return 0
+	}
+	return d.behind + d.draining
 }
 
 // duplicate delivers a message once more: soon, or much later, perhaps after its
@@ -93,34 +103,63 @@ func (d *delivery) redeliver(m *message, fresh bool) {
 // handle lets a worker handle a message, as an invocation of its own.
 func (d *delivery) handle(m *message, receives int) {
 	d.deliveries++
-	home := d.hosts.choose(receives)
-	p := &process{name: fmt.Sprintf("%s/%s.%d", home.name, m.id, d.deliveries), home: home, message: m, receives: receives}
+	home := d.home(m, receives)
+	p := &process{name: fmt.Sprintf("%s/%s.%d", home.name, m.id, d.deliveries), home: home, from: d.scheduler.now, message: m, receives: receives}
 	d.scheduler.trace(p, "receives %s, for the %d. time: %s", m.id, receives, m.text)
-	p.deadline = d.scheduler.now + d.timeLeft()
+	timeout := home.config().Timeout
+	p.deadline = d.scheduler.now + d.timeLeft(timeout)
+	d.join(p)
+	p.worksUntil = min(p.deadline, d.scheduler.now+timeout)
+	d.watcher.sawReceived(p)
 	d.scheduler.spawn(p, func() {
-		ctx := until{background, home.clock().Add(p.deadline - d.scheduler.now)}
-		d.settle(p, home.engine().Handle(ctx, m.received(receives)))
+		p.engine = home.engine()
+		d.settle(p, p.engine.Handle(d.scheduler.invocation(p), m.received(receives)))
 	})
+}
+
+// batch is an invocation that takes further messages for a moment. They share its
+// sandbox and its deadline.
+type batch struct {
+	home     *sandbox
+	until    time.Duration
+	deadline time.Duration
+}
+
+// open reports whether the last invocation still takes a message.
+func (d *delivery) open(m *message, receives int) bool {
+	last := receives >= d.setting.timings.maxReceives
+	return d.setting.batching && !last && !m.alone(receives) && d.batch.home != nil && d.batch.until >= d.scheduler.now
+}
+
+// home chooses the sandbox for a message: that of the invocation that still takes
+// messages, or another one.
+func (d *delivery) home(m *message, receives int) *sandbox {
+	if d.open(m, receives) {
+		return d.batch.home
+	}
+	return d.hosts.choose(receives)
+}
+
+// join lets a process share the deadline of its batch, or begin a new one.
+func (d *delivery) join(p *process) {
+	if p.batched = d.open(p.message, p.receives); p.batched {
+		p.deadline = d.batch.deadline
+		return
+	}
+	d.batch = batch{p.home, d.scheduler.now + time.Second, p.deadline}
 }
 
 // timeLeft returns the time that an invocation has left for a message: all its
 // time, unless others of the same batch came before.
-func (d *delivery) timeLeft() time.Duration {
-	if d.setting.plain || !d.chance.one(6) {
-		return d.setting.timings.timeout
+func (d *delivery) timeLeft(timeout time.Duration) time.Duration {
+	if d.setting.plain || !d.setting.generous && !d.chance.one(6) {
+		return timeout
 	}
-	return d.chance.between(reserve, d.setting.timings.timeout)
+	if d.setting.generous && d.chance.one(2) {
+		return d.chance.between(timeout, 15*timeout)
+	}
+	return d.chance.between(reserve, timeout)
 }
-
-// until is a context with a deadline on the world's clock. It only reports the
-// deadline: killing the process is up to the world.
-type until struct {
-	context.Context
-	deadline time.Time
-}
-
-// Deadline implements [context.Context].
-func (u until) Deadline() (time.Time, bool) { return u.deadline, true }
 
 // settle acts on a handler's verdict as the event source mapping does.
 func (d *delivery) settle(p *process, err error) {
@@ -128,6 +167,10 @@ func (d *delivery) settle(p *process, err error) {
 		return // the message comes back by itself
 	}
 	p.stopped(d.scheduler.now)
+	if e := p.reached; e != nil {
+		e.unrecorded = true
+	}
+	d.watcher.sawSettled(p)
 	m := p.message
 	if err == nil && p.zombie && d.chance.one(2) {
 		d.scheduler.trace(p, "has lost its receipt of %s", m.id)
@@ -140,6 +183,7 @@ func (d *delivery) settle(p *process, err error) {
 		return
 	}
 	d.scheduler.trace(p, "returns %s: %v", m.id, err)
+	d.watcher.sawReturned(p, err)
 	if m.gone || p.zombie {
 		return
 	}

@@ -17,10 +17,23 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 	if err := s.graph.build("2"); err != nil {
 		panic(err)
 	}
-	if w.chance.one(4) {
-		s.oldVersion = s.graph.older()
+	s.impatient, s.again = w.chance.one(2), w.chance.one(8)
+	w.load.contended = w.chance.one(8)
+	s.torn, s.batching = w.chance.one(6), w.chance.one(3)
+	if w.chance.one(8) {
+		s.generous = true
+		w.faults.hit(fault.LongDeadline)
 	}
 	w.drawTimings()
+	if w.chance.one(4) {
+		w.drawOlder(pick(blueprints, w.chance))
+	}
+	if w.chance.one(12) { // so much that the work does not pile up
+		w.load.capacity = 3 + w.chance.IntN(9)
+		for _, g := range s.graphs() {
+			w.load.capacity += len(g.nodes) / 4
+		}
+	}
 	if s.reconciling {
 		w.drawReconcilers()
 	}
@@ -46,6 +59,31 @@ func (w *world) drawTimings() {
 		t.tick = 7 * time.Second
 	case 1:
 		t.tick = 5 * time.Minute
+	}
+}
+
+// drawOlder draws the version of the blueprint that was deployed before, and with it
+// perhaps workers with more time: the timeout of the function has been lowered since,
+// and nodes of that version may have a longer one.
+func (w *world) drawOlder(outside *flow.Blueprint) {
+	s := w.setting
+	s.oldVersion = s.graph.older()
+	if w.chance.one(2) {
+		s.oldVersion = generate(newChance(s.seed, 3), s.reconciling, outside)
+		s.reconciling = s.reconciling || s.oldVersion.patient()
+		if w.chance.one(2) {
+			s.lowered = time.Minute
+			s.timings.timeout, s.timings.node, s.timings.stalledAfter = 12*time.Second, 4*time.Second, 5*time.Minute
+			for _, n := range s.oldVersion.nodes {
+				n.timeout = time.Duration(5+w.chance.IntN(50)) * time.Second
+			}
+		}
+	}
+	if err := s.oldVersion.build("1"); err != nil {
+		panic(err)
+	}
+	if w.chance.IntN(3) > 0 { // it also takes the start of a run
+		w.faults.drawn = append(w.faults.drawn, due{fault.OldWorker, 0})
 	}
 }
 

@@ -9,15 +9,15 @@ import (
 
 // The faults of requests, messages and reconcilers that a world can draw.
 var (
-	requestFaults = []fault.Kind{fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Repeated, fault.Refused, fault.PartialSend, fault.Slow, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter}
-	messageFaults = []fault.Kind{fault.Duplicate, fault.DuplicateNew, fault.Late, fault.QueueBehind, fault.LastReceive, fault.OldWorker}
+	requestFaults = []fault.Kind{fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Repeated, fault.Refused, fault.PartialSend, fault.Slow, fault.Silent, fault.ContextEnds, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter}
+	messageFaults = []fault.Kind{fault.Duplicate, fault.DuplicateNew, fault.ForgedFields, fault.Late, fault.QueueBehind, fault.LastReceive, fault.OldWorker}
 	tickFaults    = []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused, fault.DeadLetter, fault.StaleLock}
 )
 
 // Faults returns all faults, in the order in which they are reported.
 func Faults() []fault.Kind {
 	return slices.Concat(requestFaults, messageFaults, tickFaults, []fault.Kind{
-		fault.NodeCrash, fault.Cancel, fault.SecondStart, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue, fault.Storm,
+		fault.NodeCrash, fault.NodeHangs, fault.Cancel, fault.SecondStart, fault.UsedAgain, fault.ForgedJob, fault.ShortVisibility, fault.Skew, fault.FarSkew, fault.IndexLag, fault.BusyQueue, fault.LongDeadline, fault.Storm, fault.Contention, fault.Throttled, fault.Torn,
 	})
 }
 
@@ -25,7 +25,7 @@ func Faults() []fault.Kind {
 // outcome.
 func costly(kind fault.Kind) bool {
 	switch kind {
-	case fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Refused, fault.PartialSend, fault.Slow, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter, fault.Storm:
+	case fault.CrashBefore, fault.CrashAfter, fault.AnswerLost, fault.Refused, fault.PartialSend, fault.Slow, fault.Silent, fault.ContextEnds, fault.LateEffect, fault.ZombieBefore, fault.ZombieAfter, fault.Storm, fault.Contention, fault.Throttled:
 		return true
 	}
 	return false
@@ -52,7 +52,10 @@ type due struct {
 }
 
 // hit counts a fault.
-func (f *faults) hit(kind fault.Kind) { f.hits[kind]++ }
+func (f *faults) hit(kind fault.Kind) {
+	f.hits[kind]++
+	f.last = f.scheduler.now
+}
 
 // clear takes back all that have not hit yet.
 func (f *faults) clear() { f.drawn, f.script, f.storms = nil, nil, nil }
@@ -75,7 +78,6 @@ func (f *faults) take(possible func(fault.Kind) bool) fault.Kind {
 	kind := f.drawn[hit].kind
 	f.drawn = append(f.drawn[:hit], f.drawn[hit+1:]...)
 	f.hit(kind)
-	f.last = f.scheduler.now
 	return kind
 }
 
@@ -91,6 +93,7 @@ func (f *faults) of(p *process, r fault.Request) (kind fault.Kind, lost bool) {
 		return f.planned(p, r)
 	}
 	if f.inStorm(r) {
+		p.hindered, p.ended = true, false
 		return fault.Refused, false
 	}
 	kinds := requestFaults
@@ -106,11 +109,27 @@ func (f *faults) of(p *process, r fault.Request) (kind fault.Kind, lost bool) {
 	if p.tick {
 		kinds = []fault.Kind{fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused}
 	}
+	if p.tick && p.rescuing && r.Is("send") && f.chance.one(2) {
+		f.hurry(fault.ReconcilerCrash) // between the mark of a run and its messages
+	}
+	if r.Is("commit") && f.chance.one(2) {
+		f.hurry(fault.ContextEnds)
+	}
 	kind = f.take(func(k fault.Kind) bool {
 		return k != fault.PartialSend && slices.Contains(kinds, k) && !(p.zombie && (k == fault.ZombieBefore || k == fault.ZombieAfter))
 	})
+	p.ended = kind == fault.ContextEnds && !p.hindered || p.ended && kind == ""
 	p.hindered = p.hindered || kind != ""
 	return kind, false
+}
+
+// hurry lets the drawn faults of a kind hit the next occasion.
+func (f *faults) hurry(kind fault.Kind) {
+	for i := range f.drawn {
+		if f.drawn[i].kind == kind {
+			f.drawn[i].after = 0
+		}
+	}
 }
 
 // planned returns the scripted fault of a process's next request, if there is one,
@@ -121,6 +140,7 @@ func (f *faults) planned(p *process, r fault.Request) (hit fault.Kind, lost bool
 			continue
 		}
 		hit, lost, s.Hit = s.Kind, s.Lost, r
+		p.hindered = true
 		f.hit(hit)
 		if lost {
 			f.hit(fault.DeadLetter)

@@ -11,6 +11,7 @@ const maxCostly = 3
 // draw draws the faults of this world.
 func (f *faults) draw() {
 	if f.chance.one(10) {
+		f.drawn = nil
 		return // a healthy world
 	}
 	f.drawStorms()
@@ -44,7 +45,7 @@ func (f *faults) occasion(kind fault.Kind, requests int) int {
 	switch kind {
 	case fault.PartialSend:
 		return f.chance.IntN(2)
-	case fault.Duplicate, fault.DuplicateNew, fault.Late, fault.QueueBehind, fault.DeadLetter, fault.LastReceive, fault.OldWorker:
+	case fault.Duplicate, fault.DuplicateNew, fault.ForgedFields, fault.Late, fault.QueueBehind, fault.DeadLetter, fault.LastReceive, fault.OldWorker:
 		return f.chance.IntN(2 + len(f.setting.graph.nodes)/2)
 	case fault.ReconcilerCrash, fault.ReconcilerSlow, fault.ReconcilerRefused, fault.StaleLock:
 		return f.chance.IntN(20)

@@ -25,7 +25,8 @@ type graph struct {
 type node struct {
 	id       string
 	any      bool
-	attempts int // 0: one
+	timeout  time.Duration // 0: the worker's default
+	attempts int           // 0: one
 	delay    time.Duration
 	factor   float64
 	maxDelay time.Duration
@@ -44,7 +45,8 @@ type node struct {
 	fails            int // attempts that fail
 	permanent        bool
 	panics           bool
-	kills            int // executions that kill their worker
+	hangs            bool // attempts that fail exceed the node's timeout
+	kills            int  // executions that kill their worker
 	actions          []string
 	silent           bool // no output
 	nondeterministic bool // each execution has a result of its own
@@ -164,19 +166,15 @@ func (g *graph) build(version string) error {
 	return err
 }
 
-// older returns the version of the blueprint that was deployed before: the same
-// except for its number, so that its runs pin another hash.
+// older returns a version of the blueprint that was deployed before, with the same
+// nodes and edges: only its number differs, so that its runs pin another hash.
 func (g *graph) older() *graph {
-	old := &graph{nodes: g.nodes, edges: g.edges, writers: g.writers, byID: g.byID}
-	if err := old.build("1"); err != nil {
-		panic(err)
-	}
-	return old
+	return &graph{nodes: g.nodes, edges: g.edges, writers: g.writers, byID: g.byID}
 }
 
 func (n *node) spec() flow.Node {
 	spec := flow.Node{ID: n.id, Uses: "work", Inputs: flow.Inputs{Name: n.name, Fields: n.fields}, Config: flow.NodeConfig{
-		MaxRetries: n.attempts, RetryDelay: n.delay,
+		MaxRetries: n.attempts, RetryDelay: n.delay, Timeout: n.timeout,
 	}}
 	if n.recent {
 		spec.Uses = "recent"

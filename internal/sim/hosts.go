@@ -39,6 +39,7 @@ func (h *hosts) populate() {
 		workers, reconcilers = 1+h.chance.IntN(3), 1+h.chance.IntN(2)
 		skewed = h.chance.one(2)
 	}
+	h.setting.skewed = skewed
 	if skewed && h.chance.one(4) {
 		h.setting.skew = state.Skew
 		h.faults.hit(fault.FarSkew)
@@ -87,7 +88,7 @@ func (h *hosts) newID() string {
 // die ends the current process, and sometimes its whole sandbox.
 func (h *hosts) die(p *process) {
 	h.scheduler.kill(p)
-	if p.home != nil && !h.setting.plain && h.chance.one(3) {
+	if p.home != nil && !h.setting.plain && (h.setting.batching || h.chance.one(3)) {
 		h.killSandbox(p)
 	}
 }
@@ -95,9 +96,19 @@ func (h *hosts) die(p *process) {
 // killSandbox kills everything that runs beside p in the same sandbox.
 func (h *hosts) killSandbox(p *process) {
 	for _, other := range h.scheduler.alive() {
-		if other != p && other.home == p.home && !other.dead && !other.zombie && !h.setting.spared(other) {
+		if other != p && other.home == p.home && !other.dead && !other.zombie && !h.setting.spared(other) && h.beside(p, other) {
 			h.scheduler.trace(other, "dies with its sandbox")
+			sightDeathBeside(h.services.watcher, other)
 			h.scheduler.kill(other)
 		}
 	}
+}
+
+// beside reports whether two processes of a sandbox run at the same time. In a worker
+// that takes batches, a message that was received before has the sandbox for itself.
+func (h *hosts) beside(p, other *process) bool {
+	if !h.setting.batching || p.message == nil || other.message == nil {
+		return true
+	}
+	return !p.message.alone(p.receives) && !other.message.alone(other.receives)
 }

@@ -30,8 +30,8 @@ func newLocks(s *scheduler) *memory.Locks {
 }
 
 // Take implements [state.Locks].
-func (l *locks) Take(_ context.Context, key, owner string, ttl time.Duration) (state.Taken, error) {
-	return request(l.wire, fault.LockRequest(key), nil, func() (state.Taken, error) {
+func (l *locks) Take(ctx context.Context, key, owner string, ttl time.Duration) (state.Taken, error) {
+	return request(ctx, l.wire, fault.LockRequest(key), nil, func() (state.Taken, error) {
 		taken, err := l.inner.Take(background, key, owner, ttl)
 		l.watcher.sawLock(lockSeen{key, owner, ttl, taken.Mine})
 		return taken, err
@@ -39,8 +39,8 @@ func (l *locks) Take(_ context.Context, key, owner string, ttl time.Duration) (s
 }
 
 // ExtendTTL implements [state.Locks].
-func (l *locks) ExtendTTL(_ context.Context, key, owner string, ttl time.Duration) (bool, error) {
-	return request(l.wire, fault.LockRequest(key), nil, func() (bool, error) {
+func (l *locks) ExtendTTL(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
+	return request(ctx, l.wire, fault.LockRequest(key), nil, func() (bool, error) {
 		extended, err := l.inner.ExtendTTL(background, key, owner, ttl)
 		if extended {
 			l.watcher.sawLock(lockSeen{key, owner, ttl, true})
@@ -50,8 +50,8 @@ func (l *locks) ExtendTTL(_ context.Context, key, owner string, ttl time.Duratio
 }
 
 // Release implements [state.Locks].
-func (l *locks) Release(_ context.Context, key, owner string) (bool, error) {
-	return request(l.wire, fault.UnlockRequest(key), nil, func() (bool, error) {
+func (l *locks) Release(ctx context.Context, key, owner string) (bool, error) {
+	return request(ctx, l.wire, fault.UnlockRequest(key), nil, func() (bool, error) {
 		released, err := l.inner.Release(background, key, owner)
 		if released {
 			l.watcher.sawRelease(key, owner)

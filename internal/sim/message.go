@@ -13,6 +13,7 @@ type message struct {
 	id        string
 	body      flow.MessageBody
 	text      string
+	tenant    string // of its group
 	attrs     map[string]string
 	receives  int
 	first     time.Time // of its receives, zero before
@@ -24,6 +25,10 @@ type message struct {
 
 // original returns the id of the message that this one repeats, or its own.
 func (m *message) original() string { return cmp.Or(m.attrs[state.AttributeID], m.id) }
+
+// alone reports whether a worker handles the message beside no other: it may have
+// killed one before.
+func (m *message) alone(receives int) bool { return receives > 1 || m.attrs[state.AttributeID] != "" }
 
 // received returns the message as a worker gets it.
 func (m *message) received(receives int) state.Message {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
 // result is the result of an attempt of a node.
@@ -32,6 +33,9 @@ func (n *node) outcome(seed uint64, runID string, attempt int, input any, seen m
 		}
 		if n.panics {
 			return result{err: err, code: flow.CodePanic}
+		}
+		if n.hangs {
+			return result{err: flow.WithCode(err, flow.CodeTimeout), code: flow.CodeTimeout}
 		}
 		return result{err: err, code: "busy"}
 	}
@@ -79,47 +83,71 @@ func decoded(text json.RawMessage) any {
 
 // execution is one start of a node's code.
 type execution struct {
-	process *process
-	attempt int
-	from    time.Duration
-	over    bool
-	result  *result
+	process    *process
+	attempt    int
+	from       time.Duration
+	over       bool
+	ended      time.Duration // when it came to its result
+	stray      bool          // it goes on although its attempt is over
+	unrecorded bool          // its worker lived on, but could not record its result
+	result     *result
+	engine     *engine.Engine
 }
 
 // code returns the code of all nodes.
 func (s *sandbox) code() flow.Handler { return flow.HandlerFunc(s.execute) }
 
+// execute runs a node's code, on a turn of its own: the process may give it up.
 func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, error) {
-	scheduler, watcher := s.hosts.scheduler, s.hosts.services.watcher
-	p := scheduler.current
+	p, watcher := s.hosts.scheduler.current, s.hosts.services.watcher
 	if p.dead {
 		return flow.Result{}, errDead
 	}
 	r := watcher.runByID(task.RunID)
 	n := s.hosts.setting.graphOf(r).byID[task.NodeID]
+	if n == nil {
+		watcher.violate(UntakenNeverRuns, "run %s: its version of the blueprint has no node %s", r.id, task.NodeID)
+		return flow.Result{}, errDead
+	}
+	p.turn = make(chan struct{})
+	outcome, err := s.perform(ctx, task, p, r, n)
+	p.turn = p.main
+	if err != nil {
+		return flow.Result{}, err
+	}
+	return n.returned(outcome)
+}
+
+func (s *sandbox) perform(ctx context.Context, task *flow.Task, p *process, r *run, n *node) (result, error) {
+	scheduler, watcher := s.hosts.scheduler, s.hosts.services.watcher
 	scheduler.trace(p, "starts %s, attempt %d, input %s", n.id, task.Attempt, task.Input)
 	e := watcher.began(start{r, n, task.Attempt, p})
 	nonce := len(r.executions[n.id])
 	if s.work(n, p, nonce); p.dead {
-		return flow.Result{}, errDead
+		return result{}, errDead
+	}
+	if n.hangs && task.Attempt <= n.fails {
+		s.hosts.faults.hit(fault.NodeHangs)
+		scheduler.pause(max(p.deadline-scheduler.now, 0) + time.Hour)
+		if e.stray = true; p.dead { // otherwise it is a zombie's, which no clock ends
+			return result{}, errDead
+		}
 	}
 	seen, err := n.read(ctx, task)
 	if err != nil {
+		e.unrecorded = true
 		p.stopped(scheduler.now)
-		return flow.Result{}, err
+		return result{}, err
 	}
-	result := n.outcome(s.hosts.setting.seed, r.id, task.Attempt, decoded(task.Input), seen, nonce)
-	err = n.write(task, result)
+	outcome := n.outcome(s.hosts.setting.seed, r.id, task.Attempt, decoded(task.Input), seen, nonce)
+	err = n.write(task, outcome)
 	scheduler.pause(s.share(n))
 	if p.dead {
-		return flow.Result{}, errDead
+		return result{}, errDead
 	}
-	e.result = &result
+	e.result, e.ended, p.reached = &outcome, scheduler.now, e
 	p.stopped(scheduler.now)
-	if err != nil {
-		return flow.Result{}, err
-	}
-	return n.returned(result)
+	return outcome, err
 }
 
 // work lets the first part of a node's time pass, which may end the worker.

@@ -38,12 +38,15 @@ func (j judge) given(n *node) (*decided, bool) {
 	return nil, false
 }
 
+// timedOut reports whether the attempt of a node exceeded its timeout, by the record.
+func (j judge) timedOut(n *node, attempt int) bool { return j.run.timeouts[attemptOf{n.id, attempt}] }
+
 // deaths counts the workers that died, or whose time was up, while they ran the node or
 // before they could record its outcome. One of them may have run another node: a replay
 // cannot know.
 func (j judge) deaths(n *node) (died int) {
 	for _, e := range j.run.executions[n.id] {
-		if e.process.dead || e.process.zombie || !e.over {
+		if e.process.dead || e.process.zombie || !e.over || e.unrecorded {
 			died++
 		}
 	}

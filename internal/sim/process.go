@@ -3,6 +3,8 @@ package sim
 import (
 	"errors"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
 // errDead is the result of every request of a killed process.
@@ -11,26 +13,45 @@ var errDead = errors.New("the process was killed")
 // process is the handling of one message, or one tick of a reconciler. It runs on a
 // goroutine of its own, but only while it has the turn.
 type process struct {
-	name     string
-	home     *sandbox
-	tick     bool // of a reconciler
-	turn     chan struct{}
-	waiting  int // the event that wakes it
-	deadline time.Duration
-	dead     bool
-	zombie   bool // it goes on although its lease has expired
-	over     bool
+	name       string
+	home       *sandbox
+	tick       bool          // of a reconciler
+	turn       chan struct{} // of its goroutine that waits: its own or that of a node's code
+	main       chan struct{} // its own
+	end        func()        // of its context
+	batched    bool          // it came in the batch of an earlier message
+	silent     bool          // it waits for an answer that never comes
+	engine     *engine.Engine
+	waiting    int // the event that wakes it
+	from       time.Duration
+	deadline   time.Duration // it is killed then
+	worksUntil time.Duration // by its engine's settings
+	dead       bool
+	zombie     bool // it goes on although its lease has expired
+	over       bool
 
 	message  *message
 	receives int
 
-	running  *execution    // of node code
-	knew     bool          // that its run has ended, when it last read the status
-	fresh    bool          // it has read the status since its last step
-	beaten   bool          // another commit succeeded, and it has claimed nothing since
-	worked   time.Duration // in node code, since then
-	hindered bool          // a fault has hit one of its requests
-	sent     int           // messages
+	running   *execution    // of node code
+	reached   *execution    // whose outcome is not recorded yet
+	knew      bool          // that its run has ended, when it last read the status
+	fresh     bool          // it has read the status since its last step
+	beaten    bool          // another commit succeeded, and it has claimed nothing since
+	worked    time.Duration // in node code, since then
+	hindered  bool          // a fault has hit one of its requests
+	ended     bool          // its context has ended early, and no other fault has hit
+	sent      int           // messages
+	abandoned bool          // it has left code behind
+	rescuing  bool          // of a reconciler: it has marked a run, whose jobs it sends
+}
+
+// runID returns the run of its message; "" without one.
+func (p *process) runID() string {
+	if p.message == nil {
+		return ""
+	}
+	return p.message.body.RunID
 }
 
 // stopped ends the execution of node code, if there is one.
@@ -39,5 +60,22 @@ func (p *process) stopped(now time.Duration) {
 		e.over = true
 		p.worked += now - e.from
 		p.running = nil
+	}
+}
+
+// leave gives the running code up, which goes on for ever.
+func (p *process) leave(now time.Duration) {
+	if e := p.running; e != nil {
+		e.stray, p.abandoned = true, true
+		p.worked += now - e.from
+		p.running = nil
+		p.home.recycle()
+	}
+}
+
+// recorded records that a commit has taken effect, or met another one.
+func (p *process) recorded() {
+	if p != nil {
+		p.reached = nil
 	}
 }

@@ -30,8 +30,8 @@ type queue struct {
 }
 
 // Send implements [state.Queue].
-func (q *queue) Send(_ context.Context, messages ...flow.Outgoing) error {
-	_, err := request(q.wire, fault.SendRequest(messages), messages, func() (struct{}, error) { return struct{}{}, q.accept(messages) })
+func (q *queue) Send(ctx context.Context, messages ...flow.Outgoing) error {
+	_, err := request(ctx, q.wire, fault.SendRequest(messages), messages, func() (struct{}, error) { return struct{}{}, q.accept(messages) })
 	return err
 }
 
@@ -63,7 +63,7 @@ func (q *queue) put(out flow.Outgoing) *message {
 	checkMessage(q.watcher, out, err)
 	q.sent++
 	q.waiting++
-	m := &message{id: "m" + strconv.Itoa(q.sent), body: body, text: out.Body, attrs: out.Attributes}
+	m := &message{id: "m" + strconv.Itoa(q.sent), body: body, text: out.Body, tenant: out.Tenant, attrs: out.Attributes}
 	m.visibleAt = q.scheduler.now + out.Delay + q.transport()
 	q.messages = append(q.messages, m)
 	q.awaken(m)
@@ -126,14 +126,15 @@ func (q *queue) lose(n int) {
 	for _, m := range q.messages {
 		if n > 0 && !m.gone && m.body.NodeID != "" {
 			q.bury(m, "lost")
+			q.faults.hit(fault.DeadLetter)
 			n--
 		}
 	}
 }
 
 // Visible implements [state.Backlog].
-func (q *queue) Visible(context.Context) (int, error) {
-	return request(q.wire, fault.CountBacklog, nil, func() (int, error) {
+func (q *queue) Visible(ctx context.Context) (int, error) {
+	return request(ctx, q.wire, fault.CountBacklog, nil, func() (int, error) {
 		visible := q.others
 		for _, m := range q.messages {
 			if m.held && !m.gone {

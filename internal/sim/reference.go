@@ -1,8 +1,11 @@
 package sim
 
 import (
+	"context"
 	"slices"
 	"strings"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 // reference computes the outcome of every node of a run. It asks its oracle only
@@ -24,6 +27,9 @@ type oracle interface {
 	// given returns an outcome that only the record can tell; false if there is
 	// none.
 	given(n *node) (*decided, bool)
+	// timedOut reports whether an attempt took longer than it may, which only the record
+	// can tell.
+	timedOut(n *node, attempt int) bool
 }
 
 func newReference(g *graph, seed uint64, runID string, input any, o oracle) *reference {
@@ -62,11 +68,15 @@ func (r *reference) perform(n *node) *decided {
 	input, seen := r.inputOf(n), r.seenBy(n)
 	for attempt := 1; ; attempt++ {
 		d := &decided{result: n.outcome(r.seed, r.runID, attempt, input, seen, 0), failures: attempt - 1}
+		late := r.oracle.timedOut(n, attempt)
+		if late {
+			d.result = result{err: context.DeadlineExceeded, code: flow.CodeTimeout}
+		}
 		if d.err == nil {
 			r.route(n, d)
 			return d
 		}
-		if n.permanent || attempt >= max(n.attempts, 1) {
+		if n.permanent && attempt <= n.fails && !late || attempt >= max(n.attempts, 1) {
 			d.failed, d.failures = true, attempt
 			return d
 		}

@@ -16,6 +16,9 @@ func (g *registry) add(id string) *run {
 	return r
 }
 
+// forget forgets all runs, whose ids may be used again.
+func (g *registry) forget() { g.runs, g.known = nil, map[string]*run{} }
+
 // find returns a run; nil if it is not registered.
 func (g *registry) find(id string) *run { return g.known[id] }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 var (
 	errThrottled = errors.New("throttled")
 	errLost      = errors.New("response lost")
+	errSilent    = errors.New("no response")
 )
 
 // wire carries the requests of processes to the store and the queue, and lets faults
@@ -20,8 +22,11 @@ type wire struct {
 	scheduler *scheduler
 	faults    *faults
 	latency   *latency
+	load      *load
+	late      bool // an effect lands whose caller gave up: nothing can pause
 	hosts     *hosts
 	delivery  *delivery
+	watcher   *watcher
 
 	requests     int
 	tickRequests int // of reconcilers
@@ -30,7 +35,7 @@ type wire struct {
 // request carries out one request of the current process to the store or the queue:
 // it takes time, other processes have their turn meanwhile, and a fault may hit.
 // The effect itself is one atomic step. A story shows the arguments; nil is none.
-func request[T any](w *wire, r fault.Request, args any, effect func() (T, error)) (result T, err error) {
+func request[T any](ctx context.Context, w *wire, r fault.Request, args any, effect func() (T, error)) (result T, err error) {
 	p := w.scheduler.current
 	if p == nil { // outside of the world, where no fault occurs
 		return effect()
@@ -39,23 +44,58 @@ func request[T any](w *wire, r fault.Request, args any, effect func() (T, error)
 		return result, errDead
 	}
 	kind := w.faultOf(p, r)
-	if w.scheduler.story.told() {
-		detail := detailOf(args)
-		defer func() { w.scheduler.trace(p, "%s", requestText(r, detail, kind, err)) }()
-	}
 	w.count(p)
-	if err := w.beforeEffect(p, kind); err != nil {
+	w.watcher.sawRequest(r, kind)
+	detail := ""
+	if w.scheduler.story.told() {
+		detail = detailOf(args)
+	}
+	result, err = carry(ctx, w, p, r, kind, effect)
+	if w.scheduler.story.told() {
+		w.scheduler.trace(p, "%s", requestText(r, detail, kind, err))
+	}
+	return result, err
+}
+
+// carry carries a request out, while the fault of a kind hits it.
+func carry[T any](ctx context.Context, w *wire, p *process, r fault.Request, kind fault.Kind, effect func() (T, error)) (result T, err error) {
+	if err := w.ended(ctx, p); err != nil {
 		return result, err
+	}
+	seen := w.load.seen(p, r)
+	if err := w.beforeEffect(p, kind); err != nil {
+		if kind == fault.CrashBefore || kind == fault.ReconcilerCrash {
+			w.watcher.sawAnswer(r, kind, nil)
+		}
+		return result, err
+	}
+	if err := w.ended(ctx, p); err != nil && w.chance.one(2) {
+		return result, err
+	}
+	if err := w.capacity(ctx, p, r, seen); err != nil {
+		return result, err
+	}
+	if kind == fault.Silent {
+		if w.chance.one(2) {
+			_, err := effect()
+			w.watcher.sawAnswer(r, kind, err)
+		}
+		return result, w.silence(ctx, p)
 	}
 	if kind == fault.LateEffect {
 		w.scheduler.at(w.chance.between(0, 2*w.setting.timings.visibility), func() {
-			w.scheduler.current = p
-			_, _ = effect()
+			w.scheduler.current, w.late = p, true
+			_, err := effect()
+			w.late = false
+			w.watcher.sawAnswer(r, kind, err)
 			w.scheduler.current = nil
 		})
 		return result, errLost
 	}
 	result, err = effect()
+	if kind != fault.Repeated {
+		w.watcher.sawAnswer(r, kind, err)
+	}
 	switch kind {
 	case fault.CrashAfter:
 		w.hosts.die(p)
@@ -67,14 +107,81 @@ func request[T any](w *wire, r fault.Request, args any, effect func() (T, error)
 		if p.dead {
 			return result, errDead
 		}
-		return effect()
+		result, err = effect()
+		w.watcher.sawAnswer(r, kind, err)
 	case fault.ZombieAfter:
 		w.zombie(p)
 		if p.dead {
 			return result, errDead
 		}
 	}
+	if ended := w.ended(ctx, p); ended != nil {
+		return *new(T), ended
+	}
 	return result, err
+}
+
+// ended returns the error of a context that has ended. A zombie's has no end.
+func (w *wire) ended(ctx context.Context, p *process) error {
+	if p.zombie {
+		return nil
+	}
+	return ctx.Err()
+}
+
+// silence waits for an answer that never comes: until the context ends, or the client
+// gives up.
+func (w *wire) silence(ctx context.Context, p *process) error {
+	wait := max(p.deadline-w.scheduler.now, 0) + time.Hour
+	if ends := endOf(ctx); ends > 0 {
+		wait = max(ends-w.scheduler.now, 0)
+	}
+	if w.setting.impatient {
+		wait = min(wait, w.chance.between(2*time.Second, 5*time.Second))
+	}
+	p.silent = true
+	w.scheduler.pause(wait)
+	p.silent = false
+	if p.dead {
+		return errDead
+	}
+	return errSilent
+}
+
+// tries is how often a client repeats a request that load refuses. It repeats a commit
+// until its context ends.
+const tries = 5
+
+// capacity waits until load lets a request take effect, as a client does that repeats
+// it; its error is that of the last try.
+func (w *wire) capacity(ctx context.Context, p *process, r fault.Request, seen int) error {
+	for try := 1; ; try++ {
+		by := w.load.refuses(p, r, seen)
+		if by == "" {
+			return nil
+		}
+		w.watcher.sawLoad(r, by)
+		if try >= tries && r.Verb != "commit" {
+			return errThrottled
+		}
+		w.scheduler.pause(w.chance.between(50*time.Millisecond, 400*time.Millisecond<<min(try, 3)))
+		seen = w.load.seen(p, r)
+		if p.dead {
+			return errDead
+		}
+		if err := w.ended(ctx, p); err != nil {
+			return err
+		}
+	}
+}
+
+// tears reports whether the items that a process reads now are of different moments.
+func (w *wire) tears(p *process) bool {
+	if p == nil || p.zombie || w.late || !w.setting.torn || w.setting.spared(p) || !w.chance.one(4) {
+		return false
+	}
+	w.faults.hit(fault.Torn)
+	return true
 }
 
 func (w *wire) count(p *process) {
@@ -104,6 +211,8 @@ func (w *wire) beforeEffect(p *process, kind fault.Kind) error {
 		w.scheduler.pause(w.chance.between(time.Second, w.setting.timings.timeout/2))
 	case fault.ZombieBefore:
 		w.zombie(p)
+	case fault.ContextEnds:
+		w.scheduler.at(w.chance.between(0, 2*w.latency.usual()), func() { w.scheduler.interrupt(p, p.end) })
 	case fault.Duplicate, fault.DuplicateNew:
 		w.delivery.redeliver(p.message, kind == fault.DuplicateNew)
 	}

@@ -47,7 +47,7 @@ func (o *rounds) schedule(home *sandbox) {
 // over reports whether every started run has ended, and nothing is under way.
 // Events from outside may occur in the first ten minutes, except in a script.
 func (o *rounds) over() bool {
-	if o.queue.waiting > 0 || !o.setting.plain && o.scheduler.now < 11*time.Minute {
+	if o.queue.waiting > 0 || !o.setting.plain && o.scheduler.now-o.scheduler.born < 11*time.Minute {
 		return false
 	}
 	for p := range o.scheduler.live {

@@ -11,20 +11,29 @@ import (
 // run is the world's knowledge of a run: the changes that the store has shown.
 type run struct {
 	id         string
+	tenant     string // of its starts
 	state      state.Run
 	exists     bool
 	index      []indexed[state.Run] // entries written to the index of active runs, with their times
 	records    map[string]state.TaskRecord
 	executions map[string][]*execution
-	inputs     map[string]any // by start message
-	asked      bool           // a cancel was sent
-	rescues    int            // how often a reconciler recorded that a message was missing
+	inputs     map[string]any     // by start message
+	timeouts   map[attemptOf]bool // attempts that are recorded as too long
+	asked      bool               // a cancel was sent
+	rescues    int                // how often a reconciler recorded that a message was missing
 	finishedAt time.Duration
+}
+
+// attemptOf is an attempt of a node.
+type attemptOf struct {
+	node   string
+	number int
 }
 
 func newRun(id string) *run {
 	return &run{
 		id: id, records: map[string]state.TaskRecord{}, executions: map[string][]*execution{}, inputs: map[string]any{},
+		timeouts: map[attemptOf]bool{},
 	}
 }
 

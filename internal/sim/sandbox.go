@@ -21,11 +21,20 @@ type sandbox struct {
 
 func (s *sandbox) clock() time.Time { return s.hosts.scheduler.time().Add(s.skew) }
 
+// recycle lets the sandbox be replaced in a while, and with it the code that it was left
+// with.
+func (s *sandbox) recycle() {
+	s.hosts.scheduler.at(s.hosts.chance.between(0, 3*time.Minute), s.cold)
+}
+
 // cold lets the next message find a new sandbox in this one's place.
 func (s *sandbox) cold() { s.loaded, s.looker = nil, nil }
 
 func (s *sandbox) config() engine.Config {
 	t := s.hosts.setting.timings
+	if s.old {
+		t.timeout = max(t.timeout, s.hosts.setting.lowered)
+	}
 	return engine.Config{
 		Parallel: 1 << 20, // the scheduler runs one delivery at a time, and cannot see that one waits for its turn
 		Timeout:  t.timeout, NodeTimeout: t.node, StalledAfter: t.stalledAfter, MaxReceives: t.maxReceives, MissingCode: s.hosts.setting.missingCode,

@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"slices"
 	"time"
 )
@@ -16,12 +17,14 @@ var (
 // processes their turns: only one of them runs at a time.
 type scheduler struct {
 	now     time.Duration // since the world began
+	born    time.Duration // when its runs began
 	agenda  agenda
 	steps   int // events played
 	turn    chan struct{}
 	current *process // nil between turns
 	live    map[*process]bool
 	story   *story
+	left    []chan struct{} // code that ignores the end of its context
 }
 
 func newScheduler(s *story) *scheduler {
@@ -74,14 +77,19 @@ func (s *scheduler) rest() {
 		p.dead = true
 		s.run(p)
 	}
+	for _, turn := range s.left {
+		close(turn)
+	}
+	s.left = nil
 }
 
 // spawn begins a process at once; it is killed at its deadline.
 func (s *scheduler) spawn(p *process, body func()) {
 	p.turn = make(chan struct{})
+	p.main = p.turn
 	s.live[p] = true
 	go func() {
-		<-p.turn
+		<-p.main
 		body()
 		p.over = true
 		s.turn <- struct{}{}
@@ -99,6 +107,11 @@ func (s *scheduler) spawn(p *process, body func()) {
 func (s *scheduler) run(p *process) {
 	s.current = p
 	p.turn <- struct{}{}
+	s.passed(p)
+}
+
+// passed waits until a process passes the turn on.
+func (s *scheduler) passed(p *process) {
 	<-s.turn
 	s.current = nil
 	if p.over {
@@ -113,9 +126,33 @@ func (s *scheduler) pause(d time.Duration) {
 	if p == nil || p.dead {
 		return
 	}
+	turn := p.turn
 	p.waiting = s.agenda.push(event{at: s.now + d, process: p})
 	s.turn <- struct{}{}
-	<-p.turn
+	if _, goesOn := <-turn; !goesOn {
+		runtime.Goexit() // code that was left behind, at the end of the world
+	}
+}
+
+// interrupt ends a context of a process, which notices at once if it waits for code, or
+// for the answer to a silent request. The code ignores the end: it is left behind.
+func (s *scheduler) interrupt(p *process, end func()) {
+	if p.over || p.dead || p.zombie {
+		return
+	}
+	if p.turn == p.main {
+		if end(); p.silent {
+			p.waiting = s.agenda.push(event{at: s.now, process: p})
+		}
+		return
+	}
+	s.trace(p, "its code goes on, although its context has ended")
+	s.left = append(s.left, p.turn)
+	p.turn, p.waiting = p.main, 0
+	p.leave(s.now)
+	s.current = p
+	end() // the process is no longer waiting for the code, and has the turn
+	s.passed(p)
 }
 
 // kill ends a process: its later requests have no effect.

@@ -32,9 +32,16 @@ type setting struct {
 	rescueLimit int
 	slow        bool          // reconcilers take their time
 	missingCode time.Duration // for which a job waits for its code; 0: as by default
+	again       bool          // run ids are used again
+	batching    bool          // a worker takes several messages at a time
+	torn        bool          // reads are of different moments
+	generous    bool          // the host may give a worker more time than its timeout
+	impatient   bool          // clients give up silent requests
 	plain       bool          // no randomness except the script's
 	graph       *graph
 	oldVersion  *graph
+	lowered     time.Duration // the timeout of the older workers, if theirs was longer
+	skewed      bool          // clocks differ
 }
 
 func newSetting(seed uint64) *setting {
@@ -50,6 +57,22 @@ func (s *setting) graphOf(r *run) *graph {
 		return s.oldVersion
 	}
 	return s.graph
+}
+
+// graphs returns the versions of the blueprint that runs may pin.
+func (s *setting) graphs() []*graph {
+	if s.oldVersion == nil {
+		return []*graph{s.graph}
+	}
+	return []*graph{s.graph, s.oldVersion}
+}
+
+// apart returns how far two clocks may differ.
+func (s *setting) apart() time.Duration {
+	if !s.skewed {
+		return 0
+	}
+	return 2 * s.skew
 }
 
 // recorded finds the routing of nodes from the records of a run.

@@ -24,6 +24,9 @@ func TestCampaign(t *testing.T) {
 			t.Errorf("no world was hit by the fault %q", kind)
 		}
 	}
+	if reached, all := len(sum.Reached), len(Rares()); reached < all*9/10 {
+		t.Errorf("%d of %d rare states were reached, want nine tenths", reached, all)
+	}
 }
 
 func TestSameSeedSameStory(t *testing.T) {

@@ -18,6 +18,7 @@ type Result struct {
 	Messages   int
 	Lasted     time.Duration // in the world's time
 	Statuses   map[flow.Status]int
+	Reached    []Rare
 }
 
 // Disturbed reports whether a fault hit other than those that a blueprint or a

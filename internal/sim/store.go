@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
@@ -37,8 +38,8 @@ func (s *store) wrote() {
 }
 
 // Create implements [state.Store].
-func (s *store) Create(_ context.Context, run state.Run) (state.Run, error) {
-	return request(s.wire, fault.CreateRun, nil, func() (state.Run, error) {
+func (s *store) Create(ctx context.Context, run state.Run) (state.Run, error) {
+	return request(ctx, s.wire, fault.CreateRun, nil, func() (state.Run, error) {
 		stored, err := s.inner.Create(background, run)
 		s.wrote()
 		s.watcher.sawRun(run.ID)
@@ -47,40 +48,81 @@ func (s *store) Create(_ context.Context, run state.Run) (state.Run, error) {
 }
 
 // Load implements [state.Store].
-func (s *store) Load(_ context.Context, set state.ReadSet) (state.Snapshot, error) {
-	return request(s.wire, fault.Load, set, func() (state.Snapshot, error) {
-		snapshot, err := s.inner.Load(background, set)
-		if set.Run {
-			s.scheduler.current.sawStatus(snapshot.Run)
+func (s *store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
+	return request(ctx, s.wire, fault.Load, set, func() (state.Snapshot, error) {
+		if p := s.scheduler.current; s.wire.tears(p) && set.Run && len(set.Tasks)+len(set.Joins) > 0 {
+			return s.loadTorn(p, set)
 		}
-		return snapshot, err
+		return s.loadNow(set)
 	})
 }
 
+func (s *store) loadNow(set state.ReadSet) (state.Snapshot, error) {
+	snapshot, err := s.inner.Load(background, set)
+	if set.Run {
+		s.scheduler.current.sawStatus(snapshot.Run)
+	}
+	return snapshot, err
+}
+
+// loadTorn reads the run, or the other items, some time after the rest.
+func (s *store) loadTorn(p *process, set state.ReadSet) (state.Snapshot, error) {
+	run, others := set, set
+	run.Input, run.Tasks, run.Joins, run.Keys = false, nil, nil, nil
+	others.Run = false
+	first, second := run, others
+	if s.wire.chance.one(2) {
+		first, second = others, run
+	}
+	before, err := s.loadNow(first)
+	if err != nil {
+		return before, err
+	}
+	s.scheduler.pause(s.wire.latency.usual())
+	if p.dead {
+		return state.Snapshot{}, errDead
+	}
+	after, err := s.loadNow(second)
+	if second.Run {
+		before.Run = after.Run
+		return before, err
+	}
+	after.Run = before.Run
+	return after, err
+}
+
 // Claim implements [state.Store].
-func (s *store) Claim(_ context.Context, claim state.Claim) (state.TaskRecord, error) {
-	return request(s.wire, fault.ClaimRequest(claim), nil, func() (state.TaskRecord, error) {
+func (s *store) Claim(ctx context.Context, claim state.Claim) (state.TaskRecord, error) {
+	return request(ctx, s.wire, fault.ClaimRequest(claim), nil, func() (state.TaskRecord, error) {
 		checkStatusIsRead(s.watcher, claim)
 		stored, err := s.inner.Claim(background, claim)
 		s.wrote()
 		s.watcher.sawTask(claim.RunID, stored)
 		s.scheduler.current.sawOwner(true, claim.Owner, stored)
+		if err != nil {
+			s.watcher.sawRefused(refusedSeen{claim: true, stored: stored})
+		}
 		return stored, err
 	})
 }
 
 // Commit implements [state.Store].
-func (s *store) Commit(_ context.Context, t state.Transition) (state.TaskRecord, error) {
-	return request(s.wire, fault.CommitRequest(t), t, func() (state.TaskRecord, error) {
+func (s *store) Commit(ctx context.Context, t state.Transition) (state.TaskRecord, error) {
+	return request(ctx, s.wire, fault.CommitRequest(t), t, func() (state.TaskRecord, error) {
 		stored, err := s.inner.Commit(background, t)
 		s.wrote()
 		switch {
 		case t.Task != nil:
 			s.scheduler.current.stepped()
+			s.scheduler.current.recorded()
 			s.watcher.sawTask(t.Task.RunID, stored)
 			s.scheduler.current.sawOwner(false, t.Task.Owner, stored)
+			if err != nil {
+				s.watcher.sawRefused(refusedSeen{claimed: t.Guard.Op == state.GuardAnd, wanted: *t.Task, stored: stored})
+			}
 		case t.Run != nil:
 			s.watcher.sawRun(t.Run.RunID)
+			s.scheduler.current.rescuing = t.Run.Rescues > 0
 		case t.Timer != nil && err == nil:
 			s.timers.keep(s.scheduler.now, *t.Timer)
 		}
@@ -89,8 +131,8 @@ func (s *store) Commit(_ context.Context, t state.Transition) (state.TaskRecord,
 }
 
 // Arrive implements [state.Store].
-func (s *store) Arrive(_ context.Context, arrival state.Arrival) (state.Join, error) {
-	return request(s.wire, fault.ArriveRequest(arrival), arrival, func() (state.Join, error) {
+func (s *store) Arrive(ctx context.Context, arrival state.Arrival) (state.Join, error) {
+	return request(ctx, s.wire, fault.ArriveRequest(arrival), arrival, func() (state.Join, error) {
 		join, err := s.inner.Arrive(background, arrival)
 		s.scheduler.current.stepped()
 		s.wrote()
@@ -100,29 +142,40 @@ func (s *store) Arrive(_ context.Context, arrival state.Arrival) (state.Join, er
 }
 
 // Run implements [state.Directory].
-func (s *store) Run(_ context.Context, runID string) (state.Run, error) {
-	return request(s.wire, fault.ReadRun, nil, func() (state.Run, error) { return s.inner.Run(background, runID) })
+func (s *store) Run(ctx context.Context, runID string) (state.Run, error) {
+	return request(ctx, s.wire, fault.ReadRun, nil, func() (state.Run, error) { return s.inner.Run(background, runID) })
 }
 
 // Blueprint implements [state.Directory].
-func (s *store) Blueprint(_ context.Context, key state.BlueprintKey) ([]byte, error) {
-	return request(s.wire, fault.ReadBody, nil, func() ([]byte, error) { return s.inner.Blueprint(background, key) })
+func (s *store) Blueprint(ctx context.Context, key state.BlueprintKey) ([]byte, error) {
+	return request(ctx, s.wire, fault.ReadBody, nil, func() ([]byte, error) { return s.inner.Blueprint(background, key) })
 }
 
 // Tasks implements [state.Directory].
-func (s *store) Tasks(_ context.Context, query state.TaskQuery) iter.Seq2[state.TaskRecord, error] {
-	return pages(s.wire, fault.ListTasks, func() []state.TaskRecord {
-		var tasks []state.TaskRecord
-		for task := range s.inner.Tasks(background, query) {
-			tasks = append(tasks, task)
+func (s *store) Tasks(ctx context.Context, query state.TaskQuery) iter.Seq2[state.TaskRecord, error] {
+	return pages(ctx, s.wire, fault.ListTasks, func() []state.TaskRecord {
+		tasks := s.tasksNow(query)
+		if p := s.scheduler.current; len(tasks) > 1 && s.wire.tears(p) {
+			page := tasks[:1+s.wire.chance.IntN(len(tasks)-1)]
+			last := page[len(page)-1].Node
+			s.scheduler.pause(s.wire.latency.usual())
+			tasks = slices.DeleteFunc(s.tasksNow(query), func(t state.TaskRecord) bool { return t.Node <= last })
+			tasks = slices.Concat(page, tasks)
 		}
 		return tasks
 	})
 }
 
+func (s *store) tasksNow(query state.TaskQuery) (tasks []state.TaskRecord) {
+	for task := range s.inner.Tasks(background, query) {
+		tasks = append(tasks, task)
+	}
+	return tasks
+}
+
 // Stalled implements [state.Sweep]: as the index was a moment ago.
-func (s *store) Stalled(_ context.Context, before time.Time) iter.Seq2[state.RunRef, error] {
-	return pages(s.wire, fault.ListStalled, func() (refs []state.RunRef) {
+func (s *store) Stalled(ctx context.Context, before time.Time) iter.Seq2[state.RunRef, error] {
+	return pages(ctx, s.wire, fault.ListStalled, func() (refs []state.RunRef) {
 		asOf := s.scheduler.now - s.lag
 		for _, r := range s.runs.runs {
 			if seen := r.indexAt(asOf); seen.Active && seen.LastUpdated.Before(before) {
@@ -134,8 +187,8 @@ func (s *store) Stalled(_ context.Context, before time.Time) iter.Seq2[state.Run
 }
 
 // Oldest implements [state.Sweep]: as the index was a moment ago.
-func (s *store) Oldest(context.Context) (time.Time, error) {
-	return request(s.wire, fault.ReadOldest, nil, func() (oldest time.Time, _ error) {
+func (s *store) Oldest(ctx context.Context) (time.Time, error) {
+	return request(ctx, s.wire, fault.ReadOldest, nil, func() (oldest time.Time, _ error) {
 		asOf := s.scheduler.now - s.lag
 		for _, r := range s.runs.runs {
 			if seen := r.indexAt(asOf); seen.Active && (oldest.IsZero() || seen.LastUpdated.Before(oldest)) {
@@ -147,16 +200,16 @@ func (s *store) Oldest(context.Context) (time.Time, error) {
 }
 
 // Due implements [state.Sweep]: as the index was a moment ago.
-func (s *store) Due(_ context.Context, before time.Time) iter.Seq2[state.Timer, error] {
-	return pages(s.wire, fault.ListTimers, func() []state.Timer {
+func (s *store) Due(ctx context.Context, before time.Time) iter.Seq2[state.Timer, error] {
+	return pages(ctx, s.wire, fault.ListTimers, func() []state.Timer {
 		return s.timers.due(before, s.scheduler.now-s.lag)
 	})
 }
 
 // pages lists the results of one query.
-func pages[T any](w *wire, r fault.Request, find func() []T) iter.Seq2[T, error] {
+func pages[T any](ctx context.Context, w *wire, r fault.Request, find func() []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		found, err := request(w, r, nil, func() ([]T, error) { return find(), nil })
+		found, err := request(ctx, w, r, nil, func() ([]T, error) { return find(), nil })
 		if err != nil {
 			yield(*new(T), err)
 			return
@@ -170,10 +223,11 @@ func pages[T any](w *wire, r fault.Request, find func() []T) iter.Seq2[T, error]
 }
 
 // DropTimer implements [state.Sweep].
-func (s *store) DropTimer(_ context.Context, timer state.Timer) error {
-	_, err := request(s.wire, fault.DropRequest(timer), nil, func() (struct{}, error) {
+func (s *store) DropTimer(ctx context.Context, timer state.Timer) error {
+	_, err := request(ctx, s.wire, fault.DropRequest(timer), nil, func() (struct{}, error) {
 		s.wrote()
 		s.timers.forget(timer)
+		s.watcher.sawDropped(s.watcher.runByID(timer.RunID))
 		return struct{}{}, s.inner.DropTimer(background, timer)
 	})
 	return err

@@ -19,13 +19,23 @@ func (f *faults) drawStorms() {
 		return
 	}
 	for range 1 + f.chance.IntN(2) {
-		from := f.chance.between(0, 2*time.Minute)
+		from := f.scheduler.now + f.chance.between(0, 2*time.Minute)
 		long := f.chance.between(time.Second, 30*time.Second)
 		if f.chance.one(3) {
 			long = f.chance.between(30*time.Second, 40*time.Minute)
 		}
 		f.storms = append(f.storms, storm{from, from + long, 5 + f.chance.IntN(6)})
 	}
+}
+
+// storming reports whether there is a storm now.
+func (f *faults) storming() bool {
+	for _, s := range f.storms {
+		if s.from <= f.scheduler.now && f.scheduler.now < s.to {
+			return true
+		}
+	}
+	return false
 }
 
 // inStorm reports whether a storm refuses a request now. The queue has none: a queue
@@ -36,7 +46,6 @@ func (f *faults) inStorm(r fault.Request) bool {
 			continue
 		}
 		f.hit(fault.Storm)
-		f.last = f.scheduler.now
 		return true
 	}
 	return false

@@ -30,7 +30,8 @@ func (t *timers) forget(timer state.Timer) {
 // due returns the timers that are due before a time, as the index was at another.
 func (t timers) due(before time.Time, asOf time.Duration) (due []state.Timer) {
 	for _, i := range t {
-		if i.at <= asOf && i.entry.DueAt.Before(before) {
+		gone := i.entry.Expires.Before(before.Add(-state.MaxDelay))
+		if i.at <= asOf && i.entry.DueAt.Before(before) && !gone {
 			due = append(due, i.entry)
 		}
 	}

@@ -17,19 +17,25 @@ type watcher struct {
 	store     *store
 	locks     *locks
 	queue     *queue
+	delivery  *delivery
 
-	rescued    int // messages that reconcilers have sent
-	checks     []moments
+	lives      func() int // how often run ids are used
+	rescued    int        // messages that reconcilers have sent
 	violations Violations
+	checks
+	rares
 }
 
 func newWatcher(w *world) *watcher {
 	watcher := &watcher{
 		setting: w.setting, scheduler: w.scheduler, faults: w.faults, wire: w.wire,
-		runs: w.runs, store: w.store, locks: w.locks, queue: w.queue,
+		runs: w.runs, store: w.store, locks: w.locks, queue: w.queue, rares: rares{scheduler: w.scheduler},
 	}
 	for _, check := range invariants {
 		watcher.checks = append(watcher.checks, check(watcher))
+	}
+	for _, s := range sightings {
+		watcher.checks = append(watcher.checks, s.see(watcher))
 	}
 	return watcher
 }
@@ -59,7 +65,7 @@ func (w *watcher) began(s start) *execution {
 			c.started(s)
 		}
 	}
-	e := &execution{process: s.process, attempt: s.attempt, from: w.scheduler.now}
+	e := &execution{process: s.process, attempt: s.attempt, from: w.scheduler.now, engine: s.process.engine}
 	s.run.executions[s.node.id] = append(s.run.executions[s.node.id], e)
 	s.process.running = e
 	return e
@@ -71,6 +77,10 @@ func (w *watcher) sawTask(runID string, t state.TaskRecord) {
 		return
 	}
 	r := w.runByID(runID)
+	if w.setting.graphOf(r).byID[t.Node] == nil {
+		w.violate(UntakenNeverRuns, "run %s: its version of the blueprint has no node %s", r.id, t.Node)
+		return
+	}
 	seen := taskSeen{r, r.records[t.Node], t}
 	for _, c := range w.checks {
 		if c.task != nil {
@@ -134,31 +144,4 @@ func (w *watcher) sawSend(p *process, sent *message) {
 		}
 	}
 	sent.forged = p.message != nil && p.message.forged // it is sent again
-}
-
-// sawAcknowledged is called when a process acknowledges its message.
-func (w *watcher) sawAcknowledged(p *process) {
-	for _, c := range w.checks {
-		if c.acknowledged != nil {
-			c.acknowledged(p)
-		}
-	}
-}
-
-// sawLock is called with the answer to a request for a lock.
-func (w *watcher) sawLock(seen lockSeen) {
-	for _, c := range w.checks {
-		if c.locked != nil {
-			c.locked(seen)
-		}
-	}
-}
-
-// sawRelease is called when an owner has given a lock back.
-func (w *watcher) sawRelease(key, owner string) {
-	for _, c := range w.checks {
-		if c.released != nil {
-			c.released(key, owner)
-		}
-	}
 }

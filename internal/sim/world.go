@@ -16,6 +16,7 @@ type world struct {
 	scheduler *scheduler
 	faults    *faults
 	latency   *latency
+	load      *load
 	wire      *wire
 	runs      *registry
 	store     *store
@@ -26,17 +27,20 @@ type world struct {
 	rounds    *rounds
 	callers   *callers
 	watcher   *watcher
+	lives     int // how often its run ids are used
 }
 
 func newWorld(seed uint64, log io.Writer) *world {
-	w := &world{setting: newSetting(seed), chance: newChance(seed, 1), scheduler: newScheduler(&story{log}), runs: newRegistry()}
+	w := &world{setting: newSetting(seed), chance: newChance(seed, 1), scheduler: newScheduler(&story{log}), runs: newRegistry(), lives: 1}
 	w.faults = &faults{setting: w.setting, chance: w.chance, scheduler: w.scheduler, hits: map[fault.Kind]int{}}
 	w.latency = &latency{setting: w.setting, chance: w.chance}
-	w.wire = &wire{setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults, latency: w.latency}
-	w.store = &store{wire: w.wire, scheduler: w.scheduler, runs: w.runs, inner: memory.NewStore(memory.AbridgeAbove(0))}
+	w.load = &load{scheduler: w.scheduler, faults: w.faults, writes: map[string]int{}, recent: map[string][]time.Duration{}}
+	w.wire = &wire{load: w.load, setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults, latency: w.latency}
+	w.store = &store{wire: w.wire, scheduler: w.scheduler, runs: w.runs, inner: memory.NewStore(memory.AbridgeAbove(0), memory.ExpireBy(w.scheduler.time))}
 	w.locks = &locks{wire: w.wire, inner: newLocks(w.scheduler)}
 	w.queue = &queue{setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults, wire: w.wire}
 	w.watcher = newWatcher(w)
+	w.watcher.lives = func() int { return w.lives }
 	w.store.watcher, w.locks.watcher, w.queue.watcher = w.watcher, w.watcher, w.watcher
 	w.hosts = &hosts{
 		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,
@@ -46,7 +50,8 @@ func newWorld(seed uint64, log io.Writer) *world {
 		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,
 		hosts: w.hosts, queue: w.queue, watcher: w.watcher, draining: time.Minute,
 	}
-	w.queue.receive, w.wire.hosts, w.wire.delivery = w.delivery.deliver, w.hosts, w.delivery
+	w.watcher.delivery = w.delivery
+	w.queue.receive, w.wire.hosts, w.wire.delivery, w.wire.watcher = w.delivery.deliver, w.hosts, w.delivery, w.watcher
 	w.rounds = &rounds{
 		setting: w.setting, chance: w.chance, scheduler: w.scheduler, faults: w.faults,
 		hosts: w.hosts, queue: w.queue, locks: w.locks, runs: w.runs, watcher: w.watcher,
@@ -84,15 +89,20 @@ func (w *world) finish() Result {
 	lasted := w.scheduler.now
 	if len(w.watcher.violations) == 0 {
 		w.watcher.verify()
+	}
+	statuses := map[flow.Status]int{}
+	if w.setting.again && len(w.watcher.violations) == 0 {
+		w.count(statuses)
+		w.again()
+		lasted += w.scheduler.now - w.scheduler.born
+	}
+	if len(w.watcher.violations) == 0 {
 		checkQuiet(w)
 	}
 	w.scheduler.rest()
-	result := Result{
+	w.count(statuses)
+	return Result{
 		Seed: w.setting.seed, Violations: w.watcher.violations, Hits: w.faults.hits, Reconciled: w.setting.reconciling,
-		Requests: w.wire.requests, Messages: w.queue.sent, Lasted: lasted, Statuses: map[flow.Status]int{},
+		Requests: w.wire.requests, Messages: w.queue.sent, Lasted: lasted, Statuses: statuses, Reached: w.watcher.reached,
 	}
-	for _, r := range w.runs.runs {
-		result.Statuses[r.state.Status]++
-	}
-	return result
 }

@@ -19,7 +19,8 @@ type Line struct {
 	RunID        string    `json:"run_id"`
 	NodeID       string    `json:"node_id"`
 	MessageID    string    `json:"message_id"`
-	RequestID    string    `json:"request_id"` // of the invocation
+	FirstID      string    `json:"first_message_id"` // of a message that was sent again
+	RequestID    string    `json:"request_id"`       // of the invocation
 	Reason       string    `json:"reason"`
 	Error        string    `json:"error"`
 	FailedRuns   int       `json:"failed_runs"`
@@ -45,10 +46,11 @@ const (
 	KeyMsg     = "msg"
 	KeyRun     = "run_id"
 	KeyMessage = "message_id"
+	KeyFirst   = "first_message_id"
 )
 
 func (l Line) field(key string) string {
-	return map[string]string{KeyMsg: l.Msg, KeyRun: l.RunID, KeyMessage: l.MessageID}[key]
+	return map[string]string{KeyMsg: l.Msg, KeyRun: l.RunID, KeyMessage: l.MessageID, KeyFirst: l.FirstID}[key]
 }
 
 // Logs reads the logs of both functions.

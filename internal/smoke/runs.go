@@ -132,7 +132,12 @@ func (t *test) follow(ctx context.Context, id, message string) (report *flow.Rep
 		if len(lines) == 0 {
 			return fmt.Sprintf("there is no log line of run %s: check in its log, and by the age of the oldest message, that the worker starts, receives messages, and logs at level INFO", id)
 		}
-		return fmt.Sprintf("run %s has not ended; its last log line is: %s; see flowctl inspect %s", id, lines[len(lines)-1], id)
+		last := lines[len(lines)-1]
+		text := last.String()
+		if why := cmp.Or(last.Error, last.Reason); why != "" {
+			text += ": " + why
+		}
+		return fmt.Sprintf("run %s has not ended; its last log line is: %s; see flowctl inspect %s", id, text, id)
 	})
 	if err != nil {
 		return report, err
@@ -145,15 +150,17 @@ func (t *test) follow(ctx context.Context, id, message string) (report *flow.Rep
 }
 
 // refused returns the error of a message in the dead-letter queue, and removes the
-// message from there.
+// message, or the one that repeats it, from there.
 func (t *test) refused(ctx context.Context, message string) error {
-	lines, err := t.Logs.Lines(ctx, KeyMessage, message)
-	if err != nil {
-		return err
-	}
-	for _, line := range lines {
-		if line.Msg == lambdaflow.MessageRejected {
-			return errors.Join(fmt.Errorf("message %s was rejected: %s", message, line.Reason), t.awaitLetter(ctx, message))
+	for _, key := range []string{KeyMessage, KeyFirst} {
+		lines, err := t.Logs.Lines(ctx, key, message)
+		if err != nil {
+			return err
+		}
+		for _, line := range lines {
+			if line.Msg == lambdaflow.MessageRejected {
+				return errors.Join(fmt.Errorf("message %s was rejected: %s", message, line.Reason), t.awaitLetter(ctx, line.MessageID))
+			}
 		}
 	}
 	return nil

@@ -50,7 +50,7 @@ func newTrial(t *testing.T, c *engineCase, store Store, runID string) *trial {
 	if err != nil {
 		t.Fatalf("parse the blueprint: %v", err)
 	}
-	tr := &trial{runID: runID, blueprint: b, store: store, spy: newSpy(store), queue: memory.NewQueue(memory.MaxHandled(500))}
+	tr := &trial{runID: runID, blueprint: b, store: store, spy: newSpy(store), queue: memory.NewQueue(memory.StartAt(Now), memory.MaxHandled(500))}
 	tr.faults = fault.NewInjector(tr.spy, tr.queue)
 	tr.faults.Expire = tr.expire
 	tr.faults.Redeliver = func(asNew bool) {

@@ -69,6 +69,10 @@ func newStoreTest(t *testing.T, store Store) *storeTest {
 // store or its server.
 var at = time.Date(2126, 3, 4, 5, 6, 7, 89e6, time.UTC)
 
+// Now is the time in tests with a server: far ahead, so that a server that deletes
+// expired items keeps those of the test.
+var Now = time.Date(2096, 11, 23, 12, 0, 0, 0, time.UTC)
+
 // past is a time at which an item has expired by any clock.
 var past = time.Date(2001, 9, 9, 1, 46, 40, 0, time.UTC)
 

@@ -24,7 +24,7 @@ type storyMessage struct {
 	gone     bool
 }
 
-// Send implements [flow.Sender].
+// Send implements [state.Sender].
 func (q *storyQueue) Send(_ context.Context, messages ...flow.Outgoing) error {
 	for _, m := range messages {
 		id := fmt.Sprintf("m-%d", len(q.all)+1)

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -37,14 +38,27 @@ func TestEngine(t *testing.T) {
 	t.Logf("%d requests, each hit by every fault in %d runs", requests.Load(), trials.Load())
 }
 
-// patience is the number of times that a request is made before its caller gives
-// up. Above the SDK a fault that is not listed lasts like one of these.
-var patience = map[fault.Kind]int{
-	fault.RequestLost: 3, // the SDK's
-	fault.AnswerLost:  3,
-	fault.Conflict:    8, // pkg/dynamo's
-	fault.PartialRead: 8, // no limit: there is progress, to the last key
-	fault.PartialSend: 4, // pkg/sqsqueue's
+// The numbers of times that a request is made before its caller gives up.
+const (
+	patienceSDK   = 3
+	patienceStore = 8 // but for writes that record finished work, which go on to the deadline
+	patienceQueue = 4
+)
+
+// patience returns how often a fault strikes a request that is repeated in vain.
+func patience(kind fault.Kind, r wire.Request) int {
+	switch kind {
+	case fault.RequestLost, fault.AnswerLost:
+		if r.Service == wire.DynamoDB {
+			return patienceSDK * patienceStore
+		}
+		return patienceSDK
+	case fault.Conflict, fault.PartialRead: // of a partial read there is no limit: there is progress, to the last key
+		return patienceStore
+	case fault.PartialSend:
+		return patienceQueue
+	}
+	return 0
 }
 
 // struckCase is a case, and its result without a fault.
@@ -59,17 +73,26 @@ type struckCase struct {
 func (x *struckCase) run(t *testing.T) {
 	requests := x.clean.wire.Requests()
 	for n, r := range requests {
-		if n > 0 && r.Index != "" && r.Index == requests[n-1].Index {
+		if n > 0 && r.Index != "" && keyCondition(r) == keyCondition(requests[n-1]) {
 			continue // the same query of another shard
 		}
 		for _, kind := range wire.Faults() {
-			for _, times := range []int{1, patience[kind]} {
+			for _, times := range []int{1, patience(kind, r)} {
 				if wire.Strikes(kind, r) && times > 0 {
 					x.strike(t, fault.Plan{Kind: kind, Nth: n + 1}, r, times)
 				}
 			}
 		}
 	}
+}
+
+// keyCondition returns the condition of a query.
+func keyCondition(r wire.Request) string {
+	var query struct{ TableName, IndexName, KeyConditionExpression string }
+	if err := json.Unmarshal(r.Body, &query); err != nil {
+		return err.Error()
+	}
+	return query.TableName + query.IndexName + query.KeyConditionExpression
 }
 
 func (x *struckCase) strike(t *testing.T, plan fault.Plan, r wire.Request, times int) {

@@ -1,7 +1,6 @@
 package wire_test
 
 import (
-	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -59,9 +58,8 @@ func (s *stack) clients(w *wire.Wire, now func() time.Time) (*dynamo.Store, *sqs
 		}
 		return c
 	}
-	atOnce := func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	half := func() float64 { return 0.5 }
-	store := dynamo.New(dynamodb.NewFromConfig(config(s.dynamo.Endpoint)), s.names, dynamo.Config{Now: now, Jitter: half, Sleep: atOnce})
-	queue := sqsqueue.New(sqs.NewFromConfig(config(s.sqs.Endpoint)), s.queueURL, sqsqueue.Config{Jitter: half, Wait: atOnce})
+	store := dynamo.New(dynamodb.NewFromConfig(config(s.dynamo.Endpoint)), s.names, dynamo.Config{Now: now, Jitter: half, Sleep: w.Pause})
+	queue := sqsqueue.New(sqs.NewFromConfig(config(s.sqs.Endpoint)), s.queueURL, sqsqueue.Config{Jitter: half, Wait: w.Pause})
 	return store, queue
 }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
+	"github.com/flowcraft-go/flowcraft/internal/suites"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -34,7 +35,7 @@ var (
 )
 
 // now is the time of all tests, in whole seconds.
-var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+var now = suites.Now
 
 // fixture is a store with tables of its own, and the requests on its wire.
 type fixture struct {

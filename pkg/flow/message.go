@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,15 +15,6 @@ import (
 
 // MessageType is the type of a message's body.
 type MessageType string
-
-// Sender sends messages to the queue that a worker receives from. Starting a run
-// needs nothing else.
-type Sender interface {
-	// Send sends all messages durably; nil means that every one was accepted. After
-	// an error some may have been accepted: sending again is safe, because handling a
-	// message twice is.
-	Send(ctx context.Context, messages ...Outgoing) error
-}
 
 // Outgoing is a message to be sent.
 type Outgoing struct {

@@ -20,16 +20,24 @@ const (
 	largeAnswerTimeout = 5 * time.Second // the same for a request of more than largeRequest bytes
 	largeRequest       = 64 << 10
 
+	// A poll is answered when there are messages, or after up to 20 s.
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+	pollTimeout = 20*time.Second + answerTimeout
+	pollTarget  = "AmazonSQS.ReceiveMessage"
+
 	attempts   = 3 // by the SDK; pkg/dynamo goes on where they are used up
 	maxBackoff = time.Second
 )
 
-// patientClient gives large requests more time for their answer.
-type patientClient struct{ quick, large aws.HTTPClient }
+// patientClient gives large requests, and polls of a queue, more time for their answer.
+type patientClient struct{ quick, large, poll aws.HTTPClient }
 
 // Do implements [aws.HTTPClient].
 func (c *patientClient) Do(r *http.Request) (*http.Response, error) {
-	if r.ContentLength > largeRequest {
+	switch {
+	case r.Header.Get("X-Amz-Target") == pollTarget:
+		return c.poll.Do(r)
+	case r.ContentLength > largeRequest:
 		return c.large.Do(r)
 	}
 	return c.quick.Do(r)
@@ -43,7 +51,7 @@ func bounded(cfg aws.Config, idle int) aws.Config {
 		if own == nil {
 			own = awshttp.NewBuildableClient()
 		}
-		cfg.HTTPClient = &patientClient{limited(own, answerTimeout, idle), limited(own, largeAnswerTimeout, idle)}
+		cfg.HTTPClient = &patientClient{limited(own, answerTimeout, idle), limited(own, largeAnswerTimeout, idle), limited(own, pollTimeout, idle)}
 	}
 	if cfg.Retryer == nil {
 		most := cmp.Or(cfg.RetryMaxAttempts, attempts)

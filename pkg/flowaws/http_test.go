@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
 )
 
 // silentFirst is the address of a server that never answers the first request on its
@@ -75,17 +76,36 @@ type fakeClient struct{ did int }
 
 func (f *fakeClient) Do(*http.Request) (*http.Response, error) { f.did++; return &http.Response{}, nil }
 
-func TestLargeRequestsHaveMoreTime(t *testing.T) {
+func TestLargeRequestsAndPollsHaveMoreTime(t *testing.T) {
 	t.Parallel()
-	var quick, large fakeClient
-	client := &patientClient{&quick, &large}
-	for _, length := range []int64{-1, 0, largeRequest, largeRequest + 1, 4 << 20} {
-		if _, err := client.Do(&http.Request{ContentLength: length}); err != nil {
-			t.Fatal(err)
+	var quick, large, poll fakeClient
+	client := &patientClient{&quick, &large, &poll}
+	for _, target := range []string{"", "AmazonSQS.SendMessageBatch", "DynamoDB_20120810.PutItem", "AmazonSQS.ReceiveMessage"} {
+		for _, length := range []int64{-1, 0, largeRequest, largeRequest + 1, 4 << 20} {
+			if _, err := client.Do(&http.Request{ContentLength: length, Header: http.Header{"X-Amz-Target": {target}}}); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	if quick.did != 3 || large.did != 2 {
-		t.Errorf("%d quick and %d large requests, want 3 and 2", quick.did, large.did)
+	if quick.did != 9 || large.did != 6 || poll.did != 5 {
+		t.Errorf("%d quick and %d large requests and %d polls, want 9, 6 and 5", quick.did, large.did, poll.did)
+	}
+}
+
+// A poll waits for messages longer than other requests may take.
+func TestPollsWaitForMessages(t *testing.T) {
+	t.Parallel()
+	server := serverstest.SQS(t)
+	stack, err := New(servers.AWSConfig(""), Names{QueueURL: server.Endpoint + "/000000000000/empty"}, Config{SQSEndpoint: server.Endpoint})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stack.SQS.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: new("empty")}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := stack.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: new(server.Endpoint + "/000000000000/empty"), WaitTimeSeconds: 3})
+	if err != nil || len(out.Messages) > 0 {
+		t.Errorf("%v, %v, want no message and no error", out, err)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
@@ -70,7 +69,7 @@ func New(cfg aws.Config, names Names, config Config) (*Stack, error) {
 // Client returns a client of the stack's runs. It refuses to send without a queue's
 // name, and to read without the tables' names.
 func (s *Stack) Client() *client.Client {
-	var sender flow.Sender
+	var sender state.Sender
 	if s.Queue != nil {
 		sender = s.Queue
 	}

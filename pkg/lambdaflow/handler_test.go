@@ -537,6 +537,21 @@ func TestLog(t *testing.T) {
 		})
 	}
 
+	t.Run("a_message_that_was_sent_again_names_the_first", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, func(b *bundle) {
+			b.handle = func(context.Context, state.Message) error { return errors.New("throttled") }
+		})
+		r := record("m", 2)
+		r.Body = `{"type":"start","blueprintId":"order"}`
+		r.MessageAttributes = map[string]events.SQSMessageAttribute{state.AttributeID: {DataType: "String", StringValue: new("first")}}
+		b.answer(t.Context(), t, batch(r))
+		line := b.lines(t)[0]
+		if line["message_id"] != "m" || line["first_message_id"] != "first" || line["run_id"] != "first" {
+			t.Errorf("log line: %v", line)
+		}
+	})
+
 	t.Run("a_panic_is_an_error_with_its_stack", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(b *bundle) {

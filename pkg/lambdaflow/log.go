@@ -61,6 +61,9 @@ func (w *WorkerHandler) log(ctx context.Context, m state.Message, err error) {
 		return
 	}
 	log := w.config.Logger.With(append(names(m), "message_id", m.ID, "receives", m.Receives)...)
+	if first := m.OriginalID(); first != m.ID {
+		log = log.With("first_message_id", first)
+	}
 	if rejected, ok := errors.AsType[*flow.RejectError](err); ok {
 		log.WarnContext(ctx, MessageRejected, "reason", rejected.Reason)
 		return

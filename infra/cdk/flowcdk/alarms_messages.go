@@ -17,7 +17,8 @@ func (w watch) messageAlarms() []alarm {
 		{
 			id: "DeadLettersAlarm", meter: w.meters.newLetters(), limit: 1, periods: 3, enough: 1, silent: true,
 			text: "A message has come to the dead-letter queue: it can never be handled as it is. The alarm rings for each new letter, " +
-				"and ends by itself although the letter stays.",
+				"and ends by itself although the letter stays. Send letters again with flowctl dlq redrive: " +
+				"moved by SQS, a start without a runId runs twice.",
 			first: follow(worker, said("message rejected")),
 		},
 		{

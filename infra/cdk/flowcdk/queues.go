@@ -6,13 +6,15 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/flowcraft-go/flowcraft/internal/settings"
 )
 
 // A message not handled in an outage of 10 days is lost. A message in the
 // dead-letter queue has at least 4 days more: its age is still counted from the time
 // when it was sent.
 const (
-	queueRetention = 10 * day
+	queueRetention = settings.QueueRetention
 	deadRetention  = 14 * day
 )
 

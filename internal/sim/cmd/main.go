@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/flowcraft-go/flowcraft/internal/sim"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -50,6 +51,9 @@ func run(seeds, from uint64, seed int64, stop int, exhaustive bool, folder strin
 			story += " BLUEPRINTS=" + folder
 		}
 		return fmt.Errorf("the first failing seed is %d: %s tells its story", sum.Failed[0].Seed, story)
+	}
+	if few := sum.Unreached(); len(few) > 0 {
+		return fmt.Errorf("too few worlds reach these rare states: draw them more often:\n  %s", strings.Join(few, "\n  "))
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 // no worker would accept is refused with a [*flow.RejectError], and is not sent. A
 // Client is safe for concurrent use.
 type Client struct {
-	sender    flow.Sender
+	sender    state.Sender
 	directory state.Directory
 	newID     func() string
 }
@@ -35,7 +35,7 @@ func (c *Client) String() string {
 // New returns a client that sends through sender and reads from directory. The
 // directory may be nil for a client that only sends, the sender for one that only
 // reads.
-func New(sender flow.Sender, directory state.Directory) *Client {
+func New(sender state.Sender, directory state.Directory) *Client {
 	return &Client{sender: sender, directory: directory, newID: rand.Text}
 }
 

@@ -1,3 +1,3 @@
 // Package client starts, cancels and reads runs. Starting and cancelling send a
-// message, and need only a [flow.Sender]; reading needs a [state.Directory].
+// message, and need only a [state.Sender]; reading needs a [state.Directory].
 package client

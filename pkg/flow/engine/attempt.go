@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
+	"github.com/flowcraft-go/flowcraft/internal/timeout"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -57,7 +58,7 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 // working returns a context in which to run code: it ends at the session's deadline, also
 // where the host gives more time.
 func (p *performer) working(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, p.session.deadline.Sub(p.session.now()), errTimeUp)
+	return timeout.With(ctx, p.session.deadline.Sub(p.session.now()), errTimeUp)
 }
 
 // reply is the result of a node's code.
@@ -72,7 +73,10 @@ type reply struct {
 // attempt without an outcome is no failure of the node: the message was given up while
 // the code ran, or the code failed because the store did.
 func (p *performer) invoke(ctx context.Context, key state.TaskKey, code nodeCode, task *flow.Task, values *taskValues) (reply, *unrecorded) {
-	nodeCtx, cancel := context.WithTimeout(ctx, code.timeout)
+	if ctx.Err() != nil { // no code begins: at-most-once code would count as started
+		return reply{}, &unrecorded{reason: fmt.Errorf("run %s: node %s was not begun: %w", task.RunID, task.NodeID, context.Cause(ctx))}
+	}
+	nodeCtx, cancel := timeout.With(ctx, code.timeout, nil)
 	defer cancel()
 	attempt, replies := task.Attempt, make(chan reply, 1)
 	go func() {

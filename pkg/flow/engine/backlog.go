@@ -31,7 +31,7 @@ func (b *backlog) rescues(ref state.RunRef, age time.Duration) bool {
 }
 
 // full reports whether holding more runs would add no job to this tick.
-func (b *backlog) full() bool { return len(b.held) >= b.visible+b.limit }
+func (b *backlog) full() bool { return len(b.held)-b.visible >= b.limit } // a limit may be the greatest integer
 
 // lost returns the runs held beyond the number of visible messages, oldest first: at
 // least that many have lost their message.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,11 @@ type delivery struct {
 }
 
 func (e *Engine) deliver(ctx context.Context, m state.Message, body flow.MessageBody) *delivery {
-	return &delivery{engine: e, message: m, body: body, session: e.newSession(ctx, body.RunID, body.Hops)}
+	d := &delivery{engine: e, message: m, body: body, session: e.newSession(ctx, body.RunID, body.Hops)}
+	if body.Kind() == flow.TypeStart { // its events name the run that it asks for
+		d.session.run = state.Run{ID: (&startMessage{d}).runID(), BlueprintID: body.BlueprintID, Tenant: body.Tenant}
+	}
+	return d
 }
 
 // open parses the message, and decides whether it is to be handled.
@@ -118,7 +123,11 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 		return reject{rejected("sent again %d times: see in the log why, and send it anew", d.message.Returns())}
 	}
 	config := d.engine.config
-	text, err := d.body.Encode()
+	body := d.body
+	if start := (&startMessage{d}); body.Kind() == flow.TypeStart && start.validRunID() {
+		body.RunID = start.runID() // the same start, whatever becomes of the attributes
+	}
+	text, err := body.Encode()
 	if err != nil {
 		return over(err)
 	}
@@ -127,12 +136,15 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 		Attributes: d.message.Again(config.Now()), //rule:sent-again-carries-id = nil
 	}
 	err = d.engine.sender.Send(ctx, again)
-	if _, refused := errors.AsType[*state.RefusedError](err); refused && d.body.Kind() == flow.TypeStart && d.body.RunID != "" {
-		again.Attributes = nil // a start as large as a queue takes has no room for them; its run id keeps it the same start
+	if _, refused := errors.AsType[*state.RefusedError](err); refused && body.Kind() == flow.TypeStart {
+		again.Attributes = nil // a start as large as a queue takes has no room for them
 		err = d.engine.sender.Send(ctx, again)
 	}
 	if refused, ok := errors.AsType[*state.RefusedError](err); ok && d.session.program == nil {
-		return reject{rejected("it cannot be sent again: %s", refused.Reason)}
+		if d.lastReceive() {
+			return reject{rejected("it cannot be sent again: %s", refused.Reason)}
+		}
+		return comeBack{fmt.Errorf("it cannot be sent again (%s), and comes back for as long as the queue lets it", refused.Reason)}
 	}
 	if err != nil {
 		err = fmt.Errorf("send the message again: %w", err)
@@ -171,9 +183,7 @@ func damagedRun(err *state.DamagedError) *flow.Failure {
 	return &flow.Failure{Code: state.CodeDamaged, Message: err.Error()}
 }
 
+// tenant is the run's or, where the run is not read, the one that the message names.
 func (d *delivery) tenant() string {
-	if d.body.Tenant != "" {
-		return d.body.Tenant
-	}
-	return d.session.run.Tenant
+	return cmp.Or(d.session.run.Tenant, d.body.Tenant) //rule:sent-again-keeps-tenant = ""
 }

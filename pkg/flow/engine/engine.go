@@ -13,7 +13,7 @@ import (
 // It is safe for concurrent use, and keeps no state of runs.
 type Engine struct {
 	store    state.Store
-	sender   flow.Sender
+	sender   state.Sender
 	registry flow.Registry
 	config   Config
 	slots    slots
@@ -28,7 +28,7 @@ type Engine struct {
 // New checks the configuration and every blueprint, and returns the engine or all
 // errors together: [*ConfigError], and for a blueprint [*flow.InvalidError]. sender
 // must send to the queue whose messages the engine is given.
-func New(store state.Store, sender flow.Sender, registry flow.Registry, config Config) (*Engine, error) {
+func New(store state.Store, sender state.Sender, registry flow.Registry, config Config) (*Engine, error) {
 	config = config.withDefaults()
 	e := newEngine(store, sender, registry, config)
 	errs := []error{config.validate()}
@@ -42,7 +42,7 @@ func New(store state.Store, sender flow.Sender, registry flow.Registry, config C
 }
 
 // newEngine returns an engine without blueprints; the configuration is complete.
-func newEngine(store state.Store, sender flow.Sender, registry flow.Registry, config Config) *Engine {
+func newEngine(store state.Store, sender state.Sender, registry flow.Registry, config Config) *Engine {
 	return &Engine{
 		store: store, sender: sender, registry: registry, config: config, slots: make(slots, max(config.Parallel, 1)), memory: newMemory(config.Memory / 2),
 		latest: make(map[string]*program, len(config.Blueprints)),

@@ -56,6 +56,17 @@ func TestLastReceive(t *testing.T) {
 		w.wantSent("a")
 		w.wantSentAgainFor(fault.ErrInjected)
 	})
+	t.Run("is sent again for its tenant, also when the run cannot be read", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, `{"id":"fan","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass"},{"id":"c","uses":"pass"}],"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"}]}`, nil)
+		w.create(func(r *state.Run) { r.Tenant = "t1" })
+		w.handle(w.job("a"))
+		w.inject("lose the request of load")
+		w.handle(onReceive(w.takeOne().Message, 5))
+		if sent := w.takeOne(); sent.Tenant != "t1" {
+			t.Errorf("sent for %q, want for t1: %+v", sent.Tenant, sent.Of)
+		}
+	})
 	t.Run("that cannot be sent again comes back", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, chain3, nil)
@@ -91,10 +102,12 @@ func TestLastReceive(t *testing.T) {
 		if w.engine, err = engine.New(w.wire, full, nil, w.config); err != nil {
 			t.Fatal(err)
 		}
-		w.handle(onReceive(w.start(), 5))
+		start := w.start()
+		start.Body, start.ID = strings.Replace(start.Body, `"runId":"run",`, "", 1), "run" // then the message id is the run's
+		w.handle(onReceive(start, 5))
 		sent := w.takeOne()
-		if len(sent.Attributes) > 0 || full.refused != 1 {
-			t.Errorf("sent with %v after %d refusals, want none after 1", sent.Attributes, full.refused)
+		if len(sent.Attributes) > 0 || full.refused != 1 || sent.Of.RunID != "run" {
+			t.Errorf("sent run %q with %v after %d refusals, want run and none after 1", sent.Of.RunID, sent.Attributes, full.refused)
 		}
 		w.handle(sent.Message)
 		w.wantRun(flow.Completed)
@@ -120,7 +133,7 @@ func TestLastReceive(t *testing.T) {
 
 // full is a queue that has no room for attributes.
 type full struct {
-	flow.Sender
+	state.Sender
 	refused int
 }
 

@@ -78,7 +78,7 @@ func (m *jobMessage) enter(ctx context.Context, head *work) error {
 		if err := s.reader.load(ctx, head, true); err != nil {
 			return m.unknownRun(err)
 		}
-		if s.run.BlueprintHash == guess.plan.Hash {
+		if s.run.BlueprintHash == guess.plan.Hash { //rule:run-keeps-version = true
 			return nil
 		}
 	} else {

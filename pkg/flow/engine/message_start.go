@@ -102,7 +102,8 @@ func (m *startMessage) newRun(p *decide.Plan) (state.Run, error) {
 	endsBy := now.Add(config.life(b))
 	return state.Run{
 		ID: id, Format: state.Format, EndsBy: endsBy, BlueprintID: b.ID, BlueprintVersion: b.Version(), BlueprintHash: p.Hash,
-		Tenant: d.body.Tenant, Status: flow.Running, StartedAt: now, LastUpdated: now.Truncate(time.Second), Active: true,
+		Tenant: d.body.Tenant, //rule:run-keeps-tenant = ""
+		Status: flow.Running, StartedAt: now, LastUpdated: now.Truncate(time.Second), Active: true,
 		StartMessageID: d.message.OriginalID(), StartOwner: s.me,
 		StartLeaseUntil: s.leaseUntil(), //rule:start-takes-lease = now
 		Input:           d.body.Input, InputHash: hex.EncodeToString(sum[:]),

@@ -29,9 +29,10 @@ func (o *outbox) jobFor(task state.TaskKey, attempt int) (flow.Outgoing, error) 
 	body, err := flow.MessageBody{
 		RunID: o.session.run.ID, BlueprintID: o.session.run.BlueprintID, NodeID: task.Node, Scope: task.Scope,
 		Attempt: attempt,
-		Hops:    o.session.hops + 1, //rule:message-counts-hop = o.session.hops
+		Tenant:  o.session.run.Tenant, //rule:job-names-tenant = ""
+		Hops:    o.session.hops + 1,   //rule:message-counts-hop = o.session.hops
 	}.Encode()
-	return flow.Outgoing{Body: body, Tenant: o.session.run.Tenant}, err
+	return flow.Outgoing{Body: body, Tenant: o.session.run.Tenant}, err //rule:job-in-group-of-tenant = flow.Outgoing{Body: body}, err
 }
 
 // sendTasks sends the messages of ready tasks.
@@ -49,6 +50,7 @@ func (o *outbox) sendTasks(ctx context.Context, tasks []work) error {
 // sendRetry sends the message of the next attempt with the delay until it is due. A
 // delay beyond the queue's maximum becomes a timer.
 func (o *outbox) sendRetry(ctx context.Context, t state.TaskRecord) error {
+	//rule:retry-message-not-early = max(0, t.DueAt.Sub(o.session.now())/1e9*1e9)
 	delay := backoff.CeilSecond(t.DueAt.Sub(o.session.now()))
 	if delay > state.MaxDelay {
 		return o.setTimer(ctx, t)
@@ -71,7 +73,8 @@ func (o *outbox) setTimer(ctx context.Context, t state.TaskRecord) error {
 	// Key: the task and the attempt. No condition: writing it again changes nothing.
 	_, err = o.session.engine.store.Commit(ctx, state.Transition{Timer: &state.Timer{
 		RunID: o.session.run.ID, TaskKey: t.TaskKey, Attempt: attempt, DueAt: t.DueAt,
-		Body: message.Body, Tenant: o.session.run.Tenant, Expires: o.session.run.RecordsExpire(),
+		Tenant: o.session.run.Tenant, //rule:timer-keeps-tenant = ""
+		Body:   message.Body, Expires: o.session.run.RecordsExpire(),
 	}})
 	return err
 }

@@ -99,7 +99,7 @@ func (e *Engine) programOf(ctx context.Context, key state.BlueprintKey) (*progra
 		return nil, err
 	}
 	for id, code := range p.code { // the worker's timeout may have been lowered since the run began
-		code.timeout = min(code.timeout, e.config.longestNode())
+		code.timeout = min(code.timeout, e.config.longestNode()) //rule:pinned-timeout-clamped
 		p.code[id] = code
 	}
 	e.pinned.Store(key.Hash, p)

@@ -39,7 +39,7 @@ func (r *reader) load(ctx context.Context, w *work, status bool) error {
 	set := r.setOf(task, reads)
 	set.Run, set.Bare, set.MaxBytes = status, w.unread, smallRead
 	if status && s.program.plan.Graph.IsAnyJoin(task.Node) {
-		set.Joins = []state.JoinKey{{TaskKey: task}}
+		set.Joins = []state.JoinKey{{TaskKey: task}} //rule:any-join-first-read
 	}
 	known := r.known(task, reads, set)
 	snapshot, err := r.read(ctx, set)

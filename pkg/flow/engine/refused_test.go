@@ -15,7 +15,7 @@ import (
 
 // picky is a queue that never accepts some bodies.
 type picky struct {
-	flow.Sender
+	state.Sender
 	refuse string
 	err    error
 }
@@ -106,12 +106,13 @@ func TestSendThatIsRefusedForGoodFailsTheRun(t *testing.T) {
 		v.sight.refuse = nil
 		wantRefused(t, v.world, "a")
 	})
-	t.Run("a start that cannot be sent again is rejected", func(t *testing.T) {
+	t.Run("a start that cannot be sent again comes back, and is rejected in the end", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, fork, nil)
 		start := w.start()
 		w.picky("start", errRefused, nil)
-		w.wantRejected(onReceive(start, 4))
+		w.wantBack(onReceive(start, 4))
+		w.wantRejected(onReceive(start, 5))
 	})
 	t.Run("but a temporary error comes back", func(t *testing.T) {
 		t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -103,6 +104,25 @@ func TestRelease(t *testing.T) {
 		if got := w.record("a"); got.State != flow.TaskRunning || got.Starts != 1 {
 			t.Errorf("the record of a is %+v, want running: its code still runs", got)
 		}
+	})
+	t.Run("is made when the context ends before the code begins", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain(`"semantics":"at-most-once"`), nil)
+		w.create()
+		ctx, cancel := context.WithCancel(t.Context())
+		w.wire.Answered = func(a fault.Answer) {
+			if a.Request.Is("claim b") {
+				cancel()
+			}
+		}
+		if err := w.engine.Handle(ctx, w.job("a")); err != nil {
+			t.Errorf("Handle = %v, want b sent as a message", err)
+		}
+		w.wantStarts("b", 0)
+		wantGivenBack(w, "b")
+		w.drain()
+		w.wantStarts("b", 1)
+		w.wantRun(flow.Completed)
 	})
 	t.Run("of a claim that is refused leaves nothing behind", func(t *testing.T) {
 		t.Parallel()

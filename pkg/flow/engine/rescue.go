@@ -140,7 +140,7 @@ func (r *rescue) repair(ctx context.Context, d decide.Diagnosis) (jobs int, move
 		}
 		// A host must not run it together with others: it may have killed the last
 		// worker.
-		messages[i].Attributes = map[string]string{state.AttributeID: r.config.NewID()}
+		messages[i].Attributes = map[string]string{state.AttributeID: r.config.NewID()} //rule:rescued-job-alone
 	}
 	err = r.session.outbox.send(ctx, messages...)
 	if _, refused := errors.AsType[*state.RefusedError](err); refused {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/internal/timeout"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -62,7 +63,8 @@ func (s *session) remaining() time.Duration {
 // and ends as long before the invocation as spare says. The store repeats refused
 // writes until then.
 func (s *session) recording(ctx context.Context, spare time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), s.deadline.Sub(s.now())-spare)
+	//rule:commit-outlives-invocation = timeout.With(ctx, s.deadline.Sub(s.now())-spare, nil)
+	return timeout.With(context.WithoutCancel(ctx), s.deadline.Sub(s.now())-spare, nil)
 }
 
 // enter sets the run that the session is about.

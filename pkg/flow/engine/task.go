@@ -26,7 +26,7 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 	if p.session.run.Status.Terminal() { //rule:ended-run-starts-nothing
 		return acknowledge{}
 	}
-	if err := p.stillRuns(w); err != nil {
+	if err := p.stillRuns(w); err != nil { //rule:straggler-holds-back-once
 		return p.unstarted(ctx, w, err)
 	}
 	base := p.unclaimed(w)

@@ -7,9 +7,18 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
+// Sender sends messages to the queue that a worker receives from. Starting a run
+// needs nothing else.
+type Sender interface {
+	// Send sends all messages durably; nil means that every one was accepted. After
+	// an error some may have been accepted: sending again is safe, because handling a
+	// message twice is.
+	Send(ctx context.Context, messages ...flow.Outgoing) error
+}
+
 // Queue carries messages to workers. Receiving is the host's business.
 type Queue interface {
-	flow.Sender
+	Sender
 	Backlog
 }
 

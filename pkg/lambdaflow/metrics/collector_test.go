@@ -137,6 +137,7 @@ func TestCollector(t *testing.T) {
 			map[string][]float64{"MessagesReturned": {3}},
 		},
 		"no_message_that_comes_back_is_no_line": {func(b *bundle) { b.Returned(0) }, map[string][]float64{}},
+		"code_that_goes_on":                     {func(b *bundle) { b.observe(flow.CodeStillRunning, 2) }, map[string][]float64{"CodeStillRunning": {2}}},
 		"missing_code":                          {func(b *bundle) { b.observe(flow.CodeMissing, 2) }, map[string][]float64{"CodeMissing": {2}}},
 		"a_tick_that_does_nothing_says_so": {
 			func(b *bundle) { b.Tick(engine.Stats{ScannedItems: 7}) },

@@ -33,6 +33,7 @@ const (
 	DuplicateMessages = "DuplicateMessages" // messages whose work was recorded before
 	MessagesReturned  = "MessagesReturned"  // deliveries that an error kept from being handled, mostly one of the store or the queue
 	CodeMissing       = "CodeMissing"       // deliveries that wait for a worker that has the code or the blueprint
+	CodeStillRunning  = "CodeStillRunning"  // attempts whose code runs on after they are over, since it ignores its context
 )
 
 // The metrics of the reconciler. Each tick reports the first three, as 0 too.
@@ -67,5 +68,6 @@ var ofFlow = map[flow.EventKind]string{
 	flow.DuplicateMessage: DuplicateMessages,
 	flow.RunRescued:       RunsRescued,
 	flow.CodeMissing:      CodeMissing,
+	flow.CodeStillRunning: CodeStillRunning,
 	flow.MessageSentAgain: MessagesReturned, // it would have come back, but for its receives
 }

@@ -1,0 +1,45 @@
+package sim
+
+import (
+	"errors"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// Rare states of messages with a forged field, and of batches.
+const (
+	ForgedHops      Rare = "a job comes with a forged number of hops"
+	ForgedAttempt   Rare = "a job comes with a forged attempt"
+	ForgedID        Rare = "a job comes with a forged first id"
+	ForgedReturns   Rare = "a job comes with a forged number of returns"
+	ForgedSince     Rare = "a job comes with a forged time of its first receipt"
+	ForgedTenant    Rare = "a job comes with a forged tenant"
+	ForgedBlueprint Rare = "a job comes with a forged blueprint"
+	ForgedRefused   Rare = "a job with a forged field is refused"
+	ForgedWorked    Rare = "a job with a forged field has its task performed"
+	Batched         Rare = "several messages are handled in one invocation"
+	BatchDies       Rare = "a message dies with another one of its batch"
+)
+
+// forgeries are the rare states of forged fields, by the fields' names.
+var forgeries = map[string]Rare{
+	"hops": ForgedHops, "attempt": ForgedAttempt, "tenant": ForgedTenant, "blueprint": ForgedBlueprint,
+	state.AttributeID: ForgedID, state.AttributeReturns: ForgedReturns, state.AttributeSince: ForgedSince,
+}
+
+// sightForgeries recognises rare states of messages with a forged field, and of batches.
+func sightForgeries(w *watcher) moments {
+	copied := func(m *message) bool { return m != nil && m.forged && m.gone }
+	return moments{
+		started:  func(s start) { w.reachIf(copied(s.process.message), ForgedWorked) },
+		received: func(p *process) { w.reachIf(p.batched, Batched) },
+		returned: func(p *process, err error) {
+			_, refused := errors.AsType[*flow.RejectError](err)
+			w.reachIf(refused && copied(p.message), ForgedRefused)
+		},
+	}
+}
+
+// sightDeathBeside looks at a process that dies with another one of its sandbox.
+func sightDeathBeside(w *watcher, p *process) { w.reachIf(w.setting.batching && p.batched, BatchDies) }

@@ -1,0 +1,28 @@
+// Package timeout ends contexts after a time: on the real clock, or on one that a
+// context carries, so that a simulation sees every timeout.
+package timeout
+
+import (
+	"context"
+	"time"
+)
+
+// Clock ends contexts.
+type Clock interface {
+	// WithTimeout is [context.WithTimeoutCause] on this clock.
+	WithTimeout(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc)
+}
+
+type clockKey struct{}
+
+// On returns a context whose own timeouts, and those of the contexts made from it, are
+// on a clock.
+func On(ctx context.Context, c Clock) context.Context { return context.WithValue(ctx, clockKey{}, c) }
+
+// With is [context.WithTimeoutCause], on the clock that ctx carries, if any.
+func With(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
+	if c, ok := ctx.Value(clockKey{}).(Clock); ok {
+		return c.WithTimeout(ctx, d, cause)
+	}
+	return context.WithTimeoutCause(ctx, d, cause)
+}
