@@ -140,12 +140,13 @@ func (r *Reconciler) rescueRuns(ctx context.Context, b budget, stats *Stats) err
 
 // take locks a run and rescues it, unless its last reconciler died: then it is returned.
 func (r *Reconciler) take(ctx context.Context, stats *Stats, ref state.RunRef) (suspect []lease) {
-	l, mine, err := r.lock(ctx, ref)
-	if mine && l.deaths > 0 {
+	l := lease{run: ref, owner: r.config.NewID()}
+	taken, err := r.locks.Take(ctx, l.key(), l.owner, r.config.Timeout+state.Skew)
+	if l.deaths = taken.Deaths; l.deaths > 0 {
 		return []lease{l}
 	}
 	jobs, moved := 0, false
-	if mine {
+	if taken.Mine {
 		jobs, moved, err = r.repair(ctx, l, r.config.RescueLimit-stats.Jobs)
 	}
 	r.count(ctx, stats, ref, jobs, moved, err)

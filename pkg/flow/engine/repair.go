@@ -31,14 +31,6 @@ type lease struct {
 
 func (l lease) key() string { return "lock#reconcile#" + l.run.RunID }
 
-// lock takes the run's lock; false: another reconciler has it.
-func (r *Reconciler) lock(ctx context.Context, ref state.RunRef) (lease, bool, error) {
-	l := lease{run: ref, owner: r.config.NewID()}
-	taken, err := r.locks.Take(ctx, l.key(), l.owner, r.config.Timeout+state.Skew)
-	l.deaths = taken.Deaths
-	return l, taken.Mine, err
-}
-
 // repair rescues a locked run, and releases its lock.
 func (r *Reconciler) repair(ctx context.Context, l lease, limit int) (jobs int, moved bool, err error) {
 	defer func() {

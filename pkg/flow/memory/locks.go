@@ -29,7 +29,7 @@ func (l *Locks) String() string {
 type lock struct {
 	owner     string
 	expiresAt time.Time
-	deaths    int
+	takes     int // since it was released
 }
 
 // Attribute implements [state.Attributes].
@@ -59,12 +59,9 @@ func (l *Locks) Take(ctx context.Context, key, owner string, ttl time.Duration) 
 	if !state.GuardLock(owner, l.now()).Holds(l.item(key)) {
 		return state.Taken{}, nil
 	}
-	before, exists := l.held[key]
-	if exists && before.owner != owner {
-		before.deaths++
-	}
-	l.held[key] = lock{owner, l.now().Add(ttl), before.deaths}
-	return state.Taken{Mine: true, Deaths: before.deaths}, nil
+	takes := l.held[key].takes + 1
+	l.held[key] = lock{owner, l.now().Add(ttl), takes}
+	return state.Taken{Mine: true, Deaths: takes - 1}, nil
 }
 
 // ExtendTTL implements [state.Locks].
@@ -79,7 +76,7 @@ func (l *Locks) ExtendTTL(ctx context.Context, key, owner string, ttl time.Durat
 	if !state.GuardHeld(owner, l.now()).Holds(l.item(key)) {
 		return false, nil
 	}
-	l.held[key] = lock{owner, l.now().Add(ttl), l.held[key].deaths}
+	l.held[key] = lock{owner, l.now().Add(ttl), l.held[key].takes}
 	return true, nil
 }
 
