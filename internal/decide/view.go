@@ -19,20 +19,22 @@ type View struct {
 	Tasks  map[state.TaskKey]state.TaskRecord
 	Values map[string]state.ContextValue
 
+	MostHeld int // bytes of values in Tasks, before [View.Forget] drops some
+
 	fields map[string]json.RawMessage // the top-level keys of an object given as run input
 	held   int                        // bytes of values in Tasks
 }
 
 // NewView returns the view of a run of which nothing is known yet.
 func NewView(plan *Plan, runID string) *View {
-	return &View{Plan: plan, RunID: runID, Tasks: map[state.TaskKey]state.TaskRecord{}}
+	return &View{Plan: plan, RunID: runID, Tasks: map[state.TaskKey]state.TaskRecord{}, MostHeld: MaxHeld}
 }
 
 // catchErrorKey is the context key under which a fallback finds the failure that it stands
 // in for.
 const catchErrorKey = "_catch_error"
 
-// MaxHeld is the limit, in bytes, of the outcomes that a view keeps.
+// MaxHeld is the greatest limit, in bytes, of the outcomes that a view keeps.
 const MaxHeld = 16 << 20
 
 func (v *View) graph() *Graph { return v.Plan.Graph }
@@ -51,9 +53,9 @@ func (v *View) Keep(t state.TaskRecord) {
 }
 
 // Forget drops the records that a task does not need when the view holds more than
-// MaxHeld: a worker's memory must suffice for a chain of any length.
+// MostHeld: a worker's memory must suffice for chains of any length.
 func (v *View) Forget(needed []string, scope string) {
-	if v.held > MaxHeld {
+	if v.held > v.MostHeld {
 		v.Retain(needed, scope)
 	}
 }

@@ -79,6 +79,15 @@ type Config struct {
 	Jitter func() float64
 }
 
+// mostHeld is the number of bytes of outcomes that a chain keeps for the tasks that
+// follow: all chains together take at most a quarter of the memory.
+func (c Config) mostHeld() int {
+	if c.Memory <= 0 {
+		return decide.MaxHeld
+	}
+	return min(decide.MaxHeld, c.Memory/4/max(c.Parallel, 1))
+}
+
 func (c Config) withDefaults() Config {
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
 	c.Retention = cmp.Or(c.Retention, 90*24*time.Hour)

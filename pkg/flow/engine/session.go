@@ -71,6 +71,7 @@ func (s *session) recording(ctx context.Context, spare time.Duration) (context.C
 func (s *session) enter(run state.Run, p *program) {
 	s.run, s.program, s.readAt = run, p, s.now()
 	s.view = decide.NewView(p.plan, run.ID)
+	s.view.MostHeld = s.engine.config.mostHeld()
 }
 
 // readable returns an error if a newer version has written the run: this version
