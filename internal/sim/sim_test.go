@@ -6,7 +6,7 @@ import (
 )
 
 // testSeeds are few enough for every run of the tests: make sim takes more.
-const testSeeds = 3000
+const testSeeds = 2000
 
 // No world of these seeds breaks a guarantee, most of them are hit by a fault,
 // and every fault hits some.

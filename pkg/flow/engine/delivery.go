@@ -138,7 +138,11 @@ func (d *delivery) awaitDeploy(ctx context.Context, reason string) answer {
 	}
 	d.session.teller.tell(ctx, flow.Event{Kind: flow.CodeMissing, NodeID: d.body.NodeID, Scope: d.body.Scope, Reason: reason})
 	d.message = d.message.Missing(now)
-	return d.sendAfter(ctx, backoff.Exponential(time.Second, 1+d.message.Returns(), most))
+	a := d.sendAfter(ctx, backoff.Exponential(time.Second, 1+d.message.Returns(), most))
+	if back, ok := a.(comeBack); ok {
+		return comeBack{fmt.Errorf("%s: %w", reason, back.err)}
+	}
+	return a
 }
 
 // waited reports whether the message, or the one that it repeats, has waited for code or

@@ -117,6 +117,9 @@ func TestLastReceive(t *testing.T) {
 		for receive := 1; receive < 5; receive++ {
 			w.wantBack(onReceive(start, receive))
 		}
+		if err := w.engine.Handle(w.Context(), onReceive(start, 5)); err == nil || !strings.Contains(err.Error(), "no blueprint") {
+			t.Errorf("Handle = %v, want the missing blueprint named", err)
+		}
 		w.wantRejected(onReceive(start, 5))
 		w.wantSent()
 	})
