@@ -260,8 +260,16 @@ func (tr *trial) executions(report *flow.Report, permitted int) []string {
 // clean runs the case without a fault, and returns its result.
 func clean(t *testing.T, s *stack, c *testCase) (outcome, *trial) {
 	t.Helper()
-	tr := newTrial(t, s, c, c.id()+"-clean")
-	o, problems := tr.outcome(t.Context(), 0)
+	var tr *trial
+	var o outcome
+	var problems []string
+	for n := range 10 { // a run that takes a second has more requests: it reads its status again
+		begun := time.Now()
+		tr = newTrial(t, s, c, fmt.Sprintf("%s-clean-%d", c.id(), n))
+		if o, problems = tr.outcome(t.Context(), 0); time.Since(begun) < time.Second {
+			break
+		}
+	}
 	for _, problem := range problems {
 		t.Errorf("without a fault: %s", problem)
 	}
