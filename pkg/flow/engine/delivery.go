@@ -38,11 +38,11 @@ func (d *delivery) open(ctx context.Context) answer {
 	case flow.TypeCancel:
 		return (&cancelMessage{d}).open(ctx)
 	}
-	if reason := fmt.Sprintf("this worker's version does not have %s messages: deploy a newer one", d.body.Kind()); d.waited(d.engine.config.MissingCode) {
+	reason := fmt.Sprintf("this worker's version does not have %s messages: deploy a newer one", d.body.Kind())
+	if d.waited(d.engine.config.MissingCode) {
 		return reject{&flow.RejectError{Reason: reason}}
-	} else {
-		return d.awaitDeploy(ctx, reason)
 	}
+	return d.awaitDeploy(ctx, reason)
 }
 
 // patience returns how long the message may wait for its turn: afterwards its task, which
@@ -57,13 +57,29 @@ func (d *delivery) patience() time.Duration {
 	return d.session.remaining() - needed
 }
 
-// unbegun answers a message whose turn did not come in time. Nothing is claimed, so it
-// comes back as if it had not been received; before it would be given up, it is sent again.
-func (d *delivery) unbegun(ctx context.Context, err error) answer {
-	if d.nearDeadLetter() {
-		return d.sendAgain(ctx, nil) // it only waits for its turn
+// unbegun answers a message whose turn, or the memory for it, did not come in time; other
+// answers stay. If it came back, the queue would count a receive, and it would count as
+// one that may have killed a worker; so a copy is sent, which says that it only waits. A
+// suspect one comes back, and is sent again before it would be given up.
+func (d *delivery) unbegun(ctx context.Context, a answer) answer {
+	back, ok := a.(comeBack)
+	if !ok || !errors.Is(back.err, ErrNoTime) {
+		return a
 	}
-	return comeBack{err}
+	if d.nearDeadLetter() {
+		return d.sendAgain(ctx, nil)
+	}
+	if d.message.Suspect() || ctx.Err() != nil {
+		return a
+	}
+	again, err := d.again(d.message.Waited(d.engine.config.Now()), backoff.Exponential(time.Second, 1+d.message.Waits(), maxWaitDelay))
+	if err == nil {
+		err = d.engine.copier.send(ctx, d.engine.sender, again)
+	}
+	if err != nil { // it waits all the same, and counts as suspect
+		return comeBack{fmt.Errorf("%w (not sent as a message that waits: %w)", back.err, err)}
+	}
+	return acknowledge{}
 }
 
 // lastReceive reports whether the queue would make the message a dead letter if it
@@ -92,6 +108,7 @@ func (d *delivery) sendAgain(ctx context.Context, cause error) answer {
 // wait for a deployment come back sooner, since most take minutes.
 const (
 	maxReturnDelay = 2 * time.Minute
+	maxWaitDelay   = 30 * time.Second // of those whose turn has not come: there is no fault
 	maxDeployDelay = 30 * time.Second
 	deployTakes    = 15 * time.Minute
 	// maxReturns bounds how often a message is sent again: more than a month long.
@@ -122,21 +139,13 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 	if d.message.Returns() >= maxReturns {
 		return reject{rejected("sent again %d times: see in the log why, and send it anew", d.message.Returns())}
 	}
-	config := d.engine.config
-	body := d.body
-	if start := (&startMessage{d}); body.Kind() == flow.TypeStart && start.validRunID() {
-		body.RunID = start.runID() // the same start, whatever becomes of the attributes
-	}
-	text, err := body.Encode()
+	attributes := d.message.Again(d.engine.config.Now()) //rule:sent-again-carries-id = map[string]string(nil)
+	again, err := d.again(attributes, delay)
 	if err != nil {
 		return over(err)
 	}
-	again := flow.Outgoing{
-		Body: text, Tenant: d.tenant(), Delay: backoff.CeilSecond(backoff.Jittered(delay, config.Jitter())),
-		Attributes: d.message.Again(config.Now()), //rule:sent-again-carries-id = nil
-	}
 	err = d.engine.sender.Send(ctx, again)
-	if _, refused := errors.AsType[*state.RefusedError](err); refused && body.Kind() == flow.TypeStart {
+	if _, refused := errors.AsType[*state.RefusedError](err); refused && d.body.Kind() == flow.TypeStart {
 		again.Attributes = nil // a start as large as a queue takes has no room for them
 		err = d.engine.sender.Send(ctx, again)
 	}
@@ -150,6 +159,19 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 		err = fmt.Errorf("send the message again: %w", err)
 	}
 	return d.session.ending.sent(ctx, state.TaskKey{Node: d.body.NodeID, Scope: d.body.Scope}, err)
+}
+
+// again returns the message as one that is sent after a delay of up to the given one.
+func (d *delivery) again(attributes map[string]string, delay time.Duration) (flow.Outgoing, error) {
+	body := d.body
+	if start := (&startMessage{d}); body.Kind() == flow.TypeStart && start.validRunID() {
+		body.RunID = start.runID() // the same start, whatever becomes of the attributes
+	}
+	text, err := body.Encode()
+	return flow.Outgoing{
+		Body: text, Tenant: d.tenant(), Attributes: attributes,
+		Delay: backoff.CeilSecond(backoff.Jittered(delay, d.engine.config.Jitter())),
+	}, err
 }
 
 // damaged fails the run of a message that came upon a damaged record: it would come
