@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/internal/deadletters"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
@@ -24,6 +25,8 @@ type queues struct {
 	sent     []string        // body and flow-id
 	returned []string
 	refused  string // the body that is not accepted
+
+	attributes map[string]types.MessageAttributeValue // of the last message that was sent
 
 	sendErr, deleteErr error
 	bounce             bool // every letter that is sent comes back at once
@@ -57,6 +60,7 @@ func (q *queues) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInp
 			continue
 		}
 		out.Successful = append(out.Successful, types.SendMessageBatchResultEntry{Id: e.Id})
+		q.attributes = e.MessageAttributes
 		id := aws.ToString(e.MessageAttributes["flow-id"].StringValue)
 		q.sent = append(q.sent, *e.MessageBody+" as "+id)
 		if q.bounce {
@@ -209,5 +213,26 @@ func TestLettersThatStayEndThePass(t *testing.T) {
 				t.Error("a receive does not wait, and may miss letters")
 			}
 		})
+	}
+}
+
+// A dead letter may have killed workers, also one that has only waited before.
+func TestLetterIsSuspect(t *testing.T) {
+	t.Parallel()
+	q := setup()
+	q.post("a")
+	q.letters[0].MessageAttributes = map[string]types.MessageAttributeValue{}
+	for name, value := range map[string]string{state.AttributeID: "first", state.AttributeWaits: "3"} {
+		q.letters[0].MessageAttributes[name] = types.MessageAttributeValue{DataType: new("String"), StringValue: &value}
+	}
+	if _, err := q.redrive(t); err != nil {
+		t.Fatal(err)
+	}
+	attributes := map[string]string{}
+	for name, value := range q.attributes {
+		attributes[name] = *value.StringValue
+	}
+	if m := (state.Message{Receives: 1, Attributes: attributes}); !m.Suspect() || m.OriginalID() != "first" {
+		t.Errorf("sent again with %v, want as a suspect message, under its first id", attributes)
 	}
 }
