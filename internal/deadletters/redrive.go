@@ -16,10 +16,9 @@ import (
 const (
 	batchLength = 10
 	maxBytes    = 1 << 20 // of a message, and of a batch
-	// empty receives in a row mean that no letter is left. One alone does not: it asks only
-	// some of the queue's servers. A receive that waits would ask all, but for longer than
-	// a request may take.
-	empty = 5
+	// wait is the time that a receive waits for a letter, in seconds: one that waits asks
+	// all of the queue's servers, so that none means that no letter is left.
+	wait = 2
 	// hidden is the time for which a received letter stays invisible, in seconds: far
 	// longer than sending takes. Letters that stay are given back at the end.
 	hidden = 300
@@ -51,6 +50,7 @@ type Redrive struct {
 
 	moved map[string]bool   // ids of letters that were sent again
 	stay  []sqsqueue.Return // letters that are given back at the end
+	kept  map[string]int    // the places of these, by SQS's ids of them
 	stats Stats
 }
 
@@ -65,7 +65,7 @@ type Stats struct {
 // process dies between, the letter is sent twice with one id, which is one message to
 // the engine. Repeating it is safe.
 func (r *Redrive) Run(ctx context.Context) (Stats, error) {
-	r.moved = map[string]bool{}
+	r.moved, r.kept = map[string]bool{}, map[string]int{}
 	err := r.all(ctx)
 	if back := r.giveBack(ctx); err == nil {
 		err = back
@@ -74,13 +74,22 @@ func (r *Redrive) Run(ctx context.Context) (Stats, error) {
 }
 
 func (r *Redrive) all(ctx context.Context) error {
+	// Letters that stay are hidden for a time only, and come again in a pass that takes
+	// longer. It ends when more than all of them have come again, with no other between.
+	repeated := 0
 	for r.Max == 0 || r.stats.Letters < r.Max {
-		letters, err := r.receiveAny(ctx)
+		letters, err := r.receive(ctx)
 		if err != nil || len(letters) == 0 {
 			return err
 		}
 		var fresh []Letter
 		for _, l := range letters {
+			if _, again := r.kept[*l.message.MessageId]; again {
+				repeated++
+				r.stays(l)
+				continue
+			}
+			repeated = 0
 			if r.moved[l.ID] { // or rejected letters would go round for ever
 				r.keep(l, "it is a dead letter again: the worker's log has the reason")
 				continue
@@ -93,34 +102,26 @@ func (r *Redrive) all(ctx context.Context) error {
 		}
 		if r.DryRun {
 			for _, l := range fresh {
-				r.stay = append(r.stay, sqsqueue.Return{ReceiptHandle: *l.message.ReceiptHandle})
+				r.stays(l)
 			}
-			continue
-		}
-		if err := r.move(ctx, fresh); err != nil {
+		} else if err := r.move(ctx, fresh); err != nil {
 			return err
+		}
+		if repeated > len(r.kept) {
+			return nil
 		}
 	}
 	return nil
 }
 
-// receiveAny returns letters, or none if there are none.
-func (r *Redrive) receiveAny(ctx context.Context) (letters []Letter, err error) {
-	for range empty {
-		if letters, err = r.receive(ctx); err != nil || len(letters) > 0 {
-			return letters, err
-		}
-	}
-	return nil, nil
-}
-
+// receive returns letters, or none if there are none.
 func (r *Redrive) receive(ctx context.Context) (letters []Letter, err error) {
 	most := batchLength
 	if r.Max > 0 {
 		most = min(most, r.Max-r.stats.Letters)
 	}
 	out, err := r.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: &r.URL, MaxNumberOfMessages: int32(most), VisibilityTimeout: hidden,
+		QueueUrl: &r.URL, MaxNumberOfMessages: int32(most), VisibilityTimeout: hidden, WaitTimeSeconds: wait,
 		MessageAttributeNames:       []string{"All"},
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 	})
@@ -195,8 +196,19 @@ func (r *Redrive) moveBatch(ctx context.Context, letters []Letter, batch []types
 // keep lets a letter stay among the dead letters.
 func (r *Redrive) keep(l Letter, reason string) {
 	r.stats.Left++
-	r.stay = append(r.stay, sqsqueue.Return{ReceiptHandle: *l.message.ReceiptHandle})
+	r.stays(l)
 	r.Failed(l, reason)
+}
+
+// stays remembers a letter that stays, to know it when it is received again.
+func (r *Redrive) stays(l Letter) {
+	back := sqsqueue.Return{ReceiptHandle: *l.message.ReceiptHandle}
+	if i, again := r.kept[*l.message.MessageId]; again {
+		r.stay[i] = back // the newest handle is the valid one
+		return
+	}
+	r.kept[*l.message.MessageId] = len(r.stay)
+	r.stay = append(r.stay, back)
 }
 
 // giveBack makes the letters that stay visible at once, also after an interruption.

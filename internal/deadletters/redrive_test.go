@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/internal/deadletters"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
@@ -24,6 +25,8 @@ type queues struct {
 	sent     []string        // body and flow-id
 	returned []string
 	refused  string // the body that is not accepted
+
+	attributes map[string]types.MessageAttributeValue // of the last message that was sent
 
 	sendErr, deleteErr error
 	bounce             bool // every letter that is sent comes back at once
@@ -57,10 +60,11 @@ func (q *queues) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInp
 			continue
 		}
 		out.Successful = append(out.Successful, types.SendMessageBatchResultEntry{Id: e.Id})
+		q.attributes = e.MessageAttributes
 		id := aws.ToString(e.MessageAttributes["flow-id"].StringValue)
 		q.sent = append(q.sent, *e.MessageBody+" as "+id)
 		if q.bounce {
-			q.letters = append(q.letters, types.Message{MessageId: new("new"), ReceiptHandle: new(fmt.Sprint("back", len(q.letters))), Body: e.MessageBody, MessageAttributes: e.MessageAttributes})
+			q.letters = append(q.letters, types.Message{MessageId: new(fmt.Sprint("new", len(q.letters))), ReceiptHandle: new(fmt.Sprint("back", len(q.letters))), Body: e.MessageBody, MessageAttributes: e.MessageAttributes})
 		}
 	}
 	return out, nil
@@ -152,5 +156,83 @@ func TestLetterThatIsBackStays(t *testing.T) {
 	}
 	if len(q.sent) != 2 || len(q.letters) != 2 {
 		t.Errorf("sent %q, %d letters are left, want each once", q.sent, len(q.letters))
+	}
+}
+
+// hurried shows the letters that it has hidden again after some receives.
+type hurried struct {
+	*queues
+	receives int
+	waits    []int32
+}
+
+func (h *hurried) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, options ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+	h.waits = append(h.waits, in.WaitTimeSeconds)
+	if h.receives++; h.receives%8 == 0 {
+		clear(h.hidden)
+	}
+	if h.receives > 100 {
+		return nil, errors.New("it does not end")
+	}
+	return h.queues.ReceiveMessage(ctx, in, options...)
+}
+
+// Letters that stay are listed once, also when they become visible before the end.
+func TestLettersThatStayEndThePass(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		letters int
+		dry     bool
+		broken  func(*queues)
+		want    deadletters.Stats
+	}{
+		"a dry run":              {75, true, func(*queues) {}, deadletters.Stats{Letters: 75}},
+		"letters not accepted":   {60, false, func(q *queues) { q.refused = "body of l0" }, deadletters.Stats{Letters: 60, Redriven: 59, Left: 1}},
+		"letters that come back": {2, false, func(q *queues) { q.bounce = true }, deadletters.Stats{Letters: 2, Redriven: 2, Left: 2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := &hurried{queues: setup()}
+			for i := range test.letters {
+				h.post(fmt.Sprint("l", i))
+			}
+			test.broken(h.queues)
+			listed := map[string]int{}
+			r := deadletters.Redrive{Client: h, Queue: "work", URL: "dead", DeadLetters: h, Now: time.Now, DryRun: test.dry,
+				Each: func(l deadletters.Letter) error { listed[l.ID]++; return nil }, Failed: func(deadletters.Letter, string) {}}
+			stats, err := r.Run(t.Context())
+			if diff := cmp.Diff(test.want, stats); err != nil || diff != "" {
+				t.Errorf("%v, stats (-want +got):\n%s", err, diff)
+			}
+			for id, n := range listed {
+				if n != 1 {
+					t.Errorf("%s is listed %d times", id, n)
+				}
+			}
+			if slices.Contains(h.waits, 0) {
+				t.Error("a receive does not wait, and may miss letters")
+			}
+		})
+	}
+}
+
+// A dead letter may have killed workers, also one that has only waited before.
+func TestLetterIsSuspect(t *testing.T) {
+	t.Parallel()
+	q := setup()
+	q.post("a")
+	q.letters[0].MessageAttributes = map[string]types.MessageAttributeValue{}
+	for name, value := range map[string]string{state.AttributeID: "first", state.AttributeWaits: "3"} {
+		q.letters[0].MessageAttributes[name] = types.MessageAttributeValue{DataType: new("String"), StringValue: &value}
+	}
+	if _, err := q.redrive(t); err != nil {
+		t.Fatal(err)
+	}
+	attributes := map[string]string{}
+	for name, value := range q.attributes {
+		attributes[name] = *value.StringValue
+	}
+	if m := (state.Message{Receives: 1, Attributes: attributes}); !m.Suspect() || m.OriginalID() != "first" {
+		t.Errorf("sent again with %v, want as a suspect message, under its first id", attributes)
 	}
 }

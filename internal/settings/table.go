@@ -67,7 +67,7 @@ var table = []Setting{
 	{Name: "FLOW_MAX_INPUT", Field: "MaxInput", Kind: Size, Default: "32MB", Readers: both, Property: true,
 		Doc: "Bytes of the values that are read for one node, or written by it, or made the result of a run, together; more fail with `value_too_large` before they are read. Never above a quarter of the function's memory, and not below `FLOW_MAX_VALUE`."},
 	{Name: "FLOW_PARALLEL", Field: "Parallel", Kind: Count, Default: "32", Readers: []Reader{Worker}, Property: true,
-		Doc: "Messages of an invocation that are worked on at the same time, at most; each may hold its inputs in memory, and connections. The others wait for their turn."},
+		Doc: "Messages of an invocation that are worked on at the same time, at most; each may hold its inputs in memory, and connections. The others wait for their turn; those whose turn does not come are sent anew."},
 	{Name: "FLOW_LAMBDA_FUNCTIONS", Field: "LambdaFunctions", Kind: List, Readers: []Reader{Deployment}, Property: true,
 		Doc: "Functions that the worker may invoke beside those that nodes name, as names or ARNs: `ship,charge:live`; none by default."},
 	{Name: "FLOW_HTTP_ALLOW_PRIVATE", Field: "HTTPAllowPrivate", Kind: Networks, Readers: []Reader{Worker}, Property: true, Commands: []string{"run"},

@@ -28,7 +28,7 @@ func (m *message) original() string { return cmp.Or(m.attrs[state.AttributeID], 
 
 // alone reports whether a worker handles the message beside no other: it may have
 // killed one before.
-func (m *message) alone(receives int) bool { return receives > 1 || m.attrs[state.AttributeID] != "" }
+func (m *message) alone(receives int) bool { return m.received(receives).Suspect() }
 
 // received returns the message as a worker gets it.
 func (m *message) received(receives int) state.Message {

@@ -19,6 +19,7 @@ const (
 	answerTimeout      = 2 * time.Second // from the end of a request to its answer's header
 	largeAnswerTimeout = 5 * time.Second // the same for a request of more than largeRequest bytes
 	largeRequest       = 64 << 10
+	idleTimeout        = 2 * time.Second // between two bytes of an answer
 
 	// A poll is answered when there are messages, or after up to 20 s.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
@@ -51,7 +52,7 @@ func bounded(cfg aws.Config, idle int) aws.Config {
 		if own == nil {
 			own = awshttp.NewBuildableClient()
 		}
-		cfg.HTTPClient = &patientClient{limited(own, answerTimeout, idle), limited(own, largeAnswerTimeout, idle), limited(own, pollTimeout, idle)}
+		cfg.HTTPClient = &watchedClient{&patientClient{limited(own, answerTimeout, idle), limited(own, largeAnswerTimeout, idle), limited(own, pollTimeout, idle)}, idleTimeout}
 	}
 	if cfg.Retryer == nil {
 		most := cmp.Or(cfg.RetryMaxAttempts, attempts)

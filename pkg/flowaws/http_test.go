@@ -2,11 +2,13 @@ package flowaws
 
 import (
 	"bufio"
+	"context"
 	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -66,7 +68,9 @@ func TestSilentConnectionIsGivenUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := stack.SQS.ListQueues(t.Context(), &sqs.ListQueuesInput{})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	out, err := stack.SQS.ListQueues(ctx, &sqs.ListQueuesInput{})
 	if err != nil || len(out.QueueUrls) != 1 || out.QueueUrls[0] != "it answers" {
 		t.Fatalf("ListQueues = %v, %v, want the answer of the second connection", out, err)
 	}

@@ -87,8 +87,8 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 // again (see [state.Message.NearDeadLetter]): such records go first, and are deleted
 // before anything else begins, since a worker that dies meanwhile would leave them to
 // the dead-letter queue. Then those received for the first time run concurrently.
-// Those received before, and the messages sent again, come after them, one at a time,
-// so that no other record runs beside one that kills the worker.
+// Those that may have killed a worker (see [state.Message.Suspect]) come after them, one
+// at a time, so that no other record runs beside one that kills the worker.
 func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	work, stop := w.untilAnswer(ctx)
 	defer stop()
@@ -114,14 +114,14 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 	return w.answer(ctx, event.Records, verdicts), nil
 }
 
-// sort returns the numbers of the records that are sent again, of those received for
-// the first time, and of the others.
+// sort returns the numbers of the records that are sent again, of those that may run
+// beside others, and of the suspect ones.
 func (w *WorkerHandler) sort(records []events.SQSMessage) (last, fresh, again []int) {
 	for i, record := range records {
 		switch m := message(record); {
 		case m.NearDeadLetter(w.config.MaxReceives):
 			last = append(last, i)
-		case receivedBefore(m):
+		case m.Suspect():
 			again = append(again, i)
 		default:
 			fresh = append(fresh, i)
@@ -145,13 +145,6 @@ func (w *WorkerHandler) release(ctx context.Context, records []events.SQSMessage
 	if err := w.queue.Delete(ctx, handles...); err != nil {
 		w.config.Logger.WarnContext(ctx, "messages not deleted", "error", err.Error())
 	}
-}
-
-// receivedBefore reports whether a message was received before. A message that was
-// sent again counts too: its work has been received as often as the queue permits, or
-// a worker may have died while handling it.
-func receivedBefore(m state.Message) bool {
-	return m.Receives > 1 || m.Attributes[state.AttributeID] != ""
 }
 
 // handle handles one record, unless only the reserve is left.

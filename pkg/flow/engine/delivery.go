@@ -39,11 +39,11 @@ func (d *delivery) open(ctx context.Context) answer {
 	case flow.TypeCancel:
 		return (&cancelMessage{d}).open(ctx)
 	}
-	if reason := fmt.Sprintf("this worker's version does not have %s messages: deploy a newer one", d.body.Kind()); d.waited(d.engine.config.MissingCode) {
+	reason := fmt.Sprintf("this worker's version does not have %s messages: deploy a newer one", d.body.Kind())
+	if d.waited(d.engine.config.MissingCode) {
 		return reject{&flow.RejectError{Reason: reason}}
-	} else {
-		return d.awaitDeploy(ctx, reason)
 	}
+	return d.awaitDeploy(ctx, reason)
 }
 
 // patience returns how long the message may wait for its turn: afterwards its task, which
@@ -58,10 +58,27 @@ func (d *delivery) patience() time.Duration {
 	return d.session.remaining() - needed
 }
 
-// unbegun answers a message whose turn did not come in time. Nothing is claimed, so it
-// comes back as if it had not been received; before it would be given up, it is sent again.
-func (d *delivery) unbegun(ctx context.Context, err error) answer {
-	return d.kept(ctx, comeBack{err})
+// unbegun answers a message whose turn, or the memory for it, did not come in time; other
+// answers stay. If it came back, the queue would count a receive, and it would count as
+// one that may have killed a worker; so a copy is sent, which says that it only waits. A
+// suspect one comes back. Many waits are told: perhaps the host gives less time than the
+// task needs.
+func (d *delivery) unbegun(ctx context.Context, a answer) answer {
+	back, ok := a.(comeBack)
+	if !ok || !errors.Is(back.err, ErrNoTime) || d.nearDeadLetter() || d.message.Suspect() || ctx.Err() != nil {
+		return a
+	}
+	if d.message.Waits() >= quietWaits {
+		d.tellSentAgain(ctx, back.err)
+	}
+	again, err := d.again(d.message.Waited(d.engine.config.Now()), backoff.Exponential(time.Second, 1+d.message.Waits(), maxWaitDelay))
+	if err == nil {
+		err = d.engine.copier.send(ctx, d.engine.sender, again)
+	}
+	if err != nil { // it waits all the same, and counts as suspect
+		return comeBack{fmt.Errorf("%w (not sent as a message that waits: %w)", back.err, err)}
+	}
+	return acknowledge{}
 }
 
 // lastReceive reports whether the queue would make the message a dead letter if it
@@ -111,17 +128,23 @@ func (d *delivery) kept(ctx context.Context, a answer) answer {
 // the message from being handled is told, since nobody else sees it.
 func (d *delivery) sendAgain(ctx context.Context, cause error) answer {
 	if cause != nil {
-		d.session.teller.tell(ctx, flow.Event{
-			Kind: flow.MessageSentAgain, NodeID: d.body.NodeID, Scope: d.body.Scope, Receives: d.message.Receives, Err: cause,
-		})
+		d.tellSentAgain(ctx, cause)
 	}
 	return d.sendAfter(ctx, backoff.Exponential(time.Second, 1+d.message.Returns(), maxReturnDelay))
+}
+
+func (d *delivery) tellSentAgain(ctx context.Context, cause error) {
+	d.session.teller.tell(ctx, flow.Event{
+		Kind: flow.MessageSentAgain, NodeID: d.body.NodeID, Scope: d.body.Scope, Receives: d.message.Receives, Err: cause,
+	})
 }
 
 // Delays of messages that are sent again: up to maxReturnDelay; at first those that
 // wait for a deployment come back sooner, since most take minutes.
 const (
 	maxReturnDelay = 2 * time.Minute
+	maxWaitDelay   = 30 * time.Second // of those whose turn has not come: there is no fault
+	quietWaits     = 12               // of such a message: about four minutes
 	maxDeployDelay = 30 * time.Second
 	deployTakes    = 15 * time.Minute
 	// maxReturns bounds how often a message is sent again: more than a month long.
@@ -157,14 +180,10 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 	if d.message.Returns() >= maxReturns {
 		return reject{rejected("sent again %d times: see in the log why, and send it anew", d.message.Returns())}
 	}
-	config := d.engine.config
-	text, err := d.body.Encode()
+	attributes := d.message.Again(d.engine.config.Now()) //rule:sent-again-carries-id = map[string]string(nil)
+	again, err := d.again(attributes, delay)
 	if err != nil {
 		return over(err)
-	}
-	again := flow.Outgoing{
-		Body: text, Tenant: d.tenant(), Delay: backoff.CeilSecond(backoff.Jittered(delay, config.Jitter())),
-		Attributes: d.message.Again(config.Now()), //rule:sent-again-carries-id = nil
 	}
 	err = d.engine.sender.Send(ctx, again)
 	if refused, ok := errors.AsType[*state.RefusedError](err); ok && d.session.program == nil {
@@ -174,6 +193,19 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 		err = fmt.Errorf("send the message again: %w", err)
 	}
 	return d.session.ending.sent(ctx, state.TaskKey{Node: d.body.NodeID, Scope: d.body.Scope}, err)
+}
+
+// again returns the message as one that is sent after a delay of up to the given one.
+func (d *delivery) again(attributes map[string]string, delay time.Duration) (flow.Outgoing, error) {
+	body := d.body
+	if start := (&startMessage{d}); body.Kind() == flow.TypeStart && start.validRunID() {
+		body.RunID = start.runID() // the same start, whatever becomes of the attributes
+	}
+	text, err := body.Encode()
+	return flow.Outgoing{
+		Body: text, Tenant: d.tenant(), Attributes: attributes,
+		Delay: backoff.CeilSecond(backoff.Jittered(delay, d.engine.config.Jitter())),
+	}, err
 }
 
 // damaged fails the run of a message that came upon a damaged record: it would come

@@ -114,7 +114,7 @@ func TestInline(t *testing.T) {
 		w.wantStarts("b", 1)
 		w.wantSent("c")
 	})
-	t.Run("a head with too little time left is returned unstarted", func(t *testing.T) {
+	t.Run("a head with too little time left waits unstarted", func(t *testing.T) {
 		t.Parallel()
 		for _, left := range []time.Duration{22*time.Second + 999*time.Millisecond, time.Second, -time.Second} {
 			w := setup(t, chain3, nil)
@@ -123,10 +123,15 @@ func TestInline(t *testing.T) {
 			ctx, cancel := context.WithDeadline(t.Context(), w.clock.Now().Add(left))
 			defer cancel()
 			mark := w.count()
-			if err := w.engine.Handle(ctx, w.job("a")); !errors.Is(err, engine.ErrNoTime) {
+			if err := w.engine.Handle(ctx, onReceive(w.job("a"), 2)); !errors.Is(err, engine.ErrNoTime) {
 				t.Errorf("with %s left the verdict is %v, want too little time", left, err)
 			}
 			w.wantRequests(mark, "load")
+			if err := w.engine.Handle(ctx, w.job("a")); err != nil {
+				t.Errorf("with %s left the verdict is %v, want that a copy waits", left, err)
+			}
+			w.wantRequests(mark, "load", "load", "send 1 message")
+			w.wantSent("a")
 			w.wantStates(map[string]flow.State{"a": ""})
 		}
 	})

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+)
+
+// copier sends the copies of messages whose turn has not come. All messages of a batch
+// give up at the same moment: thousands of requests at once would need as many
+// connections, so the copies go together, in few requests.
+type copier struct {
+	turns   chan struct{} // one for each request at a time
+	mu      sync.Mutex
+	waiting []sending
+}
+
+// sending is a copy whose sender waits for the result.
+type sending struct {
+	message flow.Outgoing
+	done    chan error
+}
+
+const (
+	copyRequests = 8  // at a time
+	copyBatch    = 10 // messages of a request
+)
+
+func newCopier() *copier { return &copier{turns: make(chan struct{}, copyRequests)} }
+
+// send sends a copy, perhaps with those of others. Each caller takes a turn, and none
+// leaves before: so all are sent.
+func (c *copier) send(ctx context.Context, sender state.Sender, message flow.Outgoing) error {
+	mine := sending{message, make(chan error, 1)}
+	c.mu.Lock()
+	c.waiting = append(c.waiting, mine)
+	c.mu.Unlock()
+	c.turn(ctx, sender)
+	return <-mine.done
+}
+
+// turn sends the oldest copies, if others have left any.
+func (c *copier) turn(ctx context.Context, sender state.Sender) {
+	c.turns <- struct{}{}
+	defer func() { <-c.turns }()
+	oldest := c.next()
+	if len(oldest) == 0 {
+		return
+	}
+	err := errors.New("sending has not ended")
+	defer func() {
+		for _, s := range oldest {
+			s.done <- err
+		}
+	}()
+	var messages []flow.Outgoing
+	for _, s := range oldest {
+		messages = append(messages, s.message)
+	}
+	err = sender.Send(ctx, messages...)
+}
+
+func (c *copier) next() []sending {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := min(len(c.waiting), copyBatch)
+	oldest := c.waiting[:n:n]
+	c.waiting = c.waiting[n:]
+	return oldest
+}
