@@ -73,6 +73,7 @@ func TestSettings(t *testing.T) {
 		{kindAlarm, "DeadLettersAlarm", "TreatMissingData", `"notBreaching"`, "an idle queue has no data"},
 		{kindAlarm, "OldestMessageAlarm", "Threshold", `1800`, "beyond any delay of a retry"},
 		{kindAlarm, "WorkerErrorsAlarm", "DatapointsToAlarm", `2`, "one crash is healed by itself"},
+		{kindAlarm, "WorkerDownAlarm", "Period", `60`, "a worker that does not start rings within 5 minutes"},
 		{kindAlarm, "NoTickAlarm", "TreatMissingData", `"breaching"`, "a function that is not invoked has no data"},
 		{kindAlarm, "NoTickAlarm", "ComparisonOperator", `"LessThanThreshold"`, "too few ticks are the fault"},
 		{kindAlarm, "NoTickAlarm", "EvaluationPeriods", `3`, "3 × 5 min without a tick"},
@@ -104,7 +105,7 @@ func TestResources(t *testing.T) {
 	}
 	want := map[string]int{
 		kindQueue: 2, "AWS::SQS::QueuePolicy": 2, kindTable: 3, kindFunction: 2, kindMapping: 1, kindInvoke: 1, kindLogs: 2,
-		kindRole: 3, kindSchedule: 1, kindAlarm: 25, "AWS::CloudWatch::Dashboard": 1,
+		kindRole: 3, kindSchedule: 1, kindAlarm: 27, "AWS::CloudWatch::Dashboard": 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("resources (-want +got):\n%s", diff)

@@ -10,13 +10,25 @@ import (
 // workerAlarms are those on the functions and on the mapping that invokes the worker.
 func (w watch) workerAlarms() []alarm {
 	const limits = "aws lambda get-account-settings --query AccountLimit"
+	failures := follow(w.flow.WorkerLogs.LogGroupName(), `?"start refused" ?"Runtime exited" ?"Task timed out"`)
 	return []alarm{
+		alarm{
+			id: "WorkerDownAlarm", meter: metric(w.flow.Worker.MetricErrors, "Sum", time.Minute),
+			text: "Invocations of the worker have ended without an answer for some minutes: it does not start (its log says why), " +
+				"or each one runs out of memory or time. Work stands still, and nothing is lost.",
+			first: failures,
+		}.lasting(),
 		{
 			id: "WorkerErrorsAlarm", meter: metric(w.flow.Worker.MetricErrors, "Sum", period),
 			limit: 1, periods: 3, enough: 2, // one crash is recovered, and needs no person
-			text: "Invocations of the worker end without an answer, again and again: " +
+			text: "Invocations of the worker end without an answer, rarely, but again and again: " +
 				"it does not start (its log says why), runs out of memory or time, or crashes. Errors of nodes do not count here.",
-			first: follow(w.flow.WorkerLogs.LogGroupName(), `?"start refused" ?"Runtime exited" ?"Task timed out"`),
+			first: failures,
+		},
+		{
+			id: "ReconcilerErrorsAlarm", meter: metric(w.flow.Reconciler.MetricErrors, "Sum", w.props.Tick), limit: 1, periods: 3, enough: 2,
+			text:  "Ticks of the reconciler fail as a whole, two of three: it does not start (its log says why), or cannot do its work.",
+			first: follow(w.flow.ReconcilerLogs.LogGroupName(), `?"start refused" ?"Runtime exited" ?"Task timed out" ?"ERROR"`),
 		},
 		alarm{
 			id: "WorkerThrottlesAlarm", meter: metric(w.flow.Worker.MetricThrottles, "Sum", time.Minute),
