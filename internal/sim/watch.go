@@ -21,6 +21,7 @@ type watcher struct {
 
 	lives      func() int // how often run ids are used
 	rescued    int        // messages that reconcilers have sent
+	waited     int        // messages sent in place of those whose invocation had too little time
 	violations Violations
 	checks
 	rares
@@ -137,6 +138,9 @@ func (w *watcher) sawSend(p *process, sent *message) {
 	p.sent++
 	if p.tick {
 		w.rescued++
+	}
+	if sent.attrs[state.AttributeWaits] != "" {
+		w.waited++
 	}
 	for _, c := range w.checks {
 		if c.sent != nil {

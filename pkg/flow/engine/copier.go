@@ -24,12 +24,11 @@ type sending struct {
 	done    chan error
 }
 
-const (
-	copyRequests = 8  // at a time
-	copyBatch    = 10 // messages of a request
-)
+// copyBatch is the number of copies of a request.
+const copyBatch = 10
 
-func newCopier() *copier { return &copier{turns: make(chan struct{}, copyRequests)} }
+// newCopier returns a copier of so many requests at a time.
+func newCopier(requests int) *copier { return &copier{turns: make(chan struct{}, requests)} }
 
 // send sends a copy, perhaps with those of others. Each caller takes a turn, and none
 // leaves before: so all are sent.
