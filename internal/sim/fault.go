@@ -160,6 +160,12 @@ func (f *faults) disturbances() int {
 	return n
 }
 
+// oneRequest reports whether no more than one request was refused or lost its answer: no
+// worker has died of that.
+func (f *faults) oneRequest() bool {
+	return f.disturbances() == 1 && f.hits[fault.AnswerLost]+f.hits[fault.Refused] == 1
+}
+
 // harmful returns the number of hits of faults other than those that a blueprint or
 // a deployment causes.
 func harmful(hits map[fault.Kind]int) (n int) {

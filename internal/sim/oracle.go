@@ -21,7 +21,7 @@ func (j judge) given(n *node) (*decided, bool) {
 	recorded := j.run.decided(g, n)
 	t := j.run.records[n.id]
 	if recorded != nil && recorded.failed && recorded.code == state.CodeWorkerDied && (n.once || t.Starts > maxStarts) && n.kills < maxStarts {
-		if died := j.deaths(n); j.watcher.faults.disturbances() == 0 || !n.once && died < maxStarts-1 {
+		if died := j.deaths(n); j.watcher.faults.disturbances() == 0 || n.once && died == 0 && j.watcher.faults.oneRequest() || !n.once && died < maxStarts-1 {
 			j.watcher.violate(MatchesReference, "run %s: %s failed by a dead worker, but %d died", j.run.id, n.id, died)
 		}
 		return recorded, true

@@ -82,6 +82,7 @@ func taskRules() []rule {
 		{name: "claim-counts-start", says: "a claim counts a start"},
 		{name: "unseen-start-counted", says: "a start that no claim counted is counted by the next claim"},
 		{name: "refusal-gives-claim-back", says: "a claim whose outcome is refused is given back"},
+		{name: "lost-claim-given-back", says: "a claim whose answer was lost is given back"},
 		{name: "running-code-keeps-claim", says: "a claim is not given back while its code may run, nor of at-most-once code that has started"},
 		{name: "unstarted-task-sent", says: "a task that cannot be performed here is sent, before its message is acknowledged"},
 		{name: "commit-outlives-invocation", says: "an outcome is recorded although the invocation's context has ended"},
