@@ -61,7 +61,7 @@ func TestReconciler(t *testing.T) {
 
 	tick("a healthy run", engine.Stats{})
 	clock = clock.Add(6 * time.Minute)
-	tick("a stalled run", engine.Stats{ScannedItems: 1, StalledRuns: 1, ReconciledRuns: 1, Jobs: 1, OldestRun: 360},
+	tick("a stalled run", engine.Stats{ScannedItems: 1, StalledRuns: 1, ReconciledRuns: 1, Jobs: 1},
 		"UpdateItem", "BatchGetItem", "BatchGetItem", "UpdateItem", "DeleteItem") // lock, run, blueprint, mark, release
 	tick("a run that was rescued", engine.Stats{})
 	if run, err := f.Run(t.Context(), "r"); err != nil || run.Rescues != 1 || !run.LastUpdated.Equal(clock) {
@@ -71,7 +71,7 @@ func TestReconciler(t *testing.T) {
 	retry := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "b"}, State: flow.TaskRetrying, Failures: 1, DueAt: clock.Add(time.Hour)}
 	f.commit(t, state.Transition{Task: &retry})
 	clock = clock.Add(11 * time.Minute)
-	tick("a run that waits for a far retry", engine.Stats{ScannedItems: 1, StalledRuns: 1, OldestRun: 660},
+	tick("a run that waits for a far retry", engine.Stats{ScannedItems: 1, StalledRuns: 1},
 		"UpdateItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem") // lock, run, timer, mark, release
 	clock = clock.Add(20 * time.Minute)
 	tick("a run out of the index", engine.Stats{})

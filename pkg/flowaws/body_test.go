@@ -3,13 +3,16 @@ package flowaws
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -84,21 +87,44 @@ func TestStalledBodyIsGivenUp(t *testing.T) {
 // An answer on a slow link may take longer than any limit, while bytes arrive.
 func TestSlowBodyIsRead(t *testing.T) {
 	t.Parallel()
-	large := strings.Repeat("x", 1<<20)
-	body := `{"QueueUrls":["` + large + `"]}`
-	var last atomic.Int32
-	urls, err := listed(t, slowServer(t, body, func(connection net.Conn, number int32) {
-		last.Store(number)
-		for rest := body; rest != ""; {
-			n := min(len(rest), len(body)/8)
-			if _, err := io.WriteString(connection, rest[:n]); err != nil {
-				return
+	for pause, want := range map[time.Duration]bool{idleTimeout - time.Millisecond: true, idleTimeout + time.Millisecond: false} {
+		synctest.Test(t, func(t *testing.T) {
+			from, to := io.Pipe()
+			client := &watchedClient{client: answering(func(r *http.Request) (*http.Response, error) {
+				go func() {
+					<-r.Context().Done() // as the transport does
+					_ = from.CloseWithError(r.Context().Err())
+				}()
+				return &http.Response{Body: from}, nil
+			}), idle: idleTimeout}
+			var writing sync.WaitGroup
+			writing.Go(func() {
+				for range 8 {
+					_, _ = io.WriteString(to, "chunk")
+					time.Sleep(pause)
+				}
+				_ = to.Close()
+			})
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1", nil)
+			if err != nil {
+				t.Fatal(err)
 			}
-			rest = rest[n:]
-			time.Sleep(idleTimeout / 5)
-		}
-	}))
-	if err != nil || len(urls) != 1 || urls[0] != large || last.Load() != 1 {
-		t.Errorf("%d URLs, %v, %d requests, want the value by one request", len(urls), err, last.Load())
+			response, err := client.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(response.Body)
+			if _, stalled := errors.AsType[*stallError](err); stalled == want || want && string(got) != strings.Repeat("chunk", 8) {
+				t.Errorf("with %s between the parts: %q, %v", pause, got, err)
+			}
+			_ = response.Body.Close()
+			writing.Wait()
+		})
 	}
 }
+
+// answering is a client that answers by a function.
+type answering func(*http.Request) (*http.Response, error)
+
+// Do implements [aws.HTTPClient].
+func (a answering) Do(r *http.Request) (*http.Response, error) { return a(r) }
