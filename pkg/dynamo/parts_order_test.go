@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,12 +21,12 @@ var errNoParts = errors.New("no parts")
 // written as updates of the context table, and nothing else here is.
 type partless struct {
 	API
-	refused bool
+	refused atomic.Bool
 }
 
 func (p *partless) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, options ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
 	if *in.TableName == testNames.Context {
-		p.refused = true
+		p.refused.Store(true)
 		return nil, errNoParts
 	}
 	return p.API.UpdateItem(ctx, in, options...)
@@ -71,7 +72,7 @@ func TestLargeValues_parts_are_written_before_the_item_that_names_them(t *testin
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			api := &partless{API: f.client}
-			if err := write(ctx, New(api, testNames, Config{Now: func() time.Time { return now }})); !errors.Is(err, errNoParts) || !api.refused {
+			if err := write(ctx, New(api, testNames, Config{Now: func() time.Time { return now }})); !errors.Is(err, errNoParts) || !api.refused.Load() {
 				t.Fatalf("err = %v, want that of the parts", err)
 			}
 			wantNothingWritten(t, f, key)
