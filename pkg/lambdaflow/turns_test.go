@@ -3,6 +3,7 @@ package lambdaflow_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,9 +17,14 @@ import (
 )
 
 // sent keeps the messages of a batch that are sent meanwhile.
-type sent struct{ messages []flow.Outgoing }
+type sent struct {
+	mu       sync.Mutex
+	messages []flow.Outgoing
+}
 
 func (s *sent) Send(ctx context.Context, messages ...flow.Outgoing) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.messages = append(s.messages, messages...)
 	return ctx.Err()
 }
@@ -65,6 +71,8 @@ func (s *sent) invoke(t *testing.T, h *lambdaflow.WorkerHandler, records []event
 			left = append(left, r)
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i, m := range s.messages {
 		r := record(fmt.Sprint(records[0].MessageId, "-", i), 1)
 		r.Body, r.MessageAttributes = m.Body, map[string]events.SQSMessageAttribute{}
