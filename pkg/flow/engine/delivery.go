@@ -108,9 +108,10 @@ func (d *delivery) kept(ctx context.Context, a answer) answer {
 	if !returned || !d.nearDeadLetter() { //rule:unread-job-sent-again = true
 		return a
 	}
-	if unsendable(a) && d.lastReceive() {
-		return reject{rejected("%v", back.err)}
-	} else if unsendable(a) {
+	if unsendable(a) {
+		if d.lastReceive() {
+			return reject{rejected("%v", back.err)}
+		}
 		return a
 	}
 	cause := back.err
@@ -197,11 +198,7 @@ func (d *delivery) sendAfter(ctx context.Context, delay time.Duration) answer {
 
 // again returns the message as one that is sent after a delay of up to the given one.
 func (d *delivery) again(attributes map[string]string, delay time.Duration) (flow.Outgoing, error) {
-	body := d.body
-	if start := (&startMessage{d}); body.Kind() == flow.TypeStart && start.validRunID() {
-		body.RunID = start.runID() // the same start, whatever becomes of the attributes
-	}
-	text, err := body.Encode()
+	text, err := d.body.Encode()
 	return flow.Outgoing{
 		Body: text, Tenant: d.tenant(), Attributes: attributes,
 		Delay: backoff.CeilSecond(backoff.Jittered(delay, d.engine.config.Jitter())),
@@ -239,7 +236,6 @@ func damagedRun(err *state.DamagedError) *flow.Failure {
 	return &flow.Failure{Code: state.CodeDamaged, Message: err.Error()}
 }
 
-// tenant is the run's or, where the run is not read, the one that the message names.
 // unsendable reports whether a message could not be sent again because the queue takes
 // no message like it: it is as large as a queue takes, and has no room for attributes.
 func unsendable(a answer) bool {
@@ -247,6 +243,7 @@ func unsendable(a answer) bool {
 	return ok && errors.Is(back.err, errUnsendable)
 }
 
+// tenant is the run's or, where the run is not read, the one that the message names.
 func (d *delivery) tenant() string {
 	return cmp.Or(d.session.run.Tenant, d.body.Tenant) //rule:sent-again-keeps-tenant = ""
 }
