@@ -72,9 +72,12 @@ func (m Message) Missing(now time.Time) Message {
 	if m.Attributes == nil {
 		m.Attributes = map[string]string{}
 	}
-	m.Attributes[AttributeMissing] = strconv.FormatInt(m.MissingSince(now).UnixMilli(), 10)
+	m.Attributes[AttributeMissing] = timeText(m.MissingSince(now))
 	return m
 }
+
+// timeText is the form of an attribute that [Message.timeOf] reads.
+func timeText(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
 // timeOf is the time of an attribute or, without it, another one, and not after now.
 func (m Message) timeOf(attribute string, otherwise, now time.Time) time.Time {
@@ -101,11 +104,11 @@ func (m Message) Returns() int {
 func (m Message) Again(now time.Time) map[string]string {
 	again := map[string]string{
 		AttributeID:      m.OriginalID(),
-		AttributeSince:   strconv.FormatInt(m.Since(now).UnixMilli(), 10),
+		AttributeSince:   timeText(m.Since(now)),
 		AttributeReturns: strconv.Itoa(m.Returns() + 1),
 	}
 	if _, missing := m.Attributes[AttributeMissing]; missing {
-		again[AttributeMissing] = strconv.FormatInt(m.MissingSince(now).UnixMilli(), 10)
+		again[AttributeMissing] = timeText(m.MissingSince(now))
 	}
 	return again
 }
