@@ -103,7 +103,7 @@ func omit(it item, size int) {
 // branch must not pay for the values of others.
 func (r *reading) dropUnneeded(it item) {
 	edges := edgeItems(it)
-	kept := slices.DeleteFunc(slices.Clone(edges), func(edge item) bool {
+	kept := slices.DeleteFunc(edges, func(edge item) bool {
 		return edge[tables.Value+tables.RefSuffix] != nil && !r.needs(edge)
 	})
 	if len(kept) < len(edges) {

@@ -66,7 +66,7 @@ func (v *largeValues) readParts(ctx context.Context, items []item) error {
 func (v *largeValues) readGroup(ctx context.Context, group []reference, wholes map[place]string) error {
 	var places []place
 	for _, r := range group {
-		first := v.places(r)[0]
+		first := v.firstPlace(r)
 		if whole, known := v.recent.get(first); known {
 			wholes[first] = whole
 		}
@@ -79,7 +79,7 @@ func (v *largeValues) readGroup(ctx context.Context, group []reference, wholes m
 		return fmt.Errorf("read large values: %w", err)
 	}
 	for _, r := range group {
-		first := v.places(r)[0]
+		first := v.firstPlace(r)
 		if _, known := wholes[first]; !known {
 			if wholes[first], err = v.assemble(r, parts); err != nil {
 				return err
@@ -119,6 +119,9 @@ func references(it item) []reference {
 	}
 	return found
 }
+
+// firstPlace is the place of the first part.
+func (v *largeValues) firstPlace(r reference) place { return v.items.part(r.owner, r.hash, 0) }
 
 func (v *largeValues) places(r reference) []place {
 	places := make([]place, r.parts)
