@@ -2,7 +2,6 @@ package flowaws
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,66 +9,21 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
-	"github.com/flowcraft-go/flowcraft/internal/servers"
 )
-
-// slowServer is the address of a server that lets write write the bodies of its answers,
-// numbered from 1.
-func slowServer(t *testing.T, body string, write func(connection net.Conn, number int32)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	var requests atomic.Int32
-	go func() {
-		for {
-			connection, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			t.Cleanup(func() { connection.Close() })
-			go func() {
-				if _, err := http.ReadRequest(bufio.NewReader(connection)); err != nil {
-					return
-				}
-				fmt.Fprintf(connection, "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n", len(body))
-				write(connection, requests.Add(1))
-			}()
-		}
-	}()
-	return "http://" + listener.Addr().String()
-}
-
-func listed(t *testing.T, endpoint string) ([]string, error) {
-	t.Helper()
-	stack, err := New(servers.AWSConfig(""), Names{QueueURL: "http://127.0.0.1/queue"}, Config{SQSEndpoint: endpoint})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	out, err := stack.SQS.ListQueues(ctx, &sqs.ListQueuesInput{})
-	if err != nil {
-		return nil, err
-	}
-	return out.QueueUrls, nil
-}
 
 // An answer that stops after its header costs an attempt, not all the time there is.
 func TestStalledBodyIsGivenUp(t *testing.T) {
 	t.Parallel()
 	const body = `{"QueueUrls":["it answers"]}`
 	began := time.Now()
-	urls, err := listed(t, slowServer(t, body, func(connection net.Conn, number int32) {
+	urls, err := listed(t, listen(t, func(connection net.Conn, number int) {
+		if _, err := http.ReadRequest(bufio.NewReader(connection)); err != nil {
+			return
+		}
+		fmt.Fprintf(connection, "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n", len(body))
 		if number == 1 {
 			_, _ = io.WriteString(connection, body[:7])
 			return

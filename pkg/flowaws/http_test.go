@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,30 +17,42 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/servers/serverstest"
 )
 
-// silentFirst is the address of a server that never answers the first request on its
-// first connection, and answers all others.
-func silentFirst(t *testing.T) string {
+// listen is the address of a server that lets serve answer each of its connections,
+// numbered from 1.
+func listen(t *testing.T, serve func(connection net.Conn, number int)) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	var connections atomic.Int32
 	go func() {
-		for {
+		for number := 1; ; number++ {
 			connection, err := listener.Accept()
 			if err != nil {
 				return
 			}
 			t.Cleanup(func() { connection.Close() })
-			if connections.Add(1) == 1 {
-				continue
-			}
-			go answer(connection)
+			go serve(connection, number)
 		}
 	}()
 	return "http://" + listener.Addr().String()
+}
+
+// listed are the queues that a server names to a client with the limits.
+func listed(t *testing.T, endpoint string) ([]string, error) {
+	t.Helper()
+	stack, err := New(servers.AWSConfig(""), Names{QueueURL: "http://127.0.0.1/queue"}, Config{SQSEndpoint: endpoint})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	out, err := stack.SQS.ListQueues(ctx, &sqs.ListQueuesInput{})
+	if err != nil {
+		return nil, err
+	}
+	return out.QueueUrls, nil
 }
 
 func answer(connection net.Conn) {
@@ -64,15 +75,13 @@ func (readCloser) Close() error { return nil }
 // A connection that stays silent costs an attempt, not all the time there is.
 func TestSilentConnectionIsGivenUp(t *testing.T) {
 	t.Parallel()
-	stack, err := New(servers.AWSConfig(""), Names{QueueURL: "http://127.0.0.1/queue"}, Config{SQSEndpoint: silentFirst(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	out, err := stack.SQS.ListQueues(ctx, &sqs.ListQueuesInput{})
-	if err != nil || len(out.QueueUrls) != 1 || out.QueueUrls[0] != "it answers" {
-		t.Fatalf("ListQueues = %v, %v, want the answer of the second connection", out, err)
+	urls, err := listed(t, listen(t, func(connection net.Conn, number int) {
+		if number > 1 {
+			answer(connection)
+		}
+	}))
+	if err != nil || len(urls) != 1 || urls[0] != "it answers" {
+		t.Fatalf("%v, %v, want the answer of the second connection", urls, err)
 	}
 }
 
