@@ -2,6 +2,7 @@ package flowcdk
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -87,14 +88,12 @@ func follow(logs *string, filter string) string {
 }
 
 // said is the filter of lines with one of some messages.
-func said(messages ...string) (filter string) {
-	for i, m := range messages {
-		if i > 0 {
-			filter += " || "
-		}
-		filter += fmt.Sprintf("$.msg = %q", m)
+func said(messages ...string) string {
+	var terms []string
+	for _, m := range messages {
+		terms = append(terms, fmt.Sprintf("$.msg = %q", m))
 	}
-	return "{ " + filter + " }"
+	return "{ " + strings.Join(terms, " || ") + " }"
 }
 
 // minutes is a number of alarm periods of a minute.
