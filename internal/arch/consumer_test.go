@@ -30,7 +30,7 @@ func TestUserOfTheEngineDownloadsTheEngine(t *testing.T) {
 	if out := proxy.Go(dir, "run", "."); out != "completed 120\n" {
 		t.Errorf("the quick start prints %q, want completed 120", out)
 	}
-	if diff := cmp.Diff([]string{"github.com/expr-lang/expr", proxytest.Engine}, downloaded(t, proxy)); diff != "" {
+	if diff := cmp.Diff([]string{"github.com/expr-lang/expr", proxytest.Engine, "golang.org/x/sync"}, downloaded(t, proxy)); diff != "" {
 		t.Errorf("downloads (-want +got):\n%s", diff)
 	}
 	for module := range strings.FieldsSeq(proxy.Go(dir, "mod", "graph")) {

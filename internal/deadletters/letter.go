@@ -58,7 +58,6 @@ func (l Letter) entry() (e types.SendMessageBatchRequestEntry, size int) {
 	delete(attributes, state.AttributeSince)
 	delete(attributes, state.AttributeReturns)
 	delete(attributes, state.AttributeMissing)
-	delete(attributes, state.AttributeWaits) // it may have killed a worker since
 	attributes[state.AttributeID] = types.MessageAttributeValue{DataType: new("String"), StringValue: &l.ID}
 	if l.body.RunID != "" && l.size(attributes) > maxBytes { // its run id keeps it the same
 		delete(attributes, state.AttributeID)

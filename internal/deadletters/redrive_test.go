@@ -216,13 +216,13 @@ func TestLettersThatStayEndThePass(t *testing.T) {
 	}
 }
 
-// A dead letter may have killed workers, also one that has only waited before.
+// A dead letter may have killed workers.
 func TestLetterIsSuspect(t *testing.T) {
 	t.Parallel()
 	q := setup()
 	q.post("a")
 	q.letters[0].MessageAttributes = map[string]types.MessageAttributeValue{}
-	for name, value := range map[string]string{state.AttributeID: "first", state.AttributeWaits: "3"} {
+	for name, value := range map[string]string{state.AttributeID: "first", state.AttributeReturns: "3"} {
 		q.letters[0].MessageAttributes[name] = types.MessageAttributeValue{DataType: new("String"), StringValue: &value}
 	}
 	if _, err := q.redrive(t); err != nil {
@@ -232,7 +232,7 @@ func TestLetterIsSuspect(t *testing.T) {
 	for name, value := range q.attributes {
 		attributes[name] = *value.StringValue
 	}
-	if m := (state.Message{Receives: 1, Attributes: attributes}); !m.Suspect() || m.OriginalID() != "first" {
+	if m := (state.Message{Receives: 1, Attributes: attributes}); !m.Rescued() || m.OriginalID() != "first" {
 		t.Errorf("sent again with %v, want as a suspect message, under its first id", attributes)
 	}
 }

@@ -62,6 +62,16 @@ func (c *checked) change(change state.RunChange) {
 
 func (c *checked) began(n *node, attempt int) { c.watcher.began(start{c.run, n, attempt, c.p}) }
 
+// beside starts the node n0 of another run in another process, which stays alive.
+func (c *checked) beside() {
+	run := c.runs.add("r2")
+	run.exists, run.state = true, state.Run{ID: "r2", Status: flow.Running}
+	other := *c.p
+	other.name, other.running = "w1", nil
+	c.scheduler.live[&other] = true
+	c.watcher.began(start{run, c.n0, 1, &other})
+}
+
 func finished(status flow.Status) state.RunChange {
 	return state.RunChange{Finish: &state.Finish{Status: status, Error: &flow.Failure{NodeID: "n0", Code: "busy"}}}
 }
@@ -209,9 +219,22 @@ var violations = map[Invariant][]func(*checked){
 		},
 		func(c *checked) { c.asks(); c.create(nothing); c.run.tenant = "t1"; c.change(finished(flow.Cancelled)) },
 	},
-	RescuesAreAlone: {func(c *checked) {
+	SuspectsAreAlone: {func(c *checked) {
 		c.p.tick, c.p.rescuing = true, true
 		c.watcher.sawSend(c.p, &message{body: flow.MessageBody{RunID: "r1", Type: flow.TypeCancel}})
+	}, func(c *checked) { // another run's node begins beside n0, which was started before
+		c.setting.batching = true
+		c.record(func(t *state.TaskRecord) { t.State, t.Starts = flow.TaskRunning, 2 })
+		c.scheduler.live[c.p] = true
+		c.began(c.n0, 1)
+		c.beside()
+		clear(c.scheduler.live)
+	}, func(c *checked) { // n0 begins beside another run's node
+		c.setting.batching = true
+		c.record(func(t *state.TaskRecord) { t.State, t.Starts = flow.TaskRunning, 2 })
+		c.beside()
+		c.began(c.n0, 1)
+		clear(c.scheduler.live)
 	}},
 	HopsCount: {func(c *checked) { c.watcher.sawSend(c.p, &message{body: flow.MessageBody{NodeID: "n1"}}) }},
 	LocksExclude: {

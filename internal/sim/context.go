@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/semaphore"
 	"github.com/flowcraft-go/flowcraft/internal/timeout"
 )
 
@@ -42,7 +43,7 @@ func endOf(ctx context.Context) time.Duration {
 // invocation returns the context of an invocation, on the world's clock. Its end may
 // come early; at its deadline the process is killed.
 func (s *scheduler) invocation(p *process) context.Context {
-	ctx, cancel := context.WithCancel(timeout.On(background, clock{s}))
+	ctx, cancel := context.WithCancel(semaphore.On(timeout.On(background, clock{s}), turns{p.home}))
 	p.end = cancel
 	return &timed{ctx, p.home.clock().Add(p.deadline - s.now), p.deadline}
 }

@@ -128,7 +128,7 @@ type batch struct {
 // open reports whether the last invocation still takes a message.
 func (d *delivery) open(m *message, receives int) bool {
 	last := receives >= d.setting.timings.maxReceives
-	return d.setting.batching && !last && !m.alone(receives) && d.batch.home != nil && d.batch.until >= d.scheduler.now
+	return d.setting.batching && !last && d.batch.home != nil && d.batch.until >= d.scheduler.now
 }
 
 // home chooses the sandbox for a message: that of the invocation that still takes

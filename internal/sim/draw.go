@@ -20,6 +20,9 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 	s.impatient, s.again = w.chance.one(2), w.chance.one(8)
 	w.load.contended = w.chance.one(8)
 	s.torn, s.batching = w.chance.one(6), w.chance.one(3)
+	if s.batching {
+		s.parallel = []int{0, 1, 2, 4}[w.chance.IntN(4)]
+	}
 	if w.chance.one(8) {
 		s.generous = true
 		w.faults.hit(fault.LongDeadline)

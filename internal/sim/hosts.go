@@ -93,22 +93,13 @@ func (h *hosts) die(p *process) {
 	}
 }
 
-// killSandbox kills everything that runs beside p in the same sandbox.
+// killSandbox kills everything in the sandbox of p.
 func (h *hosts) killSandbox(p *process) {
 	for _, other := range h.scheduler.alive() {
-		if other != p && other.home == p.home && !other.dead && !other.zombie && !h.setting.spared(other) && h.beside(p, other) {
+		if other != p && other.home == p.home && !other.dead && !other.zombie && !h.setting.spared(other) {
 			h.scheduler.trace(other, "dies with its sandbox")
 			sightDeathBeside(h.services.watcher, other)
 			h.scheduler.kill(other)
 		}
 	}
-}
-
-// beside reports whether two processes of a sandbox run at the same time. In a worker
-// that takes batches, a message that was received before has the sandbox for itself.
-func (h *hosts) beside(p, other *process) bool {
-	if !h.setting.batching || p.message == nil || other.message == nil {
-		return true
-	}
-	return !p.message.alone(p.receives) && !other.message.alone(other.receives)
 }

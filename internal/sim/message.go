@@ -26,10 +26,6 @@ type message struct {
 // original returns the id of the message that this one repeats, or its own.
 func (m *message) original() string { return cmp.Or(m.attrs[state.AttributeID], m.id) }
 
-// alone reports whether a worker handles the message beside no other: it may have
-// killed one before.
-func (m *message) alone(receives int) bool { return m.received(receives).Suspect() }
-
 // received returns the message as a worker gets it.
 func (m *message) received(receives int) state.Message {
 	return state.Message{ID: m.id, Body: m.text, Receives: receives, FirstReceived: m.first, Attributes: m.attrs}

@@ -86,6 +86,6 @@ var invariants = []func(*watcher) moments{
 	endsOnce, startsOnce, rescuesBackOff, endsByItsRules,
 	untakenNeverRuns, recordedNeverRestarts, oneAtATime, straysAreAwaited, outcomesAreRecorded, timeoutsAreTrue, atMostOnce, attemptsAreBounded, retriesArePunctual,
 	loserClaims, nothingAfterTheEnd, startsInTime,
-	hopsCount, tenantsAreKept, rescuesAreAlone, forgedJobsAreRefused, cancelsTakeEffect,
+	hopsCount, tenantsAreKept, suspectsAreAlone, forgedJobsAreRefused, cancelsTakeEffect,
 	matchesReference, reportIsTrue, nothingIsLeft, locksExclude, goesOnInTime, withinBudget, healthyIsLeftAlone,
 }

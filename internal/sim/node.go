@@ -92,6 +92,7 @@ type execution struct {
 	unrecorded bool          // its worker lived on, but could not record its result
 	result     *result
 	engine     *engine.Engine
+	suspect    bool // its task may have killed a worker before
 }
 
 // code returns the code of all nodes.

@@ -21,6 +21,8 @@ type process struct {
 	end        func()        // of its context
 	batched    bool          // it came in the batch of an earlier message
 	silent     bool          // it waits for an answer that never comes
+	awaits     bool          // its turn
+	waited     bool          // for a turn, in vain
 	engine     *engine.Engine
 	waiting    int // the event that wakes it
 	from       time.Duration

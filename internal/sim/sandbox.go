@@ -36,7 +36,7 @@ func (s *sandbox) config() engine.Config {
 		t.timeout = max(t.timeout, s.hosts.setting.lowered)
 	}
 	return engine.Config{
-		Parallel: 1 << 20, // the scheduler runs one delivery at a time, and cannot see that one waits for its turn
+		Parallel: s.hosts.setting.parallel,
 		Timeout:  t.timeout, NodeTimeout: t.node, StalledAfter: t.stalledAfter, MaxReceives: t.maxReceives, MissingCode: s.hosts.setting.missingCode,
 		Now: s.clock, NewID: s.hosts.newID, Jitter: s.hosts.chance.Float64,
 	}

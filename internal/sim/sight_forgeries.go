@@ -7,7 +7,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Rare states of messages with a forged field, and of batches.
+// Rare states of messages with a forged field.
 const (
 	ForgedHops      Rare = "a job comes with a forged number of hops"
 	ForgedAttempt   Rare = "a job comes with a forged attempt"
@@ -18,8 +18,6 @@ const (
 	ForgedBlueprint Rare = "a job comes with a forged blueprint"
 	ForgedRefused   Rare = "a job with a forged field is refused"
 	ForgedWorked    Rare = "a job with a forged field has its task performed"
-	Batched         Rare = "several messages are handled in one invocation"
-	BatchDies       Rare = "a message dies with another one of its batch"
 )
 
 // forgeries are the rare states of forged fields, by the fields' names.
@@ -28,18 +26,14 @@ var forgeries = map[string]Rare{
 	state.AttributeID: ForgedID, state.AttributeReturns: ForgedReturns, state.AttributeSince: ForgedSince,
 }
 
-// sightForgeries recognises rare states of messages with a forged field, and of batches.
+// sightForgeries recognises rare states of messages with a forged field.
 func sightForgeries(w *watcher) moments {
 	copied := func(m *message) bool { return m != nil && m.forged && m.gone }
 	return moments{
-		started:  func(s start) { w.reachIf(copied(s.process.message), ForgedWorked) },
-		received: func(p *process) { w.reachIf(p.batched, Batched) },
+		started: func(s start) { w.reachIf(copied(s.process.message), ForgedWorked) },
 		returned: func(p *process, err error) {
 			_, refused := errors.AsType[*flow.RejectError](err)
 			w.reachIf(refused && copied(p.message), ForgedRefused)
 		},
 	}
 }
-
-// sightDeathBeside looks at a process that dies with another one of its sandbox.
-func sightDeathBeside(w *watcher, p *process) { w.reachIf(w.setting.batching && p.batched, BatchDies) }

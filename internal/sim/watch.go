@@ -21,7 +21,6 @@ type watcher struct {
 
 	lives      func() int // how often run ids are used
 	rescued    int        // messages that reconcilers have sent
-	waited     int        // messages sent in place of those whose invocation had too little time
 	violations Violations
 	checks
 	rares
@@ -66,7 +65,7 @@ func (w *watcher) began(s start) *execution {
 			c.started(s)
 		}
 	}
-	e := &execution{process: s.process, attempt: s.attempt, from: w.scheduler.now, engine: s.process.engine}
+	e := &execution{process: s.process, attempt: s.attempt, from: w.scheduler.now, engine: s.process.engine, suspect: s.suspect()}
 	s.run.executions[s.node.id] = append(s.run.executions[s.node.id], e)
 	s.process.running = e
 	return e
@@ -138,9 +137,6 @@ func (w *watcher) sawSend(p *process, sent *message) {
 	p.sent++
 	if p.tick {
 		w.rescued++
-	}
-	if sent.attrs[state.AttributeWaits] != "" {
-		w.waited++
 	}
 	for _, c := range w.checks {
 		if c.sent != nil {

@@ -86,9 +86,8 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 // A message that the queue is about to give up is not run by the engine, only sent
 // again (see [state.Message.NearDeadLetter]): such records go first, and are deleted
 // before anything else begins, since a worker that dies meanwhile would leave them to
-// the dead-letter queue. Then those received for the first time run concurrently.
-// Those that may have killed a worker (see [state.Message.Suspect]) come after them, one
-// at a time, so that no other record runs beside one that kills the worker.
+// the dead-letter queue. Then the others run concurrently; the engine keeps a task apart
+// from them that may have killed a worker.
 func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	work, stop := w.untilAnswer(ctx)
 	defer stop()
@@ -100,34 +99,27 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 		}
 		running.Wait()
 	}
-	last, fresh, again := w.sort(event.Records)
+	last, others := w.sort(event.Records)
 	run(last...)
-	if len(last) < len(event.Records) {
+	if len(others) > 0 {
 		w.release(work, event.Records, last, verdicts)
 	}
-	run(fresh...)
-	for _, i := range again {
-		run(i)
-	}
+	run(others...)
 	w.config.Metrics.Returned(returned(verdicts))
 	w.config.Metrics.Flush(requestID(ctx)) // before the answer, for which time may be short
 	return w.answer(ctx, event.Records, verdicts), nil
 }
 
-// sort returns the numbers of the records that are sent again, of those that may run
-// beside others, and of the suspect ones.
-func (w *WorkerHandler) sort(records []events.SQSMessage) (last, fresh, again []int) {
+// sort returns the numbers of the records that are sent again, and of the others.
+func (w *WorkerHandler) sort(records []events.SQSMessage) (last, others []int) {
 	for i, record := range records {
-		switch m := message(record); {
-		case m.NearDeadLetter(w.config.MaxReceives):
+		if message(record).NearDeadLetter(w.config.MaxReceives) {
 			last = append(last, i)
-		case m.Suspect():
-			again = append(again, i)
-		default:
-			fresh = append(fresh, i)
+		} else {
+			others = append(others, i)
 		}
 	}
-	return last, fresh, again
+	return last, others
 }
 
 // release deletes acknowledged records before the batch is answered; otherwise the

@@ -20,7 +20,7 @@ func rules() []rule {
 func handlingRules() []rule {
 	return []rule{
 		{name: "owner-per-handling", says: "every handling has an owner token of its own"},
-		{name: "inline-only-at-first-receive", says: "nothing goes on inline after a redelivery",
+		{name: "inline-ends-after-death", says: "nothing goes on inline after a task that may have killed a worker",
 			unseen: "it keeps one message's receives from paying for several tasks; nothing is lost without it"},
 		{name: "lease-until-invocation-end", says: "a lease lasts until the invocation's end"},
 		{name: "lease-outlasts-skew", says: "a lease outlasts the clocks' skew"},
@@ -78,6 +78,7 @@ func taskRules() []rule {
 		{name: "lease-kept-at-commit", says: "the lease stays at the commit"},
 		{name: "commit-by-owner", says: "a claimed task is committed by its owner alone"},
 		{name: "writes-with-outcome", says: "context writes are committed with the outcome"},
+		{name: "suspect-task-alone", says: "a task that may have killed a worker is performed beside no other"},
 		{name: "starts-bounded", says: "starts without an outcome are bounded"},
 		{name: "claim-counts-start", says: "a claim counts a start"},
 		{name: "unseen-start-counted", says: "a start that no claim counted is counted by the next claim"},
@@ -182,7 +183,7 @@ func reconcilerRules() []rule {
 		{name: "timer-message-sent", says: "a timer's message is sent"},
 		{name: "timer-message-not-early", says: "a timer's message is not early"},
 		{name: "timer-dropped", says: "a timer is dropped"},
-		{name: "rescued-job-alone", says: "a job that is rescued is handled alone: it may have killed its worker"},
+		{name: "rescued-job-alone", says: "a job that is rescued is performed beside no other: it may have killed its worker", places: 2},
 		{name: "lock-released", says: "a lock is given back"},
 		{name: "ended-run-inactive", says: "a run that has ended leaves the index"},
 		{name: "queue-behind-gets-nothing", says: "a queue that is behind gets nothing"},

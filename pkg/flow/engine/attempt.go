@@ -24,6 +24,7 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 		return decide.Outcome{Fault: decide.WorkerDied(base), Started: now, Finished: now}, nil
 	}
 	code := session.program.code[w.Node]
+	defer session.turn.share()
 	err := session.reader.complete(ctx, w, session.remaining()-code.timeout)
 	if large, ok := errors.AsType[*state.TooLargeError](err); ok {
 		now := session.now()

@@ -255,7 +255,8 @@ func TestMaxStarts(t *testing.T) {
 		w.put(task)
 		w.handle(w.job("a"))
 		w.wantStarts("a", 1)
-		w.wantRun(flow.Completed)
+		w.wantSent("b")
+		w.wantStates(map[string]flow.State{"a": flow.TaskDone})
 	})
 	t.Run("starts are no attempts, and a retry begins without any", func(t *testing.T) {
 		t.Parallel()

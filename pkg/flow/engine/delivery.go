@@ -23,6 +23,7 @@ type delivery struct {
 
 func (e *Engine) deliver(ctx context.Context, m state.Message, body flow.MessageBody) *delivery {
 	d := &delivery{engine: e, message: m, body: body, session: e.newSession(ctx, body.RunID, body.Hops)}
+	d.session.rescued = m.Rescued()
 	if body.Kind() == flow.TypeStart { // its events name the run that it asks for
 		d.session.run = state.Run{ID: (&startMessage{d}).runID(), BlueprintID: body.BlueprintID, Tenant: body.Tenant}
 	}
@@ -58,29 +59,6 @@ func (d *delivery) patience() time.Duration {
 	return d.session.remaining() - needed
 }
 
-// unbegun answers a message whose turn, or the memory for it, did not come in time; other
-// answers stay. If it came back, the queue would count a receive, and it would count as
-// one that may have killed a worker; so a copy is sent, which says that it only waits. A
-// suspect one comes back. Many waits are told: perhaps the host gives less time than the
-// task needs.
-func (d *delivery) unbegun(ctx context.Context, a answer) answer {
-	back, ok := a.(comeBack)
-	if !ok || !errors.Is(back.err, ErrNoTime) || d.nearDeadLetter() || d.message.Suspect() || ctx.Err() != nil {
-		return a
-	}
-	if d.message.Waits() >= quietWaits {
-		d.tellSentAgain(ctx, back.err)
-	}
-	again, err := d.again(d.message.Waited(d.engine.config.Now()), backoff.Exponential(time.Second, 1+d.message.Waits(), maxWaitDelay))
-	if err == nil {
-		err = d.engine.copier.send(ctx, d.engine.sender, again)
-	}
-	if err != nil { // it waits all the same, and counts as suspect
-		return comeBack{fmt.Errorf("%w (not sent as a message that waits: %w)", back.err, err)}
-	}
-	return acknowledge{}
-}
-
 // lastReceive reports whether the queue would make the message a dead letter if it
 // came back once more.
 func (d *delivery) lastReceive() bool { return d.message.Receives >= d.engine.config.MaxReceives }
@@ -101,8 +79,7 @@ func (d *delivery) bounded(ctx context.Context) (context.Context, context.Cancel
 
 // kept sends a message again that the queue would make a dead letter although it is not
 // at fault: an error of the store or the queue must not do that, nor a lack of time, nor
-// a lease. A lack of time is no error at first; if the message was sent again before, a
-// task needs more time than there is.
+// a lease.
 func (d *delivery) kept(ctx context.Context, a answer) answer {
 	back, returned := a.(comeBack)
 	if !returned || !d.nearDeadLetter() { //rule:unread-job-sent-again = true
@@ -116,12 +93,23 @@ func (d *delivery) kept(ctx context.Context, a answer) answer {
 	}
 	cause := back.err
 	_, held := errors.AsType[*HeldError](cause)
-	if held || errors.Is(cause, ErrNoTime) && d.message.Returns() == 0 {
+	if held || d.onlyWaits(cause) {
 		cause = nil
 	}
 	sending, cancel := d.session.recording(ctx, d.engine.config.Reserve/6)
 	defer cancel()
 	return d.sendAgain(sending, cause)
+}
+
+// onlyWaits reports whether a message has come back for no fault so far, but for lack of
+// time. If it was sent again before, a task needs more time than there is; one whose turn
+// does not come may wait for longer behind others.
+func (d *delivery) onlyWaits(cause error) bool {
+	quiet := 1
+	if errors.Is(cause, errNoTurn) {
+		quiet = quietTurns
+	}
+	return errors.Is(cause, ErrNoTime) && d.message.Returns() < quiet
 }
 
 // sendAgain sends the message as a new one, which stands for the first, after a delay
@@ -144,8 +132,7 @@ func (d *delivery) tellSentAgain(ctx context.Context, cause error) {
 // wait for a deployment come back sooner, since most take minutes.
 const (
 	maxReturnDelay = 2 * time.Minute
-	maxWaitDelay   = 30 * time.Second // of those whose turn has not come: there is no fault
-	quietWaits     = 12               // of such a message: about four minutes
+	quietTurns     = 4 // returns of a message whose turn has not come: about a quarter of an hour
 	maxDeployDelay = 30 * time.Second
 	deployTakes    = 15 * time.Minute
 	// maxReturns bounds how often a message is sent again: more than a month long.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/flowcraft-go/flowcraft/internal/semaphore"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -16,12 +17,11 @@ type Engine struct {
 	sender   state.Sender
 	registry flow.Registry
 	config   Config
-	slots    slots
-	memory   *memory
-	copier   *copier
-	latest   map[string]*program // by blueprint id: the versions that new runs are started with
-	pinned   sync.Map            // by hash: *program
-	stored   sync.Map            // the hashes whose bodies are in the store
+	turns    *semaphore.Semaphore // of sessions that work in parallel
+	memory   *semaphore.Semaphore // bytes in which values may be loaded at a time
+	latest   map[string]*program  // by blueprint id: the versions that new runs are started with
+	pinned   sync.Map             // by hash: *program
+	stored   sync.Map             // the hashes whose bodies are in the store
 
 	stragglers stragglers
 }
@@ -45,7 +45,8 @@ func New(store state.Store, sender state.Sender, registry flow.Registry, config 
 // newEngine returns an engine without blueprints; the configuration is complete.
 func newEngine(store state.Store, sender state.Sender, registry flow.Registry, config Config) *Engine {
 	return &Engine{
-		store: store, sender: sender, registry: registry, config: config, slots: make(slots, max(config.Parallel, 1)), memory: newMemory(config.Memory / 2), copier: newCopier(max(config.Parallel, 1)),
+		store: store, sender: sender, registry: registry, config: config,
+		turns: semaphore.New(max(config.Parallel, 1)), memory: semaphore.New(config.Memory / 2),
 		latest: make(map[string]*program, len(config.Blueprints)),
 	}
 }
@@ -53,7 +54,7 @@ func newEngine(store state.Store, sender state.Sender, registry flow.Registry, c
 // Handle handles one message; handling it again is always safe. Its error decides
 // about the message. nil: it may be deleted. [*flow.RejectError]: it can never be
 // handled and belongs with the dead letters. [*HeldError]: it must come back, not
-// before Until. [ErrNoTime]: it must come back soon, alone. Any other error: it must come
+// before Until. [ErrNoTime]: it must come back soon. Any other error: it must come
 // back.
 //
 // A message's task is claimed, executed and committed. Then the tasks that follow from
@@ -67,13 +68,13 @@ func (e *Engine) Handle(ctx context.Context, m state.Message) error {
 		return rejected("the message's %s has %d bytes: at most %d are possible", state.AttributeID, len(id), state.MaxMessageID)
 	}
 	d := e.deliver(ctx, m, body)
-	if err := e.slots.take(ctx, d.patience()); err != nil {
-		return verdict(d.kept(ctx, d.unbegun(ctx, comeBack{err})))
+	if err := d.session.turn.take(ctx, d.patience()); err != nil {
+		return verdict(d.kept(ctx, comeBack{err}))
 	}
-	defer e.slots.giveBack()
+	defer d.session.turn.giveBack()
 	defer d.session.reader.giveBack()
 	ctx, cancel := d.bounded(ctx)
 	defer cancel()
-	a := newStrand(d.session, m.Receives > 1).run(ctx, d.open(ctx))
-	return verdict(d.kept(ctx, d.unbegun(ctx, d.damaged(ctx, a))))
+	a := newStrand(d.session).run(ctx, d.open(ctx))
+	return verdict(d.kept(ctx, d.damaged(ctx, a)))
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/internal/timeout"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
@@ -152,9 +153,9 @@ const copies = 4
 // for itself.
 func (r *reader) take(ctx context.Context, bytes int, patience time.Duration) error {
 	r.giveBack()
-	waiting, cancel := context.WithTimeout(ctx, patience)
+	waiting, cancel := timeout.With(ctx, patience, errors.New("no time is left to wait"))
 	defer cancel()
-	taken, err := r.session.engine.memory.take(waiting, copies*bytes)
+	taken, err := r.session.engine.memory.Acquire(waiting, copies*bytes)
 	if err != nil {
 		return fmt.Errorf("wait for the memory of %d bytes of values (%w): %w", bytes, err, ErrNoTime)
 	}
@@ -163,7 +164,7 @@ func (r *reader) take(ctx context.Context, bytes int, patience time.Duration) er
 }
 
 func (r *reader) giveBack() {
-	r.session.engine.memory.giveBack(r.taken)
+	r.session.engine.memory.Release(r.taken)
 	r.taken = 0
 }
 

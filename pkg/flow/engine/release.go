@@ -32,24 +32,21 @@ func (p *performer) release(ctx context.Context, w work, base state.TaskRecord, 
 	if !w.claim {
 		return p.unstarted(ctx, w, u.reason)
 	}
-	released := base
-	released.State, released.DueAt, released.Starts = flow.TaskRetrying, p.session.now(), base.Starts-1
-	released.Owner, released.LeaseUntil = "", time.Time{}
-	recording, cancel := p.session.recording(ctx, p.session.engine.config.Reserve/6)
-	defer cancel()
-	// Key: the task. Condition: it runs under our claim. Effect: it is free, as if it
-	// had not been claimed. Conflict: the outcome was recorded after all, or the claim
-	// was given back before; the stored record decides.
-	//rule:refusal-gives-claim-back = state.TaskRecord{}, error(nil)
-	stored, err := p.session.engine.store.Commit(recording, state.Transition{Guard: state.GuardOwned(p.session.me), Task: &released})
+	return p.freed(ctx, w, base, u.reason, func(w work) answer { return p.unstarted(ctx, w, u.reason) })
+}
+
+// freed gives a claim back, and goes on with the task that is free.
+func (p *performer) freed(ctx context.Context, w work, claimed state.TaskRecord, reason error, goOn func(work) answer) answer {
+	//rule:refusal-gives-claim-back = claimed, error(nil)
+	released, err := p.claims.giveBack(ctx, claimed)
 	switch {
 	case errors.Is(err, state.ErrConflict):
-		return p.conflict(ctx, w, stored, err)
+		return p.conflict(ctx, w, released, err)
 	case err != nil:
-		return comeBack{u.reason}
+		return comeBack{reason}
 	}
-	w.attempt = released.Failures + 1
-	return p.unstarted(ctx, w, u.reason)
+	w.attempt, w.unseen = released.Failures+1, 0
+	return goOn(w)
 }
 
 // unclaimedPerhaps answers a claim that failed, or whose answer was lost: if the record

@@ -17,6 +17,7 @@ type session struct {
 	me       string    // a fresh token: the owner of every claim and commit made here
 	deadline time.Time // no code runs after it, and leases last until then, plus the clock skew
 	hops     int       // messages that led here
+	rescued  bool      // its message comes from a reconciler
 
 	run     state.Run
 	program *program // of the run's pinned blueprint, or a guess at it
@@ -25,6 +26,7 @@ type session struct {
 	met     map[state.TaskKey]bool // joins found ready or dead
 	late    *lateInput             // the run's input, once a task's code has read it
 
+	turn   *turn
 	reader *reader
 	outbox *outbox
 	ending *ending
@@ -43,7 +45,8 @@ func (e *Engine) newSession(ctx context.Context, runID string, hops int) *sessio
 		me:  e.config.NewID(), //rule:owner-per-handling = "worker"
 		run: state.Run{ID: runID}, met: map[state.TaskKey]bool{}, late: &lateInput{},
 	}
-	s.reader, s.outbox, s.ending, s.teller = &reader{session: s}, &outbox{s}, &ending{s}, &teller{s}
+	s.turn, s.reader = &turn{places: e.turns}, &reader{session: s}
+	s.outbox, s.ending, s.teller = &outbox{s}, &ending{s}, &teller{s}
 	return s
 }
 

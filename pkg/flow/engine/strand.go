@@ -12,14 +12,11 @@ import (
 type strand struct {
 	session   *session
 	performer *performer
-	// replayed is set after a redelivery: from older records nothing goes on inline.
-	// All ready tasks are sent and start fresh, so that the receives of one message
-	// are used for one task.
-	replayed bool
+	replayed  bool // from older records nothing goes on inline
 }
 
-func newStrand(s *session, redelivered bool) *strand {
-	return &strand{session: s, performer: &performer{s}, replayed: redelivered} //rule:inline-only-at-first-receive = &strand{session: s, performer: &performer{s}}
+func newStrand(s *session) *strand {
+	return &strand{session: s, performer: &performer{s, &claimer{session: s}}}
 }
 
 // run continues from an answer until the message is answered.
@@ -55,9 +52,11 @@ func (s *strand) leadOn(ctx context.Context, from leadOnFrom) answer {
 }
 
 // continueInline sends every ready task but one, which goes on here: inline, under
-// the lease of the message's head.
+// the lease of the message's head. After a worker may have died all are sent and start
+// fresh, so that the receives of one message are used for one task.
 func (s *strand) continueInline(ctx context.Context, ready []work) answer {
-	return s.keepOne(ctx, ready, !s.replayed)
+	may := !s.replayed && !s.performer.claims.suspect //rule:inline-ends-after-death = true
+	return s.keepOne(ctx, ready, may)
 }
 
 // claimFirst sends every task but one, which is claimed here.

@@ -12,13 +12,19 @@ import (
 )
 
 // performer brings tasks of a session to their recorded outcomes.
-type performer struct{ session *session }
+type performer struct {
+	session *session
+	claims  *claimer
+}
 
 // perform brings a task to its recorded outcome: it claims the task if needed,
 // executes it and commits the outcome.
 func (p *performer) perform(ctx context.Context, w work) answer {
 	if p.session.program.code[w.Node].handler == nil {
 		return p.withoutCode(ctx, w)
+	}
+	if p.claims.rescued(w) && !p.claims.alone() {
+		return p.performAlone(ctx, w)
 	}
 	if err := p.prepare(ctx, &w); err != nil {
 		return p.unstarted(ctx, w, err)
@@ -29,14 +35,16 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 	if err := p.stillRuns(w); err != nil { //rule:straggler-holds-back-once
 		return p.unstarted(ctx, w, err)
 	}
-	base := p.unclaimed(w)
+	base := p.claims.unclaimed(w)
 	if w.claim {
-		claimed, err := p.claim(ctx, w)
+		claimed, err := p.claims.claim(ctx, w)
 		switch {
 		case errors.Is(err, state.ErrConflict):
 			return p.conflict(ctx, w, claimed, err)
 		case err != nil:
 			return p.unclaimedPerhaps(ctx, w, err)
+		case p.claims.mayKill(claimed) && !p.claims.alone():
+			return p.freed(ctx, w, claimed, errNoTurn, func(w work) answer { return p.performAlone(ctx, w) })
 		}
 		base = claimed
 	}
@@ -47,6 +55,17 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 		return p.release(ctx, w, base, none)
 	}
 	return p.commit(ctx, w, base, outcome)
+}
+
+// performAlone performs a task that may have killed a worker when it has the process for
+// itself: others would die with it, and be counted. While it waits it is not claimed,
+// since the death of another would count for it.
+func (p *performer) performAlone(ctx context.Context, w work) answer {
+	if err := p.claims.wait(ctx, w); err != nil {
+		return p.unstarted(ctx, w, err)
+	}
+	w.loaded = false // long ago
+	return p.perform(ctx, w)
 }
 
 // prepare reads the records that the task needs, and checks that the task can be
@@ -76,29 +95,6 @@ func (p *performer) withoutCode(ctx context.Context, w work) answer {
 	}
 	uses := p.session.program.plan.Graph.Node(w.Node).Uses
 	return comeBack{fmt.Errorf("run %s: node %s uses %q: %w", p.session.run.ID, w.Name(), uses, errNoImplementation)}
-}
-
-// unclaimed returns the record of a task that begins under the lease of its
-// message.
-func (p *performer) unclaimed(w work) state.TaskRecord {
-	return state.TaskRecord{RunID: p.session.run.ID, TaskKey: w.TaskKey, Via: state.ViaInline, StartedAt: p.session.now(), Expires: p.session.run.RecordsExpire()}
-}
-
-// claim takes the task's lease.
-func (p *performer) claim(ctx context.Context, w work) (state.TaskRecord, error) {
-	config := p.session.program.plan.Graph.Node(w.Node).Config
-	now := p.session.now()
-	// Key: the task. Condition: never started, or its owner's lease has expired
-	// (not for at-most-once code), or its retry is due. Effect: running under our
-	// lease, one start more. Conflict: the stored record decides.
-	return p.session.engine.store.Claim(ctx, state.Claim{
-		RunID: p.session.run.ID, TaskKey: w.TaskKey,
-		Guard: state.GuardClaim(now, w.attempt, config.Semantics),
-		Owner: p.session.me, LeaseUntil: p.session.leaseUntil(), Via: w.via,
-		FiredBy: decide.FiredBy(p.session.view, w.TaskKey, w.first),
-		Unseen:  w.unseen,
-		Now:     now, Expires: p.session.run.RecordsExpire(),
-	})
 }
 
 // conflict answers a claim or commit whose condition did not hold by the stored

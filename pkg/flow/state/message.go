@@ -22,9 +22,6 @@ const (
 	AttributeMissing = "flow-missing"
 	// AttributeReturns counts how often the message was sent again.
 	AttributeReturns = "flow-returns"
-	// AttributeWaits counts how often the message was sent again only because its turn
-	// had not come: its work has not begun, and has killed no worker.
-	AttributeWaits = "flow-waits"
 )
 
 // Limits of the attributes: foreign messages may have any.
@@ -32,8 +29,6 @@ const (
 	// MaxMessageID is the longest id of a message, in bytes.
 	MaxMessageID = 256
 	maxReturns   = 1_000_000
-	// maxWaits is how often a message is believed to have waited only: for hours.
-	maxWaits = 1000
 )
 
 // Message is a message as received.
@@ -113,31 +108,9 @@ func (m Message) Again(now time.Time) map[string]string {
 	return again
 }
 
-// Waits is how often the message was sent again only because its turn had not come.
-func (m Message) Waits() int {
-	n, err := strconv.Atoi(m.Attributes[AttributeWaits])
-	if err != nil || n > maxWaits {
-		return 0
-	}
-	return max(n, 0)
-}
-
-// Waited returns the attributes of a message that is not suspect, when it is sent again
-// since its turn has not come. The copy is no more suspect than the message, except for
-// the one after the last wait that is believed: so nothing waits for ever.
-func (m Message) Waited(now time.Time) map[string]string {
-	again := m.Again(now)
-	again[AttributeReturns] = strconv.Itoa(m.Returns())
-	again[AttributeWaits] = strconv.Itoa(m.Waits() + 1)
-	return again
-}
-
-// Suspect reports whether the message's work may have killed a worker: it was received
-// before, or it was sent again for another reason than that its turn had not come. No
-// other message is to be handled beside it.
-func (m Message) Suspect() bool {
-	return m.Receives > 1 || m.Attributes[AttributeID] != "" && m.Waits() == 0
-}
+// Rescued reports whether the message comes from a reconciler, or was moved back from
+// the dead letters: its work may have killed a worker, though nothing says so.
+func (m Message) Rescued() bool { return m.Attributes[AttributeID] != "" && m.Returns() == 0 }
 
 // NearDeadLetter reports whether the queue is about to give the message up: live
 // work is then neither executed nor returned, but sent again, so that it never
