@@ -1,0 +1,27 @@
+package httpnode
+
+import (
+	"io"
+	"net/http"
+)
+
+// readBody returns an answer's body, or more than most bytes of it. If the answer tells its
+// length, no more memory is taken: a worker reads many answers at the same time.
+func readBody(resp *http.Response, most int) ([]byte, error) {
+	limited := io.LimitReader(resp.Body, int64(most)+1)
+	if length := resp.ContentLength; length < 0 || length > int64(most) {
+		return io.ReadAll(limited)
+	}
+	body, n := make([]byte, resp.ContentLength), 0
+	for n < len(body) {
+		more, err := limited.Read(body[n:])
+		n += more
+		if err == io.EOF { // a body that ends too early has an error of its own
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return body[:n], nil
+}
