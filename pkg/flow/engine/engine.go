@@ -12,16 +12,18 @@ import (
 // Engine runs blueprints: it handles the messages of a queue over a store.
 // It is safe for concurrent use, and keeps no state of runs.
 type Engine struct {
-	store    state.Store
-	sender   state.Sender
-	registry flow.Registry
-	config   Config
-	slots    slots
-	memory   *memory
-	copier   *copier
-	latest   map[string]*program // by blueprint id: the versions that new runs are started with
-	pinned   sync.Map            // by hash: *program
-	stored   sync.Map            // the hashes whose bodies are in the store
+	store     state.Store
+	sender    state.Sender
+	registry  flow.Registry
+	config    Config
+	slots     slots
+	memory    *memory // of inputs and outcomes
+	recording *memory // of the outcomes that are being recorded
+	encoders  slots
+	copier    *copier
+	latest    map[string]*program // by blueprint id: the versions that new runs are started with
+	pinned    sync.Map            // by hash: *program
+	stored    sync.Map            // the hashes whose bodies are in the store
 
 	stragglers stragglers
 }
@@ -45,7 +47,8 @@ func New(store state.Store, sender state.Sender, registry flow.Registry, config 
 // newEngine returns an engine without blueprints; the configuration is complete.
 func newEngine(store state.Store, sender state.Sender, registry flow.Registry, config Config) *Engine {
 	return &Engine{
-		store: store, sender: sender, registry: registry, config: config, slots: make(slots, max(config.Parallel, 1)), memory: newMemory(config.Memory / 2), copier: newCopier(max(config.Parallel, 1)),
+		store: store, sender: sender, registry: registry, config: config, slots: make(slots, max(config.Parallel, 1)), memory: newMemory(config.Memory / 2),
+		recording: newMemory(config.Memory / 8), encoders: make(slots, 2), copier: newCopier(max(config.Parallel, 1)),
 		latest: make(map[string]*program, len(config.Blueprints)),
 	}
 }
@@ -71,7 +74,7 @@ func (e *Engine) Handle(ctx context.Context, m state.Message) error {
 		return verdict(d.kept(ctx, d.unbegun(ctx, comeBack{err})))
 	}
 	defer e.slots.giveBack()
-	defer d.session.reader.giveBack()
+	defer d.session.reader.share.giveBack()
 	ctx, cancel := d.bounded(ctx)
 	defer cancel()
 	a := newStrand(d.session, m.Receives > 1).run(ctx, d.open(ctx))

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// memory is the part of a process's memory in which values may be loaded at a time. Those
-// who wait for it are served in order.
+// memory is a part of a process's memory in which values may be at a time. Those who wait
+// for it are served in order.
 type memory struct {
 	all int // bytes; 0: no limit
 
@@ -49,6 +49,32 @@ func (m *memory) take(ctx context.Context, bytes int) (int, error) {
 	}
 	m.grant()
 	return 0, context.Cause(ctx)
+}
+
+// try takes bytes if they are free and nobody waits, and reports whether it did.
+func (m *memory) try(bytes int) (taken int, ok bool) {
+	if m.all == 0 {
+		return 0, true
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if bytes = min(bytes, m.all); len(m.waiting) > 0 || bytes > m.free {
+		return 0, false
+	}
+	m.free -= bytes
+	return bytes, true
+}
+
+// owe takes bytes also if fewer are free, for a value that is in memory already: others
+// wait until as many are given back.
+func (m *memory) owe(bytes int) int {
+	if m.all == 0 {
+		return 0
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.free -= bytes
+	return bytes
 }
 
 func (m *memory) giveBack(bytes int) {

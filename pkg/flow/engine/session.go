@@ -43,7 +43,7 @@ func (e *Engine) newSession(ctx context.Context, runID string, hops int) *sessio
 		me:  e.config.NewID(), //rule:owner-per-handling = "worker"
 		run: state.Run{ID: runID}, met: map[state.TaskKey]bool{}, late: &lateInput{},
 	}
-	s.reader, s.outbox, s.ending, s.teller = &reader{session: s}, &outbox{s}, &ending{s}, &teller{s}
+	s.reader, s.outbox, s.ending, s.teller = &reader{session: s, share: share{memory: e.memory}}, &outbox{s}, &ending{s}, &teller{s}
 	return s
 }
 
@@ -66,6 +66,22 @@ func (s *session) recording(ctx context.Context, spare time.Duration) (context.C
 	//rule:commit-outlives-invocation = timeout.With(ctx, s.deadline.Sub(s.now())-spare, nil)
 	return timeout.With(context.WithoutCancel(ctx), s.deadline.Sub(s.now())-spare, nil)
 }
+
+// turn waits until there is memory to record values of so many bytes: they are encoded,
+// hashed and sent. It waits while there is time, and then it goes on without: the work is
+// done, and would be lost. The turn lasts until done is called.
+func (s *session) turn(ctx context.Context, bytes int) (done func()) {
+	if bytes <= smallRecord {
+		return func() {}
+	}
+	waiting, cancel := timeout.With(context.WithoutCancel(ctx), s.remaining(), nil)
+	defer cancel()
+	taken, _ := s.engine.recording.take(waiting, copies*bytes)
+	return func() { s.engine.recording.giveBack(taken) }
+}
+
+// smallRecord is the size, in bytes, up to which values wait for no turn to be recorded.
+const smallRecord = 128 << 10
 
 // enter sets the run that the session is about.
 func (s *session) enter(run state.Run, p *program) {
