@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
@@ -132,9 +131,7 @@ func (e *Engine) safely(ctx context.Context, handler flow.Handler, task *flow.Ta
 // encode encodes an output. Large ones take several times their size meanwhile, so it waits
 // for its turn, but not for long: a MarshalJSON of another output may not return.
 func (e *Engine) encode(ctx context.Context, output any) (json.RawMessage, error) {
-	if e.encoders.take(ctx, time.Second) == nil {
-		defer e.encoders.giveBack()
-	}
+	defer e.encoders.Take(ctx)()
 	return rawjson.Encode(output)
 }
 

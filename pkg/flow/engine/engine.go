@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/flowcraft-go/flowcraft/internal/turns"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -19,7 +20,7 @@ type Engine struct {
 	slots     slots
 	memory    *memory // of inputs and outcomes
 	recording *memory // of the outcomes that are being recorded
-	encoders  slots
+	encoders  turns.Turns
 	copier    *copier
 	latest    map[string]*program // by blueprint id: the versions that new runs are started with
 	pinned    sync.Map            // by hash: *program
@@ -48,7 +49,7 @@ func New(store state.Store, sender state.Sender, registry flow.Registry, config 
 func newEngine(store state.Store, sender state.Sender, registry flow.Registry, config Config) *Engine {
 	return &Engine{
 		store: store, sender: sender, registry: registry, config: config, slots: make(slots, max(config.Parallel, 1)), memory: newMemory(config.Memory / 2),
-		recording: newMemory(config.Memory / 8), encoders: make(slots, 2), copier: newCopier(max(config.Parallel, 1)),
+		recording: newMemory(config.Memory / 8), encoders: turns.New(2), copier: newCopier(max(config.Parallel, 1)),
 		latest: make(map[string]*program, len(config.Blueprints)),
 	}
 }
