@@ -12,7 +12,7 @@ type Turns chan struct{}
 
 // Patience is the time after which a work goes on without a turn: those that have one may
 // be stuck.
-const Patience = time.Second
+const Patience = 5 * time.Second
 
 // New returns n turns.
 func New(n int) Turns { return make(Turns, n) }
