@@ -36,6 +36,7 @@ var layers = []layer{
 	{"internal/pause", nil},
 	{"internal/semaphore", []string{"golang.org/x/sync"}},
 	{"internal/timeout", nil},
+	{"internal/turns", nil},
 	{"internal/rawjson", nil},
 	{"internal/expression", []string{"github.com/expr-lang/expr"}},
 	{"pkg/dynamo/tables", nil},
@@ -46,7 +47,7 @@ var layers = []layer{
 	{"pkg/flow/state", []string{"internal/describe", "pkg/flow"}},
 	{"internal/decide", []string{"internal/backoff", "internal/expression", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
 	{"pkg/flow/client", []string{"internal/decide", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
-	{"pkg/flow/engine", []string{"internal/backoff", "internal/decide", "internal/expression", "internal/rawjson", "internal/semaphore", "internal/timeout", "pkg/flow", "pkg/flow/state"}},
+	{"pkg/flow/engine", []string{"internal/backoff", "internal/decide", "internal/expression", "internal/rawjson", "internal/semaphore", "internal/timeout", "internal/turns", "pkg/flow", "pkg/flow/state"}},
 	{"pkg/flow/memory", []string{"internal/backoff", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/state"}},
 	{"pkg/flow/flowtest", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory"}},
 
@@ -58,8 +59,8 @@ var layers = []layer{
 	{"pkg/flowaws", []string{"internal/describe", "pkg/dynamo", "pkg/flow", "pkg/flow/client", "pkg/flow/state", "pkg/sqsqueue", aws}},
 
 	// Nodes and hosts.
-	{"pkg/httpnode", []string{"internal/rawjson", "pkg/flow"}},
-	{"pkg/lambdanode", []string{"pkg/flow", aws, smithy}},
+	{"pkg/httpnode", []string{"internal/rawjson", "internal/turns", "pkg/flow"}},
+	{"pkg/lambdanode", []string{"internal/turns", "pkg/flow", aws, smithy}},
 	{"pkg/lambdaflow/metrics", []string{"pkg/flow", "pkg/flow/engine"}},
 	{"pkg/lambdaflow", []string{
 		"internal/describe", "internal/settings", "pkg/flow", "pkg/flow/engine", "pkg/flow/state", "pkg/flowaws", "pkg/httpnode", "pkg/lambdaflow/metrics", "pkg/lambdanode", "pkg/sqsqueue", aws, lambda,

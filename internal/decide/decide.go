@@ -22,6 +22,15 @@ type Outcome struct {
 	Finished time.Time
 }
 
+// Size returns the bytes of the outcome's values.
+func (o Outcome) Size() int {
+	size := len(o.Output)
+	for _, w := range o.Writes {
+		size += len(w.Value)
+	}
+	return size
+}
+
 // Terms are the facts, beside the outcome, that a decision depends on.
 type Terms struct {
 	MaxValue int       // bytes of one value

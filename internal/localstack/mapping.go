@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -19,7 +20,7 @@ import (
 
 const (
 	longPoll     = 20 // seconds, the longest that SQS allows
-	maxAnswer    = 10 // messages in one answer of SQS
+	maxAnswer    = 10 // messages in one answer of SQS, or in one request
 	maxPollPause = 5 * time.Second
 )
 
@@ -212,10 +213,16 @@ func excerpt(response []byte) string {
 	return string(response)
 }
 
+// remove deletes messages, as many in one request as SQS allows.
 func (m *Mapping) remove(ctx context.Context, messages []types.Message) error {
-	if len(messages) == 0 {
-		return nil
+	var errs []error
+	for some := range slices.Chunk(messages, maxAnswer) {
+		errs = append(errs, m.removeSome(ctx, some))
 	}
+	return errors.Join(errs...)
+}
+
+func (m *Mapping) removeSome(ctx context.Context, messages []types.Message) error {
 	entries := make([]types.DeleteMessageBatchRequestEntry, len(messages))
 	for i, message := range messages {
 		entries[i] = types.DeleteMessageBatchRequestEntry{Id: new(strconv.Itoa(i)), ReceiptHandle: message.ReceiptHandle}

@@ -187,7 +187,8 @@ func TestSandboxesShareTheQueue(t *testing.T) {
 	}
 }
 
-// TestBatchesOfManyAnswers: SQS gives ten messages at a time, and a batch has more.
+// TestBatchesOfManyAnswers: SQS gives ten messages at a time, and deletes ten, and a
+// batch has more.
 func TestBatchesOfManyAnswers(t *testing.T) {
 	t.Parallel()
 	s := start(t, localstack.Config{Batch: 25, BatchWindow: 20 * time.Second, Sandboxes: 1})
@@ -196,6 +197,13 @@ func TestBatchesOfManyAnswers(t *testing.T) {
 	}
 	if first := s.out.await(1, map[string]any{"batch": nil})[0]; first["batch"] != 25.0 {
 		t.Errorf("the first batch has %v messages, want 25", first["batch"])
+	}
+	deadline := time.Now().Add(time.Minute) // they would come back only after two more
+	for s.left() > 0 && time.Now().Before(deadline) {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if left := s.left(); left > 0 {
+		t.Errorf("%d handled messages are left in the queue, want none", left)
 	}
 }
 

@@ -16,7 +16,7 @@ type Semaphore struct {
 
 // New returns a semaphore with that many permits; 0 means that it gives any number.
 func New(all int) *Semaphore {
-	return &Semaphore{int64(all), semaphore.NewWeighted(int64(all))}
+	return &Semaphore{all: int64(all), permits: semaphore.NewWeighted(int64(all))}
 }
 
 // Acquire waits for permits, or for all of them if there are fewer, and returns how many
@@ -43,8 +43,15 @@ func (s *Semaphore) Acquire(ctx context.Context, n int) (int, error) {
 	return n, nil
 }
 
-// TryAcquire takes permits if they are free, and nobody waits for any.
-func (s *Semaphore) TryAcquire(n int) bool { return s.permits.TryAcquire(int64(n)) }
+// TryAcquire is [Semaphore.Acquire] if all of them are free, and nobody waits for any;
+// otherwise it takes none.
+func (s *Semaphore) TryAcquire(n int) (int, bool) {
+	n = int(min(int64(n), s.all))
+	if n == 0 || s.permits.TryAcquire(int64(n)) {
+		return n, true
+	}
+	return 0, false
+}
 
 // All returns the number of permits.
 func (s *Semaphore) All() int { return int(s.all) }

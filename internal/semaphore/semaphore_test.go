@@ -94,3 +94,23 @@ func TestWaiter(t *testing.T) {
 		t.Errorf("when it is free again: %d, %v", n, err)
 	}
 }
+
+func TestTryAcquire(t *testing.T) {
+	t.Parallel()
+	if n, ok := semaphore.New(0).TryAcquire(3); n != 0 || !ok {
+		t.Errorf("of any number: %d, %t", n, ok)
+	}
+	s := semaphore.New(3)
+	for _, test := range []struct {
+		n, got int
+		ok     bool
+	}{{2, 2, true}, {2, 0, false}, {1, 1, true}, {0, 0, true}} {
+		if n, ok := s.TryAcquire(test.n); n != test.got || ok != test.ok {
+			t.Errorf("%d: %d, %t", test.n, n, ok)
+		}
+	}
+	s.Release(3)
+	if n, ok := s.TryAcquire(9); n != 3 || !ok {
+		t.Errorf("more than there are: %d, %t, want all", n, ok)
+	}
+}

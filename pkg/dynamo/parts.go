@@ -89,8 +89,13 @@ func (l items) moveOut(it, holder item, name string) []part {
 
 // hashOfText returns the hash under which a large value is kept.
 func hashOfText(whole string) string {
-	sum := sha256.Sum256([]byte(whole))
-	return hex.EncodeToString(sum[:])
+	hash := sha256.New()
+	for block := make([]byte, 32<<10); whole != ""; { // a copy of the whole would be as large
+		n := copy(block, whole)
+		hash.Write(block[:n])
+		whole = whole[n:]
+	}
+	return hex.EncodeToString(hash.Sum(nil))
 }
 
 // owner returns the run, or the blueprint, to which an item belongs.
@@ -128,6 +133,7 @@ type largeValues struct {
 	items    items
 	written  writtenParts
 	recent   recentValues
+	turns    chan struct{} // of the writers of parts
 }
 
 // write writes parts in parallel, except for those that this store knows to exist:
@@ -139,15 +145,14 @@ type largeValues struct {
 // of a run.
 func (v *largeValues) write(ctx context.Context, parts []part) error {
 	errs := make([]error, len(parts))
-	turns := make(chan struct{}, maxWriters)
 	var writers sync.WaitGroup
 	for i, p := range parts {
 		if v.written.has(p) {
 			continue
 		}
-		turns <- struct{}{}
+		v.turns <- struct{}{}
 		writers.Go(func() {
-			defer func() { <-turns }()
+			defer func() { <-v.turns }()
 			errs[i] = v.writeOne(ctx, p)
 		})
 	}
@@ -155,7 +160,8 @@ func (v *largeValues) write(ctx context.Context, parts []part) error {
 	return errors.Join(errs...)
 }
 
-// maxWriters is the number of parts written in parallel.
+// maxWriters is the number of parts that a store writes in parallel: each takes several
+// times its size until it is sent.
 const maxWriters = 16
 
 func (v *largeValues) writeOne(ctx context.Context, p part) error {

@@ -90,5 +90,5 @@ var (
 func New(api API, names Names, config Config) *Store {
 	r := &requests{api: api, config: config.withDefaults()}
 	l := items{layout{names}}
-	return &Store{writer{r, l, &largeValues{requests: r, items: l}}}
+	return &Store{writer{r, l, &largeValues{requests: r, items: l, turns: make(chan struct{}, maxWriters)}}}
 }

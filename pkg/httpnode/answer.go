@@ -3,7 +3,6 @@ package httpnode
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -60,7 +59,7 @@ func (c *client) read(resp *http.Response) (answer, error) {
 	for name, values := range resp.Header {
 		a.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(c.maxBody)+1))
+	body, err := readBody(c.turns.Body(resp.Request.Context(), resp.Body), resp.ContentLength, c.maxBody)
 	switch {
 	case err != nil:
 		return a, unanswered(resp.Request, err)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/turns"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -39,6 +40,7 @@ func New(config Config) flow.Handler {
 	}
 	c := &client{
 		transport: newTransport(guard(config.AllowPrivate)),
+		turns:     turns.New(2),
 		maxBody:   cmp.Or(config.MaxBody, 5_000_000),
 		now:       config.Now,
 	}
@@ -57,6 +59,7 @@ func New(config Config) flow.Handler {
 // client is shared by all nodes of a process.
 type client struct {
 	transport http.RoundTripper
+	turns     turns.Turns // of large answers
 	maxBody   int
 	now       func() time.Time
 }

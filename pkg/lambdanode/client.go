@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/flowcraft-go/flowcraft/internal/turns"
 )
 
 // NewClient returns a client that repeats an invocation, at most twice within two
@@ -28,8 +30,24 @@ func NewClient(cfg aws.Config) *lambda.Client {
 				// usually dead, and a request on it may have arrived or not.
 				t.DisableKeepAlives = true
 			})
+			o.HTTPClient = &inTurns{o.HTTPClient, turns.New(2)}
 		}
 	})
+}
+
+// inTurns reads large answers in turns: each takes twice its size until it is read.
+type inTurns struct {
+	lambda.HTTPClient
+	turns turns.Turns
+}
+
+// Do implements [lambda.HTTPClient].
+func (c *inTurns) Do(req *http.Request) (*http.Response, error) {
+	resp, err := c.HTTPClient.Do(req)
+	if err == nil && resp.Body != nil {
+		resp.Body = c.turns.Body(req.Context(), resp.Body)
+	}
+	return resp, err
 }
 
 // notInvoked reports whether an error proves that the function was not invoked.

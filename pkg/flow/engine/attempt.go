@@ -25,7 +25,7 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 	}
 	code := session.program.code[w.Node]
 	defer session.turn.share()
-	err := session.reader.complete(ctx, w, session.remaining()-code.timeout)
+	err := session.reader.complete(ctx, w, code.yield.expect(session.engine.config.MaxValue), session.remaining()-code.timeout)
 	if large, ok := errors.AsType[*state.TooLargeError](err); ok {
 		now := session.now()
 		return decide.Outcome{Fault: decide.InputsTooLarge(large), Started: now, Finished: now}, nil
@@ -53,6 +53,8 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 	}
 	outcome.Output, outcome.Action, outcome.Fault = r.output, r.action, decide.FaultOf(r.err)
 	outcome.Writes, outcome.Finished = values.written(), session.now()
+	code.yield.see(outcome.Size())
+	session.reader.share.settle(w.bytes + outcome.Size())
 	return outcome, nil
 }
 
@@ -83,7 +85,7 @@ func (p *performer) invoke(ctx context.Context, key state.TaskKey, code nodeCode
 	go func() {
 		r := reply{err: flow.WithCode(errGoexit, flow.CodePanic)} // the result if safely never returns
 		defer func() { replies <- r }()
-		r = safely(nodeCtx, code.handler, task)
+		r = p.session.engine.safely(nodeCtx, code.handler, task)
 	}()
 
 	var r reply
@@ -108,7 +110,7 @@ func (p *performer) invoke(ctx context.Context, key state.TaskKey, code nodeCode
 }
 
 // safely turns a panic into an error, also one of the output's own MarshalJSON.
-func safely(ctx context.Context, handler flow.Handler, task *flow.Task) (r reply) {
+func (e *Engine) safely(ctx context.Context, handler flow.Handler, task *flow.Task) (r reply) {
 	defer func() {
 		if p := recover(); p != nil {
 			task.Log().DebugContext(ctx, "panic", "value", fmt.Sprint(p), "stack", string(debug.Stack()))
@@ -119,12 +121,19 @@ func safely(ctx context.Context, handler flow.Handler, task *flow.Task) (r reply
 	if err != nil || result.Output == nil {
 		return reply{action: result.Action, err: err}
 	}
-	output, err := rawjson.Encode(result.Output)
+	output, err := e.encode(ctx, result.Output)
 	if err != nil {
 		task.Log().DebugContext(ctx, "value not encoded", keyError, err.Error())
 		err = flow.Permanent(fmt.Errorf("encode the output: %s", rawjson.EncodeFault(err)))
 	}
 	return reply{output, result.Action, err}
+}
+
+// encode encodes an output. Large ones take several times their size meanwhile, so it waits
+// for its turn, but not for long: a MarshalJSON of another output may not return.
+func (e *Engine) encode(ctx context.Context, output any) (json.RawMessage, error) {
+	defer e.encoders.Take(ctx)()
+	return rawjson.Encode(output)
 }
 
 // panicked returns a panic as an error in the code's own words; a value other than an

@@ -67,8 +67,9 @@ type Config struct {
 	// each together, in bytes of JSON; 0 means 32 MB. It is never above a quarter of
 	// Memory.
 	MaxInput int
-	// Memory is that of the process, in bytes: inputs that are loaded at a time take at
-	// most half of it. 0 means that it is not known, and not limited.
+	// Memory is that of the process, in bytes: inputs that are loaded, and outcomes, take
+	// at most half of it at a time, and those that are being recorded an eighth. 0 means
+	// that it is not known, and not limited.
 	Memory int
 	// Events is called with the event of every log line, in order within a message, but
 	// for [flow.CodeStillRunning], which comes from a goroutine of its own.

@@ -78,6 +78,7 @@ func refusedSend(task state.TaskKey, err error) *flow.Failure {
 }
 
 func (e *ending) finish(ctx context.Context, guard state.Guard, f state.Finish, event flow.Event) error {
+	defer e.session.room(ctx, len(f.Result))()
 	f.FinishedAt = e.session.now()
 	// Key: the run. Condition: it is running, and (except for a cancel) was not
 	// redriven since it was read. Effect: its terminal status; it is no longer active.

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/flowcraft-go/flowcraft/internal/semaphore"
+	"github.com/flowcraft-go/flowcraft/internal/turns"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -17,11 +18,14 @@ type Engine struct {
 	sender   state.Sender
 	registry flow.Registry
 	config   Config
-	turns    *semaphore.Semaphore // of sessions that work in parallel
-	memory   *semaphore.Semaphore // bytes in which values may be loaded at a time
-	latest   map[string]*program  // by blueprint id: the versions that new runs are started with
-	pinned   sync.Map             // by hash: *program
-	stored   sync.Map             // the hashes whose bodies are in the store
+	latest   map[string]*program // by blueprint id: the versions that new runs are started with
+	pinned   sync.Map            // by hash: *program
+	stored   sync.Map            // the hashes whose bodies are in the store
+
+	places    *semaphore.Semaphore // of sessions that work in parallel
+	memory    *semaphore.Semaphore // bytes of inputs and outcomes
+	recording *semaphore.Semaphore // bytes of outcomes that are being recorded
+	encoders  turns.Turns
 
 	stragglers stragglers
 }
@@ -46,8 +50,9 @@ func New(store state.Store, sender state.Sender, registry flow.Registry, config 
 func newEngine(store state.Store, sender state.Sender, registry flow.Registry, config Config) *Engine {
 	return &Engine{
 		store: store, sender: sender, registry: registry, config: config,
-		turns: semaphore.New(max(config.Parallel, 1)), memory: semaphore.New(config.Memory / 2),
 		latest: make(map[string]*program, len(config.Blueprints)),
+		places: semaphore.New(max(config.Parallel, 1)), memory: semaphore.New(config.Memory / 2), recording: semaphore.New(config.Memory / 8),
+		encoders: turns.New(2),
 	}
 }
 
@@ -72,7 +77,7 @@ func (e *Engine) Handle(ctx context.Context, m state.Message) error {
 		return verdict(d.kept(ctx, comeBack{err}))
 	}
 	defer d.session.turn.giveBack()
-	defer d.session.reader.giveBack()
+	defer d.session.reader.share.giveBack()
 	ctx, cancel := d.bounded(ctx)
 	defer cancel()
 	a := newStrand(d.session).run(ctx, d.open(ctx))

@@ -36,6 +36,7 @@ func (m *startMessage) open(ctx context.Context) answer {
 	if err := d.engine.keep(ctx, p); err != nil {
 		return comeBack{err}
 	}
+	defer s.room(ctx, len(run.Input))()
 	// Key: the run. Condition: there is none with this id. Effect: the run, its
 	// input, and this message's lease on it. Conflict: the run was started before.
 	stored, err := d.engine.store.Create(ctx, run)

@@ -24,7 +24,8 @@ type program struct {
 type nodeCode struct {
 	handler   flow.Handler // nil: this worker lacks it
 	timeout   time.Duration
-	evaluates bool // its code has expressions
+	evaluates bool   // its code has expressions
+	yield     *yield // what its outcomes have taken
 }
 
 // newProgram compiles a valid blueprint. Nodes that the registry does not implement
@@ -43,7 +44,7 @@ func (e *Engine) newProgram(b *flow.Blueprint) (*program, error) {
 			}
 		}
 		programs[node.ID] = evaluates
-		p.code[node.ID] = nodeCode{handler, cmp.Or(node.Config.Timeout, e.config.NodeTimeout), len(evaluates) > 0}
+		p.code[node.ID] = nodeCode{handler, cmp.Or(node.Config.Timeout, e.config.NodeTimeout), len(evaluates) > 0, &yield{}}
 	}
 	var err error
 	p.plan, err = decide.Compile(b, programs)

@@ -18,7 +18,8 @@ import (
 // the start of their task is counted, and too large ones never.
 type reader struct {
 	session *session
-	taken   int // of the engine's memory
+	share   share
+	large   bool // the view holds values that waited for memory
 }
 
 // smallRead is the limit, in bytes, of the values that are read before their task is
@@ -32,10 +33,11 @@ const smallRead = 1 << 20
 func (r *reader) load(ctx context.Context, w *work, status bool) error {
 	s, task := r.session, w.TaskKey
 	reads := s.program.plan.Reads(task.Node)
-	if r.taken > 0 {
+	if r.large {
 		s.view.Retain(reads.Tasks, task.Scope)
-		r.giveBack()
+		r.large = false
 	}
+	r.share.giveBack()
 	s.view.Forget(reads.Tasks, task.Scope)
 	set := r.setOf(task, reads)
 	set.Run, set.Bare, set.MaxBytes = status, w.unread, smallRead
@@ -97,19 +99,25 @@ func (r *reader) known(task state.TaskKey, reads decide.Reads, missing state.Rea
 	return size
 }
 
-// complete reads the values of a task that were too large to be read before its claim,
-// once there is memory for them. Its error is a [*state.TooLargeError] if they exceed
-// the limit of a node's inputs.
-func (r *reader) complete(ctx context.Context, w work, patience time.Duration) error {
+// complete reserves the memory of a task's values and of the outcome that is expected of
+// its code, and reads the values that were too large to be read before its claim. Large
+// values that the chain still holds are dropped while it waits, and read again. Its error
+// is a [*state.TooLargeError] if the values exceed the limit of a node's inputs.
+func (r *reader) complete(ctx context.Context, w work, expected int, patience time.Duration) error {
 	if most := r.session.engine.config.MaxInput; w.bytes > most {
 		return &state.TooLargeError{Bytes: w.bytes, Limit: most}
 	}
-	if !w.deferred {
+	needed := copies*w.bytes + expected
+	if !w.deferred && r.share.try(needed) {
 		return nil
 	}
 	s := r.session
-	s.view.Retain(nil, "")
-	if err := r.take(ctx, w.bytes, patience); err != nil {
+	small := !w.deferred && w.bytes <= smallRead
+	if !small {
+		s.view.Retain(nil, "")
+		s.view.Values, r.large = nil, true
+	}
+	if err := r.take(ctx, needed, patience); err != nil || small {
 		return err
 	}
 	set := r.setOf(w.TaskKey, s.program.plan.Reads(w.Node))
@@ -137,7 +145,8 @@ func (r *reader) readUpTo(ctx context.Context, set state.ReadSet, known int) err
 	case !deferred:
 		return nil
 	}
-	if err := r.take(ctx, size, r.session.remaining()); err != nil {
+	r.large = true
+	if err := r.take(ctx, copies*size, r.session.remaining()); err != nil {
 		return err
 	}
 	set.MaxBytes = most - known
@@ -149,23 +158,14 @@ func (r *reader) readUpTo(ctx context.Context, set state.ReadSet, known int) err
 // received, in the record, in the task's input, and in what its code makes of them.
 const copies = 4
 
-// take waits for memory. A session gives its own back before, so that none can wait
-// for itself.
+// take waits for memory.
 func (r *reader) take(ctx context.Context, bytes int, patience time.Duration) error {
-	r.giveBack()
 	waiting, cancel := timeout.With(ctx, patience, errors.New("no time is left to wait"))
 	defer cancel()
-	taken, err := r.session.engine.memory.Acquire(waiting, copies*bytes)
-	if err != nil {
-		return fmt.Errorf("wait for the memory of %d bytes of values (%w): %w", bytes, err, ErrNoTime)
+	if err := r.share.take(waiting, bytes); err != nil {
+		return fmt.Errorf("wait for %d bytes of memory (%w): %w", bytes, err, ErrNoTime)
 	}
-	r.taken = taken
 	return nil
-}
-
-func (r *reader) giveBack() {
-	r.session.engine.memory.Release(r.taken)
-	r.taken = 0
 }
 
 // read reads a set, unless it is empty, and keeps the parts that do not change. With a

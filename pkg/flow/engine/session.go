@@ -45,7 +45,7 @@ func (e *Engine) newSession(ctx context.Context, runID string, hops int) *sessio
 		me:  e.config.NewID(), //rule:owner-per-handling = "worker"
 		run: state.Run{ID: runID}, met: map[state.TaskKey]bool{}, late: &lateInput{},
 	}
-	s.turn, s.reader = &turn{places: e.turns}, &reader{session: s}
+	s.turn, s.reader = &turn{places: e.places}, &reader{session: s, share: share{memory: e.memory}}
 	s.outbox, s.ending, s.teller = &outbox{s}, &ending{s}, &teller{s}
 	return s
 }
@@ -69,6 +69,22 @@ func (s *session) recording(ctx context.Context, spare time.Duration) (context.C
 	//rule:commit-outlives-invocation = timeout.With(ctx, s.deadline.Sub(s.now())-spare, nil)
 	return timeout.With(context.WithoutCancel(ctx), s.deadline.Sub(s.now())-spare, nil)
 }
+
+// room waits until there is memory to record values of so many bytes: they are encoded,
+// hashed and sent. It waits while there is time, and then it goes on without: the work is
+// done, and would be lost. It is given back when done is called.
+func (s *session) room(ctx context.Context, bytes int) (done func()) {
+	if bytes <= smallRecord {
+		return func() {}
+	}
+	waiting, cancel := timeout.With(context.WithoutCancel(ctx), s.remaining(), nil)
+	defer cancel()
+	taken, _ := s.engine.recording.Acquire(waiting, copies*bytes)
+	return func() { s.engine.recording.Release(taken) }
+}
+
+// smallRecord is the size, in bytes, up to which values do not wait to be recorded.
+const smallRecord = 128 << 10
 
 // enter sets the run that the session is about.
 func (s *session) enter(run state.Run, p *program) {

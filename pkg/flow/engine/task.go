@@ -143,6 +143,7 @@ func (p *performer) commit(ctx context.Context, w work, base state.TaskRecord, o
 	config := p.session.engine.config
 	recording, cancel := p.session.recording(ctx, config.Reserve/3)
 	defer cancel()
+	defer p.session.room(ctx, o.Size())()
 	record, writes := decide.Decide(p.session.view, base, o, decide.Terms{
 		MaxValue: config.MaxValue, MaxInput: config.MaxInput, Jitter: config.Jitter(), Deadline: p.session.run.EndsBy,
 	})

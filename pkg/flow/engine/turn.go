@@ -32,11 +32,9 @@ func (t *turn) tryAlone() bool {
 	if t.held == 0 || t.held == t.places.All() { // turns are not limited, or it is alone
 		return true
 	}
-	if !t.places.TryAcquire(t.places.All() - t.held) {
-		return false
-	}
-	t.held = t.places.All()
-	return true
+	more, ok := t.places.TryAcquire(t.places.All() - t.held)
+	t.held += more
+	return ok
 }
 
 // alone waits until no other session has a turn, and keeps the others from theirs. The
