@@ -39,6 +39,31 @@ func endOf(ctx context.Context) time.Duration {
 	return ends
 }
 
+// Await implements [timeout.Clock]. A process that waits looks again and again: nothing
+// else has its turn while it looks.
+func (c clock) Await(ctx context.Context, ready <-chan struct{}) error {
+	p := c.scheduler.current
+	for {
+		select {
+		case <-ready:
+			return nil
+		default:
+		}
+		if p.dead {
+			return errDead
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		p.awaited, p.silent = true, true
+		c.scheduler.pause(look)
+		p.silent = false
+	}
+}
+
+// look is the time after which a process that waits looks again.
+const look = 200 * time.Millisecond
+
 // invocation returns the context of an invocation, on the world's clock. Its end may
 // come early; at its deadline the process is killed.
 func (s *scheduler) invocation(p *process) context.Context {

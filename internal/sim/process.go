@@ -20,7 +20,9 @@ type process struct {
 	main       chan struct{} // its own
 	end        func()        // of its context
 	batched    bool          // it came in the batch of an earlier message
-	silent     bool          // it waits for an answer that never comes
+	silent     bool          // it waits for an answer that never comes, or for its turn
+	awaited    bool          // it has waited for its turn, or for memory
+	loaded     int           // bytes of large inputs that it has been given and has not let go
 	engine     *engine.Engine
 	waiting    int // the event that wakes it
 	from       time.Duration

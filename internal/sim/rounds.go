@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
+	"github.com/flowcraft-go/flowcraft/internal/timeout"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 )
 
@@ -63,7 +64,7 @@ func (o *rounds) tick(home *sandbox, done func(engine.Stats, error)) {
 	o.ticks++
 	p := &process{name: fmt.Sprintf("%s.%d", home.name, o.ticks), home: home, tick: true, deadline: o.scheduler.now + time.Minute}
 	o.scheduler.spawn(p, func() {
-		stats, err := home.reconciler().Tick(background)
+		stats, err := home.reconciler().Tick(timeout.On(background, clock{o.scheduler}))
 		if !p.dead {
 			o.scheduler.trace(p, "has ticked: %+v %v", stats, err)
 		}

@@ -12,12 +12,20 @@ import (
 
 var errUp = errors.New("up")
 
-// asked notes the timeouts that a clock is asked for.
-type asked struct{ times []time.Duration }
+// asked notes the timeouts that a clock is asked for, and how often it is asked to wait.
+type asked struct {
+	times []time.Duration
+	waits int
+}
 
 func (a *asked) WithTimeout(ctx context.Context, d time.Duration, _ error) (context.Context, context.CancelFunc) {
 	a.times = append(a.times, d)
 	return context.WithCancel(ctx)
+}
+
+func (a *asked) Await(context.Context, <-chan struct{}) error {
+	a.waits++
+	return errUp
 }
 
 func TestWith(t *testing.T) {
@@ -47,6 +55,33 @@ func TestWith(t *testing.T) {
 		cancel()
 		if len(clock.times) != 1 || clock.times[0] != time.Second {
 			t.Errorf("the clock was asked for %v, want 1s", clock.times)
+		}
+	})
+}
+
+func TestAwait(t *testing.T) {
+	t.Parallel()
+	t.Run("returns when the channel is closed", func(t *testing.T) {
+		t.Parallel()
+		ready := make(chan struct{})
+		close(ready)
+		if err := timeout.Await(t.Context(), ready); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("returns the cause when the context ends", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errUp)
+		if err := timeout.Await(ctx, make(chan struct{})); !errors.Is(err, errUp) {
+			t.Errorf("it returned %v, want %v", err, errUp)
+		}
+	})
+	t.Run("asks the clock that the context carries", func(t *testing.T) {
+		t.Parallel()
+		clock := &asked{}
+		if err := timeout.Await(timeout.On(t.Context(), clock), nil); !errors.Is(err, errUp) || clock.waits != 1 {
+			t.Errorf("it returned %v after %d waits, want %v after one", err, clock.waits, errUp)
 		}
 	})
 }

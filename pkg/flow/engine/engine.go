@@ -45,7 +45,7 @@ func New(store state.Store, sender state.Sender, registry flow.Registry, config 
 // newEngine returns an engine without blueprints; the configuration is complete.
 func newEngine(store state.Store, sender state.Sender, registry flow.Registry, config Config) *Engine {
 	return &Engine{
-		store: store, sender: sender, registry: registry, config: config, slots: make(slots, max(config.Parallel, 1)), memory: newMemory(config.Memory / 2), copier: newCopier(max(config.Parallel, 1)),
+		store: store, sender: sender, registry: registry, config: config, slots: newSlots(config.Parallel), memory: newMemory(config.Memory / 2), copier: newCopier(config.Parallel),
 		latest: make(map[string]*program, len(config.Blueprints)),
 	}
 }

@@ -152,9 +152,7 @@ const copies = 4
 // for itself.
 func (r *reader) take(ctx context.Context, bytes int, patience time.Duration) error {
 	r.giveBack()
-	waiting, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	taken, err := r.session.engine.memory.take(waiting, copies*bytes)
+	taken, err := r.session.engine.memory.take(ctx, copies*bytes, patience)
 	if err != nil {
 		return fmt.Errorf("wait for the memory of %d bytes of values (%w): %w", bytes, err, ErrNoTime)
 	}

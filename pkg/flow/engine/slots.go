@@ -10,24 +10,17 @@ import (
 // than its worker has memory and connections for. A strand takes a slot before it reads
 // the records of its first task, and keeps it until its message is answered; it never
 // takes a second one, so that no strand can wait for itself.
-type slots chan struct{}
+type slots struct{ pool *memory }
+
+func newSlots(n int) slots { return slots{newMemory(max(n, 1))} }
 
 // take waits for a slot until ctx ends, or until there would be too little time to begin:
 // then it returns [ErrNoTime]. The message has claimed nothing yet.
 func (s slots) take(ctx context.Context, patience time.Duration) error {
-	select {
-	case s <- struct{}{}:
-		return nil
-	default:
+	if _, err := s.pool.take(ctx, 1, patience); err != nil {
+		return fmt.Errorf("wait for a turn among %d (%w): %w", s.pool.all, err, ErrNoTime)
 	}
-	waiting, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	select {
-	case s <- struct{}{}:
-		return nil
-	case <-waiting.Done():
-		return fmt.Errorf("wait for a turn among %d (%w): %w", cap(s), context.Cause(waiting), ErrNoTime)
-	}
+	return nil
 }
 
-func (s slots) giveBack() { <-s }
+func (s slots) giveBack() { s.pool.giveBack(1) }
