@@ -11,7 +11,7 @@ func withinBudget(w *watcher) moments {
 			attempts = max(attempts, attemptsOf(g))
 		}
 		runs, faults := w.lives()*len(w.runs.runs), 1+harmful(w.faults.hits)
-		requests := w.wire.requests - w.wire.tickRequests
+		requests := w.wire.requests - w.wire.tickRequests - perWait*w.waited
 		if limit := 3 * runs * (size*faults + 4*attempts); requests > limit {
 			w.violate(WithinBudget, "%d requests, of %d allowed", requests, limit)
 		}
@@ -21,6 +21,9 @@ func withinBudget(w *watcher) moments {
 		}
 	}}
 }
+
+// perWait is the number of requests of a message whose turn does not come.
+const perWait = 10
 
 // attemptsOf counts the attempts of a graph's nodes that fail, or kill their worker.
 func attemptsOf(g *graph) (attempts int) {

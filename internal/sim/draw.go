@@ -14,12 +14,16 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 	s.reconciling = w.chance.one(2)
 	s.graph = generate(newChance(s.seed, 2), s.reconciling, pick(blueprints, w.chance))
 	s.reconciling = s.reconciling || s.graph.patient()
+	if len(blueprints) == 0 {
+		w.drawLarge()
+	}
 	if err := s.graph.build("2"); err != nil {
 		panic(err)
 	}
 	s.impatient, s.again = w.chance.one(2), w.chance.one(8)
 	w.load.contended = w.chance.one(8)
-	s.torn, s.batching = w.chance.one(6), w.chance.one(3)
+	s.torn, s.batching = w.chance.one(6), w.chance.one(3) || s.batching
+	s.drawTurns()
 	if w.chance.one(8) {
 		s.generous = true
 		w.faults.hit(fault.LongDeadline)
@@ -36,6 +40,13 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 	}
 	if s.reconciling {
 		w.drawReconcilers()
+	}
+}
+
+// drawTurns lets the workers of some worlds handle few messages at a time.
+func (s *setting) drawTurns() {
+	if c := newChance(s.seed, 6); c.one(30) {
+		s.parallel = 1 + c.IntN(2)
 	}
 }
 

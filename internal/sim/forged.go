@@ -39,7 +39,7 @@ func (d *delivery) forgery(m *message) {
 func (d *delivery) forge(m *message) string {
 	numbers := []string{"-1", "0", "999999999999999999999", "x", "1e3", strings.Repeat("9", 300)}
 	number := numbers[d.chance.IntN(len(numbers))]
-	switch d.chance.IntN(7) {
+	switch d.chance.IntN(8) {
 	case 0:
 		m.body.Hops = d.chance.IntN(5000)
 		return "hops"
@@ -58,6 +58,9 @@ func (d *delivery) forge(m *message) string {
 	case 5:
 		m.body.Tenant = fmt.Sprint("t", d.chance.IntN(10))
 		return "tenant"
+	case 6:
+		m.attrs[state.AttributeWaits] = append(numbers, "7", "1000", "1001")[d.chance.IntN(len(numbers)+3)]
+		return state.AttributeWaits
 	}
 	m.body.BlueprintID = strings.Repeat("b", 1+d.chance.IntN(flow.MaxIDLength))
 	return "blueprint"

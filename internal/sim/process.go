@@ -22,7 +22,7 @@ type process struct {
 	batched    bool          // it came in the batch of an earlier message
 	silent     bool          // it waits for an answer that never comes, or for its turn
 	awaited    bool          // it has waited for its turn, or for memory
-	loaded     int           // bytes of large inputs that it has been given and has not let go
+	loaded     int           // bytes of the values that its task works on, if they are many
 	engine     *engine.Engine
 	waiting    int // the event that wakes it
 	from       time.Duration
@@ -72,6 +72,14 @@ func (p *process) leave(now time.Duration) {
 		p.worked += now - e.from
 		p.running = nil
 		p.home.recycle()
+	}
+}
+
+// letGo ends the use of the values of a task: its outcome is committed, or its reader
+// reads for another one.
+func (p *process) letGo() {
+	if p != nil {
+		p.loaded = 0
 	}
 }
 

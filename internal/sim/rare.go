@@ -38,8 +38,9 @@ var sightings = []sighting{
 	{"sight_expiry.go", sightExpiry, []Rare{StartOverExpired, ClaimOverExpired, ArrivalOverExpired, DeletedInUse, DeletedInPart}},
 	{"sight_load.go", sightLoad, []Rare{ClaimContended, RunContended, ArrivalContended, CommitThrottled, MoreTimeGiven}},
 	{"sight_forgeries.go", sightForgeries, []Rare{
-		ForgedHops, ForgedAttempt, ForgedID, ForgedReturns, ForgedSince, ForgedTenant, ForgedBlueprint, ForgedRefused, ForgedWorked, Batched, BatchDies,
+		ForgedHops, ForgedAttempt, ForgedID, ForgedReturns, ForgedSince, ForgedWaits, ForgedTenant, ForgedBlueprint, ForgedRefused, ForgedWorked, Batched, BatchDies,
 	}},
+	{"sight_memory.go", sightMemory, []Rare{MemoryAwaited, MemoryShared, InputsTooLarge, EndsTooLarge, TurnAwaited, TurnNotCome}},
 	{"sight_contexts.go", sightContexts, []Rare{
 		CodeTimedOut, CodeLeft, RecordedAfterContext, SilentCommit, SilentClaim, SilentEffect, StrayAwaited, StrayBeside,
 	}},

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -36,8 +37,8 @@ func (s *sandbox) config() engine.Config {
 		t.timeout = max(t.timeout, s.hosts.setting.lowered)
 	}
 	return engine.Config{
-		Parallel: 1 << 20, // the scheduler runs one delivery at a time, and cannot see that one waits for its turn
-		Timeout:  t.timeout, NodeTimeout: t.node, StalledAfter: t.stalledAfter, MaxReceives: t.maxReceives, MissingCode: s.hosts.setting.missingCode,
+		Parallel: cmp.Or(s.hosts.setting.parallel, 32), Memory: s.hosts.setting.memory,
+		Timeout: t.timeout, NodeTimeout: t.node, StalledAfter: t.stalledAfter, MaxReceives: t.maxReceives, MissingCode: s.hosts.setting.missingCode,
 		Now: s.clock, NewID: s.hosts.newID, Jitter: s.hosts.chance.Float64,
 	}
 }

@@ -14,6 +14,7 @@ const (
 	ForgedID        Rare = "a job comes with a forged first id"
 	ForgedReturns   Rare = "a job comes with a forged number of returns"
 	ForgedSince     Rare = "a job comes with a forged time of its first receipt"
+	ForgedWaits     Rare = "a job comes with a forged number of waits"
 	ForgedTenant    Rare = "a job comes with a forged tenant"
 	ForgedBlueprint Rare = "a job comes with a forged blueprint"
 	ForgedRefused   Rare = "a job with a forged field is refused"
@@ -25,7 +26,7 @@ const (
 // forgeries are the rare states of forged fields, by the fields' names.
 var forgeries = map[string]Rare{
 	"hops": ForgedHops, "attempt": ForgedAttempt, "tenant": ForgedTenant, "blueprint": ForgedBlueprint,
-	state.AttributeID: ForgedID, state.AttributeReturns: ForgedReturns, state.AttributeSince: ForgedSince,
+	state.AttributeID: ForgedID, state.AttributeReturns: ForgedReturns, state.AttributeSince: ForgedSince, state.AttributeWaits: ForgedWaits,
 }
 
 // sightForgeries recognises rare states of messages with a forged field, and of batches.

@@ -211,6 +211,35 @@ func TestInputsAreLoadedAsMemoryAllows(t *testing.T) {
 	})
 }
 
+// An outcome that a chain goes on with is as large in memory as one that was read.
+func TestLargeOutcomesOfChainsTakeTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var now, most atomic.Int32
+		code := flow.Registry{"large": flowtest.Stub(strings.Repeat("x", 2*mb)), "count": taskFunc(func(*flow.Task) (flow.Result, error) {
+			most.Store(max(most.Load(), now.Add(1)))
+			defer now.Add(-1)
+			time.Sleep(time.Second)
+			return flow.Result{Output: 1}, nil
+		})}
+		w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"large"},{"id":"c","uses":"count"}],"edges":[{"source":"a","target":"c"}]}`, code, func(c *engine.Config) {
+			c.MaxValue, c.MaxInput, c.Memory, c.Now, c.NewID = 3*mb, 6*mb, 36*mb, nil, nil
+		})
+		var wait sync.WaitGroup
+		for i := range 7 {
+			wait.Go(func() {
+				if err := w.engine.Handle(t.Context(), startOf(fmt.Sprint("run-", i), 1)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		if got := most.Load(); got != 2 {
+			t.Errorf("%d tasks with 2 MB each were in memory at a time, want 2: of 36 MB half may be used, and each takes about 8", got)
+		}
+	})
+}
+
 // Values that one node writes are limited together.
 func TestWritesAboveTheLimitFailTheirNode(t *testing.T) {
 	t.Parallel()

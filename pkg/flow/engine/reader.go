@@ -96,23 +96,29 @@ func (r *reader) known(task state.TaskKey, reads decide.Reads, missing state.Rea
 	return size
 }
 
-// complete reads the values of a task that were too large to be read before its claim,
-// once there is memory for them. Its error is a [*state.TooLargeError] if they exceed
-// the limit of a node's inputs.
+// complete waits for the memory of a task's values, if they are large, and reads those
+// that were too large to be read before its claim. Outcomes of the chain itself are kept
+// meanwhile, since to read them again would cost more. Its error is a
+// [*state.TooLargeError] if the values exceed the limit of a node's inputs.
 func (r *reader) complete(ctx context.Context, w work, patience time.Duration) error {
-	if most := r.session.engine.config.MaxInput; w.bytes > most {
+	s := r.session
+	most := s.engine.config.MaxInput
+	if w.bytes > most { //rule:inputs-bounded
 		return &state.TooLargeError{Bytes: w.bytes, Limit: most}
 	}
-	if !w.deferred {
+	if w.bytes <= smallRead {
 		return nil
 	}
-	s := r.session
-	s.view.Retain(nil, "")
-	if err := r.take(ctx, w.bytes, patience); err != nil {
+	if w.deferred {
+		s.view.Retain(nil, "")
+	}
+	//rule:inputs-await-memory = error(nil)
+	err := r.take(ctx, w.bytes, patience)
+	if err != nil || !w.deferred {
 		return err
 	}
 	set := r.setOf(w.TaskKey, s.program.plan.Reads(w.Node))
-	set.MaxBytes = s.engine.config.MaxInput
+	set.MaxBytes = most //rule:inputs-bounded = 1 << 40
 	snapshot, err := r.read(ctx, set)
 	s.view.Values = snapshot.Values
 	return err

@@ -136,7 +136,8 @@ func (m Message) Waited(now time.Time) map[string]string {
 // before, or it was sent again for another reason than that its turn had not come. No
 // other message is to be handled beside it.
 func (m Message) Suspect() bool {
-	return m.Receives > 1 || m.Attributes[AttributeID] != "" && m.Waits() == 0
+	return m.Receives > 1 || //rule:received-again-suspect
+		m.Attributes[AttributeID] != "" && m.Waits() == 0 //rule:sent-again-suspect
 }
 
 // NearDeadLetter reports whether the queue is about to give the message up: live
