@@ -25,8 +25,10 @@ func largeGraph(c chance) *graph {
 		g.connect(top, branch)
 		g.connect(branch, join)
 	}
-	for range c.IntN(4) {
-		g.connect(join, g.large(c, 1))
+	if c.one(2) {
+		for range 1 + c.IntN(4) {
+			g.connect(join, g.large(c, 8))
+		}
 	}
 	return g
 }
