@@ -240,6 +240,49 @@ func TestLargeOutcomesOfChainsTakeTurns(t *testing.T) {
 	})
 }
 
+// Chains of any length keep only as many outcomes as their share of the memory has room
+// for: others are read again.
+func TestChainsForgetLargeOutcomes(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		memory, loads int
+	}{"memory for all": {800 * mb, 0}, "memory for two": {160 * mb, 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"large"},{"id":"b","uses":"large"},{"id":"c","uses":"large"},{"id":"c2","uses":"large"},{"id":"d","uses":"count","inputs":{"a":"a"}}],
+				"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"},{"source":"c","target":"c2"},{"source":"c2","target":"d"}]}`, heavyCode, func(c *engine.Config) {
+				c.MaxValue, c.MaxInput, c.Memory, c.Parallel = 2*mb, 6*mb, test.memory, 16
+			})
+			loads := 0
+			store := loading{w.wire, func(set state.ReadSet) {
+				if slices.Contains(set.Tasks, state.TaskKey{Node: "a"}) && !set.Bare && set.MaxBytes > mb {
+					loads++
+				}
+			}}
+			var err error
+			if w.engine, err = engine.New(store, w.wire, heavyCode, w.config); err != nil {
+				t.Fatal(err)
+			}
+			w.handle(w.start())
+			w.wantRun(flow.Completed)
+			if loads != test.loads {
+				t.Errorf("the outcome of a was read %d times, want %d", loads, test.loads)
+			}
+		})
+	}
+}
+
+// loading is a store whose reads are seen.
+type loading struct {
+	state.Store
+	see func(state.ReadSet)
+}
+
+func (l loading) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
+	l.see(set)
+	return l.Store.Load(ctx, set)
+}
+
 // Values that one node writes are limited together.
 func TestWritesAboveTheLimitFailTheirNode(t *testing.T) {
 	t.Parallel()

@@ -16,8 +16,9 @@ import (
 // values take: small ones are read together with their records, larger ones only once
 // the start of their task is counted, and too large ones never.
 type reader struct {
-	session *session
-	taken   int // of the engine's memory
+	session   *session
+	taken     int  // of the engine's memory
+	readLarge bool // values were read into it; otherwise the chain has made them
 }
 
 // smallRead is the limit, in bytes, of the values that are read before their task is
@@ -31,10 +32,10 @@ const smallRead = 1 << 20
 func (r *reader) load(ctx context.Context, w *work, status bool) error {
 	s, task := r.session, w.TaskKey
 	reads := s.program.plan.Reads(task.Node)
-	if r.taken > 0 {
+	if r.readLarge {
 		s.view.Retain(reads.Tasks, task.Scope)
-		r.giveBack()
 	}
+	r.giveBack()
 	s.view.Forget(reads.Tasks, task.Scope)
 	set := r.setOf(task, reads)
 	set.Run, set.Bare, set.MaxBytes = status, w.unread, smallRead
@@ -115,6 +116,7 @@ func (r *reader) complete(ctx context.Context, w work, patience time.Duration) e
 	//rule:inputs-await-memory = error(nil)
 	err := r.take(ctx, w.bytes, patience)
 	if err != nil || !w.deferred {
+		r.readLarge = false
 		return err
 	}
 	set := r.setOf(w.TaskKey, s.program.plan.Reads(w.Node))
@@ -162,13 +164,13 @@ func (r *reader) take(ctx context.Context, bytes int, patience time.Duration) er
 	if err != nil {
 		return fmt.Errorf("wait for the memory of %d bytes of values (%w): %w", bytes, err, ErrNoTime)
 	}
-	r.taken = taken
+	r.taken, r.readLarge = taken, true
 	return nil
 }
 
 func (r *reader) giveBack() {
 	r.session.engine.memory.giveBack(r.taken)
-	r.taken = 0
+	r.taken, r.readLarge = 0, false
 }
 
 // read reads a set, unless it is empty, and keeps the parts that do not change. With a
