@@ -2,11 +2,14 @@ package sim
 
 import "time"
 
+// drawsLarge reports whether the world of a seed has large values: one in 300.
+func drawsLarge(seed uint64) bool { return newChance(seed, 5).one(300) }
+
 // drawLarge makes a few worlds ones of values of real sizes: their workers have little
 // memory, and several messages share it. They cost as much as a hundred others.
 func (w *world) drawLarge() {
-	s, c := w.setting, newChance(w.setting.seed, 5)
-	if !c.one(200) {
+	s, c := w.setting, newChance(w.setting.seed, 7)
+	if !drawsLarge(s.seed) {
 		return
 	}
 	s.memory = 24_000_000 + 4_000_000*c.IntN(3)
