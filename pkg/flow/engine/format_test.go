@@ -128,7 +128,7 @@ func TestRecordsAreJudgedByTheirOwnVersion(t *testing.T) {
 	w.handle(w.start()) // a leads along the second edge, to c, by a job
 	job := w.takeOne().Message
 	w.engine = w.newEngine(nil, func(c *engine.Config) {
-		c.Blueprints = []*flow.Blueprint{parse(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"c","uses":"pass"},{"id":"d","uses":"pass"}],"edges":[{"source":"a","target":"c"},{"source":"a","target":"d"},{"source":"c","target":"d"}]}`)}
+		c.Blueprints = []*flow.Blueprint{parse(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"c","uses":"pass"},{"id":"d","uses":"pass"}],"edges":[{"source":"a","target":"c"},{"source":"c","target":"d"},{"source":"a","target":"d"}]}`)}
 	})
 	w.handle(job)
 	w.wantRun(flow.Completed)
