@@ -7,8 +7,8 @@ const HopsCount Invariant = "every message says how many messages led to it"
 
 func hopsCount(w *watcher) moments {
 	return moments{sent: func(p *process, sent *message) {
-		if p.message == nil || sent.body.NodeID == "" {
-			return
+		if p.message == nil || sent.body.NodeID == "" || sent.waits() && sent.original() != p.message.original() {
+			return // the copy of a message that waits may be sent with those of others
 		}
 		hops := 1
 		if sent.attrs[state.AttributeReturns] != "" { // the same message again

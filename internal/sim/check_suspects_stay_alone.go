@@ -14,7 +14,7 @@ const SuspectsStayAlone Invariant = "a message whose work may have killed a work
 func suspectsStayAlone(w *watcher) moments {
 	return moments{sent: func(p *process, sent *message) {
 		m := p.message
-		if m == nil || sent.attrs[state.AttributeWaits] == "" || sent.original() != m.original() {
+		if m == nil || !sent.waits() || sent.original() != m.original() {
 			return // a copy may be sent together with those of others
 		}
 		if mayHaveKilled(m, p.receives) {

@@ -26,6 +26,9 @@ type message struct {
 // original returns the id of the message that this one repeats, or its own.
 func (m *message) original() string { return cmp.Or(m.attrs[state.AttributeID], m.id) }
 
+// waits reports whether the message was sent again only since its turn had not come.
+func (m *message) waits() bool { return m.attrs[state.AttributeWaits] != "" }
+
 // alone reports whether a worker handles the message beside no other: it may have
 // killed one before.
 func (m *message) alone(receives int) bool { return m.received(receives).Suspect() }

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // Rare states of workers with little memory, or few turns.
@@ -27,7 +26,7 @@ func sightMemory(w *watcher) moments {
 			w.reachIf(p.awaited && w.setting.memory > 0, MemoryAwaited)
 			w.reachIf(p.awaited && w.setting.parallel > 0, TurnAwaited)
 		},
-		sent: func(_ *process, sent *message) { w.reachIf(sent.attrs[state.AttributeWaits] != "", TurnNotCome) },
+		sent: func(_ *process, sent *message) { w.reachIf(sent.waits(), TurnNotCome) },
 		task: func(t taskSeen) {
 			w.reachIf(t.after.Error != nil && t.after.Error.Code == flow.CodeValueTooLarge, InputsTooLarge)
 		},

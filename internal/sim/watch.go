@@ -147,7 +147,7 @@ func (w *watcher) sawSend(p *process, sent *message) {
 	if p.tick {
 		w.rescued++
 	}
-	if sent.attrs[state.AttributeWaits] != "" {
+	if sent.waits() {
 		w.waited++
 	}
 	for _, c := range w.checks {
