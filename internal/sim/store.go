@@ -67,8 +67,8 @@ func (s *store) loadNow(set state.ReadSet) (state.Snapshot, error) {
 	if set.Run {
 		s.scheduler.current.sawStatus(snapshot.Run)
 	}
-	if err == nil {
-		s.given(set, snapshot)
+	if p := s.scheduler.current; err == nil && p != nil && !set.Bare && !s.wire.late {
+		s.watcher.holds(p, snapshot.Size(set.Edges))
 	}
 	return snapshot, err
 }
@@ -98,13 +98,6 @@ func (s *store) loadTorn(p *process, set state.ReadSet) (state.Snapshot, error) 
 	}
 	after.Run = before.Run
 	return after, cmp.Or(late, err)
-}
-
-// given notes the values that a process gets by a read.
-func (s *store) given(set state.ReadSet, snapshot state.Snapshot) {
-	if p := s.scheduler.current; p != nil && !set.Bare && !s.wire.late {
-		s.watcher.holds(p, snapshot.Size(set.Edges))
-	}
 }
 
 // Claim implements [state.Store].
