@@ -16,6 +16,10 @@ func endsByItsRules(w *watcher) moments {
 		case flow.Completed:
 			nothingIsOpen(w, r)
 		case flow.Failed:
+			if r.state.Error.NodeID == "" && r.state.Error.Code == flow.CodeValueTooLarge {
+				nothingIsOpen(w, r) // it would complete, but for the size of its result
+				return
+			}
 			t, ok := r.records[r.state.Error.NodeID]
 			if r.state.Error.Code != state.CodeNoImplementation && (!ok || t.State != flow.TaskFailed || !reflect.DeepEqual(t.Error, r.state.Error)) {
 				w.violate(EndsByItsRules, "run %s: it is %s, but recorded of the node is %s", r.id, runText(r.state), recordText(t))

@@ -293,6 +293,21 @@ var violations = map[Invariant][]func(*checked){
 			checkReport(c.watcher, c.run, newReference(c.setting.graph, 1, "r1", nil, judge{c.watcher, c.run}))
 		},
 	},
+	MemoryIsBounded: {
+		func(c *checked) { // one task
+			c.setting.memory, c.p.loaded = 40_000_000, 10_000_001
+			c.watcher.sawGiven(c.p)
+		},
+		func(c *checked) { // two together
+			other := &process{name: "w0", home: c.p.home, loaded: 2_000_000}
+			c.setting.memory, c.p.loaded = 40_000_000, 3_000_001
+			c.scheduler.live[c.p] = true
+			c.scheduler.live[other] = true
+			c.watcher.sawGiven(c.p)
+			delete(c.scheduler.live, c.p)
+			delete(c.scheduler.live, other)
+		},
+	},
 	GoesOnInTime: {func(c *checked) {
 		c.create(nothing)
 		c.change(state.RunChange{LastUpdated: c.scheduler.time()})

@@ -32,6 +32,15 @@ func (all checks) sawLoad(r fault.Request, kind fault.Kind) {
 	}
 }
 
+// sawGiven is called when a process holds large values for its task.
+func (all checks) sawGiven(p *process) {
+	for _, c := range all {
+		if c.given != nil {
+			c.given(p)
+		}
+	}
+}
+
 // sawAnswer is called with a request that has taken effect, or at which its process
 // has died.
 func (all checks) sawAnswer(r fault.Request, kind fault.Kind, err error) {

@@ -43,9 +43,14 @@ func endOf(ctx context.Context) time.Duration {
 // invocation returns the context of an invocation, on the world's clock. Its end may
 // come early; at its deadline the process is killed.
 func (s *scheduler) invocation(p *process) context.Context {
-	ctx, cancel := context.WithCancel(semaphore.On(timeout.On(background, clock{s}), turns{p.home}))
+	ctx, cancel := context.WithCancel(s.clocked(p.home))
 	p.end = cancel
 	return &timed{ctx, p.home.clock().Add(p.deadline - s.now), p.deadline}
+}
+
+// clocked returns a context whose timeouts and waits are in the world's time.
+func (s *scheduler) clocked(home *sandbox) context.Context {
+	return semaphore.On(timeout.On(background, clock{s}), turns{home})
 }
 
 // WithTimeout implements [timeout.Clock]. The contexts of a zombie have no end: it does

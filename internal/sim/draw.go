@@ -14,12 +14,15 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 	s.reconciling = w.chance.one(2)
 	s.graph = generate(newChance(s.seed, 2), s.reconciling, pick(blueprints, w.chance))
 	s.reconciling = s.reconciling || s.graph.patient()
+	if len(blueprints) == 0 {
+		w.drawLarge()
+	}
 	if err := s.graph.build("2"); err != nil {
 		panic(err)
 	}
 	s.impatient, s.again = w.chance.one(2), w.chance.one(8)
 	w.load.contended = w.chance.one(8)
-	s.torn, s.batching = w.chance.one(6), w.chance.one(3)
+	s.torn, s.batching = w.chance.one(6), w.chance.one(3) || s.batching
 	if s.batching {
 		s.parallel = []int{0, 1, 2, 4}[w.chance.IntN(4)]
 	}

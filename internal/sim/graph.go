@@ -19,6 +19,7 @@ type graph struct {
 	writers   map[string][]*node // by context key, each after the ones before it
 	blueprint *flow.Blueprint
 	hash      string
+	most      int // bytes that the inputs of a node, and the ends of a run, may have together; 0: more than there are
 }
 
 // node is a node and its code.
@@ -54,6 +55,7 @@ type node struct {
 	writes           []string
 	deletes          []string
 	reads            []string
+	size             int  // bytes of the output, about; 0: few
 	caught           bool // reads _catch_error
 }
 
@@ -169,7 +171,7 @@ func (g *graph) build(version string) error {
 // older returns a version of the blueprint that was deployed before, with the same
 // nodes and edges: only its number differs, so that its runs pin another hash.
 func (g *graph) older() *graph {
-	return &graph{nodes: g.nodes, edges: g.edges, writers: g.writers, byID: g.byID}
+	return &graph{nodes: g.nodes, edges: g.edges, writers: g.writers, byID: g.byID, most: g.most}
 }
 
 func (n *node) spec() flow.Node {

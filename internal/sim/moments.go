@@ -17,6 +17,7 @@ type moments struct {
 	ended        func(*run)                                        // a run has ended
 	arrived      func(arrivalSeen)                                 // a source has arrived at a join
 	refused      func(refusedSeen)                                 // the condition of a claim or a commit did not hold
+	given        func(p *process)                                  // a process holds large values, which it has read or made
 	loaded       func(r fault.Request, kind fault.Kind)            // a request fails by load
 	asked        func(r fault.Request, kind fault.Kind)            // a request begins
 	answered     func(r fault.Request, kind fault.Kind, err error) // a request has taken effect, or a worker died at it
@@ -87,5 +88,5 @@ var invariants = []func(*watcher) moments{
 	untakenNeverRuns, recordedNeverRestarts, oneAtATime, straysAreAwaited, outcomesAreRecorded, timeoutsAreTrue, atMostOnce, attemptsAreBounded, retriesArePunctual,
 	loserClaims, nothingAfterTheEnd, startsInTime,
 	hopsCount, tenantsAreKept, suspectsAreAlone, forgedJobsAreRefused, cancelsTakeEffect,
-	matchesReference, reportIsTrue, nothingIsLeft, locksExclude, goesOnInTime, withinBudget, healthyIsLeftAlone,
+	matchesReference, reportIsTrue, nothingIsLeft, memoryIsBounded, locksExclude, goesOnInTime, withinBudget, healthyIsLeftAlone,
 }

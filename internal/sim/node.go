@@ -50,7 +50,11 @@ func (n *node) outcome(seed uint64, runID string, attempt int, input any, seen m
 	v := float64(digest % 100)
 	r := result{writes: map[string]any{}}
 	if !n.silent {
-		r.output, r.has = map[string]any{"v": v, "d": fmt.Sprintf("%x", digest>>40)}, true
+		output := map[string]any{"v": v, "d": fmt.Sprintf("%x", digest>>40)}
+		if n.size > 0 {
+			output["fill"] = place(n.size)
+		}
+		r.output, r.has = output, true
 	}
 	if len(n.actions) > 0 {
 		r.action = n.actions[digest>>8%uint64(len(n.actions))]
@@ -75,7 +79,7 @@ func decoded(text json.RawMessage) any {
 		return nil
 	}
 	var value any
-	if err := json.Unmarshal(text, &value); err != nil {
+	if err := json.Unmarshal(emptied(text), &value); err != nil {
 		panic(err)
 	}
 	return value
@@ -121,8 +125,9 @@ func (s *sandbox) execute(ctx context.Context, task *flow.Task) (flow.Result, er
 
 func (s *sandbox) perform(ctx context.Context, task *flow.Task, p *process, r *run, n *node) (result, error) {
 	scheduler, watcher := s.hosts.scheduler, s.hosts.services.watcher
-	scheduler.trace(p, "starts %s, attempt %d, input %s", n.id, task.Attempt, task.Input)
+	scheduler.trace(p, "starts %s, attempt %d, input %s", n.id, task.Attempt, emptied(task.Input))
 	e := watcher.began(start{r, n, task.Attempt, p})
+	watcher.holds(p, len(task.Input)) // a chain reads no outcome of its own
 	nonce := len(r.executions[n.id])
 	if s.work(n, p, nonce); p.dead {
 		return result{}, errDead
@@ -177,6 +182,8 @@ func (n *node) returned(r result) (flow.Result, error) {
 		panic(r.err)
 	case r.err != nil:
 		return flow.Result{}, r.err
+	case r.has && n.size > 0:
+		return flow.Result{Output: json.RawMessage(filled(canonical(r.output))), Action: r.action}, nil
 	case r.has:
 		return flow.Result{Output: r.output, Action: r.action}, nil
 	}

@@ -21,8 +21,10 @@ type process struct {
 	end        func()        // of its context
 	batched    bool          // it came in the batch of an earlier message
 	silent     bool          // it waits for an answer that never comes
-	awaits     bool          // its turn
+	awaits     bool          // its turn, or memory
+	awaited    bool          // it has waited for its turn, or for memory
 	waited     bool          // for a turn, in vain
+	loaded     int           // bytes of the values that its task works on, if they are many
 	engine     *engine.Engine
 	waiting    int // the event that wakes it
 	from       time.Duration
@@ -72,6 +74,14 @@ func (p *process) leave(now time.Duration) {
 		p.worked += now - e.from
 		p.running = nil
 		p.home.recycle()
+	}
+}
+
+// letGo ends the use of the values of a task: its outcome is committed, or its reader
+// reads for another one.
+func (p *process) letGo() {
+	if p != nil {
+		p.loaded = 0
 	}
 }
 

@@ -41,6 +41,7 @@ var sightings = []sighting{
 		ForgedHops, ForgedAttempt, ForgedID, ForgedReturns, ForgedSince, ForgedTenant, ForgedBlueprint, ForgedRefused, ForgedWorked,
 	}},
 	{"sight_batches.go", sightBatches, []Rare{Batched, BatchDies, TurnAwaited, TurnInVain, SuspectWork}},
+	{"sight_memory.go", sightMemory, []Rare{MemoryAwaited, MemoryShared, InputsTooLarge, EndsTooLarge}},
 	{"sight_contexts.go", sightContexts, []Rare{
 		CodeTimedOut, CodeLeft, RecordedAfterContext, SilentCommit, SilentClaim, SilentEffect, StrayAwaited, StrayBeside,
 	}},

@@ -62,6 +62,9 @@ func (r *reference) perform(n *node) *decided {
 		}
 		return d
 	}
+	if r.inputsTooLarge(n) {
+		return &decided{result: result{code: flow.CodeValueTooLarge}, failed: true, failures: 1}
+	}
 	if n.kills >= maxStarts || n.once && n.kills > 0 {
 		return &decided{result: result{code: "worker_died"}, failed: true, failures: 1}
 	}

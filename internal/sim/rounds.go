@@ -63,7 +63,7 @@ func (o *rounds) tick(home *sandbox, done func(engine.Stats, error)) {
 	o.ticks++
 	p := &process{name: fmt.Sprintf("%s.%d", home.name, o.ticks), home: home, tick: true, deadline: o.scheduler.now + time.Minute}
 	o.scheduler.spawn(p, func() {
-		stats, err := home.reconciler().Tick(background)
+		stats, err := home.reconciler().Tick(o.scheduler.clocked(home))
 		if !p.dead {
 			o.scheduler.trace(p, "has ticked: %+v %v", stats, err)
 		}

@@ -36,8 +36,8 @@ func (s *sandbox) config() engine.Config {
 		t.timeout = max(t.timeout, s.hosts.setting.lowered)
 	}
 	return engine.Config{
-		Parallel: s.hosts.setting.parallel,
-		Timeout:  t.timeout, NodeTimeout: t.node, StalledAfter: t.stalledAfter, MaxReceives: t.maxReceives, MissingCode: s.hosts.setting.missingCode,
+		Parallel: s.hosts.setting.parallel, Memory: s.hosts.setting.memory,
+		Timeout: t.timeout, NodeTimeout: t.node, StalledAfter: t.stalledAfter, MaxReceives: t.maxReceives, MissingCode: s.hosts.setting.missingCode,
 		Now: s.clock, NewID: s.hosts.newID, Jitter: s.hosts.chance.Float64,
 	}
 }

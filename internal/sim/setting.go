@@ -34,6 +34,7 @@ type setting struct {
 	missingCode time.Duration // for which a job waits for its code; 0: as by default
 	again       bool          // run ids are used again
 	batching    bool          // a worker takes several messages at a time
+	memory      int           // bytes, of a worker; 0: enough
 	parallel    int           // messages that it works on at a time; 0: as by default
 	torn        bool          // reads are of different moments
 	generous    bool          // the host may give a worker more time than its timeout

@@ -22,6 +22,7 @@ func sightBatches(w *watcher) moments {
 		started: func(s start) {
 			w.reachIf(s.suspect() && len(waiting(w, s.process.engine)) > 0, SuspectWork)
 		},
+		settled: func(p *process) { w.reachIf(p.awaited && w.setting.memory == 0, TurnAwaited) },
 		returned: func(p *process, err error) {
 			w.reachIf(errors.Is(err, engine.ErrNoTime) && p.waited, TurnInVain)
 		},

@@ -3,6 +3,9 @@ package sim
 import (
 	"strings"
 	"testing"
+
+	"github.com/flowcraft-go/flowcraft/internal/fault"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 // testSeeds are few enough for every run of the tests: make sim takes more.
@@ -26,6 +29,25 @@ func TestCampaign(t *testing.T) {
 	}
 	if reached, all := len(sum.Reached), len(Rares()); reached < all*9/10 {
 		t.Errorf("%d of %d rare states were reached, want nine tenths", reached, all)
+	}
+}
+
+// Worlds of large values and little memory come to waits and to sums that are too large.
+func TestLargeValues(t *testing.T) {
+	t.Parallel()
+	sum := Summary{Reached: map[Rare]int{}, Hits: map[fault.Kind]int{}, Statuses: map[flow.Status]int{}}
+	for seed := uint64(1); sum.Seeds < 15; seed++ {
+		if drawsLarge(seed) {
+			sum.add(Simulate(seed, nil))
+		}
+	}
+	for _, r := range sum.Failed {
+		t.Errorf("seed %d (make sim SEED=%d tells its story): %s", r.Seed, r.Seed, r.Violations)
+	}
+	for _, state := range []Rare{MemoryAwaited, MemoryShared, InputsTooLarge} {
+		if sum.Reached[state] == 0 {
+			t.Errorf("no world came to this: %s", state)
+		}
 	}
 }
 

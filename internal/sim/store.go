@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"time"
@@ -49,6 +51,9 @@ func (s *store) Create(ctx context.Context, run state.Run) (state.Run, error) {
 
 // Load implements [state.Store].
 func (s *store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
+	if !set.Bare {
+		s.scheduler.current.letGo()
+	}
 	return request(ctx, s.wire, fault.Load, set, func() (state.Snapshot, error) {
 		if p := s.scheduler.current; s.wire.tears(p) && set.Run && len(set.Tasks)+len(set.Joins) > 0 {
 			return s.loadTorn(p, set)
@@ -61,6 +66,9 @@ func (s *store) loadNow(set state.ReadSet) (state.Snapshot, error) {
 	snapshot, err := s.inner.Load(background, set)
 	if set.Run {
 		s.scheduler.current.sawStatus(snapshot.Run)
+	}
+	if p := s.scheduler.current; err == nil && p != nil && !set.Bare && !s.wire.late {
+		s.watcher.holds(p, snapshot.Size(set.Edges))
 	}
 	return snapshot, err
 }
@@ -75,20 +83,21 @@ func (s *store) loadTorn(p *process, set state.ReadSet) (state.Snapshot, error) 
 		first, second = others, run
 	}
 	before, err := s.loadNow(first)
-	if err != nil {
+	_, tooLarge := errors.AsType[*state.TooLargeError](err)
+	if err != nil && !tooLarge {
 		return before, err
 	}
 	s.scheduler.pause(s.wire.latency.usual())
 	if p.dead {
 		return state.Snapshot{}, errDead
 	}
-	after, err := s.loadNow(second)
+	after, late := s.loadNow(second)
 	if second.Run {
 		before.Run = after.Run
-		return before, err
+		return before, cmp.Or(late, err)
 	}
 	after.Run = before.Run
-	return after, err
+	return after, cmp.Or(late, err)
 }
 
 // Claim implements [state.Store].
@@ -115,6 +124,7 @@ func (s *store) Commit(ctx context.Context, t state.Transition) (state.TaskRecor
 		case t.Task != nil:
 			s.scheduler.current.stepped()
 			s.scheduler.current.recorded()
+			s.scheduler.current.letGo()
 			s.watcher.sawTask(t.Task.RunID, stored)
 			s.scheduler.current.sawOwner(false, t.Task.Owner, stored)
 			if err != nil {

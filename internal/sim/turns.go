@@ -28,8 +28,7 @@ func (t turns) Wait(ctx context.Context, try func() bool) (bool, error) {
 	}
 	p := hosts.scheduler.current
 	hosts.scheduler.trace(p, "waits for its turn")
-	hosts.services.watcher.reach(TurnAwaited)
-	p.awaits = true
+	p.awaits, p.awaited = true, true
 	defer func() { p.awaits = false }()
 	for !try() {
 		if hosts.scheduler.pause(turnPoll); p.dead {

@@ -71,6 +71,14 @@ func (w *watcher) began(s start) *execution {
 	return e
 }
 
+// holds notes that a process holds values for its task, if they are large.
+func (w *watcher) holds(p *process, bytes int) {
+	if bytes > smallRead && bytes > p.loaded {
+		p.loaded = bytes
+		w.sawGiven(p)
+	}
+}
+
 // sawTask is called with the record that a claim or a commit found or left.
 func (w *watcher) sawTask(runID string, t state.TaskRecord) {
 	if t.State == "" {

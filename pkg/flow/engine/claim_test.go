@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -106,6 +108,24 @@ func TestClaim(t *testing.T) {
 			w.handle(w.job("a"))
 			w.wantStarts("a", 1)
 			w.wantRun(flow.Completed)
+		}
+	})
+	t.Run("whose answer is lost with the end of the context is given back, too", func(t *testing.T) {
+		t.Parallel()
+		w := setup(t, chain3, nil)
+		w.create()
+		ctx, cancel := context.WithCancel(t.Context())
+		w.wire.Answered = func(a fault.Answer) {
+			if a.Request.Is("claim a") {
+				cancel()
+			}
+		}
+		w.inject("lose the answer of claim a")
+		if err := w.engine.Handle(ctx, w.job("a")); err == nil {
+			t.Error("a message whose task has not begun was acknowledged")
+		}
+		if got := w.record("a"); got.Starts != 0 || got.State != flow.TaskRetrying {
+			t.Errorf("the task is %s after %d starts, want it to be free after none", got.State, got.Starts)
 		}
 	})
 	t.Run("whose answer was lost, and which cannot be read, is held by its lease", func(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/flowtest"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // The reconciler is configured with the worker's timeout. A host that gives a message
@@ -81,6 +83,42 @@ func TestCodeEndsAtTheDeadlineOfTheTimeout(t *testing.T) {
 		}
 		if got := w.record("a"); got.State != flow.TaskRunning || got.Failures != 0 {
 			t.Errorf("the record is %+v, want it claimed, without a failure", got)
+		}
+	})
+}
+
+// mute is a store that answers no write. It notes when each is given up.
+type mute struct {
+	state.Store
+	ends *[]time.Time
+}
+
+func (m mute) Commit(ctx context.Context, _ state.Transition) (state.TaskRecord, error) {
+	<-ctx.Done()
+	*m.ends = append(*m.ends, time.Now())
+	return state.TaskRecord{}, context.Cause(ctx)
+}
+
+// A write that reached the deadline would cost the answers of the whole batch.
+func TestWritesAreGivenUpBeforeTheDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"one"}]}`, flow.Registry{"one": flowtest.Stub(1)}, func(c *engine.Config) { c.Now = time.Now })
+		w.clock.now = time.Now()
+		w.create()
+		var ends []time.Time
+		var err error
+		if w.engine, err = engine.New(mute{w.wire, &ends}, w.wire, flow.Registry{"one": flowtest.Stub(1)}, w.config); err != nil {
+			t.Fatal(err)
+		}
+		deadline := time.Now().Add(timeout)
+		ctx, cancel := context.WithDeadline(t.Context(), deadline)
+		defer cancel()
+		if err := w.engine.Handle(ctx, w.job("a")); err == nil {
+			t.Error("a message whose outcome is not recorded was acknowledged")
+		}
+		if len(ends) != 2 || deadline.Sub(ends[0]) != time.Second || deadline.Sub(ends[1]) != 500*time.Millisecond {
+			t.Errorf("writes were given up at %v, want the outcome's a second before %v, and that of the claim given back half a second", ends, deadline)
 		}
 	})
 }

@@ -103,6 +103,37 @@ func TestVersionIsKept(t *testing.T) {
 	}
 }
 
+// A run pins a version that others must be able to read: while that is not stored, no run
+// begins, also where the store has refused it before.
+func TestNoRunBeginsBeforeItsVersionIsStored(t *testing.T) {
+	t.Parallel()
+	w := setup(t, chain3, nil)
+	w.inject("refuse keep blueprint")
+	start := w.start()
+	w.wantBack(start)
+	if got := w.store.Versions("chain"); len(got) != 0 {
+		t.Fatalf("versions = %+v, want none: the store has refused it", got)
+	}
+	w.handle(onReceive(start, 2))
+	if got := w.store.Versions("chain"); len(got) != 1 || got[0].Hash != w.run().BlueprintHash {
+		t.Errorf("versions = %+v, want the one of the run", got)
+	}
+}
+
+// The records of a run are judged by the version that it pins, and not by the worker's.
+func TestRecordsAreJudgedByTheirOwnVersion(t *testing.T) {
+	t.Parallel()
+	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"c","uses":"pass"},{"id":"d","uses":"pass"}],
+		"edges":[{"source":"a","target":"d"},{"source":"a","target":"c"}]}`, nil)
+	w.handle(w.start()) // a leads along the second edge, to c, by a job
+	job := w.takeOne().Message
+	w.engine = w.newEngine(nil, func(c *engine.Config) {
+		c.Blueprints = []*flow.Blueprint{parse(t, `{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"c","uses":"pass"},{"id":"d","uses":"pass"}],"edges":[{"source":"a","target":"c"},{"source":"c","target":"d"},{"source":"a","target":"d"}]}`)}
+	})
+	w.handle(job)
+	w.wantRun(flow.Completed)
+}
+
 // wantVersions wants one version of the blueprint, with the given last start.
 func (w *world) wantVersions(started time.Time) {
 	w.Helper()

@@ -211,6 +211,78 @@ func TestInputsAreLoadedAsMemoryAllows(t *testing.T) {
 	})
 }
 
+// An outcome that a chain goes on with is as large in memory as one that was read.
+func TestLargeOutcomesOfChainsTakeTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var now, most atomic.Int32
+		code := flow.Registry{"large": flowtest.Stub(strings.Repeat("x", 2*mb)), "count": taskFunc(func(*flow.Task) (flow.Result, error) {
+			most.Store(max(most.Load(), now.Add(1)))
+			defer now.Add(-1)
+			time.Sleep(time.Second)
+			return flow.Result{Output: 1}, nil
+		})}
+		w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"large"},{"id":"c","uses":"count"}],"edges":[{"source":"a","target":"c"}]}`, code, func(c *engine.Config) {
+			c.MaxValue, c.MaxInput, c.Memory, c.Now, c.NewID = 3*mb, 6*mb, 44*mb, nil, nil
+		})
+		var wait sync.WaitGroup
+		for i := range 7 {
+			wait.Go(func() {
+				if err := w.engine.Handle(t.Context(), startOf(fmt.Sprint("run-", i), 1)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		if got := most.Load(); got != 2 {
+			t.Errorf("%d tasks with 2 MB each were in memory at a time, want 2: of 44 MB half may be used, and each takes 8, and 3 for an output that is not known yet", got)
+		}
+	})
+}
+
+// Chains of any length keep only as many outcomes as their share of the memory has room
+// for: others are read again.
+func TestChainsForgetLargeOutcomes(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		memory, loads int
+	}{"memory for all": {800 * mb, 0}, "memory for two": {160 * mb, 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"large"},{"id":"b","uses":"large"},{"id":"c","uses":"large"},{"id":"c2","uses":"large"},{"id":"d","uses":"count","inputs":{"a":"a"}}],
+				"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"},{"source":"c","target":"c2"},{"source":"c2","target":"d"}]}`, heavyCode, func(c *engine.Config) {
+				c.MaxValue, c.MaxInput, c.Memory, c.Parallel = 2*mb, 6*mb, test.memory, 16
+			})
+			loads := 0
+			store := loading{w.wire, func(set state.ReadSet) {
+				if slices.Contains(set.Tasks, state.TaskKey{Node: "a"}) && !set.Bare && set.MaxBytes > mb {
+					loads++
+				}
+			}}
+			var err error
+			if w.engine, err = engine.New(store, w.wire, heavyCode, w.config); err != nil {
+				t.Fatal(err)
+			}
+			w.handle(w.start())
+			w.wantRun(flow.Completed)
+			if loads != test.loads {
+				t.Errorf("the outcome of a was read %d times, want %d", loads, test.loads)
+			}
+		})
+	}
+}
+
+// loading is a store whose reads are seen.
+type loading struct {
+	state.Store
+	see func(state.ReadSet)
+}
+
+func (l loading) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
+	l.see(set)
+	return l.Store.Load(ctx, set)
+}
+
 // Values that one node writes are limited together.
 func TestWritesAboveTheLimitFailTheirNode(t *testing.T) {
 	t.Parallel()

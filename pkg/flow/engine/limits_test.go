@@ -496,3 +496,19 @@ func TestMissingImplementation(t *testing.T) {
 		}
 	})
 }
+
+// What comes in messages is bounded when it comes in: a message that is sent again carries
+// its first id, and a queue takes only so much.
+func TestFirstIDsAreBounded(t *testing.T) {
+	t.Parallel()
+	w := setup(t, chain3, nil)
+	w.create()
+	m := w.job("a")
+	m.Attributes = map[string]string{state.AttributeID: strings.Repeat("i", state.MaxMessageID+1)}
+	w.wantRejected(m)
+	w.wantRejected(onReceive(m, 5))
+	w.wantStarts("a", 0)
+	m.Attributes[state.AttributeID] = m.Attributes[state.AttributeID][1:]
+	w.handle(m)
+	w.wantStarts("a", 1)
+}

@@ -104,24 +104,27 @@ func (r *reader) known(task state.TaskKey, reads decide.Reads, missing state.Rea
 // values that the chain still holds are dropped while it waits, and read again. Its error
 // is a [*state.TooLargeError] if the values exceed the limit of a node's inputs.
 func (r *reader) complete(ctx context.Context, w work, expected int, patience time.Duration) error {
-	if most := r.session.engine.config.MaxInput; w.bytes > most {
+	s := r.session
+	most := s.engine.config.MaxInput
+	if w.bytes > most { //rule:inputs-bounded
 		return &state.TooLargeError{Bytes: w.bytes, Limit: most}
 	}
 	needed := copies*w.bytes + expected
 	if !w.deferred && r.share.try(needed) {
 		return nil
 	}
-	s := r.session
 	small := !w.deferred && w.bytes <= smallRead
 	if !small {
 		s.view.Retain(nil, "")
 		s.view.Values, r.large = nil, true
 	}
-	if err := r.take(ctx, needed, patience); err != nil || small {
+	//rule:inputs-await-memory = error(nil)
+	err := r.take(ctx, needed, patience)
+	if err != nil || small {
 		return err
 	}
 	set := r.setOf(w.TaskKey, s.program.plan.Reads(w.Node))
-	set.MaxBytes = s.engine.config.MaxInput
+	set.MaxBytes = most //rule:inputs-bounded = 1 << 40
 	snapshot, err := r.read(ctx, set)
 	s.view.Values = snapshot.Values
 	return err

@@ -20,6 +20,8 @@ type Reconciler struct {
 	locks  state.Locks
 	queue  state.Queue
 	config ReconcilerConfig
+
+	unreleased *unreleased
 }
 
 // Store lists the parts of a store that a reconciler uses.
@@ -65,7 +67,10 @@ func NewReconciler(store Store, locks state.Locks, queue state.Queue, config Rec
 	); err != nil {
 		return nil, err
 	}
-	return &Reconciler{newEngine(store, queue, nil, config.Config), store, locks, queue, config}, nil
+	return &Reconciler{
+		engine: newEngine(store, queue, nil, config.Config), store: store, locks: locks, queue: queue, config: config,
+		unreleased: &unreleased{locks: locks, left: map[string]string{}},
+	}, nil
 }
 
 // Tick processes all timers and stalled runs, within the time that ctx leaves; the
@@ -77,6 +82,7 @@ func (r *Reconciler) Tick(ctx context.Context) (stats Stats, err error) {
 	b := r.budget(ctx)
 	timers := r.fireTimers(ctx, b.half(), &stats)
 	oldest := r.findOldest(ctx, &stats)
+	r.unreleased.again(ctx)
 	runs := r.rescueRuns(ctx, b, &stats)
 	return stats, errors.Join(timers, oldest, runs)
 }

@@ -115,3 +115,40 @@ func TestRunThatKillsTheReconcilerComesLast(t *testing.T) {
 	}
 	w.queue.take()
 }
+
+// locked refuses some releases of locks.
+type locked struct {
+	*memory.Locks
+	refuse int // of the releases to come
+}
+
+func (l *locked) Release(ctx context.Context, key, owner string) (bool, error) {
+	if l.refuse > 0 {
+		l.refuse--
+		return false, errBusy
+	}
+	return l.Locks.Release(ctx, key, owner)
+}
+
+// A reconciler that could not release a lock has not died: a later tick releases it.
+func TestLockThatIsNotReleased(t *testing.T) {
+	t.Parallel()
+	w := setup(t, oneNode, codes)
+	w.create()
+	v := watched(w)
+	locks := &locked{memory.NewLocks(w.clock.Now), 2}
+	r, err := engine.NewReconciler(v.sight, locks, v.sight, engine.ReconcilerConfig{Config: w.config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.clock.pass(stalledAfter + 10*time.Second)
+	for tick := range 3 {
+		if _, err := r.Tick(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		taken, err := locks.Take(t.Context(), "lock#reconcile#run", "another", time.Second)
+		if want := (state.Taken{Mine: tick == 2}); err != nil || taken != want {
+			t.Errorf("after %d ticks, of which two could not release it, the lock is %v (%v), want %v", tick+1, taken, err, want)
+		}
+	}
+}

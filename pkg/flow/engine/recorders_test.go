@@ -69,7 +69,11 @@ type letter struct {
 	Of     flow.MessageBody
 }
 
-func (o *outbox) Send(_ context.Context, messages ...flow.Outgoing) error {
+// Send refuses messages after the end of the context, as a queue does.
+func (o *outbox) Send(ctx context.Context, messages ...flow.Outgoing) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, m := range messages {

@@ -74,7 +74,9 @@ func (p *performer) unstarted(ctx context.Context, w work, reason error) answer 
 		return comeBack{err}
 	}
 	job.Delay = releasePause
-	if p.session.outbox.send(ctx, job) != nil { //rule:unstarted-task-sent = false
+	sending, cancel := p.session.recording(ctx, p.session.engine.config.Reserve/6)
+	defer cancel()
+	if p.session.outbox.send(sending, job) != nil { //rule:unstarted-task-sent = false
 		return a
 	}
 	return acknowledge{}

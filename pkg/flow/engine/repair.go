@@ -41,8 +41,7 @@ func (r *Reconciler) repair(ctx context.Context, l lease, limit int) (jobs int, 
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.Reserve)
 		defer cancel()
-		_, released := r.locks.Release(ctx, l.key(), l.owner) //rule:lock-released = false, error(nil)
-		err = errors.Join(err, released)
+		err = errors.Join(err, r.unreleased.release(ctx, l.key(), l.owner))
 	}()
 	return r.rescue(ctx, l.run.RunID, limit)
 }
