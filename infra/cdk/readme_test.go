@@ -56,7 +56,7 @@ func main() { lambdaflow.Worker(flow.Registry{"price": flow.Func(price)}) }
 		write(t, filepath.Join(dir, path), content)
 	}
 	getPublished(t, dir)
-	run(t, dir, "go", "build", "-o", "build/app", ".")
+	run(t, dir, "go", "build", "-ldflags", "-s -w", "-o", "build/app", ".")
 	run(t, dir, "build/app")
 
 	var made template

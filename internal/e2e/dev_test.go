@@ -22,6 +22,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 	"github.com/flowcraft-go/flowcraft/internal/servers"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 // patience limits each wait: a longer one means a deadlock.
@@ -40,13 +41,14 @@ func (l line) number(key string) int  { n, _ := l[key].(float64); return int(n) 
 type dev struct {
 	*testing.T
 	localstack.Info
-	dir    string // of the trace, the nodes' notes and the output
-	cmd    *exec.Cmd
-	stderr bytes.Buffer
-	queue  *sqs.Client
-	db     *dynamodb.Client
-	env    []string // of the test's own flowctl commands, beside how to reach the stack
-	said   string   // to stderr, by the last of them
+	dir     string // of the trace, the nodes' notes and the output
+	cmd     *exec.Cmd
+	stderr  bytes.Buffer
+	queue   *sqs.Client
+	db      *dynamodb.Client
+	env     []string                // of the test's own flowctl commands, beside how to reach the stack
+	said    string                  // to stderr, by the last of them
+	reports map[string]*flow.Report // of runs that have ended, by id
 
 	mu     sync.Mutex
 	raw    bytes.Buffer // the whole output
@@ -59,7 +61,7 @@ type dev struct {
 // environment. It ends with the test, and must leave nothing behind.
 func start(t *testing.T, options ...string) *dev {
 	t.Helper()
-	d := &dev{T: t, dir: t.ArtifactDir(), more: make(chan struct{}), closed: make(chan struct{})}
+	d := &dev{T: t, dir: t.ArtifactDir(), reports: map[string]*flow.Report{}, more: make(chan struct{}), closed: make(chan struct{})}
 	var args []string
 	settings := append(os.Environ(), "TMPDIR="+d.dir, "FLOW_E2E_DIR="+d.dir, "LOG_LEVEL=info")
 	for _, option := range options {
@@ -211,13 +213,14 @@ func (d *dev) awaitAfter(from int, what string, match func(line) bool) line {
 	return nil
 }
 
-// eventually waits until done returns no complaint.
+// eventually waits until done returns no complaint. It asks less often the longer it
+// waits: many tests wait at the same time, and asking is what keeps the machine busy.
 func (d *dev) eventually(done func() (complaint string)) {
 	d.Helper()
-	deadline := time.Now().Add(patience)
+	begun := time.Now()
 	complaint := done()
-	for ; complaint != "" && time.Now().Before(deadline); complaint = done() {
-		time.Sleep(100 * time.Millisecond)
+	for ; complaint != "" && time.Since(begun) < patience; complaint = done() {
+		time.Sleep(min(50*time.Millisecond+time.Since(begun)/20, time.Second))
 	}
 	if complaint != "" {
 		d.Fatalf("%s, after %s", complaint, patience)

@@ -3,6 +3,8 @@ package e2e
 import (
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,11 +35,19 @@ func (it item) number(name string) (n int64) {
 	return n
 }
 
-// items returns all items of a table, or of its index if one is named.
-func (d *dev) items(table, index string) iter.Seq[item] {
+// items returns all items of a table, or of its index if one is named: with these
+// attributes, or else with all of them.
+func (d *dev) items(table, index string, attributes ...string) iter.Seq[item] {
 	scan := &dynamodb.ScanInput{TableName: &table, ConsistentRead: new(true)}
 	if index != "" {
 		scan.IndexName, scan.ConsistentRead = &index, nil
+	}
+	if len(attributes) > 0 {
+		scan.ExpressionAttributeNames = map[string]string{}
+		for i, name := range attributes {
+			scan.ExpressionAttributeNames[fmt.Sprint("#", i)] = name
+		}
+		scan.ProjectionExpression = new(strings.Join(slices.Sorted(maps.Keys(scan.ExpressionAttributeNames)), ","))
 	}
 	return func(yield func(item) bool) {
 		for pages := dynamodb.NewScanPaginator(d.db, scan); pages.HasMorePages(); {
@@ -57,7 +67,7 @@ func (d *dev) items(table, index string) iter.Seq[item] {
 // statuses returns those of all runs, by id.
 func (d *dev) statuses() map[string]flow.Status {
 	all := map[string]flow.Status{}
-	for it := range d.items(d.StatusTable, "") {
+	for it := range d.items(d.StatusTable, "", tables.RunID, tables.RunStatus) {
 		all[it.text(tables.RunID)] = flow.Status(it.text(tables.RunStatus))
 	}
 	return all

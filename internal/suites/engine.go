@@ -3,7 +3,6 @@ package suites
 import (
 	"crypto/rand"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,19 +22,49 @@ import (
 // newStore may return the same store every time: each run has an id of its own.
 func TestEngine(t *testing.T, newStore func(t *testing.T) Store) {
 	t.Helper()
-	var trials, points atomic.Int64
-	t.Run("cases", func(t *testing.T) {
-		for _, c := range engineCases() {
-			t.Run(c.name, func(t *testing.T) {
-				t.Parallel()
-				s := &suite{c: &c, store: newStore(t), prefix: "e-" + rand.Text()}
-				s.run(t)
-				trials.Add(int64(s.trials))
-				points.Add(int64(s.points))
-			})
-		}
-	})
-	t.Logf("%d requests, each struck by every fault in %d runs", points.Load(), trials.Load())
+	testEngine(t, newStore, everyStrike)
+}
+
+// SampleEngine is [TestEngine] with a part of its faults, for a store on a server
+// that passes [TestStore]: there the same store's conditions are proved one by one,
+// and the engine's rules are the same over every store. Each request of each case
+// is struck by one kind of fault, and the kinds take turns at requests of the same
+// sort, so that each kind strikes each sort of request: see [sampleOfStrikes].
+func SampleEngine(t *testing.T, newStore func(t *testing.T) Store) {
+	t.Helper()
+	testEngine(t, newStore, sampleOfStrikes)
+}
+
+// testEngine first runs all cases undisturbed, then with the faults that choose
+// returns for the requests of each case.
+func testEngine(t *testing.T, newStore func(t *testing.T) Store, choose func(requests [][]fault.Request) [][]fault.Plan) {
+	t.Helper()
+	var all []*suite
+	for _, c := range engineCases() {
+		all = append(all, &suite{c: &c, store: newStore(t), prefix: "e-" + rand.Text()})
+	}
+	each := func(name string, do func(t *testing.T, i int)) {
+		t.Run(name, func(t *testing.T) {
+			for i, s := range all {
+				t.Run(s.c.name, func(t *testing.T) {
+					t.Parallel()
+					do(t, i)
+				})
+			}
+		})
+	}
+	requests := make([][]fault.Request, len(all))
+	each("undisturbed", func(t *testing.T, i int) { requests[i] = all[i].undisturbed(t).faults.Requests() })
+	if t.Failed() {
+		return
+	}
+	plans := choose(requests)
+	each("cases", func(t *testing.T, i int) { all[i].run(t, plans[i]) })
+	points, trials := 0, 0
+	for i, s := range all {
+		points, trials = points+len(requests[i]), trials+s.trials
+	}
+	t.Logf("%d requests, struck by faults in %d runs", points, trials)
 }
 
 // suite tries one case in all ways.
@@ -44,29 +73,19 @@ type suite struct {
 	store  Store
 	prefix string
 	trials int
-	points int // requests of the undisturbed run
 }
 
-// struckBy are the kinds of faults that strike each request in turn.
-var struckBy = []fault.Kind{fault.RequestLost, fault.AnswerLost, fault.Repeated, fault.CrashAfter,
-	fault.DuplicateNew, fault.CrashAfterDuplicate, fault.ZombieBefore, fault.PartialSend}
-
-func (s *suite) run(t *testing.T) {
-	clean := s.undisturbed(t)
-	requests := clean.faults.Requests()
-	s.points = len(requests)
+func (s *suite) run(t *testing.T, strikes []fault.Plan) {
 	s.try(t, "every message twice", func(tr *trial) {
 		tr.twice = func(m state.Message) state.Message { m.Receives++; return m }
 	})
 	s.try(t, "every message twice, as if for the first time", func(tr *trial) {
 		tr.twice = func(m state.Message) state.Message { return m }
 	})
-	for _, kind := range struckBy {
-		for _, plan := range fault.Each(kind, requests) {
-			s.strike(t, plan)
-		}
+	for _, plan := range strikes {
+		s.strike(t, plan)
 	}
-	t.Logf("%d requests, %d runs", s.points, s.trials)
+	t.Logf("%d runs", s.trials)
 }
 
 // undisturbed returns a run without faults, which was quick enough: a chain reads the
