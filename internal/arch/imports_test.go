@@ -69,7 +69,7 @@ var layers = []layer{
 	// Proof.
 	{"internal/fault", []string{"pkg/flow", "pkg/flow/state"}},
 	{"internal/wire", []string{"internal/fault"}},
-	{"internal/suites", []string{"internal/fault", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state", gocmp}},
+	{"internal/suites", []string{"internal/fault", "internal/semaphore", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state", gocmp}},
 	{"pkg/flow/storetest", []string{"internal/suites", "pkg/flow/state"}},
 	{"internal/sim", []string{"internal/decide", "internal/fault", "internal/semaphore", "internal/timeout", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state"}},
 	{"internal/sim/cmd", []string{"internal/sim", "pkg/flow"}},

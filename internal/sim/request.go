@@ -230,6 +230,9 @@ func (w *wire) beforeEffect(p *process, kind fault.Kind) error {
 // remaining work.
 func (w *wire) zombie(p *process) {
 	p.zombie = true
+	if w.setting.batching && p.home != nil { // it is frozen with its whole sandbox
+		p.home.cold()
+	}
 	lease := p.deadline - w.scheduler.now + 10*time.Second
 	w.scheduler.pause(max(lease, 0) + w.chance.between(0, 2*w.setting.timings.visibility))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
+	"github.com/flowcraft-go/flowcraft/internal/semaphore"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -145,11 +146,17 @@ func (w *storyWorld) deliver(m *storyMessage) {
 	outer := w.message
 	w.message = m
 	w.depth++
-	err := w.engine.Handle(w.Context(), m.received())
+	err := w.engine.Handle(semaphore.On(w.Context(), apart{}), m.received())
 	w.depth--
 	w.message = outer
 	w.settle(m, err)
 }
+
+// apart lets no delivery wait for another: each is one of a process of its own.
+type apart struct{}
+
+// Wait implements [semaphore.Waiter].
+func (apart) Wait(context.Context, func() bool) (bool, error) { return false, nil }
 
 // settle prints the fate of a message, and deletes it if it is over. The message of
 // a worker that has crashed comes back without it.
