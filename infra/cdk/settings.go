@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,18 @@ import (
 type deployment struct {
 	flowcdk.Props
 	AlarmTopicARN string
+	Protect       bool
+}
+
+var topicPattern = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$`)
+
+// Validate reports everything that is wrong, together.
+func (d deployment) Validate() error {
+	var topic error
+	if d.AlarmTopicARN != "" && !topicPattern.MatchString(d.AlarmTopicARN) {
+		topic = fmt.Errorf("alarm topic ARN %q: must be the ARN of an SNS topic, and no FIFO one", d.AlarmTopicARN)
+	}
+	return errors.Join(topic, d.Props.Validate())
 }
 
 // known returns the settings of a deployment: each is a key of the CDK context (-c

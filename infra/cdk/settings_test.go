@@ -154,14 +154,17 @@ func TestEnvironmentIsComplete(t *testing.T) {
 
 // texts has a text of each kind that is no setting's default.
 var texts = map[string]string{
-	"text": "other", "count": "77", "size": "77KB", "duration": "770h", "networks": "10.77.0.0/16", "list": "a,b", "truth": "true", "level": "WARN",
+	"text": "other", "count": "77", "size": "77KB", "duration": "770h", "networks": "10.77.0.0/16", "list": "a,b", "truth": "true", "level": "WARN", "switch": "off",
 }
 
 // Each setting that users may set is a property, by its name and by its key of the
 // context, and there are no other properties.
 func TestPropertiesAreSettings(t *testing.T) {
 	none := deployment{}
-	notSettings := []string{"Worker", "Reconciler", "Blueprints", "AlarmTopic"}
+	notSettings := []string{
+		"Worker", "Reconciler", "Blueprints", "AlarmTopic", "State", "Tables", "Queue", "DeadLetters", "EncryptionKey", "Alias",
+		"Vpc", "Subnets", "SecurityGroups", "Environment", "LogGroups",
+	}
 	properties := map[string]bool{}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[deployment]()) {
 		if !field.Anonymous && !slices.Contains(notSettings, field.Name) {

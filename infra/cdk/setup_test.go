@@ -74,8 +74,16 @@ type template struct {
 	Outputs   map[string]map[string]any
 }
 
+// synthesized are the templates of settings alone, which many tests read.
+var synthesized = map[string]template{}
+
+// synthesize returns the template of some settings, which tests do not change.
 func synthesize(t *testing.T, context map[string]any, change ...func(*deployment)) template {
 	t.Helper()
+	if known, ok := synthesized[texted(context)]; ok && len(change) == 0 {
+		known.t = t
+		return known
+	}
 	s := settingsOf(t, context)
 	for _, c := range change {
 		c(&s)
@@ -84,7 +92,11 @@ func synthesize(t *testing.T, context map[string]any, change ...func(*deployment
 	if err != nil {
 		t.Fatal(err)
 	}
-	return read(t, stack)
+	made := read(t, stack)
+	if len(change) == 0 {
+		synthesized[texted(context)] = made
+	}
+	return made
 }
 
 func read(t *testing.T, stack awscdk.Stack) template {
