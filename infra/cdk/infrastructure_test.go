@@ -249,6 +249,45 @@ func TestExistingResources(t *testing.T) {
 	}
 }
 
+// The stages run the same files, and differ in settings only: what was tested is what
+// is promoted.
+func TestStagesHaveTheSameAssets(t *testing.T) {
+	dev, prod := synthesize(t, nil), synthesize(t, map[string]any{"stage": "prod"})
+	for _, id := range []string{"Worker", "Reconciler"} {
+		_, tested := dev.one(kindFunction, id)
+		_, promoted := prod.one(kindFunction, id)
+		if a, b := texted(at(tested, "Properties.Code")), texted(at(promoted, "Properties.Code")); a != b || !strings.Contains(a, "S3Key") {
+			t.Errorf("%s has the code %s in dev, %s in prod", id, a, b)
+		}
+	}
+}
+
+// The context of a company's bootstrap reaches all roles and the stack.
+func TestBootstrapOfACompany(t *testing.T) {
+	app := newApp(t, map[string]any{
+		"@aws-cdk/core:bootstrapQualifier": "flows", "@aws-cdk/core:permissionsBoundary": map[string]any{"name": "developers"},
+	})
+	s := settingsOf(t, nil)
+	s.Blueprints[0].Metadata = []byte(`{"schedule":{"expression":"rate(1 day)"}}`)
+	stack, err := newStack(app, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roles := 0
+	for id, resource := range read(t, stack).Resources {
+		if resource["Type"] != kindRole {
+			continue
+		}
+		roles++
+		if boundary := texted(at(resource, "Properties.PermissionsBoundary")); !strings.Contains(boundary, ":policy/developers") {
+			t.Errorf("%s has the boundary %s", id, boundary)
+		}
+	}
+	if bucket := *stack.Synthesizer().BootstrapQualifier(); roles != 4 || bucket != "flows" {
+		t.Errorf("%d roles, bootstrap %q", roles, bucket)
+	}
+}
+
 // A stage does without what it does not need.
 func TestSwitches(t *testing.T) {
 	tm := synthesize(t, map[string]any{"dashboard": "off", "alarms": "off"})
