@@ -89,6 +89,25 @@ func TestInfrastructure(t *testing.T) {
 	checkCanary(t, tm)
 	checkSenders(t, tm, key)
 	checkNetwork(t, tm)
+	for role, uses := range map[string]string{
+		"WorkerRole":     `["kms:Decrypt","kms:DescribeKey","kms:Encrypt","kms:GenerateDataKey","kms:ReEncryptFrom","kms:ReEncryptTo"]`,
+		"ReconcilerRole": `["kms:Decrypt","kms:DescribeKey","kms:Encrypt","kms:GenerateDataKey","kms:ReEncryptFrom","kms:ReEncryptTo"]`,
+		"StartRole":      `["kms:Decrypt","kms:GenerateDataKey"]`, "TickRole": ``,
+	} {
+		_, resource := tm.one(kindRole, role)
+		if text := texted(resource); !strings.Contains(text, `{"Action":`+uses) || uses == "" && strings.Contains(text, "kms:") {
+			t.Errorf("%s may use the key otherwise than %s: %s", role, uses, text)
+		}
+	}
+	for id, want := range map[string][]string{
+		"IntakeDeadLettersAlarm":   {"AWS/SQS ApproximateNumberOfMessagesVisible QueueName=IntakeDeadLetters"},
+		"IntakeOldestMessageAlarm": {"AWS/SQS ApproximateAgeOfOldestMessage QueueName=Intake"},
+		"IntakeMappingAlarm":       {"AWS/Lambda PolledEventCount EventSourceMappingUUID=IntakeMapping", "AWS/SQS ApproximateNumberOfMessagesVisible QueueName=Intake"},
+	} {
+		if diff := cmp.Diff(want, watched(tm.alarms()[id])); diff != "" {
+			t.Errorf("%s watches (-want +got):\n%s", id, diff)
+		}
+	}
 }
 
 // A new version of the worker is taken back when one of these alarms rings.

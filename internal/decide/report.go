@@ -41,6 +41,7 @@ func Report(b *flow.Blueprint, run state.Run, tasks []state.TaskRecord) *flow.Re
 func Outline(run state.Run, tasks []state.TaskRecord) *flow.Report {
 	run.Result, run.Error = nil, codeOf(run.Error)
 	report := runReport(run)
+	report.Result = nil
 	slices.SortFunc(tasks, func(a, b state.TaskRecord) int {
 		return cmp.Or(a.StartedAt.Compare(b.StartedAt), strings.Compare(a.Node, b.Node), strings.Compare(a.Scope, b.Scope))
 	})
