@@ -307,6 +307,18 @@ func TestBootstrapOfACompany(t *testing.T) {
 	}
 }
 
+// The app of the repository has the alias as settings.
+func TestCanaryOfAStage(t *testing.T) {
+	tm := synthesize(t, map[string]any{"canary": "LambdaCanary10Percent15Minutes", "provisioned": 2, "intake": true})
+	_, alias := tm.one("AWS::Lambda::Alias", "Alias")
+	_, canary := tm.one("AWS::CodeDeploy::DeploymentGroup", "Canary")
+	kept, config := at(alias, "Properties.ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions"), at(canary, "Properties.DeploymentConfigName")
+	if kept != 2.0 || config != "CodeDeployDefault.LambdaCanary10Percent15Minutes" {
+		t.Errorf("%v sandboxes are kept, and %v shifts", kept, config)
+	}
+	checkCanary(t, tm)
+}
+
 // A stage does without what it does not need.
 func TestSwitches(t *testing.T) {
 	tm := synthesize(t, map[string]any{"dashboard": "off", "alarms": "off"})

@@ -23,7 +23,7 @@ func TestRefusedTogether(t *testing.T) {
 	stack := awscdk.NewStack(app, new("given"), nil)
 	s := settingsOf(t, map[string]any{
 		"alarmTopicArn": "arn:aws:sqs:eu-west-1:123456789012:on-call", "senders": "shop,*,arn:aws:iam::123456789012:role/*",
-		"dashboard": "maybe", "alarms": "off", "reconcilerMemory": 64, "reservedConcurrency": 12, "intake": true,
+		"dashboard": "maybe", "alarms": "off", "canary": "Canary10Percent5Minutes", "reconcilerMemory": 64, "reservedConcurrency": 12, "intake": true,
 	})
 	s.Blueprints[0].Metadata = []byte(`{"schedule":{"expression":"cron(0 50 0,6,12,18 * ? *)","input":"` + strings.Repeat("x", 256<<10) + `"}}`)
 	s.Environment = map[string]string{"FLOW_TIMEOUT": "1h", "AWS_REGION": "eu-west-1", "LOG_LEVEL": "DEBUG", "9": "nine", "BIG": strings.Repeat("x", 4000)}
@@ -36,6 +36,7 @@ func TestRefusedTogether(t *testing.T) {
 	}
 	wantFaults(t, s.Validate(),
 		`alarm topic ARN "arn:aws:sqs:eu-west-1:123456789012:on-call": must be the ARN of an SNS topic`,
+		`canary "Canary10Percent5Minutes": must be one of CodeDeploy's`, "canary: it needs alarms",
 		`sender "shop": must be an account's number`, `sender "*"`, `sender "arn:aws:iam::123456789012:role/*"`,
 		`dashboard "maybe": must be on or off`, "reconciler memory 64: must be 128 to 10240",
 		"reserved concurrency 12: at least 2 × max concurrency + 5, with the intake, = 15",

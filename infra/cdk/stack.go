@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodedeploy"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 
 	"github.com/flowcraft-go/flowcraft/infra/cdk/flowcdk"
@@ -24,6 +25,12 @@ func newStack(app awscdk.App, d deployment) (awscdk.Stack, error) {
 	})
 	if d.AlarmTopicARN != "" {
 		d.AlarmTopic = awssns.Topic_FromTopicArn(stack, new("AlarmTopic"), &d.AlarmTopicARN)
+	}
+	if d.Provisioned > 0 || d.Canary != "" {
+		d.Alias = &flowcdk.Alias{Provisioned: d.Provisioned}
+	}
+	if d.Canary != "" {
+		d.Alias.Canary = awscodedeploy.LambdaDeploymentConfig_FromLambdaDeploymentConfigName(stack, new("CanaryConfig"), new("CodeDeployDefault."+d.Canary))
 	}
 	flows, err := flowcdk.New(stack, "Flow", d.Props)
 	if err != nil {

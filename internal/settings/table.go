@@ -46,6 +46,10 @@ var table = []Setting{
 		Doc: "Memory of the worker, in MB."},
 	{Name: "FLOW_RECONCILER_MEMORY", Field: "ReconcilerMemory", Kind: Count, Readers: []Reader{Deployment}, Property: true,
 		Doc: "Memory of the reconciler, in MB; by default 256, or `FLOW_MEMORY` where `FLOW_MAX_INPUT` needs more."},
+	{Name: "FLOW_PROVISIONED", Field: "Provisioned", Kind: Count, Readers: []Reader{Deployment}, Property: true,
+		Doc: "Sandboxes of the worker that are kept ready, by an alias `live`, at a price all the time; none by default. A construct of your own has the property `Alias`."},
+	{Name: "FLOW_CANARY", Field: "Canary", Kind: Text, Readers: []Reader{Deployment}, Property: true,
+		Doc: "How a new version of the worker takes over, by an alias `live`, and goes back when an alarm rings: a configuration of CodeDeploy such as `LambdaCanary10Percent15Minutes`; at once by default."},
 
 	{Name: "FLOW_STALLED_AFTER", Field: "StalledAfter", Kind: Duration, Default: "5m", Readers: both, Property: true, Commands: []string{"dev", "reconcile"},
 		Doc: "Time without progress after which the reconciler considers a run stalled, at least 4/3 × (`FLOW_TIMEOUT` + 5 s)."},

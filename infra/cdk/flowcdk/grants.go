@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 )
@@ -106,8 +107,10 @@ func (s *State) keys() (arns []*string) {
 			add(key.KeyArn())
 		}
 	}
-	if key := s.Queue.EncryptionMasterKey(); key != nil {
-		add(key.KeyArn())
+	for _, queue := range []awssqs.IQueue{s.Queue, s.DeadLetters} {
+		if key := queue.EncryptionMasterKey(); key != nil {
+			add(key.KeyArn())
+		}
 	}
 	return arns
 }
