@@ -317,6 +317,10 @@ func TestCanaryOfAStage(t *testing.T) {
 		t.Errorf("%v sandboxes are kept, and %v shifts", kept, config)
 	}
 	checkCanary(t, tm)
+	intake, _ := tm.one(kindQueue, "Intake")
+	if start := texted(tm.Outputs["StartCommand"]["Value"]); tm.Outputs["IntakeUrl"] == nil || !strings.Contains(start, `{"Ref":"`+intake+`"}`) {
+		t.Errorf("a run is started by %s, want a message to the intake", start)
+	}
 }
 
 // A stage does without what it does not need.

@@ -52,6 +52,20 @@ func TestRefusedTogether(t *testing.T) {
 	}
 }
 
+// An input that no worker would accept is refused once, not at each time of the
+// schedule.
+func TestScheduleInputs(t *testing.T) {
+	for input, fault := range map[string]string{`{"full":true}`: "", `null`: "", strings.Repeat("[", 201) + strings.Repeat("]", 201): "metadata.schedule.input: no worker would accept its start message"} {
+		b := &flow.Blueprint{ID: "x", Metadata: []byte(`{"schedule":{"expression":"rate(1 day)","input":` + input + `}}`)}
+		_, err := flowcdk.Schedules([]*flow.Blueprint{b})
+		if fault != "" {
+			wantFaults(t, err, fault)
+		} else if err != nil {
+			t.Errorf("%s: %v", input, err)
+		}
+	}
+}
+
 // A list of networks is a variable of the functions, which has a limit.
 func TestManyNetworks(t *testing.T) {
 	s := settingsOf(t, nil)

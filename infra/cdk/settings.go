@@ -39,6 +39,9 @@ func (d deployment) Validate() error {
 	if d.Canary != "" && d.Alarms == "off" {
 		errs = append(errs, errors.New("canary: it needs alarms that end it, but they are off"))
 	}
+	if d.Provisioned > 0 && d.Alias == nil {
+		d.Alias = &flowcdk.Alias{Provisioned: d.Provisioned}
+	}
 	return errors.Join(append(errs, d.Props.Validate())...)
 }
 

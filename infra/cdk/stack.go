@@ -42,6 +42,10 @@ func newStack(app awscdk.App, d deployment) (awscdk.Stack, error) {
 
 // output says how to reach the deployed resources.
 func output(stack awscdk.Stack, flows *flowcdk.Flow, d deployment) {
+	entrance := flows.Queue
+	if flows.Intake != nil {
+		entrance = flows.Intake
+	}
 	outputs := []struct{ name, description, value string }{
 		{"QueueUrl", "Send messages here", *flows.Queue.QueueUrl()},
 		{"DeadLetterQueueUrl", "Messages that could never be handled", *flows.DeadLetters.QueueUrl()},
@@ -52,7 +56,7 @@ func output(stack awscdk.Stack, flows *flowcdk.Flow, d deployment) {
 		{"ReconcilerFunction", "Rescues stalled runs", *flows.Reconciler.FunctionName()},
 		{"WorkerLogs", "Log group of the worker", *flows.WorkerLogs.LogGroupName()},
 		{"ReconcilerLogs", "Log group of the reconciler", *flows.ReconcilerLogs.LogGroupName()},
-		{"StartCommand", "Starts a run", "aws sqs send-message --queue-url " + *flows.Queue.QueueUrl() + " --message-body " + quote(startMessage(d))},
+		{"StartCommand", "Starts a run", "aws sqs send-message --queue-url " + *entrance.QueueUrl() + " --message-body " + quote(startMessage(d))},
 		{"LogsCommand", "Follows the worker's log", "aws logs tail " + *flows.WorkerLogs.LogGroupName() + " --follow"},
 	}
 	type further = struct{ name, description, value string }

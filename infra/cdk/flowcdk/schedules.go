@@ -75,8 +75,13 @@ func (s *Schedule) check() error {
 	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "Local" {
 		errs = append(errs, fmt.Errorf("metadata.schedule.timezone %q: there is no such time zone: use a name like Europe/Berlin", s.Timezone))
 	}
-	if text := s.message(); len(text) > maxScheduleInput {
+	text := s.message()
+	if len(text) > maxScheduleInput {
 		errs = append(errs, fmt.Errorf("metadata.schedule.input: the start message has %d bytes, but a schedule holds %d at most", len(text), maxScheduleInput))
+	}
+	// As a worker would read it.
+	if _, err := flow.ParseMessage(strings.ReplaceAll(text, scheduledTime, "2026-01-01T00:00:00Z")); err != nil {
+		errs = append(errs, fmt.Errorf("metadata.schedule.input: no worker would accept its start message: %w", err))
 	}
 	return errors.Join(errs...)
 }
