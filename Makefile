@@ -61,8 +61,11 @@ synth: node_modules ## make the CloudFormation template of STAGE (default dev), 
 diff: node_modules ## show what deploy would change
 	$(CDK) diff
 
-deploy: node_modules ## deploy STAGE to the AWS account of the environment
-	$(CDK) deploy
+# never, any-change or broadening: which changes of permissions deploy asks about. Without a terminal, never.
+APPROVE ?= broadening
+
+deploy: node_modules ## deploy STAGE to the AWS account of the environment; APPROVE=never asks nothing
+	$(CDK) deploy --require-approval $(APPROVE)
 
 smoke: ## test what is deployed as STAGE: runs, hops, dead letters, the reconciler
 	go run ./cmd/flowctl smoke --stack flowcraft-$(STAGE)

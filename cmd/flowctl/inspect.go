@@ -7,12 +7,15 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/display"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 )
 
 // inspectCmd prints the state of a run.
 type inspectCmd struct {
 	RunID string `arg:"" name:"run" help:"The run's id."`
 	JSON  bool   `help:"Print the report as JSON."`
+	// NoValues works with permissions that exclude all values.
+	NoValues bool `help:"Read no values: print the states, times and codes of nodes alone."`
 	Tables
 	Endpoints
 }
@@ -23,7 +26,11 @@ func (c *inspectCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	report, err := stack.Client().Report(ctx, c.RunID)
+	read := stack.Client().Report
+	if c.NoValues {
+		read = client.New(nil, stack.Store.Outline()).Inspect
+	}
+	report, err := read(ctx, c.RunID)
 	if errors.Is(err, flow.ErrNotFound) {
 		return fmt.Errorf("%w: no worker has begun it (yet), or it is older than the retention, or it is in other tables than %s", err, c.Status)
 	}

@@ -34,6 +34,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"no credentials":                 {map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_EC2_METADATA_DISABLED": "true"}, "inspect r", exitFailed, []string{"AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"}},
 		"a run id out of form":           {nil, "start order --run-id a/b", exitUsage, []string{"runId is not of the form"}},
 		"an unknown run":                 {nil, "inspect nobody", exitUnknown, []string{"run nobody", "no worker has begun it", "retention", "other tables than status"}},
+		"an unknown run without values":  {nil, "inspect nobody --no-values", exitUnknown, []string{"run nobody", "no worker has begun it"}},
 		"another table":                  {map[string]string{"FLOW_STATUS_TABLE": "nowhere"}, "inspect r", exitFailed, []string{"run r", "is the stack deployed"}},
 		"another queue":                  {map[string]string{"FLOW_QUEUE_URL": d.Names.QueueURL + "x"}, "start order --run-id r", exitFailed, []string{"run r", d.Names.QueueURL + "x", "is the stack deployed", "--run-id r"}},
 		"no server to read":              {map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": nobody}, "inspect r", exitFailed, []string{"run r", nobody, "is flowctl dev running", "AWS_ENDPOINT_URL_DYNAMODB"}},
@@ -67,5 +68,16 @@ func TestStart_that_cannot_wait_sends_nothing(t *testing.T) {
 	got, err := d.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.Names.QueueURL})
 	if err != nil || len(got.Messages) > 0 {
 		t.Errorf("messages %v, %v, want none", got, err)
+	}
+}
+
+// Where a run stands is told without its result, its blueprint and its error's message.
+func TestInspect_without_values(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	d.strand("begun", time.Minute, false) // its blueprint cannot be read
+	stdout, stderr, code := d.flowctl(nil, "inspect", "begun", "--no-values")
+	if code != 0 || !strings.HasPrefix(stdout, "run begun of one: running\nNODE ") || strings.Contains(stdout, "result") {
+		t.Errorf("exit code %d, stdout %q, stderr %s", code, stdout, stderr)
 	}
 }

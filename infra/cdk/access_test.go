@@ -12,13 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flowcraft-go/flowcraft/infra/cdk/flowcdk"
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -91,46 +88,6 @@ func TestRoles(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, granted(tm, role)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", role, diff)
-		}
-	}
-}
-
-// A grantee has exactly the permissions listed here; flowctl inspect needs no more.
-func TestGrants(t *testing.T) {
-	stack := awscdk.NewStack(newApp(t, nil), new("flowcraft-dev"), nil)
-	flows, err := flowcdk.New(stack, "Flow", settingsOf(t, nil).Props)
-	if err != nil {
-		t.Fatal(err)
-	}
-	role := func(id string) awsiam.Role {
-		return awsiam.NewRole(stack, &id, &awsiam.RoleProps{AssumedBy: awsiam.NewServicePrincipal(new("ecs-tasks.amazonaws.com"), nil)})
-	}
-	flows.GrantStart(role("Starter"))
-	flows.GrantRead(role("Reader"))
-	tm := read(t, stack)
-	of := map[string][]string{}
-	for id, resource := range tm.Resources {
-		if resource["Type"] == "AWS::IAM::Policy" {
-			of[id[:6]] = append(of[id[:6]], permissions(at(resource, "Properties.PolicyDocument"))...)
-		}
-	}
-	want := map[string][]string{
-		"Starte": {"sqs:SendMessage Queue"},
-		"Reader": {"dynamodb:BatchGetItem Context", "dynamodb:BatchGetItem Status", "dynamodb:Query Context", "dynamodb:Query Status/attention", "dynamodb:Query Status/list"},
-	}
-	if diff := cmp.Diff(want, of); diff != "" {
-		t.Errorf("grants (-want +got):\n%s", diff)
-	}
-	w := newWorld(t)
-	w.start("busy")
-	w.drain()
-	clear(w.recorded.seen)
-	if _, err := client.New(nil, w.store).Report(t.Context(), w.runs[0]); err != nil {
-		t.Fatal(err)
-	}
-	for request := range w.recorded.seen {
-		if !slices.Contains(want["Reader"], request) {
-			t.Errorf("a report requests %s, which a reader may not", request)
 		}
 	}
 }

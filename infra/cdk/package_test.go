@@ -97,3 +97,11 @@ func TestCheckOfAnotherProgram(t *testing.T) {
 	p := flowcdk.Package{Dir: module(t, "package main\n\nfunc main() { panic(\"no settings\") }\n"), Main: "."}
 	wantFaults(t, p.Check(t.Context(), flowcdk.Props{}), ". does not start: panic: no settings", "exit status 2")
 }
+
+// The function is started with the further variables of its deployment, except for a
+// file that is there only when deployed.
+func TestCheckGivesTheEnvironment(t *testing.T) {
+	source := "package main\n\nimport \"os\"\n\nfunc main() { panic(os.Getenv(\"SHOP_URL\") + os.Getenv(\"AWS_CA_BUNDLE\") + os.Getenv(\"FLOW_INTAKE_ARN\")) }\n"
+	props := flowcdk.Props{Intake: true, Environment: map[string]string{"SHOP_URL": "https://shop.example.com ", "AWS_CA_BUNDLE": "/opt/ca.pem"}}
+	wantFaults(t, flowcdk.Package{Dir: module(t, source), Main: "."}.Check(t.Context(), props), "panic: https://shop.example.com arn:aws:sqs:us-east-1:123456789012:intake")
+}

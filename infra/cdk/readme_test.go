@@ -5,10 +5,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/flowcraft-go/flowcraft/infra/cdk/flowcdk"
 	"github.com/flowcraft-go/flowcraft/internal/proxytest"
 )
 
@@ -23,8 +25,9 @@ func readFile(t *testing.T, path string) string {
 
 var goBlock = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
 
-// The app of docs/deploying.md, in another module that gets both modules as
-// published, builds a worker of its own and synthesizes.
+// The apps of docs/deploying.md and of testdata/consumer, in another module that gets
+// both modules as published: the one builds a worker of its own, the other sets every
+// property, and both synthesize.
 func TestConstructInAnotherModule(t *testing.T) {
 	var app string
 	for _, block := range goBlock.FindAllStringSubmatch(readFile(t, filepath.Join(repository, "docs", "deploying.md")), -1) {
@@ -48,7 +51,9 @@ func price(_ context.Context, qty int) (int, error) { return qty * 40, nil }
 
 func main() { lambdaflow.Worker(flow.Registry{"price": flow.Func(price)}) }
 `,
-		"blueprints/order.json": `{"id":"order","nodes":[{"id":"a","uses":"price"}]}`,
+		"blueprints/order.json": `{"id":"order","nodes":[{"id":"a","uses":"price"}],"metadata":{"schedule":{"expression":"rate(1 day)"}}}`,
+		"every/main.go":         readFile(t, "testdata/consumer/main.go"),
+		"code/bootstrap":        "stand-in",
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, path)), 0o755); err != nil {
 			t.Fatal(err)
@@ -69,6 +74,29 @@ func main() { lambdaflow.Worker(flow.Registry{"price": flow.Func(price)}) }
 	for _, file := range []string{"bootstrap", "blueprints/order.json"} {
 		if _, err := os.Stat(filepath.Join(dir, "cdk.out", "asset."+asset, file)); err != nil {
 			t.Errorf("the worker's asset: %v", err)
+		}
+	}
+	run(t, dir, "go", "build", "-o", "build/every", "./every")
+	run(t, dir, "build/every")
+	for stack, resources := range map[string]int{"orders-data": 12, "orders": 60, "orders-restored": 38} {
+		var made template
+		if err := json.Unmarshal([]byte(readFile(t, filepath.Join(dir, "cdk.out", stack+".template.json"))), &made); err != nil {
+			t.Fatal(err)
+		}
+		if len(made.Resources) < resources {
+			t.Errorf("stack %s has %d resources, want %d at least", stack, len(made.Resources), resources)
+		}
+	}
+}
+
+// The consumer outside sets every property, and all of an alias and of log groups.
+func TestConsumerSetsEveryProperty(t *testing.T) {
+	source := readFile(t, "testdata/consumer/main.go")
+	for _, of := range []reflect.Type{reflect.TypeFor[flowcdk.Props](), reflect.TypeFor[flowcdk.Alias](), reflect.TypeFor[flowcdk.LogGroups](), reflect.TypeFor[flowcdk.Tables]()} {
+		for _, field := range reflect.VisibleFields(of) {
+			if set := regexp.MustCompile(`\b` + field.Name + `(:| =|, props\.)`); !set.MatchString(source) {
+				t.Errorf("%s.%s is not set", of.Name(), field.Name)
+			}
 		}
 	}
 }

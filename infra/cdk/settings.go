@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,31 @@ import (
 type deployment struct {
 	flowcdk.Props
 	AlarmTopicARN string
+	Protect       bool
+	Provisioned   int
+	Canary        string
+}
+
+var topicPattern = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$`)
+
+var canaryPattern = regexp.MustCompile(`^Lambda(Canary10Percent(5|10|15|30)Minutes|Linear10PercentEvery(1Minute|2Minutes|3Minutes|10Minutes))$`)
+
+// Validate reports everything that is wrong, together.
+func (d deployment) Validate() error {
+	var errs []error
+	if d.AlarmTopicARN != "" && !topicPattern.MatchString(d.AlarmTopicARN) {
+		errs = append(errs, fmt.Errorf("alarm topic ARN %q: must be the ARN of an SNS topic, and no FIFO one", d.AlarmTopicARN))
+	}
+	if d.Canary != "" && !canaryPattern.MatchString(d.Canary) {
+		errs = append(errs, fmt.Errorf("canary %q: must be one of CodeDeploy's for Lambda: LambdaCanary10Percent5Minutes (10, 15, 30), LambdaLinear10PercentEvery1Minute (2Minutes, 3Minutes, 10Minutes)", d.Canary))
+	}
+	if d.Canary != "" && d.Alarms == "off" {
+		errs = append(errs, errors.New("canary: it needs alarms that end it, but they are off"))
+	}
+	if d.Provisioned > 0 && d.Alias == nil {
+		d.Alias = &flowcdk.Alias{Provisioned: d.Provisioned}
+	}
+	return errors.Join(append(errs, d.Props.Validate())...)
 }
 
 // known returns the settings of a deployment: each is a key of the CDK context (-c

@@ -57,6 +57,7 @@ func TestInvalidSettings(t *testing.T) {
 		"batch":                 {map[string]any{"batchSize": "11"}, []string{"batch size 11: above 10 a batch window of at least 1s"}},
 		"concurrency":           {map[string]any{"maxConcurrency": "1"}, []string{"max concurrency 1: must be 2 to 1000"}},
 		"reserved":              {map[string]any{"reservedConcurrency": "9"}, []string{"reserved concurrency 9: at least max concurrency + 5 = 10"}},
+		"provisioned":           {map[string]any{"provisioned": "30", "reservedConcurrency": "20"}, []string{"alias: provisioned 30: must be 0 to the reserved concurrency of 20"}},
 		"memory":                {map[string]any{"memory": "64"}, []string{"memory 64: must be 128 to 10240"}},
 		"tick":                  {map[string]any{"tick": "90s"}, []string{"tick 1m30s: must be 1 to 5 whole minutes"}},
 		"longest run":           {map[string]any{"maxRun": "30s"}, []string{"MaxRun: 30s: at least 1m"}},
@@ -154,14 +155,17 @@ func TestEnvironmentIsComplete(t *testing.T) {
 
 // texts has a text of each kind that is no setting's default.
 var texts = map[string]string{
-	"text": "other", "count": "77", "size": "77KB", "duration": "770h", "networks": "10.77.0.0/16", "list": "a,b", "truth": "true", "level": "WARN",
+	"text": "other", "count": "77", "size": "77KB", "duration": "770h", "networks": "10.77.0.0/16", "list": "a,b", "truth": "true", "level": "WARN", "switch": "off",
 }
 
 // Each setting that users may set is a property, by its name and by its key of the
 // context, and there are no other properties.
 func TestPropertiesAreSettings(t *testing.T) {
 	none := deployment{}
-	notSettings := []string{"Worker", "Reconciler", "Blueprints", "AlarmTopic"}
+	notSettings := []string{
+		"Worker", "Reconciler", "Blueprints", "AlarmTopic", "State", "Tables", "Queue", "DeadLetters", "EncryptionKey", "Alias",
+		"Vpc", "Subnets", "SecurityGroups", "Environment", "LogGroups",
+	}
 	properties := map[string]bool{}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[deployment]()) {
 		if !field.Anonymous && !slices.Contains(notSettings, field.Name) {

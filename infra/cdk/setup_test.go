@@ -74,25 +74,16 @@ type template struct {
 	Outputs   map[string]map[string]any
 }
 
-// standard is the template of the default settings, as JSON: most tests read it, and
-// a synthesis takes a second.
-var standard []byte
+// synthesized are the templates of settings alone, which many tests read.
+var synthesized = map[string]template{}
 
-// synthesize returns the template of a stack with the settings of a context, and
-// with changes of them.
+// synthesize returns the template of some settings, which tests do not change.
 func synthesize(t *testing.T, context map[string]any, change ...func(*deployment)) template {
 	t.Helper()
-	if len(context)+len(change) > 0 {
-		return decode(t, synthesized(t, context, change...))
+	if known, ok := synthesized[texted(context)]; ok && len(change) == 0 {
+		known.t = t
+		return known
 	}
-	if standard == nil {
-		standard = synthesized(t, nil)
-	}
-	return decode(t, standard)
-}
-
-func synthesized(t *testing.T, context map[string]any, change ...func(*deployment)) []byte {
-	t.Helper()
 	s := settingsOf(t, context)
 	for _, c := range change {
 		c(&s)
@@ -101,25 +92,19 @@ func synthesized(t *testing.T, context map[string]any, change ...func(*deploymen
 	if err != nil {
 		t.Fatal(err)
 	}
-	return encoded(t, stack)
+	made := read(t, stack)
+	if len(change) == 0 {
+		synthesized[texted(context)] = made
+	}
+	return made
 }
 
 func read(t *testing.T, stack awscdk.Stack) template {
-	t.Helper()
-	return decode(t, encoded(t, stack))
-}
-
-func encoded(t *testing.T, stack awscdk.Stack) []byte {
 	t.Helper()
 	data, err := json.Marshal(assertions.Template_FromStack(stack, nil).ToJSON())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return data
-}
-
-func decode(t *testing.T, data []byte) template {
-	t.Helper()
 	found := template{t: t}
 	if err := json.Unmarshal(data, &found); err != nil {
 		t.Fatal(err)

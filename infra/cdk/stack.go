@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodedeploy"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 
 	"github.com/flowcraft-go/flowcraft/infra/cdk/flowcdk"
@@ -20,10 +21,16 @@ func newStack(app awscdk.App, d deployment) (awscdk.Stack, error) {
 	name := "flowcraft-" + cmp.Or(d.Stage, "dev")
 	stack := awscdk.NewStack(app, &name, &awscdk.StackProps{
 		Description:           new("Workflows on Lambda, SQS and DynamoDB"),
-		TerminationProtection: new(d.Stage == "prod" || d.Retain),
+		TerminationProtection: &d.Protect,
 	})
 	if d.AlarmTopicARN != "" {
 		d.AlarmTopic = awssns.Topic_FromTopicArn(stack, new("AlarmTopic"), &d.AlarmTopicARN)
+	}
+	if d.Provisioned > 0 || d.Canary != "" {
+		d.Alias = &flowcdk.Alias{Provisioned: d.Provisioned}
+	}
+	if d.Canary != "" {
+		d.Alias.Canary = awscodedeploy.LambdaDeploymentConfig_FromLambdaDeploymentConfigName(stack, new("CanaryConfig"), new("CodeDeployDefault."+d.Canary))
 	}
 	flows, err := flowcdk.New(stack, "Flow", d.Props)
 	if err != nil {
@@ -35,7 +42,11 @@ func newStack(app awscdk.App, d deployment) (awscdk.Stack, error) {
 
 // output says how to reach the deployed resources.
 func output(stack awscdk.Stack, flows *flowcdk.Flow, d deployment) {
-	for _, out := range []struct{ name, description, value string }{
+	entrance := flows.Queue
+	if flows.Intake != nil {
+		entrance = flows.Intake
+	}
+	outputs := []struct{ name, description, value string }{
 		{"QueueUrl", "Send messages here", *flows.Queue.QueueUrl()},
 		{"DeadLetterQueueUrl", "Messages that could never be handled", *flows.DeadLetters.QueueUrl()},
 		{"ContextTable", "Inputs, context keys, node records", *flows.Tables.Context.TableName()},
@@ -45,10 +56,19 @@ func output(stack awscdk.Stack, flows *flowcdk.Flow, d deployment) {
 		{"ReconcilerFunction", "Rescues stalled runs", *flows.Reconciler.FunctionName()},
 		{"WorkerLogs", "Log group of the worker", *flows.WorkerLogs.LogGroupName()},
 		{"ReconcilerLogs", "Log group of the reconciler", *flows.ReconcilerLogs.LogGroupName()},
-		{"DashboardName", "In CloudWatch", *flows.Dashboard.DashboardName()},
-		{"StartCommand", "Starts a run", "aws sqs send-message --queue-url " + *flows.Queue.QueueUrl() + " --message-body " + quote(startMessage(d))},
+		{"StartCommand", "Starts a run", "aws sqs send-message --queue-url " + *entrance.QueueUrl() + " --message-body " + quote(startMessage(d))},
 		{"LogsCommand", "Follows the worker's log", "aws logs tail " + *flows.WorkerLogs.LogGroupName() + " --follow"},
-	} {
+	}
+	type further = struct{ name, description, value string }
+	if flows.Dashboard != nil {
+		outputs = append(outputs, further{"DashboardName", "In CloudWatch", *flows.Dashboard.DashboardName()})
+	}
+	if flows.Intake != nil {
+		outputs = append(outputs,
+			further{"IntakeUrl", "Send starts, cancels and answers here", *flows.Intake.QueueUrl()},
+			further{"IntakeDeadLetterQueueUrl", "Messages to the intake that could never be handled", *flows.IntakeDeadLetters.QueueUrl()})
+	}
+	for _, out := range outputs {
 		awscdk.NewCfnOutput(stack, &out.name, &awscdk.CfnOutputProps{Description: &out.description, Value: &out.value})
 	}
 }

@@ -78,7 +78,7 @@ var actions = map[string]string{
 	"DeleteItem": "dynamodb:DeleteItem", "Query": "dynamodb:Query", "Scan": "dynamodb:Scan",
 	"SendMessage": "sqs:SendMessage", "SendMessageBatch": "sqs:SendMessage", "ReceiveMessage": "sqs:ReceiveMessage",
 	"DeleteMessage": "sqs:DeleteMessage", "DeleteMessageBatch": "sqs:DeleteMessage", "GetQueueAttributes": "sqs:GetQueueAttributes",
-	"ChangeMessageVisibility": "sqs:ChangeMessageVisibility", "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+	"ChangeMessageVisibility": "sqs:ChangeMessageVisibility", "GetQueueUrl": "sqs:GetQueueUrl", "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
 
 // parts maps the parts of a transaction to the actions that they need.
@@ -94,7 +94,8 @@ func Requested(target string, body []byte) ([]string, error) {
 	_, operation, _ := strings.Cut(target, ".")
 	var request struct {
 		onTable
-		QueueURL      string                     `json:"QueueUrl"`
+		QueueURL      string `json:"QueueUrl"`
+		QueueName     string
 		RequestItems  map[string]json.RawMessage // of a BatchGetItem, by table
 		TransactItems []map[string]onTable       // by kind of part
 	}
@@ -116,6 +117,8 @@ func Requested(target string, body []byte) ([]string, error) {
 		for table := range request.RequestItems {
 			needed[action+" "+table] = true
 		}
+	case request.QueueName != "":
+		needed[action+" "+request.QueueName] = true
 	case request.QueueURL != "":
 		needed[action+" "+path.Base(request.QueueURL)] = true
 	default:

@@ -17,6 +17,7 @@ func TestRequested(t *testing.T) {
 		"index":       {"DynamoDB_20120810.Query", `{"TableName":"t","IndexName":"i"}`, []string{"dynamodb:Query t/i"}},
 		"batch":       {"DynamoDB_20120810.BatchGetItem", `{"RequestItems":{"t":{},"s":{}}}`, []string{"dynamodb:BatchGetItem s", "dynamodb:BatchGetItem t"}},
 		"transaction": {"DynamoDB_20120810.TransactWriteItems", `{"TransactItems":[{"Put":{"TableName":"t"}},{"ConditionCheck":{"TableName":"s"}},{"Put":{"TableName":"t"}}]}`, []string{"dynamodb:ConditionCheckItem s", "dynamodb:PutItem t"}},
+		"named":       {"AmazonSQS.GetQueueUrl", `{"QueueName":"q"}`, []string{"sqs:GetQueueUrl q"}},
 		"queue":       {"AmazonSQS.SendMessageBatch", `{"QueueUrl":"http://127.0.0.1:1/000000000000/q"}`, []string{"sqs:SendMessage q"}},
 	} {
 		t.Run(name, func(t *testing.T) {

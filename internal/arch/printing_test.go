@@ -57,7 +57,7 @@ func printed(t *testing.T) map[string][]any {
 		"pkg/flowaws":  {flowaws.Config{}, flowaws.Names{}, stack},
 		"pkg/sqsqueue": {sqsqueue.Config{}, stack.Queue, sqsqueue.Return{}},
 		"pkg/dynamo": {
-			dynamo.Config{}, dynamo.NewContext(stack.Store, "r", time.Time{}), stack.Locks, dynamo.Names{}, stack.Store,
+			dynamo.Config{}, dynamo.NewContext(stack.Store, "r", time.Time{}), stack.Locks, dynamo.Names{}, stack.Store, stack.Store.Outline(),
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -19,16 +20,7 @@ func Report(b *flow.Blueprint, run state.Run, tasks []state.TaskRecord) *flow.Re
 		v.Tasks[t.TaskKey] = t
 		byNode[t.Node] = append(byNode[t.Node], t)
 	}
-	report := &flow.Report{
-		RunID: run.ID, BlueprintID: run.BlueprintID, Status: run.Status, Result: rawjson.OrNull(run.Result),
-		Outputs: map[string]json.RawMessage{}, Nodes: []flow.NodeReport{}, Error: run.Error,
-	}
-	if run.Status == flow.Running && len(run.Awaiting) > 0 {
-		report.Status = flow.Awaiting
-	}
-	if !run.Status.Terminal() {
-		report.WaitingFor = run.WaitingFor
-	}
+	report := runReport(run)
 	progress := NewProgress(v)
 	for _, node := range b.Nodes {
 		if output, ok := v.output(node.ID, ""); ok {
@@ -40,6 +32,45 @@ func Report(b *flow.Blueprint, run state.Run, tasks []state.TaskRecord) *flow.Re
 			report.Omitted[node.ID] = t.Omitted
 		}
 		report.Nodes = append(report.Nodes, nodeReports(node.ID, byNode[node.ID], progress)...)
+	}
+	return report
+}
+
+// Outline makes the report of a run without values from its records alone: their nodes
+// in the order of their starts.
+func Outline(run state.Run, tasks []state.TaskRecord) *flow.Report {
+	run.Result, run.Error = nil, codeOf(run.Error)
+	report := runReport(run)
+	report.Result = nil
+	slices.SortFunc(tasks, func(a, b state.TaskRecord) int {
+		return cmp.Or(a.StartedAt.Compare(b.StartedAt), strings.Compare(a.Node, b.Node), strings.Compare(a.Scope, b.Scope))
+	})
+	for _, t := range tasks {
+		t.Error = codeOf(t.Error)
+		report.Nodes = append(report.Nodes, taskReport(t))
+	}
+	return report
+}
+
+// codeOf returns a failure without its messages, which may have values.
+func codeOf(f *flow.Failure) *flow.Failure {
+	if f == nil {
+		return nil
+	}
+	return &flow.Failure{Code: f.Code, NodeID: f.NodeID, Scope: f.Scope, Attempt: f.Attempt}
+}
+
+// runReport begins a report with all that is the run's own.
+func runReport(run state.Run) *flow.Report {
+	report := &flow.Report{
+		RunID: run.ID, BlueprintID: run.BlueprintID, Status: run.Status, Result: rawjson.OrNull(run.Result),
+		Outputs: map[string]json.RawMessage{}, Nodes: []flow.NodeReport{}, Error: run.Error,
+	}
+	if run.Status == flow.Running && len(run.Awaiting) > 0 {
+		report.Status = flow.Awaiting
+	}
+	if !run.Status.Terminal() {
+		report.WaitingFor = run.WaitingFor
 	}
 	return report
 }

@@ -53,7 +53,9 @@ func Report(out io.Writer, r *flow.Report) error {
 		fmt.Fprintf(out, "result: %d bytes, too large to be shown here\n", size)
 		return nil
 	}
-	fmt.Fprintf(out, "result: %s\n", r.Result)
+	if r.Result != nil { // it was read
+		fmt.Fprintf(out, "result: %s\n", r.Result)
+	}
 	return nil
 }
 
@@ -62,12 +64,19 @@ const maxShown = 100_000
 
 // failure returns an error with its place.
 func failure(f *flow.Failure) string {
+	said := f.Code
+	if f.Message != "" {
+		said += ": " + f.Message
+	}
 	if f.NodeID == "" {
-		return fmt.Sprintf("%s: %s", f.Code, f.Message)
+		return said
 	}
 	place := f.NodeID
 	if f.Scope != "" {
 		place += "@" + f.Scope
 	}
-	return fmt.Sprintf("%s, attempt %d: %s: %s", place, f.Attempt, f.Code, f.Message)
+	if f.Attempt > 0 {
+		place += fmt.Sprintf(", attempt %d", f.Attempt)
+	}
+	return place + ": " + said
 }

@@ -49,3 +49,19 @@ func TestReport_says_what_a_run_waits_for(t *testing.T) {
 		t.Errorf("the report is %q, want it to begin with %q", out.String(), want)
 	}
 }
+
+func TestReport_without_values(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	err := display.Report(&out, &flow.Report{
+		RunID: "r", BlueprintID: "order", Status: flow.Failed, Error: &flow.Failure{Code: "declined", NodeID: "charge"},
+		Nodes: []flow.NodeReport{{ID: "charge", State: flow.TaskFailed, Attempts: 3}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "run r of order: failed\ncharge: declined\nNODE    STATE   ATTEMPTS  STARTED  TOOK\ncharge  failed  3                  \n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("printed (-want +got):\n%s", diff)
+	}
+}

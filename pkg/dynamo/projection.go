@@ -17,11 +17,7 @@ var bareNames = []string{
 
 // bareProjection returns the projection on them.
 func bareProjection() expression.ProjectionBuilder {
-	names := make([]expression.NameBuilder, len(bareNames))
-	for i, name := range bareNames {
-		names[i] = expression.Name(name)
-	}
-	return expression.NamesList(names[0], names[1:]...)
+	return projected(bareNames)
 }
 
 // bareKeys begins the request for items of a place's table without their values:

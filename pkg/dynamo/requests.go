@@ -172,6 +172,15 @@ func (r *requests) getBatch(ctx context.Context, places []place, reading *readin
 	for _, p := range places {
 		byTable[p.table] = p
 	}
+	return r.getWanted(ctx, wanted, func(table string, it item) {
+		reading.see(it)
+		found[byTable[table].at(it)] = it
+	})
+}
+
+// getWanted reads items, at most as many as one request may have, and calls see with
+// each that exists.
+func (r *requests) getWanted(ctx context.Context, wanted map[string]types.KeysAndAttributes, see func(table string, it item)) error {
 	for try := 0; ; try++ {
 		var out *dynamodb.BatchGetItemOutput
 		err := r.repeat(ctx, func() (err error) {
@@ -184,8 +193,7 @@ func (r *requests) getBatch(ctx context.Context, places []place, reading *readin
 		for table, items := range out.Responses {
 			for _, it := range items {
 				if !r.gone(it) {
-					reading.see(it)
-					found[byTable[table].at(it)] = it
+					see(table, it)
 				}
 			}
 		}

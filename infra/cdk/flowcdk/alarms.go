@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
 )
@@ -34,15 +33,18 @@ type watch struct {
 
 // newAlarms makes all alarms.
 func (f *Flow) newAlarms(p Props) {
+	if p.Alarms == off {
+		return
+	}
 	w := watch{f, p, meters{f}}
-	for _, alarms := range [][]alarm{w.messageAlarms(), w.workerAlarms(), w.runAlarms(), w.tableAlarms()} {
+	for _, alarms := range [][]alarm{w.messageAlarms(), w.intakeAlarms(), w.workerAlarms(), w.runAlarms(), w.tableAlarms()} {
 		for _, a := range alarms {
 			w.newAlarm(a)
 		}
 	}
 	if p.AlarmTopic == nil {
-		awscdk.Annotations_Of(f.Construct).AddWarningV2(new("flowcraft:nobodyIsTold"), new(fmt.Sprintf(
-			"nobody will be told when one of the %d alarms rings: set alarmTopicArn (of a construct: AlarmTopic) to an SNS topic", len(f.Alarms))))
+		warn(f.Construct, "nobodyIsTold", fmt.Sprintf(
+			"nobody will be told when one of the %d alarms rings: set alarmTopicArn (of a construct: AlarmTopic) to an SNS topic", len(f.Alarms)))
 	}
 }
 

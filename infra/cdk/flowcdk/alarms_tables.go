@@ -13,7 +13,7 @@ import (
 // watchedTable is a table with the names of all that can refuse a request of it.
 type watchedTable struct {
 	name       string
-	table      awsdynamodb.Table
+	table      awsdynamodb.ITable
 	indexes    []tables.Index
 	operations []string // of the functions; each has a metric of its own
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 )
 
 // workerAlarms are those on the functions and on the mapping that invokes the worker.
@@ -41,10 +43,10 @@ func (w watch) workerAlarms() []alarm {
 			first: limits,
 		}.lasting(),
 		{
-			id: "MappingAlarm", meter: w.meters.unpolled(), limit: 1, periods: max(5, minutes(w.props.Timeout)+1),
+			id: "MappingAlarm", meter: unpolled(w.flow.Queue, w.flow.Mapping), limit: 1, periods: max(5, minutes(w.props.Timeout)+1),
 			text: "Messages wait, and none is received: the event source mapping is disabled, may not receive, " +
 				"or all invocations have taken their whole time.",
-			first: w.mappingState(),
+			first: mappingState(w.flow.Mapping),
 		},
 		{
 			id: "ConcurrencyAlarm", meter: w.meters.fullyUsed(w.props), limit: 1, periods: 5,
@@ -55,15 +57,15 @@ func (w watch) workerAlarms() []alarm {
 	}
 }
 
-// mappingState is the command that shows the state of the event source mapping.
-func (w watch) mappingState() string {
-	return fmt.Sprintf("aws lambda get-event-source-mapping --uuid %s", *w.flow.Mapping.EventSourceMappingId())
+// mappingState is the command that shows the state of an event source mapping.
+func mappingState(m awslambda.EventSourceMapping) string {
+	return fmt.Sprintf("aws lambda get-event-source-mapping --uuid %s", *m.EventSourceMappingId())
 }
 
-// unpolled is 1 while messages wait and none is received.
-func (m meters) unpolled() awscloudwatch.IMetric {
+// unpolled is 1 while messages wait in a queue and none is received.
+func unpolled(queue awssqs.IQueue, mapping awslambda.EventSourceMapping) awscloudwatch.IMetric {
 	return expression("Waiting, but not received", "IF(FILL(waiting, 0) > 0 AND FILL(polled, 0) < 1, 1, 0)", time.Minute, map[string]awscloudwatch.IMetric{
-		"waiting": m.waiting(), "polled": m.mapping("PolledEventCount", time.Minute),
+		"waiting": waiting(queue), "polled": polled(mapping, "PolledEventCount", time.Minute),
 	})
 }
 
@@ -71,13 +73,13 @@ func (m meters) unpolled() awscloudwatch.IMetric {
 func (m meters) fullyUsed(p Props) awscloudwatch.IMetric {
 	full := fmt.Sprintf("IF(FILL(waiting, 0) > 0 AND FILL(used, 0) >= %d, 1, 0)", p.MaxConcurrency)
 	return expression("All concurrency used", full, time.Minute, map[string]awscloudwatch.IMetric{
-		"waiting": m.waiting(), "used": m.concurrency(time.Minute),
+		"waiting": waiting(m.flow.Queue), "used": m.concurrency(time.Minute),
 	})
 }
 
-// waiting is the number of messages that waited in the queue all the time.
-func (m meters) waiting() awscloudwatch.Metric {
-	return metric(m.flow.Queue.MetricApproximateNumberOfMessagesVisible, "Minimum", time.Minute)
+// waiting is the number of messages that waited in a queue all the time.
+func waiting(queue awssqs.IQueue) awscloudwatch.Metric {
+	return metric(queue.MetricApproximateNumberOfMessagesVisible, "Minimum", time.Minute)
 }
 
 // concurrency is the largest number of invocations at once.
@@ -87,10 +89,10 @@ func (m meters) concurrency(period time.Duration) awscloudwatch.Metric {
 	}, "Maximum", period)
 }
 
-// mapping is one of the event source mapping's counters of messages.
-func (m meters) mapping(name string, period time.Duration) awscloudwatch.Metric {
+// polled is one of an event source mapping's counters of messages.
+func polled(m awslambda.EventSourceMapping, name string, period time.Duration) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: new("AWS/Lambda"), MetricName: &name, Statistic: new("Sum"), Period: seconds(period),
-		DimensionsMap: &map[string]*string{"EventSourceMappingUUID": m.flow.Mapping.EventSourceMappingId()},
+		DimensionsMap: &map[string]*string{"EventSourceMappingUUID": m.EventSourceMappingId()},
 	})
 }

@@ -22,7 +22,9 @@ const checkTimeout = 30 * time.Second
 // Check builds the function for this machine, starts it with the settings and the
 // blueprints of the deployment, and stops it as soon as it asks for work. The error
 // is the reason why it does not start: in particular a blueprint whose nodes have
-// no code in this worker. The function reaches nothing of AWS.
+// no code in this worker. The function reaches nothing of AWS. A variable of
+// [Props.Environment] whose value becomes known only when it is deployed has its
+// placeholder: give Check props with another text, if the function reads it.
 func (p Package) Check(ctx context.Context, props Props) error {
 	root, err := os.MkdirTemp("", "flowcdk-")
 	if err != nil {
@@ -55,8 +57,14 @@ func (p Props) checkEnvironment(root, address string) []string {
 		"AWS_LAMBDA_RUNTIME_API=" + address, "LAMBDA_TASK_ROOT=" + root, "AWS_LAMBDA_FUNCTION_NAME=check",
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none", "AWS_EC2_METADATA_DISABLED=true",
 	}
-	for name, value := range p.environment(names{"https://sqs.invalid/queue", "context", "status", "coordination", "flow"}) {
-		environ = append(environ, name+"="+value)
+	n := names{QueueURL: "https://sqs.invalid/queue", ContextTable: "context", StatusTable: "status", CoordinationTable: "coordination", FlowName: "flow"}
+	if p.Intake {
+		n.IntakeARN = "arn:aws:sqs:us-east-1:123456789012:intake"
+	}
+	for name, value := range p.variables(n) {
+		if name != "AWS_CA_BUNDLE" { // a file that is there only when deployed
+			environ = append(environ, name+"="+value)
+		}
 	}
 	return environ
 }

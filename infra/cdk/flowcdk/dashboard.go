@@ -18,6 +18,9 @@ const period = 5 * time.Minute
 // newDashboard shows, from top to bottom: problems, the results of runs, waiting
 // work, the workers, and the use, the throttles and the errors of the tables.
 func (f *Flow) newDashboard(p Props) {
+	if p.Dashboard == off {
+		return
+	}
 	m := meters{f}
 	f.Dashboard = awscloudwatch.NewDashboard(f.Construct, new("Dashboard"), &awscloudwatch.DashboardProps{
 		PeriodOverride: awscloudwatch.PeriodOverride_AUTO,
@@ -26,9 +29,11 @@ func (f *Flow) newDashboard(p Props) {
 	for i, alarm := range f.Alarms {
 		alarms[i] = alarm
 	}
-	f.Dashboard.AddWidgets(awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
-		Title: new("Alarms"), Alarms: &alarms, Width: new(float64(24)),
-	}))
+	if len(alarms) > 0 {
+		f.Dashboard.AddWidgets(awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{
+			Title: new("Alarms"), Alarms: &alarms, Width: new(float64(24)),
+		}))
+	}
 	f.Dashboard.AddWidgets(
 		graph("Runs", m.sums(metrics.RunsStarted, metrics.RunsCompleted, metrics.RunsFailed, metrics.RunsCancelled)...),
 		graph("Runs that failed, by blueprint", m.byBlueprint(metrics.RunsFailed)),
@@ -46,8 +51,8 @@ func (f *Flow) newDashboard(p Props) {
 	f.Dashboard.AddWidgets(
 		graph("Messages that came back, or wait for code", m.sums(metrics.MessagesReturned, metrics.CodeMissing)...),
 		graph("Time since the last progress of the oldest run (s)", m.counted(metrics.OldestRun, "Maximum")),
-		graph("Messages of the mapping", m.mapping("PolledEventCount", period), m.mapping("InvokedEventCount", period),
-			m.mapping("FailedInvokeEventCount", period), m.mapping("DeletedEventCount", period)),
+		graph("Messages of the mapping", polled(f.Mapping, "PolledEventCount", period), polled(f.Mapping, "InvokedEventCount", period),
+			polled(f.Mapping, "FailedInvokeEventCount", period), polled(f.Mapping, "DeletedEventCount", period)),
 	)
 	f.Dashboard.AddWidgets(
 		graph("Worker", calls(f.Worker)...),
@@ -58,6 +63,13 @@ func (f *Flow) newDashboard(p Props) {
 	f.Dashboard.AddWidgets(graph(fmt.Sprintf("Concurrency used, of %d", p.MaxConcurrency), m.concurrency(period)))
 	for _, row := range m.tableRows() {
 		f.Dashboard.AddWidgets(row...)
+	}
+	if f.Intake != nil {
+		f.Dashboard.AddWidgets(
+			graph("Intake: messages", metric(f.Intake.MetricApproximateNumberOfMessagesVisible, "Maximum", period),
+				metric(f.IntakeDeadLetters.MetricApproximateNumberOfMessagesVisible, "Maximum", period)),
+			graph("Intake: age of the oldest message (s)", metric(f.Intake.MetricApproximateAgeOfOldestMessage, "Maximum", period)),
+		)
 	}
 }
 
@@ -104,7 +116,7 @@ func calls(f awslambda.Function) []awscloudwatch.IMetric {
 	}
 }
 
-func units(t awsdynamodb.Table) []awscloudwatch.IMetric {
+func units(t awsdynamodb.ITable) []awscloudwatch.IMetric {
 	return []awscloudwatch.IMetric{
 		metric(t.MetricConsumedWriteCapacityUnits, "Sum", period), metric(t.MetricConsumedReadCapacityUnits, "Sum", period),
 	}

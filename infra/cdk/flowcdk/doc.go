@@ -10,6 +10,10 @@
 //	if err != nil { … }
 //	flows.GrantStart(api)
 //
+// Each kind of user has a grant: [State.GrantStart], [State.GrantInspect],
+// [State.GrantRead], [State.GrantOperate]. Queues and tables can stand in a stack of
+// their own, see [NewState].
+//
 // All settings are checked together before anything is built: those that AWS would
 // refuse, and those that would break a guarantee of the engine.
 package flowcdk

@@ -3,10 +3,11 @@ package flowcdk
 import (
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
-	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 )
 
 const lambdaService = "lambda.amazonaws.com"
@@ -18,6 +19,9 @@ const reconcilerMemory = 256
 // memoryOfReconciler returns the reconciler's memory: it must not find a result too
 // large that the worker can hold.
 func (p Props) memoryOfReconciler() int {
+	if p.ReconcilerMemory > 0 {
+		return p.ReconcilerMemory
+	}
 	if p.MaxInput > reconcilerMemory<<20/4 {
 		return max(reconcilerMemory, p.Memory)
 	}
@@ -25,9 +29,10 @@ func (p Props) memoryOfReconciler() int {
 }
 
 func (f *Flow) newWorker(p Props) {
-	f.WorkerLogs = newLogs(f.Construct, "WorkerLogs", p)
-	role := newRole(f.Construct, "WorkerRole", lambdaService, "The worker's: its queue, its tables, its log, its nodes' functions", f.workerAccess(p, f.WorkerLogs))
-	props := f.functionProps(p, role, f.WorkerLogs)
+	invoke, managed := f.invokeAccess(p)
+	f.WorkerRole = newRole(f.Construct, "WorkerRole", lambdaService, "The worker's: its queue, its tables, its log, its nodes' functions",
+		append(f.workerAccess(p), invoke...), managed...)
+	props := f.functionProps(p, f.WorkerRole, f.WorkerLogs)
 	props.Description = new("Executes the nodes of workflows")
 	props.Code = p.Worker
 	props.MemorySize = new(float64(p.Memory))
@@ -37,10 +42,22 @@ func (f *Flow) newWorker(p Props) {
 	if p.ReservedConcurrency > 0 {
 		props.ReservedConcurrentExecutions = new(float64(p.ReservedConcurrency))
 	}
+	if p.Alias != nil { // a version that an alias can return to stays
+		props.CurrentVersionOptions = &awslambda.VersionOptions{RemovalPolicy: awscdk.RemovalPolicy_RETAIN}
+	}
 	f.Worker = awslambda.NewFunction(f.Construct, new("Worker"), props)
-	f.Mapping = awslambda.NewEventSourceMapping(f.Construct, new("Mapping"), &awslambda.EventSourceMappingProps{
-		Target:                  f.Worker,
-		EventSourceArn:          f.Queue.QueueArn(),
+	target := f.newAlias(p)
+	f.Mapping = f.newMapping("Mapping", f.Queue, target, p)
+	if f.Intake != nil {
+		f.IntakeMapping = f.newMapping("IntakeMapping", f.Intake, target, p)
+	}
+}
+
+// newMapping has Lambda invoke the worker with the messages of a queue.
+func (f *Flow) newMapping(id string, queue awssqs.IQueue, target awslambda.IFunction, p Props) awslambda.EventSourceMapping {
+	return awslambda.NewEventSourceMapping(f.Construct, &id, &awslambda.EventSourceMappingProps{
+		Target:                  target,
+		EventSourceArn:          queue.QueueArn(),
 		BatchSize:               new(float64(p.BatchSize)),
 		MaxBatchingWindow:       seconds(p.BatchWindow),
 		MaxConcurrency:          new(float64(p.MaxConcurrency)),
@@ -50,9 +67,8 @@ func (f *Flow) newWorker(p Props) {
 }
 
 func (f *Flow) newReconciler(p Props) {
-	f.ReconcilerLogs = newLogs(f.Construct, "ReconcilerLogs", p)
-	role := newRole(f.Construct, "ReconcilerRole", lambdaService, "The reconciler's: its tables, its log, sending to its queue", f.reconcilerAccess(f.ReconcilerLogs))
-	props := f.functionProps(p, role, f.ReconcilerLogs)
+	f.ReconcilerRole = newRole(f.Construct, "ReconcilerRole", lambdaService, "The reconciler's: its tables, its log, sending to its queue", f.reconcilerAccess(p))
+	props := f.functionProps(p, f.ReconcilerRole, f.ReconcilerLogs)
 	props.Description = new("Rescues stalled runs of workflows, and sends what timers hold")
 	props.Code = p.Reconciler
 	props.MemorySize = new(float64(p.memoryOfReconciler()))
@@ -63,16 +79,12 @@ func (f *Flow) newReconciler(p Props) {
 }
 
 // functionProps returns the properties that both functions share.
-func (f *Flow) functionProps(p Props, role awsiam.IRole, logs awslogs.LogGroup) *awslambda.FunctionProps {
+func (f *Flow) functionProps(p Props, role awsiam.IRole, logs awslogs.ILogGroup) *awslambda.FunctionProps {
 	variables := map[string]*string{}
-	for name, value := range p.environment(names{
-		QueueURL: *f.Queue.QueueUrl(), ContextTable: *f.Tables.Context.TableName(),
-		StatusTable: *f.Tables.Status.TableName(), CoordinationTable: *f.Tables.Coordination.TableName(),
-		FlowName: f.name(),
-	}) {
+	for name, value := range p.variables(f.names()) {
 		variables[name] = &value
 	}
-	return &awslambda.FunctionProps{
+	props := &awslambda.FunctionProps{
 		Runtime:               awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture:          awslambda.Architecture_ARM_64(),
 		Handler:               new("bootstrap"),
@@ -84,6 +96,26 @@ func (f *Flow) functionProps(p Props, role awsiam.IRole, logs awslogs.LogGroup) 
 		ApplicationLogLevelV2: p.passedLevel(),
 		SystemLogLevelV2:      awslambda.SystemLogLevel_INFO,
 	}
+	if p.Vpc != nil {
+		props.Vpc, props.VpcSubnets = p.Vpc, p.Subnets
+		if len(p.SecurityGroups) > 0 {
+			props.SecurityGroups = &p.SecurityGroups
+		}
+	}
+	return props
+}
+
+// names are the names of what the functions use.
+func (f *Flow) names() names {
+	n := names{
+		QueueURL: *f.Queue.QueueUrl(), ContextTable: *f.Tables.Context.TableName(),
+		StatusTable: *f.Tables.Status.TableName(), CoordinationTable: *f.Tables.Coordination.TableName(),
+		FlowName: f.name(),
+	}
+	if f.Intake != nil {
+		n.IntakeARN = *f.Intake.QueueArn()
+	}
+	return n
 }
 
 // passedLevel returns the level below which Lambda drops log lines: never above
@@ -94,10 +126,4 @@ func (p Props) passedLevel() awslambda.ApplicationLogLevel {
 		return awslambda.ApplicationLogLevel_DEBUG
 	}
 	return awslambda.ApplicationLogLevel_INFO
-}
-
-func newLogs(scope constructs.Construct, id string, p Props) awslogs.LogGroup {
-	return awslogs.NewLogGroup(scope, &id, &awslogs.LogGroupProps{
-		Retention: retentionDays[p.LogRetention], RemovalPolicy: p.removal(),
-	})
 }

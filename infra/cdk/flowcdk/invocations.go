@@ -11,25 +11,41 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
 )
 
-// invocable returns the ARNs of the functions that the worker may invoke: those
-// that nodes of the blueprints name, and those of LambdaFunctions. A policy
-// statement has each once.
-func (p Props) invocable(scope constructs.Construct) []*string {
-	var arns []string
+// invocable returns the functions that the worker may invoke, each once: those that
+// nodes of the blueprints name, and those of LambdaFunctions.
+func (p Props) invocable() (all []invoked) {
+	seen := map[invoked]bool{}
+	add := func(i invoked) {
+		if !seen[i] {
+			seen[i] = true
+			all = append(all, i)
+		}
+	}
 	for _, b := range p.Blueprints {
+		if b == nil {
+			continue // validation reports it
+		}
 		functions, _ := lambdanode.Invoked(b)
 		for _, function := range functions {
-			arns = append(arns, arnOf(scope, function))
+			add(invoked{function: function})
 		}
 	}
 	for _, text := range p.LambdaFunctions {
 		if isToken(text) {
-			arns = append(arns, text)
+			add(invoked{text: text})
 		} else if function, err := lambdanode.ParseFunction(text); err == nil { // Validate has reported the others
-			arns = append(arns, arnOf(scope, function))
+			add(invoked{function: function})
 		}
 	}
-	return *pointers(arns)
+	return all
+}
+
+// arn returns the ARN that Lambda passes to IAM.
+func (i invoked) arn(scope constructs.Construct) string {
+	if i.text != "" {
+		return i.text
+	}
+	return arnOf(scope, i.function)
 }
 
 // arnOf returns the ARN that Lambda passes to IAM: with the qualifier, if the

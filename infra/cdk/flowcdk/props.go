@@ -5,16 +5,21 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 
 	"github.com/flowcraft-go/flowcraft/internal/settings"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// Props configure a [Flow]. Worker and Reconciler are required; the zero value
-// of every other field is its default.
+// Props configure a [Flow], and a [State]. Worker and Reconciler are required, but
+// not of a State; the zero value of every other field is its default. A change of an
+// existing stack takes effect in place, without an interruption, unless the field
+// says otherwise.
 type Props struct {
 	// Worker is the worker's code: a folder with the static linux/arm64 binary
 	// "bootstrap" and the folder "blueprints". See [Package].
@@ -31,6 +36,34 @@ type Props struct {
 	// Retain keeps tables and logs when the construct is removed, and protects
 	// the tables from deletion.
 	Retain bool
+
+	// State has the queues and tables, if they are in another construct or another
+	// stack: see [NewState]. By default they are made here. Setting it later removes
+	// those that were made here: only with Retain do the tables stay.
+	State *State
+	// Tables are three existing tables, all or none: restored ones, or those that a
+	// stack that is gone has left. By default they are made. On a change the runs in
+	// the other tables are not seen any more.
+	Tables Tables
+	// Queue and DeadLetters are existing standard queues, both or none, with the
+	// visibility timeout, the number of receives and the retention (10 days, or less)
+	// that these props ask for. By default they are made. On a change the messages in
+	// the other queue stay there; the reconciler sends those of active runs again.
+	Queue, DeadLetters awssqs.IQueue
+	// Intake makes a second queue, mapped to the same worker, from which it accepts
+	// only starts, cancels and answers: [State.GrantStart] and Senders are then for
+	// that queue. Without it everybody who may start runs may change all of them.
+	Intake bool
+	// Senders are other accounts, by their numbers, and roles or users of theirs, by
+	// their ARNs, that may send to the queue that [State.GrantStart] is for, 50 at most;
+	// none by default. In their own account they need the permission, too.
+	Senders []string
+	// EncryptionKey is the KMS key of tables, queues and logs; by default the tables
+	// have AWS's own key, and the queues SQS's. Its policy allows CloudWatch Logs and
+	// Senders, unless it is an imported key: then a warning says what to add. On a
+	// change stored items and messages stay under the key that they were written with,
+	// which must not be deleted.
+	EncryptionKey awskms.IKey
 
 	// Timeout of both functions; defaults to 1 min.
 	Timeout time.Duration
@@ -77,6 +110,26 @@ type Props struct {
 	ReservedConcurrency int
 	// Memory of the worker, in MB; defaults to 256.
 	Memory int
+	// ReconcilerMemory is the reconciler's, in MB; defaults to 256, or to Memory where
+	// MaxInput needs more.
+	ReconcilerMemory int
+	// Alias publishes a version of the worker with each deployment, and has the queue
+	// invoke it by an alias; by default the queue invokes the function itself.
+	Alias *Alias
+
+	// Vpc is the network of both functions; by default they are in none. Without a way
+	// to the internet it needs endpoints, see docs/deploying.md. On a change Lambda
+	// needs some minutes.
+	Vpc awsec2.IVpc
+	// Subnets of Vpc, 16 at most; defaults to its private subnets with a way out.
+	Subnets *awsec2.SubnetSelection
+	// SecurityGroups of both functions, 5 at most; by default each function gets one
+	// that allows everything outwards.
+	SecurityGroups []awsec2.ISecurityGroup
+	// Environment are further variables of both functions, which [Package.Check] gives
+	// them, too; their settings and Lambda's own names are refused, and more than 4 KB
+	// with the settings.
+	Environment map[string]string
 
 	// LambdaFunctions are functions that the worker may invoke beside those that
 	// nodes of Blueprints name: names or ARNs, or tokens of ARNs in the same app.
@@ -110,6 +163,16 @@ type Props struct {
 	// LogRetention is how long logs are kept: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150,
 	// 180, 365 or more days, as CloudWatch allows; defaults to 30 days.
 	LogRetention time.Duration
+	// LogGroups are existing log groups of the functions; each is made by default. The
+	// alarms' texts name them. On a change older lines stay in the other group.
+	LogGroups LogGroups
+	// Dashboard is "on", the default, or "off".
+	Dashboard string
+	// Alarms is "on", the default, or "off": there are none then.
+	Alarms string
+	// Schedules is "on", the default, or "off": the schedules of Blueprints exist then,
+	// but start nothing. The reconciler's goes on.
+	Schedules string
 	// AlarmTopic is notified when an alarm begins and when it ends; none by
 	// default.
 	AlarmTopic awssns.ITopic

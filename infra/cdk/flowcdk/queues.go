@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 
@@ -18,39 +19,54 @@ const (
 	deadRetention  = 14 * day
 )
 
-const (
-	maxQueueName = 80
-	queueSuffix  = "-jobs"
+const maxQueueName = 80
+
+// pair has the ids of a queue and its dead-letter queue, and the end of the queue's
+// name. A changed id or name replaces the queue.
+type pair struct{ queue, dead, source, suffix string }
+
+var (
+	workQueues   = pair{"Queue", "DeadLetters", "Source", "-jobs"}
+	intakeQueues = pair{"Intake", "IntakeDeadLetters", "IntakeSource", "-intake"}
 )
 
-// newQueues makes the work queue and the dead-letter queue, to which only the work
-// queue may move messages. The two name each other, so one of them needs a name
-// that is known beforehand.
-func newQueues(scope constructs.Construct, p Props) (queue, dead awssqs.Queue) {
+// newQueues makes a queue and its dead-letter queue, to which only the queue may move
+// messages. The two name each other, so one of them needs a name that is known
+// beforehand. Neither is retained: the name of one that stays could not be used again.
+func newQueues(scope constructs.Construct, ids pair, p Props) (queue, dead awssqs.IQueue) {
 	name := new(*awscdk.Names_UniqueResourceName(scope, &awscdk.UniqueResourceNameOptions{
-		MaxLength: new(float64(maxQueueName - len(queueSuffix))), Separator: new("-"), AllowedSpecialCharacters: new("-_"),
-	}) + queueSuffix)
-	source := awssqs.Queue_FromQueueArn(scope, new("Source"), awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
+		MaxLength: new(float64(maxQueueName - len(ids.suffix))), Separator: new("-"), AllowedSpecialCharacters: new("-_"),
+	}) + ids.suffix)
+	source := awssqs.Queue_FromQueueArn(scope, &ids.source, awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
 		Service: new("sqs"), Resource: name,
 	}))
-	dead = awssqs.NewQueue(scope, new("DeadLetters"), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      new(true),
-		RetentionPeriod: seconds(deadRetention),
+	dead = awssqs.NewQueue(scope, &ids.dead, &awssqs.QueueProps{
+		Encryption:          encryption(p.EncryptionKey),
+		EncryptionMasterKey: p.EncryptionKey,
+		EnforceSSL:          new(true),
+		RetentionPeriod:     seconds(deadRetention),
 		RedriveAllowPolicy: &awssqs.RedriveAllowPolicy{
 			RedrivePermission: awssqs.RedrivePermission_BY_QUEUE,
 			SourceQueues:      &[]awssqs.IQueue{source},
 		},
 	})
-	queue = awssqs.NewQueue(scope, new("Queue"), &awssqs.QueueProps{
-		QueueName:         name,
-		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:        new(true),
-		RetentionPeriod:   seconds(queueRetention),
-		VisibilityTimeout: seconds(p.Visibility),
-		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: new(float64(p.MaxReceives))},
+	queue = awssqs.NewQueue(scope, &ids.queue, &awssqs.QueueProps{
+		QueueName:           name,
+		Encryption:          encryption(p.EncryptionKey),
+		EncryptionMasterKey: p.EncryptionKey,
+		EnforceSSL:          new(true),
+		RetentionPeriod:     seconds(queueRetention),
+		VisibilityTimeout:   seconds(p.Visibility),
+		DeadLetterQueue:     &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: new(float64(p.MaxReceives))},
 	})
 	return queue, dead
+}
+
+func encryption(key awskms.IKey) awssqs.QueueEncryption {
+	if key == nil {
+		return awssqs.QueueEncryption_SQS_MANAGED
+	}
+	return awssqs.QueueEncryption_KMS
 }
 
 func seconds(d time.Duration) awscdk.Duration { return awscdk.Duration_Seconds(new(d.Seconds())) }

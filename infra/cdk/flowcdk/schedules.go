@@ -2,6 +2,7 @@ package flowcdk
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -74,39 +75,19 @@ func (s *Schedule) check() error {
 	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "Local" {
 		errs = append(errs, fmt.Errorf("metadata.schedule.timezone %q: there is no such time zone: use a name like Europe/Berlin", s.Timezone))
 	}
+	text := s.message()
+	if len(text) > maxScheduleInput {
+		errs = append(errs, fmt.Errorf("metadata.schedule.input: the start message has %d bytes, but a schedule holds %d at most", len(text), maxScheduleInput))
+	}
+	// As a worker would read it.
+	if _, err := flow.ParseMessage(strings.ReplaceAll(text, scheduledTime, "2026-01-01T00:00:00Z")); err != nil {
+		errs = append(errs, fmt.Errorf("metadata.schedule.input: no worker would accept its start message: %w", err))
+	}
 	return errors.Join(errs...)
 }
 
-var (
-	ratePattern = regexp.MustCompile(`^rate\(([1-9][0-9]{0,5}) (minute|hour|day)(s?)\)$`)
-	cronPattern = regexp.MustCompile(`^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$`)
-	cronField   = regexp.MustCompile(`^[0-9A-Z*?,/#-]+$`)
-)
-
-var errExpression = errors.New("must be rate(N minutes|hours|days), rate(1 minute|hour|day), or cron(MINUTES HOURS DAY MONTH WEEKDAY YEAR) with ? for one of the days")
-
-// checkExpression finds errors with which a deployment would only fail at its end.
-func checkExpression(expression string) error {
-	if rate := ratePattern.FindStringSubmatch(expression); rate != nil {
-		if (rate[1] == "1") != (rate[3] == "") {
-			return errExpression
-		}
-		return nil
-	}
-	cron := cronPattern.FindStringSubmatch(expression)
-	if cron == nil {
-		return errExpression
-	}
-	for _, field := range cron[1:] {
-		if !cronField.MatchString(field) {
-			return errExpression
-		}
-	}
-	if (cron[3] == "?") == (cron[5] == "?") {
-		return errExpression
-	}
-	return nil
-}
+// maxScheduleInput is the size of a message that EventBridge Scheduler sends.
+const maxScheduleInput = 256 << 10
 
 // scheduledTime is replaced by EventBridge Scheduler.
 const scheduledTime = "<aws.scheduler.scheduled-time>"
@@ -143,21 +124,25 @@ const schedulerService = "scheduler.amazonaws.com"
 // schedule lets EventBridge Scheduler wake the reconciler, and start runs.
 func (f *Flow) schedule(p Props, schedules []Schedule) {
 	role := newRole(f.Construct, "TickRole", schedulerService, "Invokes the reconciler",
-		[]access{{"Invoke", []string{"lambda:InvokeFunction"}, []*string{f.Reconciler.FunctionArn()}}})
+		[]access{{sid: "Invoke", actions: []string{"lambda:InvokeFunction"}, resources: []*string{f.Reconciler.FunctionArn()}}})
 	// A tick that is lost is made up for by the next one.
-	newSchedule(f.Construct, "Tick", "Wakes the reconciler", "UTC", rate(p.Tick), &awsscheduler.CfnSchedule_TargetProperty{
+	f.Tick = newSchedule(f.Construct, "Tick", "Wakes the reconciler", "UTC", rate(p.Tick), true, &awsscheduler.CfnSchedule_TargetProperty{
 		Arn: f.Reconciler.FunctionArn(), RoleArn: role.RoleArn(),
 		RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
 			MaximumRetryAttempts: new(float64(0)), MaximumEventAgeInSeconds: new(float64(60)),
 		},
 	})
+	f.Schedules = map[string]awsscheduler.CfnSchedule{}
 	if len(schedules) == 0 {
 		return
 	}
-	starter := newRole(f.Construct, "StartRole", schedulerService, "Starts runs by the clock",
-		[]access{{"Send", []string{"sqs:SendMessage"}, []*string{f.Queue.QueueArn(), f.DeadLetters.QueueArn()}}})
+	sending := []access{{sid: "Send", actions: []string{"sqs:SendMessage"}, resources: []*string{f.Queue.QueueArn(), f.DeadLetters.QueueArn()}}}
+	if keys := f.keys(); len(keys) > 0 {
+		sending = append(sending, access{sid: "Key", actions: keyOfSender, resources: keys})
+	}
+	starter := newRole(f.Construct, "StartRole", schedulerService, "Starts runs by the clock", sending)
 	for _, s := range schedules {
-		newSchedule(f.Construct, "Start-"+s.key(), "Starts runs of the blueprint "+s.key(), s.Timezone, s.Expression,
+		f.Schedules[s.BlueprintID] = newSchedule(f.Construct, "Start-"+s.key(), "Starts runs of the blueprint "+s.key(), s.Timezone, s.Expression, p.Schedules != off,
 			&awsscheduler.CfnSchedule_TargetProperty{
 				Arn: f.Queue.QueueArn(), RoleArn: starter.RoleArn(), Input: new(s.message()),
 				DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: f.DeadLetters.QueueArn()},
@@ -168,17 +153,18 @@ func (f *Flow) schedule(p Props, schedules []Schedule) {
 	}
 }
 
-func newSchedule(scope constructs.Construct, id, description, timezone, expression string, target *awsscheduler.CfnSchedule_TargetProperty) {
-	if timezone == "" {
-		timezone = "UTC"
-	}
-	awsscheduler.NewCfnSchedule(scope, &id, &awsscheduler.CfnScheduleProps{
+func newSchedule(scope constructs.Construct, id, description, timezone, expression string, enabled bool, target *awsscheduler.CfnSchedule_TargetProperty) awsscheduler.CfnSchedule {
+	props := &awsscheduler.CfnScheduleProps{
 		Description:                &description,
 		FlexibleTimeWindow:         &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: new("OFF")},
 		ScheduleExpression:         &expression,
-		ScheduleExpressionTimezone: &timezone,
+		ScheduleExpressionTimezone: new(cmp.Or(timezone, "UTC")),
 		Target:                     target,
-	})
+	}
+	if !enabled {
+		props.State = new("DISABLED")
+	}
+	return awsscheduler.NewCfnSchedule(scope, &id, props)
 }
 
 // rate returns a duration in whole minutes.

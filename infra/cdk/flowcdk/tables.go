@@ -8,11 +8,16 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 )
 
-// Tables hold the runs.
+// Tables hold the runs. Existing ones must have the keys and the indexes of those
+// that are made: a table that is restored from one of them has.
 type Tables struct {
-	Context      awsdynamodb.Table // inputs, context keys, node records, large values
-	Status       awsdynamodb.Table // runs
-	Coordination awsdynamodb.Table // joins, timers, locks
+	Context      awsdynamodb.ITable // inputs, context keys, node records, large values
+	Status       awsdynamodb.ITable // runs
+	Coordination awsdynamodb.ITable // joins, timers, locks
+}
+
+func (t Tables) all() []awsdynamodb.ITable {
+	return []awsdynamodb.ITable{t.Context, t.Status, t.Coordination}
 }
 
 func newTables(scope constructs.Construct, p Props) Tables {
@@ -24,7 +29,7 @@ func newTables(scope constructs.Construct, p Props) Tables {
 }
 
 func newTable(scope constructs.Construct, id string, schema tables.Table, p Props) awsdynamodb.Table {
-	table := awsdynamodb.NewTable(scope, &id, &awsdynamodb.TableProps{
+	props := &awsdynamodb.TableProps{
 		PartitionKey:        attribute(schema.Hash),
 		BillingMode:         awsdynamodb.BillingMode_PAY_PER_REQUEST,
 		TimeToLiveAttribute: new(tables.TTL),
@@ -34,7 +39,11 @@ func newTable(scope constructs.Construct, id string, schema tables.Table, p Prop
 		SortKey:            sortKey(schema.Range),
 		DeletionProtection: &p.Retain,
 		RemovalPolicy:      p.removal(),
-	})
+	}
+	if p.EncryptionKey != nil {
+		props.Encryption, props.EncryptionKey = awsdynamodb.TableEncryption_CUSTOMER_MANAGED, p.EncryptionKey
+	}
+	table := awsdynamodb.NewTable(scope, &id, props)
 	for _, index := range schema.Indexes {
 		table.AddGlobalSecondaryIndex(indexProps(index))
 	}
@@ -73,6 +82,9 @@ func attribute(key tables.Key) *awsdynamodb.Attribute {
 	return &awsdynamodb.Attribute{Name: &key.Name, Type: kind}
 }
 
+// removal returns the removal policy of tables. They stay also when the creation of
+// their stack fails, since they are protected from deletion; they have no names, so
+// that the creation can be repeated.
 func (p Props) removal() awscdk.RemovalPolicy {
 	if p.Retain {
 		return awscdk.RemovalPolicy_RETAIN

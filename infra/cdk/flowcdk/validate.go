@@ -33,7 +33,7 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 func (p Props) Validate() error {
 	p = p.withDefaults()
 	_, schedules := Schedules(p.Blueprints)
-	if err := errors.Join(p.checkLimits(), p.checkEngine(), p.checkInvocations(), schedules); err != nil {
+	if err := errors.Join(p.checkLimits(), p.checkEngine(), p.checkInvocations(), checkPolicies(p.invocable()), p.checkInfrastructure(), schedules); err != nil {
 		return &InvalidError{err}
 	}
 	return nil
@@ -78,9 +78,17 @@ func (p Props) checkLimits() error {
 	count("batch size", p.BatchSize, 1, 10_000)
 	check(p.BatchSize <= 10 || p.BatchWindow >= time.Second, "batch size %d: above 10 a batch window of at least 1s is needed", p.BatchSize)
 	count("max concurrency", p.MaxConcurrency, 2, 1000)
-	check(p.ReservedConcurrency == 0 || p.ReservedConcurrency >= p.MaxConcurrency+5,
-		"reserved concurrency %d: at least max concurrency + 5 = %d is needed, or throttles use up the messages' receives", p.ReservedConcurrency, p.MaxConcurrency+5)
+	needed, of := p.MaxConcurrency+5, "max concurrency + 5"
+	if p.Intake {
+		needed, of = 2*p.MaxConcurrency+5, "2 × max concurrency + 5, with the intake,"
+	}
+	check(p.ReservedConcurrency == 0 || p.ReservedConcurrency >= needed,
+		"reserved concurrency %d: at least %s = %d is needed, or throttles use up the messages' receives", p.ReservedConcurrency, of, needed)
 	count("memory", p.Memory, 128, 10_240)
+	check(p.ReconcilerMemory == 0 || p.ReconcilerMemory >= 128 && p.ReconcilerMemory <= 10_240, "reconciler memory %d: must be 128 to 10240", p.ReconcilerMemory)
+	for _, s := range []struct{ name, value string }{{"dashboard", p.Dashboard}, {"alarms", p.Alarms}, {"schedules", p.Schedules}} {
+		check(s.value == on || s.value == off, "%s %q: must be on or off", s.name, s.value)
+	}
 	count("rescue limit", p.RescueLimit, 1, 1_000_000)
 	count("failed runs", p.FailedRuns, 1, 1_000_000)
 	check(slices.Contains(logLevels, p.LogLevel), "log level %q: must be DEBUG, INFO, WARN or ERROR", p.LogLevel)
@@ -90,11 +98,25 @@ func (p Props) checkLimits() error {
 	return errors.Join(errs...)
 }
 
+const on, off = "on", "off"
+
+// checkInfrastructure checks the properties that are no settings.
+func (p Props) checkInfrastructure() error {
+	errs := slices.Concat(checkSenders(p.Senders), p.checkVariables(), p.Alias.check(p))
+	if p.Vpc == nil && (p.Subnets != nil || len(p.SecurityGroups) > 0) {
+		errs = append(errs, errors.New("subnets, security groups: they are those of a Vpc, which is not set"))
+	}
+	if len(p.SecurityGroups) > 5 {
+		errs = append(errs, fmt.Errorf("security groups: %d, but a function has 5 at most", len(p.SecurityGroups)))
+	}
+	return errors.Join(append(errs, p.checkState())...)
+}
+
 // checkEngine uses the engine's own checks, with the settings that the functions
 // will read. Settings that only warn on a developer's machine are refused here.
 func (p Props) checkEngine() error {
 	config, queue := engine.Config{Blueprints: p.Blueprints, Memory: p.Memory << 20}, settings.QueueSettings{}
-	read := settings.Lookup(p.environment(names{"queue", "context", "status", "coordination", "flow"}))
+	read := settings.Lookup(p.environment(names{QueueURL: "queue", ContextTable: "context", StatusTable: "status", CoordinationTable: "coordination", FlowName: "flow"}))
 	unread := settings.Load(read, &config, &queue)
 	_, refused := engine.New(nil, nil, stand(p.Blueprints), config)
 	errs := []error{unread, refused}

@@ -74,6 +74,29 @@ func ExampleClient_Report() {
 	//   ship: done
 }
 
+// Where a run stands can be seen without its values.
+func ExampleClient_Inspect() {
+	store, queue, worker := stack()
+	ctx, runs := context.Background(), client.New(queue, store)
+	id, err := runs.Start(ctx, "order", "a card number", client.WithRunID("order-17"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := queue.Drain(ctx, worker); err != nil {
+		log.Fatal(err)
+	}
+	report, err := runs.Inspect(ctx, id)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report)
+	fmt.Println(len(report.Result), len(report.Outputs))
+	// Output:
+	// run order-17 of order: completed
+	//   ship: done
+	// 0 0
+}
+
 // A cancelled run ends before its next node. A run that has ended does not change.
 func ExampleClient_Cancel() {
 	store, queue, worker := stack()
