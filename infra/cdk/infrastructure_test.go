@@ -51,12 +51,14 @@ func TestInfrastructure(t *testing.T) {
 	keyARN := `{"Fn::GetAtt":["` + key + `","Arn"]}`
 	intake, _ := tm.one(kindQueue, "Intake")
 	intakeDead, _ := tm.one(kindQueue, "IntakeDeadLetters")
+	role, _ := tm.one("AWS::IAM::Role", "WorkerRole")
 	for _, want := range []struct{ kind, id, path, value string }{
 		{kindFunction, "Worker", "VpcConfig", `{"SecurityGroupIds":["sg-0123456789abcdef0"],"SubnetIds":["subnet-0123456789abcdef1","subnet-0123456789abcdef2"]}`},
 		{kindFunction, "Reconciler", "VpcConfig", `{"SecurityGroupIds":["sg-0123456789abcdef0"],"SubnetIds":["subnet-0123456789abcdef1","subnet-0123456789abcdef2"]}`},
 		{kindFunction, "Worker", "Environment.Variables.SHOP_URL", `"https://shop.example.com"`},
 		{kindFunction, "Reconciler", "Environment.Variables.SHOP_URL", `"https://shop.example.com"`},
 		{kindFunction, "Worker", "Environment.Variables.FLOW_INTAKE_ARN", `{"Fn::GetAtt":["` + intake + `","Arn"]}`},
+		{kindFunction, "Worker", "Environment.Variables.FLOW_ROLE_ID", `{"Fn::GetAtt":["` + role + `","RoleId"]}`},
 		{kindFunction, "Reconciler", "MemorySize", `512`},
 		{kindMapping, "IntakeMapping", "EventSourceArn.Fn::GetAtt.0", `"` + intake + `"`},
 		{kindMapping, "IntakeMapping", "FunctionResponseTypes", `["ReportBatchItemFailures"]`},

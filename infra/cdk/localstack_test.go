@@ -72,7 +72,7 @@ func tickOf(tm template) any {
 func settingsIn(t *testing.T, environment map[string]string) map[string]any {
 	t.Helper()
 	environment = maps.Clone(environment)
-	for _, name := range []string{"FLOW_QUEUE_URL", "FLOW_CONTEXT_TABLE", "FLOW_STATUS_TABLE", "FLOW_COORDINATION_TABLE", "FLOW_BLUEPRINTS", "FLOW_NAME"} {
+	for _, name := range []string{"FLOW_QUEUE_URL", "FLOW_CONTEXT_TABLE", "FLOW_STATUS_TABLE", "FLOW_COORDINATION_TABLE", "FLOW_BLUEPRINTS", "FLOW_NAME", "FLOW_INTAKE_ARN", "FLOW_ROLE_ID"} {
 		environment[name] = "its own"
 	}
 	environment["FLOW_METRICS"] = "off"

@@ -52,7 +52,7 @@ func printed(t *testing.T) map[string][]any {
 		"pkg/flow/flowtest": {flowtest.Call{}, flowtest.Record(flowtest.Stub(1))},
 		"pkg/flow/memory":   {memory.DeadLetter{}, memory.NewLocks(time.Now), memory.NewQueue(), memory.NewStore()},
 		"pkg/lambdaflow": {
-			lambdaflow.Config{}, lambdaflow.NewReconcilerHandler(nil, nil), lambdaflow.NewWorkerHandler(nil, nil, lambdaflow.Config{}),
+			lambdaflow.Config{}, lambdaflow.Intake{}, lambdaflow.NewReconcilerHandler(nil, nil), lambdaflow.NewWorkerHandler(nil, nil, lambdaflow.Config{}),
 		},
 		"pkg/flowaws":  {flowaws.Config{}, flowaws.Names{}, stack},
 		"pkg/sqsqueue": {sqsqueue.Config{}, stack.Queue, sqsqueue.Return{}},

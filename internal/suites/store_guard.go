@@ -34,9 +34,10 @@ func claimGuardFacts() []fact {
 		{"a running task without lease is not free", running(time.Time{}), claimable(1), false},
 		{"a due retry is free", retrying(at.Add(-time.Hour), 1), claimable(7), true},
 		{"a retry due now is free", retrying(at, 1), claimable(7), true},
-		{"a retry not due is free for its attempt", retrying(live, 3), claimable(4), true},
-		{"a retry not due is not free for an earlier attempt", retrying(live, 3), claimable(3), false},
-		{"a retry not due is not free for a later attempt", retrying(live, 3), claimable(5), false},
+		{"a retry is free for its attempt as early as clocks differ", retrying(at.Add(state.Skew), 3), claimable(4), true},
+		{"a retry is not free earlier for its attempt", retrying(at.Add(state.Skew+time.Millisecond), 3), claimable(4), false},
+		{"a retry not due is not free for an earlier attempt", retrying(at.Add(state.Skew), 3), claimable(3), false},
+		{"a retry not due is not free for a later attempt", retrying(at.Add(state.Skew), 3), claimable(5), false},
 		{"a retry without due time is not free", retrying(time.Time{}, 3), claimable(7), false},
 		{"a waiting task is not free", state.TaskRecord{State: flow.TaskWaiting}, claimable(1), false},
 		{"a done task is not free", state.TaskRecord{State: flow.TaskDone, LeaseUntil: at.Add(-time.Hour)}, claimable(1), false},
@@ -44,7 +45,7 @@ func claimGuardFacts() []fact {
 
 		{"absent at-most-once code is free", none, once, true},
 		{"started at-most-once code is not free when its lease has run out", running(at.Add(-time.Hour)), once, false},
-		{"at-most-once code is free for its retry", retrying(live, 1), once, true},
+		{"at-most-once code is free for its retry", retrying(at.Add(state.Skew), 1), once, true},
 
 		{"an absent task is unclaimed", none, state.GuardUnclaimed(at), true},
 		{"a running task is claimed", running(live), state.GuardUnclaimed(at), false},

@@ -150,7 +150,12 @@ func (v *largeValues) write(ctx context.Context, parts []part) error {
 		if v.written.has(p) {
 			continue
 		}
-		v.turns <- struct{}{}
+		select {
+		case v.turns <- struct{}{}:
+		case <-ctx.Done():
+			errs[i] = context.Cause(ctx)
+			continue
+		}
 		writers.Go(func() {
 			defer func() { <-v.turns }()
 			errs[i] = v.writeOne(ctx, p)

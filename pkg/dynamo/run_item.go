@@ -22,6 +22,8 @@ func runItem(r state.Run) item {
 	it.putText(tables.Tenant, r.Tenant)
 	it.putText(tables.StartMessageID, r.StartMessageID)
 	it.putText(tables.StartOwner, r.StartOwner)
+	it.putText(tables.StartedBy, r.StartedBy)
+	it.putText(tables.CancelledBy, r.CancelledBy)
 	it.putMillis(tables.StartLeaseUntil, r.StartLeaseUntil)
 	it.putMillis(tables.StartedAt, r.StartedAt)
 	it.putMillis(tables.EndsBy, r.EndsBy)
@@ -72,6 +74,8 @@ func runOf(it item) state.Run {
 		Epoch:            int(it.number(tables.Epoch)),
 		StartMessageID:   it.text(tables.StartMessageID),
 		StartOwner:       it.text(tables.StartOwner),
+		StartedBy:        it.text(tables.StartedBy),
+		CancelledBy:      it.text(tables.CancelledBy),
 		StartLeaseUntil:  it.millis(tables.StartLeaseUntil),
 		StartedAt:        it.millis(tables.StartedAt),
 		EndsBy:           it.millis(tables.EndsBy),
@@ -115,7 +119,7 @@ func runUpdate(change state.RunChange, after item) update {
 
 // finishNames are the attributes that the end of a run decides.
 var finishNames = []string{
-	tables.RunStatus, tables.Result, tables.Result + tables.RefSuffix, tables.FinishedAt,
+	tables.RunStatus, tables.Result, tables.Result + tables.RefSuffix, tables.FinishedAt, tables.CancelledBy,
 	tables.Error, tables.ErrorCode, tables.ErrorNode, tables.Attention, tables.Since,
 }
 

@@ -40,6 +40,9 @@ type Config struct {
 	Reserve time.Duration
 	// MaxReceives is the queue's maxReceiveCount; 0 means 5.
 	MaxReceives int
+	// Intake is a second queue, of which only starts, and cancels of the sender's own runs,
+	// are accepted.
+	Intake Intake
 	// Logger receives the log lines; nil discards them.
 	Logger *slog.Logger
 	// Metrics, which observes the engine's events, is flushed at the end of each
@@ -50,6 +53,16 @@ type Config struct {
 	Now    func() time.Time
 	Jitter func() float64
 }
+
+// Intake is a queue for those who may start runs, but not change those of others. The
+// records of an invocation come from one queue.
+type Intake struct {
+	ARN   string // "" means that there is none
+	Queue Returner
+}
+
+// String returns the fields that are set.
+func (i Intake) String() string { return describe.Fields(i) }
 
 // String returns the fields that are set.
 func (c Config) String() string { return describe.Fields(c) }
@@ -95,7 +108,7 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 	run := func(records ...int) {
 		var running sync.WaitGroup
 		for _, i := range records {
-			running.Go(func() { verdicts[i] = w.handle(work, message(event.Records[i])) })
+			running.Go(func() { verdicts[i] = w.handle(work, w.message(event.Records[i])) })
 		}
 		running.Wait()
 	}
@@ -113,13 +126,26 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 // sort returns the numbers of the records that are sent again, and of the others.
 func (w *WorkerHandler) sort(records []events.SQSMessage) (last, others []int) {
 	for i, record := range records {
-		if message(record).NearDeadLetter(w.config.MaxReceives) {
+		if w.message(record).NearDeadLetter(w.config.MaxReceives) {
 			last = append(last, i)
 		} else {
 			others = append(others, i)
 		}
 	}
 	return last, others
+}
+
+// source returns the queue of the records.
+func (w *WorkerHandler) source(records []events.SQSMessage) Returner {
+	if w.takenIn(records[0]) {
+		return w.config.Intake.Queue
+	}
+	return w.queue
+}
+
+// takenIn reports whether a record comes from the intake queue.
+func (w *WorkerHandler) takenIn(record events.SQSMessage) bool {
+	return w.config.Intake.ARN != "" && record.EventSourceARN == w.config.Intake.ARN
 }
 
 // release deletes acknowledged records before the batch is answered; otherwise the
@@ -134,7 +160,7 @@ func (w *WorkerHandler) release(ctx context.Context, records []events.SQSMessage
 	if len(handles) == 0 {
 		return
 	}
-	if err := w.queue.Delete(ctx, handles...); err != nil {
+	if err := w.source(records).Delete(ctx, handles...); err != nil {
 		w.config.Logger.WarnContext(ctx, "messages not deleted", "error", err.Error())
 	}
 }
@@ -198,7 +224,7 @@ func (w *WorkerHandler) answer(ctx context.Context, records []events.SQSMessage,
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-w.config.Reserve/8))
 		defer cancel()
 	}
-	if err := w.queue.Return(ctx, returns...); err != nil {
+	if err := w.source(records).Return(ctx, returns...); err != nil {
 		w.config.Logger.WarnContext(ctx, "visibility not changed", "error", err.Error())
 	}
 	return response

@@ -670,3 +670,59 @@ func FuzzEvent(f *testing.F) {
 		}
 	})
 }
+
+// returner is another queue.
+type returner struct{ deleted, returned []string }
+
+func (r *returner) Delete(_ context.Context, handles ...string) error {
+	r.deleted = append(r.deleted, handles...)
+	return nil
+}
+
+func (r *returner) Return(_ context.Context, returns ...sqsqueue.Return) error {
+	for _, one := range returns {
+		r.returned = append(r.returned, one.ReceiptHandle)
+	}
+	return nil
+}
+
+// Records of the intake queue are told apart by its ARN, and go back to it.
+func TestIntake(t *testing.T) {
+	t.Parallel()
+	for arn, intake := range map[string]bool{"arn:aws:sqs:eu-central-1:1:flow-intake": true, "arn:aws:sqs:eu-central-1:1:flow": false, "": false} {
+		other := &returner{}
+		b := setup(t, func(b *bundle) {
+			b.config.Intake = lambdaflow.Intake{ARN: "arn:aws:sqs:eu-central-1:1:flow-intake", Queue: other}
+			b.handle = func(_ context.Context, m state.Message) error {
+				if m.ID == "late" {
+					return errors.New("busy")
+				}
+				return nil
+			}
+		})
+		var deleted []string
+		b.delete = func(handles []string) error { deleted = handles; return nil }
+		records := []events.SQSMessage{record("near", 5), record("late", 1)}
+		for i := range records {
+			records[i].EventSourceARN = arn
+			records[i].Attributes["SenderId"] = "AROASHOP:alice"
+		}
+		b.answer(t.Context(), t, batch(records...))
+		for _, m := range b.handled {
+			if m.Intake != intake || m.Sender != "AROASHOP:alice" {
+				t.Errorf("%s: %s is of the intake: %t, and of %q", arn, m.ID, m.Intake, m.Sender)
+			}
+		}
+		if got := len(other.deleted) == 1 && len(other.returned) == 1; got != intake {
+			t.Errorf("%s: the intake queue has deleted %v and returned %v", arn, other.deleted, other.returned)
+		}
+		if got := len(deleted) == 1 && len(b.returns) == 1; got == intake {
+			t.Errorf("%s: the work queue has deleted %v and returned %v", arn, deleted, b.returns)
+		}
+	}
+	b := setup(t, func(*bundle) {}) // without an intake
+	b.answer(t.Context(), t, batch(record("a", 1)))
+	if b.handled[0].Intake {
+		t.Error("a record without an ARN is one of the intake")
+	}
+}

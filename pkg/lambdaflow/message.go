@@ -7,7 +7,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
 
-func message(record events.SQSMessage) state.Message {
+func (w *WorkerHandler) message(record events.SQSMessage) state.Message {
 	var attributes map[string]string
 	for name, value := range record.MessageAttributes {
 		if value.StringValue == nil {
@@ -18,5 +18,7 @@ func message(record events.SQSMessage) state.Message {
 		}
 		attributes[name] = *value.StringValue
 	}
-	return sqsqueue.Decode(record.MessageId, record.Body, record.Attributes, attributes)
+	m := sqsqueue.Decode(record.MessageId, record.Body, record.Attributes, attributes)
+	m.Intake = w.takenIn(record)
+	return m
 }

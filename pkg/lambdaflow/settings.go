@@ -17,9 +17,10 @@ type functionSettings struct {
 	BlueprintsFolder string // relative to the task root, or absolute
 	HTTPAllowPrivate []netip.Prefix
 
-	LogLevel slog.Level
-	Metrics  bool
-	FlowName string // the deployment's in its metrics; "" is the function's
+	LogLevel  slog.Level
+	Metrics   bool
+	IntakeARN string
+	FlowName  string // the deployment's in its metrics; "" is the function's
 
 	names  flowaws.Names
 	queue  settings.QueueSettings

@@ -72,6 +72,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	}
 	settings.warn(ctx, logger)
 	return NewWorkerHandler(engine, stack.Queue, Config{
+		Intake:  Intake{settings.IntakeARN, stack.Queue.Beside(settings.IntakeARN)},
 		Reserve: config.Reserve, MaxReceives: config.MaxReceives, Logger: logger, Metrics: counted,
 	}), nil
 }

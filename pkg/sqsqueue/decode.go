@@ -17,7 +17,7 @@ func Decode(id, body string, system, attributes map[string]string) state.Message
 	if err != nil {
 		receives = 1
 	}
-	m := state.Message{ID: id, Body: body, Receives: max(receives, 1), Attributes: attributes}
+	m := state.Message{ID: id, Body: body, Receives: max(receives, 1), Attributes: attributes, Sender: system[string(types.MessageSystemAttributeNameSenderId)]}
 	first := system[string(types.MessageSystemAttributeNameApproximateFirstReceiveTimestamp)]
 	if ms, err := strconv.ParseInt(first, 10, 64); err == nil {
 		m.FirstReceived = time.UnixMilli(ms)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -61,6 +62,13 @@ func New(api API, url string, config Config) *Queue {
 		config.Jitter = rand.Float64
 	}
 	return &Queue{api: api, url: url, config: config}
+}
+
+// Beside returns another queue of the same account and region, by its ARN.
+func (q *Queue) Beside(arn string) *Queue {
+	other := *q
+	other.url = q.url[:strings.LastIndexByte(q.url, '/')+1] + arn[strings.LastIndexByte(arn, ':')+1:]
+	return &other
 }
 
 // Send implements [state.Queue]. A delay is rounded up to whole seconds. When a

@@ -57,7 +57,7 @@ func (p Props) checkEnvironment(root, address string) []string {
 		"AWS_LAMBDA_RUNTIME_API=" + address, "LAMBDA_TASK_ROOT=" + root, "AWS_LAMBDA_FUNCTION_NAME=check",
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none", "AWS_EC2_METADATA_DISABLED=true",
 	}
-	n := names{QueueURL: "https://sqs.invalid/queue", ContextTable: "context", StatusTable: "status", CoordinationTable: "coordination", FlowName: "flow"}
+	n := names{QueueURL: "https://sqs.invalid/queue", Role: "AROAEXAMPLE", ContextTable: "context", StatusTable: "status", CoordinationTable: "coordination", FlowName: "flow"}
 	if p.Intake {
 		n.IntakeARN = "arn:aws:sqs:us-east-1:123456789012:intake"
 	}

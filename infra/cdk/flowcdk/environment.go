@@ -12,7 +12,7 @@ import (
 
 // names are the names by which the functions find their queues and tables, and the
 // name of their metrics.
-type names struct{ QueueURL, IntakeARN, ContextTable, StatusTable, CoordinationTable, FlowName string }
+type names struct{ QueueURL, IntakeARN, Role, ContextTable, StatusTable, CoordinationTable, FlowName string }
 
 // fixed are settings that a deployment cannot choose.
 type fixed struct {
@@ -27,10 +27,6 @@ func (p Props) environment(n names) map[string]string {
 	return settings.Environment(p, n, fixed{BlueprintsFolder: blueprintsFolder, Metrics: true})
 }
 
-// intakeVariable tells the worker the queue of which it accepts only starts, cancels
-// and answers.
-const intakeVariable = "FLOW_INTAKE_ARN"
-
 // variables are all variables of the functions.
 func (p Props) variables(n names) map[string]string {
 	all := maps.Clone(p.Environment)
@@ -38,9 +34,6 @@ func (p Props) variables(n names) map[string]string {
 		all = map[string]string{}
 	}
 	maps.Copy(all, p.environment(n))
-	if n.IntakeARN != "" {
-		all[intakeVariable] = n.IntakeARN
-	}
 	return all
 }
 
@@ -63,7 +56,10 @@ var reserved = []string{
 
 // checkVariables requires variables that Lambda takes, and that are not settings.
 func (p Props) checkVariables() (errs []error) {
-	n := names{strings.Repeat("q", 130), "", strings.Repeat("c", 100), strings.Repeat("s", 100), strings.Repeat("k", 100), strings.Repeat("f", 40)}
+	n := names{
+		QueueURL: strings.Repeat("q", 130), Role: strings.Repeat("r", 24), FlowName: strings.Repeat("f", 40),
+		ContextTable: strings.Repeat("c", 100), StatusTable: strings.Repeat("s", 100), CoordinationTable: strings.Repeat("k", 100),
+	}
 	if p.Intake {
 		n.IntakeARN = strings.Repeat("i", 120)
 	}

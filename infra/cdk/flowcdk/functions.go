@@ -110,7 +110,7 @@ func (f *Flow) names() names {
 	n := names{
 		QueueURL: *f.Queue.QueueUrl(), ContextTable: *f.Tables.Context.TableName(),
 		StatusTable: *f.Tables.Status.TableName(), CoordinationTable: *f.Tables.Coordination.TableName(),
-		FlowName: f.name(),
+		FlowName: f.name(), Role: *f.WorkerRole.RoleId(),
 	}
 	if f.Intake != nil {
 		n.IntakeARN = *f.Intake.QueueArn()

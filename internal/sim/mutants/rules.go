@@ -59,6 +59,10 @@ func handlingRules() []rule {
 		{name: "start-takes-lease", says: "a run's start holds a lease"},
 		{name: "restart-replays", says: "a start that is taken over replays, and does not begin anew"},
 		{name: "cancel-ends-run", says: "a cancel ends the run"},
+		{name: "intake-takes-no-jobs", says: "the intake queue takes starts and cancels only",
+			unseen: "a world has one queue; the engine's tests see it"},
+		{name: "intake-cancels-own-runs", says: "through the intake queue a sender cancels its own runs only",
+			unseen: "a world has one queue; the engine's tests see it"},
 		{name: "cancel-before-start-ends-run", says: "a cancel that comes before the start ends the run"},
 	}
 }

@@ -18,6 +18,8 @@ const (
 	InputHash        = "inputHash"
 	StartMessageID   = "startMessageId"
 	StartOwner       = "startOwner"
+	StartedBy        = "startedBy"
+	CancelledBy      = "cancelledBy"
 	StartLeaseUntil  = "startLeaseUntil"
 	Epoch            = "epoch"
 	LastUpdated      = "lastUpdated"

@@ -56,6 +56,10 @@ type Config struct {
 	// MissingBlueprint is the time for which a start waits for a worker that has its
 	// blueprint; then it becomes a dead letter. 0 means 1 h.
 	MissingBlueprint time.Duration
+	// Role is the unique id of the worker's own role, as in [state.Message.Sender]: facts
+	// that messages state about earlier ones are believed of it only. "" means that every
+	// sender is believed.
+	Role string
 	// Parallel limits the messages that are worked on at the same time; others wait for
 	// their turn, and come back if it does not come in time. 0 means 32.
 	Parallel int

@@ -69,6 +69,14 @@ func (e *Engine) Handle(ctx context.Context, m state.Message) error {
 	if err != nil {
 		return err
 	}
+	own := m.Own(e.config.Role) && !m.Intake
+	m = m.Settled(e.config.Role)
+	if kind := body.Kind(); m.Intake && kind != flow.TypeStart && kind != flow.TypeCancel { //rule:intake-takes-no-jobs
+		return rejected("the intake queue takes starts, and cancels of the sender's own runs, and no %s messages", kind)
+	}
+	if !own { // a foreign count must not fail the run
+		body.Hops = 0
+	}
 	if id := m.OriginalID(); len(id) > state.MaxMessageID {
 		return rejected("the message's %s has %d bytes: at most %d are possible", state.AttributeID, len(id), state.MaxMessageID)
 	}

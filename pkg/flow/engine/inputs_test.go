@@ -223,7 +223,7 @@ func TestLargeOutcomesOfChainsTakeTurns(t *testing.T) {
 			return flow.Result{Output: 1}, nil
 		})}
 		w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"large"},{"id":"c","uses":"count"}],"edges":[{"source":"a","target":"c"}]}`, code, func(c *engine.Config) {
-			c.MaxValue, c.MaxInput, c.Memory, c.Now, c.NewID = 3*mb, 6*mb, 44*mb, nil, nil
+			c.MaxValue, c.MaxInput, c.Memory, c.Now, c.NewID = 3*mb, 6*mb, 46*mb, nil, nil
 		})
 		var wait sync.WaitGroup
 		for i := range 7 {
@@ -235,7 +235,7 @@ func TestLargeOutcomesOfChainsTakeTurns(t *testing.T) {
 		}
 		wait.Wait()
 		if got := most.Load(); got != 2 {
-			t.Errorf("%d tasks with 2 MB each were in memory at a time, want 2: of 44 MB half may be used, and each takes 8, and 3 for an output that is not known yet", got)
+			t.Errorf("%d tasks with 2 MB each were in memory at a time, want 2: of 46 MB half may be used, and each takes 8, and 3 for an output that is not known yet", got)
 		}
 	})
 }

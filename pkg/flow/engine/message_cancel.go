@@ -26,6 +26,8 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 		return comeBack{err}
 	case snapshot.Run == nil:
 		return m.beforeStart(ctx)
+	case d.message.Intake && state.RoleOf(snapshot.Run.StartedBy) != state.RoleOf(d.message.Sender): //rule:intake-cancels-own-runs
+		return reject{rejected("run %s was started by another sender: through the intake queue only its own runs can be cancelled", d.body.RunID)}
 	case snapshot.Run.Status.Terminal():
 		return acknowledge{}
 	}
@@ -33,7 +35,7 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 	if err := s.readable(); err != nil {
 		return comeBack{err}
 	}
-	f := state.Finish{Status: flow.Cancelled, Error: m.failure()} //rule:cancel-ends-run = state.Finish{Status: flow.Running}
+	f := state.Finish{Status: flow.Cancelled, Error: m.failure(), By: d.message.Sender} //rule:cancel-ends-run = state.Finish{Status: flow.Running}
 	if err := s.ending.finish(ctx, state.GuardRunning(), f, m.event()); err != nil {
 		return comeBack{err}
 	}
@@ -44,13 +46,22 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 // than any queue keeps its start.
 const cancelledKept = 14 * 24 * time.Hour
 
+// intakeWaits is how long a cancel by the intake queue waits for its start, each time.
+const intakeWaits = 10 * time.Second
+
 // beforeStart cancels a run whose start has not come yet: the start will find it
 // ended. A run that never was is kept as cancelled, too.
 func (m *cancelMessage) beforeStart(ctx context.Context) answer {
 	d, now := m.delivery, m.delivery.engine.config.Now()
+	if d.message.Intake { // whose run it will be is not known
+		if d.nearDeadLetter() {
+			return reject{rejected("there is no run %s: through the intake queue a run can be cancelled once it has started", d.body.RunID)}
+		}
+		return comeBackAt(now.Add(intakeWaits))
+	}
 	run := state.Run{
 		ID: d.body.RunID, Format: state.Format, Tenant: d.body.Tenant, Status: flow.Cancelled, Error: m.failure(),
-		StartedAt: now, FinishedAt: now, LastUpdated: now.Truncate(time.Second), Expires: now.Add(cancelledKept),
+		CancelledBy: d.message.Sender, StartedAt: now, FinishedAt: now, LastUpdated: now.Truncate(time.Second), Expires: now.Add(cancelledKept),
 	}
 	// Key: the run. Condition: there is none with this id. Effect: it has ended before
 	// it began. Conflict: its start was faster; the message comes back and ends it.

@@ -55,6 +55,7 @@ func TestRetry(t *testing.T) {
 		w := setup(t, failing, nil)
 		w.create()
 		w.put(w.retrying())
+		w.clock.pass(time.Minute - state.Skew)
 		w.handle(w.job("a", func(b *flow.MessageBody) { b.Attempt = 2 }))
 		w.wantStarts("a", 1)
 		if got := w.record("a"); got.Failures != 2 {

@@ -47,13 +47,14 @@ func GuardFinish(epoch int) Guard {
 
 // GuardClaim holds when the task is free for the message with this attempt number.
 // A task is free if it was never started, if its owner's lease has expired (not for
-// at-most-once code), or if its retry is due; a message with the next attempt's
-// number proves that the retry is due. An expired record must be deleted first:
-// nothing of it is kept.
+// at-most-once code), or if its retry is due. A message with the next attempt's
+// number may come as early as clocks differ; a forged one comes no earlier. An expired
+// record must be deleted first: nothing of it is kept.
 func GuardClaim(now time.Time, attempt int, semantics flow.Semantics) Guard {
 	free := []Guard{
 		Absent("state"),
-		And(Equal("state", flow.TaskRetrying), Or(AtMost("dueAt", now.UnixMilli()), Equal("failures", attempt-1))),
+		And(Equal("state", flow.TaskRetrying), Or(AtMost("dueAt", now.UnixMilli()),
+			And(Equal("failures", attempt-1), AtMost("dueAt", now.Add(Skew).UnixMilli())))),
 	}
 	if semantics != flow.AtMostOnce {
 		free = append(free, And(Equal("state", flow.TaskRunning), AtMost("leaseUntil", now.UnixMilli())))

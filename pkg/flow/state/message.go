@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,11 @@ const (
 	AttributeMissing = "flow-missing"
 	// AttributeReturns counts how often the message was sent again.
 	AttributeReturns = "flow-returns"
+	// AttributeSender is the first message's sender. It is believed of the worker's own
+	// role only.
+	AttributeSender = "flow-sender"
+	// AttributeIntake is present if the first message came by the intake queue.
+	AttributeIntake = "flow-intake"
 )
 
 // Limits of the attributes: foreign messages may have any.
@@ -38,7 +44,39 @@ type Message struct {
 	Receives      int       // 1 at the first delivery
 	FirstReceived time.Time // by the queue's count; zero: unknown
 	Attributes    map[string]string
+	// Sender is the identity under which the queue accepted the message, which no sender
+	// can choose: of a role its unique id, ":" and the session's name. "" is unknown.
+	Sender string
+	// Intake is set if the message came by a queue for those who may only start runs, and
+	// cancel their own.
+	Intake bool
 }
+
+// RoleOf returns the role, or the user, of a sender: without the name of its session.
+func RoleOf(sender string) string {
+	role, _, _ := strings.Cut(sender, ":")
+	return role
+}
+
+// Settled returns the message with the sender and the intake of the one that it repeats,
+// and of a message of the intake queue without the engine's own attributes. role is the
+// worker's own; "" is unknown: then each message is believed.
+func (m Message) Settled(role string) Message {
+	if m.Intake {
+		m.Attributes = nil
+		return m
+	}
+	if m.Attributes[AttributeIntake] != "" { // it only loses rights by that
+		m.Intake = true
+	}
+	if first := m.Attributes[AttributeSender]; first != "" && m.Own(role) {
+		m.Sender = first[:min(len(first), MaxMessageID)]
+	}
+	return m
+}
+
+// Own reports whether a worker sent the message.
+func (m Message) Own(role string) bool { return role == "" || RoleOf(m.Sender) == role }
 
 // OriginalID is the id of the message that this one repeats, or its own.
 func (m Message) OriginalID() string {
@@ -101,6 +139,12 @@ func (m Message) Again(now time.Time) map[string]string {
 		AttributeID:      m.OriginalID(),
 		AttributeSince:   timeText(m.Since(now)),
 		AttributeReturns: strconv.Itoa(m.Returns() + 1),
+	}
+	if m.Sender != "" {
+		again[AttributeSender] = m.Sender
+	}
+	if m.Intake {
+		again[AttributeIntake] = "true"
 	}
 	if _, missing := m.Attributes[AttributeMissing]; missing {
 		again[AttributeMissing] = timeText(m.MissingSince(now))

@@ -41,6 +41,8 @@ type Run struct {
 
 	// The start message's claim on the run: the run's item is that message's task record.
 	StartMessageID  string
+	StartedBy       string // the sender of the start, as [Message.Sender]
+	CancelledBy     string // the sender of the cancel
 	StartOwner      string
 	StartLeaseUntil time.Time
 
@@ -92,6 +94,7 @@ type Finish struct {
 	Result     json.RawMessage
 	Error      *flow.Failure
 	FinishedAt time.Time
+	By         string // of a cancel: its sender
 }
 
 // String returns the fields that are set, and of values their size.
@@ -118,7 +121,7 @@ func (c RunChange) Apply(r Run) Run {
 		r.StartOwner, r.StartLeaseUntil = c.StartOwner, c.StartLeaseUntil
 	}
 	if f := c.Finish; f != nil {
-		r.Status, r.Result, r.Error, r.FinishedAt = f.Status, f.Result, f.Error, f.FinishedAt
+		r.Status, r.Result, r.Error, r.FinishedAt, r.CancelledBy = f.Status, f.Result, f.Error, f.FinishedAt, f.By
 		r.Active = false //rule:ended-run-inactive
 	}
 	return r
