@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -75,6 +76,9 @@ func (n *node) invoke(ctx context.Context, invoker Invoker, task *flow.Task) (fl
 		return flow.Result{}, fmt.Errorf("invoke %s: %w", function, err)
 	}
 	out, err := invoker.Invoke(ctx, in)
+	if err == nil {
+		out.Payload = rawjson.TrimMark(out.Payload)
+	}
 	switch {
 	case err != nil:
 		err = refused(err)

@@ -116,6 +116,7 @@ func TestResult(t *testing.T) {
 	for name, test := range map[string]struct{ payload, output, failure string }{
 		"null":      {`null`, `null`, ""},
 		"nothing":   {``, ``, ""},
+		"a_mark":    {"\ufeff[1]", `[1]`, ""},
 		"no_json":   {`<s3cret>`, ``, "lambda_error: invoke charge: its result is not JSON"},
 		"no_utf_8":  {"\"\xff\"", ``, "lambda_error: invoke charge: its result is not JSON"},
 		"an_object": {`{"errorType":"X"}`, `{"errorType":"X"}`, ""},
