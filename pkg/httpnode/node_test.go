@@ -321,6 +321,23 @@ func TestLimitOfTheBody(t *testing.T) {
 	}
 }
 
+// The key of the blueprint's own is sent, in a form that a header can carry.
+func TestIdempotencyKeyOfTheBlueprint(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	params, err := json.Marshal(map[string]any{"url": s.URL, "method": "POST"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &flow.Blueprint{ID: "b", Nodes: []flow.Node{{ID: "n", Uses: httpnode.Name, Params: params, Config: flow.NodeConfig{MaxRetries: 2, IdempotencyKey: "'charge é ' + input.id"}}}}
+	flowtest.Run(t, b, flow.Registry{httpnode.Name: httpnode.New(local)}, map[string]int{"id": 7})
+	for i, got := range s.All() {
+		if key := got.header.Get("Idempotency-Key"); key != "charge%20%C3%A9%207" || len(s.All()) != 2 {
+			t.Errorf("request %d of %d: key %q", i, len(s.All()), key)
+		}
+	}
+}
+
 // Values that do not make a valid request are permanent failures that do not quote
 // them.
 func TestValuesThatMakeNoRequest(t *testing.T) {

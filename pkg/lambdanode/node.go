@@ -131,7 +131,7 @@ func request(function string, task *flow.Task) (*lambda.InvokeInput, error) {
 	}
 	clientContext := base64.StdEncoding.EncodeToString(text)
 	if len(clientContext) > maxClientContext {
-		return nil, flow.Permanent(fmt.Errorf("its client context with the idempotency key has %d bytes: Lambda takes %d; shorten the node's id", len(clientContext), maxClientContext))
+		return nil, flow.Permanent(fmt.Errorf("its client context with the idempotency key has %d bytes: Lambda takes %d; shorten the node's id or its config.idempotencyKey", len(clientContext), maxClientContext))
 	}
 	return &lambda.InvokeInput{FunctionName: &function, Payload: payload, ClientContext: &clientContext}, nil
 }
