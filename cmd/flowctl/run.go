@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/internal/settings"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
@@ -129,7 +130,7 @@ func parseInput(text string) (any, error) {
 		return nil, nil
 	}
 	var input json.RawMessage
-	if err := json.Unmarshal([]byte(text), &input); err != nil {
+	if err := json.Unmarshal(rawjson.TrimMark([]byte(text)), &input); err != nil {
 		return nil, usageError{fmt.Errorf("--input is not JSON: %w", err)}
 	}
 	return input, nil

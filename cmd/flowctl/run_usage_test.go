@@ -72,6 +72,7 @@ func TestRun_input(t *testing.T) {
 		"none":                  {"", `null`},
 		"spaces around it":      {" {\"a\" : [ 1.0 , 9007199254740993 ]}\n", `{"a":[1.0,9007199254740993]}`},
 		"a negative number":     {"-5", `-5`},
+		"a byte order mark":     {"\ufeff[1]", `[1]`},
 		"almost a full message": {`"` + strings.Repeat("x", 1_000_000) + `"`, `"` + strings.Repeat("x", 1_000_000) + `"`},
 		"deeply nested":         {deep, deep},
 		"markup stays":          {`"<b> & \u2028"`, `"<b> & \u2028"`},
@@ -92,7 +93,7 @@ func TestRun_stubs(t *testing.T) {
 	t.Parallel()
 	file := blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"mine"},{"id":"b","uses":"mine"},{"id":"c","uses":"other"},{"id":"d","uses":"pass"}],
 		"edges":[{"source":"a","target":"b","action":"on;ward"},{"source":"a","target":"c"},{"source":"b","target":"d","action":"on;ward"}]}`)
-	p := flowctlRun(t.Context(), append(file, "--stub", `mine={"output":{"n":1},"action":"on;ward"}`, "--stub", "other={}")...)
+	p := flowctlRun(t.Context(), append(file, "--stub", "mine=\ufeff"+`{"output":{"n":1},"action":"on;ward"}`, "--stub", "other={}")...)
 	if want := `"outputs":{"a":{"n":1},"b":{"n":1},"d":{"n":1}}`; p.code != 0 || !strings.Contains(p.stdout, want) {
 		t.Errorf("exit %d, report %s\nwant %s in it", p.code, p.stdout, want)
 	}

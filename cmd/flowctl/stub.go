@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -24,7 +25,7 @@ func (s stubs) registry() (flow.Registry, error) {
 			Output json.RawMessage `json:"output"`
 			Action string          `json:"action"`
 		}
-		decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
+		decoder := json.NewDecoder(bytes.NewReader(rawjson.TrimMark([]byte(text))))
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(&result); err != nil {
 			errs = append(errs, usageError{fmt.Errorf(`--stub %s: %.60s is not a result: give the code's result, like {"output":1,"action":"go"}`, uses, text)})

@@ -79,6 +79,12 @@ func TestManyNetworks(t *testing.T) {
 	}
 }
 
+// The functions would refuse their own machine's networks when they start.
+func TestNetworksOfTheMachine(t *testing.T) {
+	s := settingsOf(t, map[string]any{"httpAllowPrivate": "true"})
+	wantFaults(t, s.Validate(), "FLOW_HTTP_ALLOW_PRIVATE: 0.0.0.0/0 has addresses of 127.0.0.0/8 in it", "FLOW_HTTP_ALLOW_PRIVATE: ::/0 has addresses of ::1/128 in it")
+}
+
 func TestTooManySenders(t *testing.T) {
 	s := settingsOf(t, nil)
 	for i := range 51 {

@@ -200,7 +200,7 @@ func TestContextIsSeen(t *testing.T) {
 		"stage": "load-1", "timeout": "2m", "nodeTimeout": "90s", "reserve": "5s", "stalledAfter": "4m", "tick": "2m", "retention": "30d",
 		"visibility": "20m", "maxReceives": 7.0, "batchSize": "100", "batchWindow": "2s", "maxConcurrency": 50.0, "reservedConcurrency": "60",
 		"memory": "1024", "maxStarts": "3", "maxHops": "500", "maxValue": "1MB", "maxInput": "20MB", "parallel": "16", "rescueLimit": "10", "logLevel": "WARN", "logRetention": "7d",
-		"oldestMessage": "1h", "failedRuns": "20", "missingCode": "2h", "missingBlueprint": "30m", "httpAllowPrivate": "10.1.2.3/8, 127.0.0.1", "alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:on-call",
+		"oldestMessage": "1h", "failedRuns": "20", "missingCode": "2h", "missingBlueprint": "30m", "httpAllowPrivate": "10.1.2.3/8, 172.16.0.1", "alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:on-call",
 	})
 	for _, want := range []struct{ kind, id, path, value string }{
 		{kindQueue, "Queue", "VisibilityTimeout", `1200`},
@@ -242,7 +242,7 @@ func TestContextIsSeen(t *testing.T) {
 		"FLOW_TIMEOUT": "2m0s", "FLOW_VISIBILITY": "20m0s", "FLOW_MAX_RECEIVES": "7", "FLOW_STALLED_AFTER": "4m0s", "FLOW_RETENTION": "30d", "FLOW_MAX_RUN": "30d", "FLOW_MISSING_CODE": "2h0m0s", "FLOW_MISSING_BLUEPRINT": "30m0s",
 		"FLOW_NODE_TIMEOUT": "1m30s", "FLOW_RESERVE": "5s", "FLOW_BLUEPRINTS": "blueprints", "FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "500",
 		"FLOW_MAX_VALUE": "1000000", "FLOW_MAX_INPUT": "20000000", "FLOW_PARALLEL": "16", "FLOW_RESCUE_LIMIT": "10", "LOG_LEVEL": "WARN",
-		"FLOW_METRICS": "on", "FLOW_NAME": "flowcraft-load-1/Flow", "FLOW_HTTP_ALLOW_PRIVATE": "10.0.0.0/8,127.0.0.1/32",
+		"FLOW_METRICS": "on", "FLOW_NAME": "flowcraft-load-1/Flow", "FLOW_HTTP_ALLOW_PRIVATE": "10.0.0.0/8,172.16.0.1/32",
 	}
 	for _, id := range []string{"Worker", "Reconciler"} {
 		_, function := tm.one(kindFunction, id)

@@ -60,7 +60,7 @@ var layers = []layer{
 
 	// Nodes and hosts.
 	{"pkg/httpnode", []string{"internal/rawjson", "internal/turns", "pkg/flow"}},
-	{"pkg/lambdanode", []string{"internal/turns", "pkg/flow", aws, smithy}},
+	{"pkg/lambdanode", []string{"internal/rawjson", "internal/turns", "pkg/flow", aws, smithy}},
 	{"pkg/lambdaflow/metrics", []string{"pkg/flow", "pkg/flow/engine"}},
 	{"pkg/lambdaflow", []string{
 		"internal/describe", "internal/settings", "pkg/flow", "pkg/flow/engine", "pkg/flow/state", "pkg/flowaws", "pkg/httpnode", "pkg/lambdaflow/metrics", "pkg/lambdanode", "pkg/sqsqueue", aws, lambda,

@@ -87,7 +87,7 @@ var table = []Setting{
 	{Name: "FLOW_LAMBDA_FUNCTIONS", Field: "LambdaFunctions", Kind: List, Readers: []Reader{Deployment}, Property: true,
 		Doc: "Functions that the worker may invoke beside those that nodes name, as names or ARNs: `ship,charge:live`; none by default."},
 	{Name: "FLOW_HTTP_ALLOW_PRIVATE", Field: "HTTPAllowPrivate", Kind: Networks, Readers: []Reader{Worker}, Property: true, Commands: []string{"run"},
-		Doc: "Networks outside the public internet that the node `http` may request; none by default."},
+		Doc: "Networks outside the public internet that the node `http` may request; none by default. A deployment refuses loopback and link-local addresses."},
 	{Name: "FLOW_RESCUE_LIMIT", Field: "RescueLimit", Kind: Count, Default: "1000", Readers: []Reader{Reconciler}, Property: true, Commands: []string{"reconcile"},
 		Doc: "Jobs that one tick of the reconciler sends again, at most. While messages are visible in the queue, as many stalled runs wait for up to an hour; while more than this are, all wait."},
 

@@ -24,6 +24,13 @@ var textForm = form[string]{
 	read: object.text, check: checkText, write: unlessZero[string],
 }
 
+// expressionForm is the form of an expression; that it compiles is checked with the
+// names of the whole blueprint.
+var expressionForm = form[string]{
+	name: "expression", schema: schema{"type": "string"},
+	read: object.text, check: checkText, write: unlessZero[string],
+}
+
 var boolForm = form[bool]{
 	name: "true or false", schema: schema{"type": "boolean"},
 	read: object.boolean, check: func(*issues, string, bool) {}, write: unlessZero[bool],

@@ -92,10 +92,11 @@ func (b MessageBody) Encode() (string, error) {
 // [*RejectError]: such a body can never become valid. Unknown keys are ignored.
 func ParseMessage(text string) (MessageBody, error) {
 	var b MessageBody
-	if err := rawjson.CheckDepthIn("the body", []byte(text), -1); err != nil {
+	data := rawjson.TrimMark([]byte(text))
+	if err := rawjson.CheckDepthIn("the body", data, -1); err != nil {
 		return b, reject("%v", err)
 	}
-	if err := json.Unmarshal([]byte(text), &b); err != nil {
+	if err := json.Unmarshal(data, &b); err != nil {
 		return b, reject("the body is no message in JSON: %s", rawjson.DecodeFault(err))
 	}
 	return b, b.Check()

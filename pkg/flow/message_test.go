@@ -48,3 +48,15 @@ func TestBodyThatCanNeverBeValidIsRejected(t *testing.T) {
 		}
 	}
 }
+
+// Editors and shells on Windows put a byte order mark before a text; one in it is a fault.
+func TestByteOrderMarkOfABody(t *testing.T) {
+	t.Parallel()
+	body, err := flow.ParseMessage("\ufeff" + `{"type":"start","blueprintId":"b","input":{"a":"` + "\ufeff" + `x"}}`)
+	if err != nil || body.BlueprintID != "b" || string(body.Input) != `{"a":"`+"\ufeff"+`x"}` {
+		t.Errorf("body %+v, input %s, error %v", body, body.Input, err)
+	}
+	if _, err := flow.ParseMessage("\ufeff\ufeff" + `{"type":"start","blueprintId":"b"}`); err == nil {
+		t.Error("two marks are accepted")
+	}
+}

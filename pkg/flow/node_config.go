@@ -23,6 +23,9 @@ type NodeConfig struct {
 	Fallback string
 	// JoinStrategy applies to a node with several predecessors; "" means JoinAll.
 	JoinStrategy JoinStrategy
+	// IdempotencyKey is the expression whose value is [Task].Key; "" means a key of the
+	// run and the node.
+	IdempotencyKey string
 	// Semantics "at-most-once" forbids a second start; "" means at-least-once.
 	Semantics Semantics
 }
@@ -76,6 +79,8 @@ var configKeys = objectKeys[NodeConfig]{
 		"The id of the node that runs when the attempts are used up, and stands in for the failed one."),
 	keyOf("joinStrategy", func(c *NodeConfig) *JoinStrategy { return &c.JoinStrategy }, oneOfForm(JoinAll, JoinAny),
 		"When a node with several predecessors runs: with `all`, the default, once every predecessor is resolved and at least one edge is taken; with `any` at the first taken edge."),
+	keyOf("idempotencyKey", func(c *NodeConfig) *string { return &c.IdempotencyKey }, expressionForm,
+		"The key under which other systems know the node's work, as in `'charge-' + input.orderId`: a string of 1 to 255 bytes, or a number; the default is `runId/nodeId`."),
 	keyOf("semantics", func(c *NodeConfig) *Semantics { return &c.Semantics }, oneOfForm(AtLeastOnce, AtMostOnce),
 		"`at-most-once` forbids a second start of the node's code; the default is `at-least-once`."),
 }

@@ -29,7 +29,7 @@ const aroundParams = 3
 
 // parseDocument reads a whole text that must be one object.
 func parseDocument(found *issues, data []byte) (object, bool) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff")) // editors on Windows write it
+	data = rawjson.TrimMark(data)
 	if err := rawjson.CheckDepthIn("the text", data, -aroundParams); err != nil {
 		found.add(issueInvalidJSON, "", "%v", err)
 		return object{}, false

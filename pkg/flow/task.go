@@ -32,7 +32,7 @@ type Task struct {
 	NodeID      string
 	Scope       string
 	Attempt     int    // from 1
-	Key         string // idempotency key: runId/nodeId[@scope], the same for all attempts
+	Key         string // idempotency key, the same for all attempts: runId/nodeId[@scope], or config.idempotencyKey
 	Input       json.RawMessage
 	Params      json.RawMessage
 	Logger      *slog.Logger // nil discards; code logs with Log
@@ -76,9 +76,17 @@ func (t *Task) Log() *slog.Logger {
 	return t.Logger
 }
 
-// String returns the task's key and attempt, and no values.
+// String returns the task's run, node and attempt, and no values: the key may be made of
+// some.
 func (t *Task) String() string {
-	return fmt.Sprintf("%s, attempt %d", cmp.Or(t.Key, "a task"), t.Attempt)
+	name := t.RunID + "/" + t.NodeID
+	switch {
+	case t.NodeID == "": // of a test
+		name = cmp.Or(t.Key, "a task")
+	case t.Scope != "":
+		name += "@" + t.Scope
+	}
+	return fmt.Sprintf("%s, attempt %d", name, t.Attempt)
 }
 
 // Get decodes the context key into v (a pointer) and reports whether it is set. The

@@ -2,6 +2,7 @@ package httpnode
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -48,17 +49,15 @@ func (c *client) retryAfter(text string) (after time.Duration) {
 
 // answer is the node's output.
 type answer struct {
-	Status     int               `json:"status"`
-	Headers    map[string]string `json:"headers"`
-	Body       any               `json:"body"`
-	BodyBase64 []byte            `json:"bodyBase64,omitempty"`
+	Status     int            `json:"status"`
+	Headers    map[string]any `json:"headers"` // texts, and the list of set-cookie
+	Body       any            `json:"body"`
+	BodyBase64 []byte         `json:"bodyBase64,omitempty"`
 }
 
-func (c *client) read(resp *http.Response) (answer, error) {
-	a := answer{Status: resp.StatusCode, Headers: make(map[string]string, len(resp.Header))}
-	for name, values := range resp.Header {
-		a.Headers[strings.ToLower(name)] = strings.Join(values, ", ")
-	}
+// read reads an answer; its body is decoded if its type is JSON, unless asText is set.
+func (c *client) read(resp *http.Response, asText bool) (answer, error) {
+	a := answer{Status: resp.StatusCode, Headers: headersOf(resp)}
 	body, err := readBody(c.turns.Body(resp.Request.Context(), resp.Body), resp.ContentLength, c.maxBody)
 	switch {
 	case err != nil:
@@ -67,17 +66,51 @@ func (c *client) read(resp *http.Response) (answer, error) {
 		err := fmt.Errorf("%s: the body of the answer has more than %d bytes, which is the limit (FLOW_MAX_VALUE)", name(resp.Request), c.maxBody)
 		return a, flow.Permanent(flow.WithCode(err, flow.CodeValueTooLarge))
 	case len(body) == 0:
+	case !asText && isJSON(resp.Header.Get("Content-Type")):
+		a.Body, err = decode(resp.Request, rawjson.TrimMark(body))
 	case !utf8.Valid(body):
 		a.BodyBase64 = body
-	case isJSON(resp.Header.Get("Content-Type")) && rawjson.CheckDepthIn("", body, 1) != nil:
-		err := rawjson.CheckDepthIn(name(resp.Request)+": the body of the answer", body, 1)
-		return a, flow.Permanent(flow.WithCode(err, flow.CodeValueTooLarge))
-	case isJSON(resp.Header.Get("Content-Type")) && json.Valid(body):
-		a.Body = json.RawMessage(body)
 	default:
 		a.Body = string(body)
 	}
-	return a, nil
+	return a, err
+}
+
+// headersOf returns an answer's headers: several values of one are joined, but for
+// cookies, in which a comma may stand.
+func headersOf(resp *http.Response) map[string]any {
+	headers := make(map[string]any, len(resp.Header))
+	for name, values := range resp.Header {
+		headers[strings.ToLower(name)] = strings.Join(values, ", ")
+		if name == "Set-Cookie" {
+			headers["set-cookie"] = values
+		}
+	}
+	return headers
+}
+
+// decode returns a body that is said to be JSON, and nil for an empty one. The error
+// quotes nothing of it; the attempt can be repeated, since such bodies often come from a
+// proxy, or are cut off.
+func decode(req *http.Request, body []byte) (any, error) {
+	if len(body) == 0 {
+		return nil, nil
+	}
+	if err := rawjson.CheckDepthIn(name(req)+": the body of the answer", body, 1); err != nil {
+		return nil, flow.Permanent(flow.WithCode(err, flow.CodeValueTooLarge))
+	}
+	fault := ""
+	var value json.RawMessage
+	if syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(body, &value)); ok {
+		fault = fmt.Sprintf("the fault is at byte %d", syntax.Offset)
+	}
+	if !utf8.Valid(body) {
+		fault = "it is not UTF-8"
+	}
+	if fault != "" {
+		return nil, flow.WithCode(fmt.Errorf("%s: the body of the answer is not valid JSON, as its type says: %s", name(req), fault), CodeBody)
+	}
+	return value, nil
 }
 
 func isJSON(contentType string) bool {

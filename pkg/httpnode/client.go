@@ -63,39 +63,39 @@ func isRedirect(status int) bool {
 
 // redirected returns the request for its new location. To another origin only the
 // headers that describe the request are sent: any other header may be a credential.
-// Removed headers are not restored by a later redirect.
+// Removed headers are not restored by a later redirect. A body is not sent there
+// either, and without it the request would be another one.
 func redirected(req *http.Request, status int, location string) (*http.Request, error) {
-	target, err := req.URL.Parse(location)
+	target, err := parseLocation(req.URL, location)
 	if err != nil {
-		return nil, notFollowed(req, errors.New("it is redirected to an invalid URL")) // err quotes it
-	}
-	if err := checkURL(target); err != nil {
-		return nil, notFollowed(req, fmt.Errorf("the URL that it is redirected to: %w", err))
+		return nil, notFollowed(req, err)
 	}
 	if req.URL.Scheme == "https" && target.Scheme == "http" {
 		return nil, notFollowed(req, errors.New("it is redirected from https to http"))
 	}
 	next := req.Clone(req.Context())
 	next.URL, next.Host = target, target.Host
+	if becomesGet(status, req.Method) {
+		next.Method = http.MethodGet
+		next.Header.Del("Content-Type")
+		next.Header.Del(idempotencyKey)
+		next.GetBody = nil
+		setBody(next, nil)
+	}
 	if target.Scheme != req.URL.Scheme || target.Host != req.URL.Host {
+		if next.GetBody != nil {
+			return nil, notFollowed(req, errors.New("it is redirected to another origin, to which its body is not sent"))
+		}
 		for name := range next.Header {
-			if !slices.Contains([]string{"Accept", "Accept-Language", "Content-Type", idempotencyKey, "User-Agent"}, name) {
+			if !slices.Contains([]string{"Accept", "Accept-Language", "User-Agent"}, name) {
 				next.Header.Del(name)
 			}
 		}
 	}
-	if !becomesGet(status, req.Method) {
-		if next.GetBody != nil {
-			next.Body, err = next.GetBody()
-		}
-		return next, err
+	if next.GetBody != nil {
+		next.Body, err = next.GetBody()
 	}
-	next.Method = http.MethodGet
-	next.Header.Del("Content-Type")
-	next.Header.Del(idempotencyKey)
-	next.GetBody = nil
-	setBody(next, nil)
-	return next, nil
+	return next, err
 }
 
 // becomesGet reports whether a redirect turns the request into a GET of its result,
@@ -105,7 +105,7 @@ func becomesGet(status int, method string) bool {
 	case http.StatusMovedPermanently, http.StatusFound:
 		return method == http.MethodPost
 	case http.StatusSeeOther:
-		return method != http.MethodGet && method != http.MethodHead
+		return method != http.MethodHead
 	}
 	return false
 }

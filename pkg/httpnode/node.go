@@ -29,6 +29,7 @@ type Config struct {
 // Codes of failed attempts beside http_STATUS.
 const (
 	CodeError    = "http_error"    // there is no answer: retried
+	CodeBody     = "http_body"     // the answer is said to be JSON, and is not: retried
 	CodeRefused  = "http_refused"  // an address that is not on the public internet: permanent
 	CodeRedirect = "http_redirect" // too many redirects, or one that is not followed: permanent
 )
@@ -51,7 +52,7 @@ func New(config Config) flow.Handler {
 			if err != nil {
 				return flow.Result{}, err
 			}
-			return c.do(req, n.actions)
+			return c.do(req, &n)
 		})
 	})
 }
@@ -65,16 +66,16 @@ type client struct {
 }
 
 // do sends the request and judges the answer.
-func (c *client) do(req *http.Request, actions actions) (flow.Result, error) {
-	resp, err := c.follow(req, actions)
+func (c *client) do(req *http.Request, n *node) (flow.Result, error) {
+	resp, err := c.follow(req, n.actions)
 	if err != nil {
 		return flow.Result{}, err
 	}
 	defer resp.Body.Close() // only read from
-	action, err := c.judge(resp, actions)
+	action, err := c.judge(resp, n.actions)
 	if err != nil {
 		return flow.Result{}, err
 	}
-	output, err := c.read(resp)
+	output, err := c.read(resp, n.asText)
 	return flow.Result{Output: output, Action: action}, err
 }

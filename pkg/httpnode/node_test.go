@@ -133,15 +133,30 @@ func TestOutput(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		kind, body string
-		want       string // of the output, without its headers
+		decode     any
+		want       string // of the output, without its headers, or the failure
 	}{
-		"json":           {"application/json; charset=utf-8", `{"n": 12345678901234567890.10}`, `{"status":201,"headers":{},"body":{"n":12345678901234567890.10}}`},
-		"json_of_a_kind": {"application/problem+json", `[]`, `{"status":201,"headers":{},"body":[]}`},
-		"broken_json":    {"application/json", `{"n":`, `{"status":201,"headers":{},"body":"{\"n\":"}`},
-		"text":           {"text/html", `<b>`, `{"status":201,"headers":{},"body":"<b>"}`},
-		"json_as_text":   {"text/plain", `{}`, `{"status":201,"headers":{},"body":"{}"}`},
-		"nothing":        {"application/json", ``, `{"status":201,"headers":{},"body":null}`},
-		"binary":         {"application/json", "{\"a\":\"\xff\"}", `{"status":201,"headers":{},"body":null,"bodyBase64":"eyJhIjoi/yJ9"}`},
+		"json":             {"application/json; charset=utf-8", `{"n": 12345678901234567890.10}`, nil, `{"status":201,"headers":{},"body":{"n":12345678901234567890.10}}`},
+		"json_of_a_kind":   {"application/problem+json", `[]`, nil, `{"status":201,"headers":{},"body":[]}`},
+		"json_with_a_mark": {"application/json", "\uFEFF{\"a\":1}\r\n", nil, `{"status":201,"headers":{},"body":{"a":1}}`},
+		"mark_alone":       {"application/json", "\uFEFF", nil, `{"status":201,"headers":{},"body":null}`},
+		"text":             {"text/html", `<b>`, nil, `{"status":201,"headers":{},"body":"<b>"}`},
+		"json_as_text":     {"text/plain", `{}`, nil, `{"status":201,"headers":{},"body":"{}"}`},
+		"nothing":          {"application/json", ``, nil, `{"status":201,"headers":{},"body":null}`},
+		"binary":           {"application/octet-stream", "a\xff", nil, `{"status":201,"headers":{},"body":null,"bodyBase64":"Yf8="}`},
+
+		"text_asked_for":   {"application/json", `{"n":`, "text", `{"status":201,"headers":{},"body":"{\"n\":"}`},
+		"binary_asked_for": {"application/json", "{\"a\":\"\xff\"}", "text", `{"status":201,"headers":{},"body":null,"bodyBase64":"eyJhIjoi/yJ9"}`},
+
+		"cut_off":      {"application/json", `{"n":`, nil, `http_body: GET URL: the body of the answer is not valid JSON, as its type says: the fault is at byte 5`},
+		"not_a_number": {"application/json;charset=UTF-8", `{"total":NaN}`, nil, `http_body: GET URL: the body of the answer is not valid JSON, as its type says: the fault is at byte 10`},
+		"html":         {"application/json", `<html>s3cret</html>`, nil, `http_body: GET URL: the body of the answer is not valid JSON, as its type says: the fault is at byte 1`},
+		"text_after":   {"application/vnd.api+json", `{} {}`, nil, `http_body: GET URL: the body of the answer is not valid JSON, as its type says: the fault is at byte 4`},
+		"lines":        {"application/json", "{}\n{}", nil, `http_body: GET URL: the body of the answer is not valid JSON, as its type says: the fault is at byte 4`},
+		"spaces_alone": {"application/json", "  ", nil, `http_body: GET URL: the body of the answer is not valid JSON, as its type says: the fault is at byte 2`},
+		"no_utf8":      {"application/json", "{\"a\":\"s3cret \xff\"}", nil, `http_body: GET URL: the body of the answer is not valid JSON, as its type says: it is not UTF-8`},
+		"two_marks":    {"application/json", "\uFEFF\uFEFF1", nil, `http_body: GET URL: the body of the answer is not valid JSON, as its type says: the fault is at byte 1`},
+		"utf16":        {"application/json; charset=utf-16", "\xff\xfe1\x00", nil, `http_body: GET URL: the body of the answer is not valid JSON, as its type says: it is not UTF-8`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -151,7 +166,13 @@ func TestOutput(t *testing.T) {
 				w.WriteHeader(http.StatusCreated)
 				_, _ = io.WriteString(w, test.body) // the client says if it got it
 			})
-			run := request(t, local, map[string]any{"url": quoted(s.URL)}, 1, nil)
+			run := request(t, local, map[string]any{"url": quoted(s.URL), "decode": test.decode}, 2, nil)
+			if strings.HasPrefix(test.want, "http_body") {
+				if want := strings.Replace(test.want, "URL", s.URL, 1); failure(run) != want || len(s.All()) != 2 {
+					t.Errorf("%s after %d requests, want %s after 2", failure(run), len(s.All()), want)
+				}
+				return
+			}
 			var output map[string]json.RawMessage
 			if err := json.Unmarshal(run.Outputs["n"], &output); err != nil {
 				t.Fatalf("%s: output %s: %v", failure(run), run.Outputs["n"], err)
@@ -164,6 +185,42 @@ func TestOutput(t *testing.T) {
 				t.Errorf("output %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// A cookie may have a comma in it: they come as a list, also if there is one.
+func TestCookiesAreAList(t *testing.T) {
+	t.Parallel()
+	for _, cookies := range [][]string{{"a=1; Expires=Fri, 01 May 2026 12:00:00 GMT", "b=2"}, {"a=1"}} {
+		s := newSite(t, func(w http.ResponseWriter, _ *http.Request) { w.Header()["Set-Cookie"] = cookies })
+		run := request(t, local, map[string]any{"url": quoted(s.URL)}, 1, nil)
+		var output struct {
+			Headers struct {
+				Cookies []string `json:"set-cookie"`
+			}
+		}
+		if err := json.Unmarshal(run.Outputs["n"], &output); err != nil || !slices.Equal(output.Headers.Cookies, cookies) {
+			t.Errorf("cookies %q, error %v, want %q", output.Headers.Cookies, err, cookies)
+		}
+	}
+}
+
+// Answers without a body are results, whatever type they name.
+func TestAnswersWithoutABody(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.Method == http.MethodHead {
+			w.Header().Set("Content-Length", "12")
+		} else {
+			w.WriteHeader(http.StatusNoContent)
+		}
+	})
+	for _, method := range []string{"HEAD", "DELETE"} {
+		run := request(t, local, map[string]any{"url": quoted(s.URL), "method": method}, 1, nil)
+		if run.Error != nil || !strings.Contains(string(run.Outputs["n"]), `"body":null`) {
+			t.Errorf("%s: %s %s", method, failure(run), run.Outputs["n"])
+		}
 	}
 }
 
@@ -264,6 +321,23 @@ func TestLimitOfTheBody(t *testing.T) {
 	}
 }
 
+// The key of the blueprint's own is sent, in a form that a header can carry.
+func TestIdempotencyKeyOfTheBlueprint(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	params, err := json.Marshal(map[string]any{"url": s.URL, "method": "POST"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &flow.Blueprint{ID: "b", Nodes: []flow.Node{{ID: "n", Uses: httpnode.Name, Params: params, Config: flow.NodeConfig{MaxRetries: 2, IdempotencyKey: "'charge é ' + input.id"}}}}
+	flowtest.Run(t, b, flow.Registry{httpnode.Name: httpnode.New(local)}, map[string]int{"id": 7})
+	for i, got := range s.All() {
+		if key := got.header.Get("Idempotency-Key"); key != "charge%20%C3%A9%207" || len(s.All()) != 2 {
+			t.Errorf("request %d of %d: key %q", i, len(s.All()), key)
+		}
+	}
+}
+
 // Values that do not make a valid request are permanent failures that do not quote
 // them.
 func TestValuesThatMakeNoRequest(t *testing.T) {
@@ -276,7 +350,7 @@ func TestValuesThatMakeNoRequest(t *testing.T) {
 		"null_as_url":     {map[string]any{"url": "missing"}, "the value of params.url: it must begin with http:// or https:// and a host"},
 		"another_scheme":  {map[string]any{"url": "'file:///s3cret'"}, "the value of params.url: it must begin with http:// or https:// and a host"},
 		"no_host":         {map[string]any{"url": "'http:///s3cret'"}, "the value of params.url: it must begin with http:// or https:// and a host"},
-		"no_url":          {map[string]any{"url": "'http://%zz/?s3cret'"}, "the value of params.url is not a URL"},
+		"no_url":          {map[string]any{"url": "'http://[zz/?s3cret'"}, "the value of params.url: it is not a URL"},
 		"user":            {map[string]any{"url": "'http://ada:s3cret@example.com'"}, "the value of params.url: it has a user name in it: send credentials in a header"},
 		"array_as_header": {map[string]any{"url": "'http://127.0.0.1:1'", "headers": map[string]string{"X-A": "[token]"}}, "the value of header X-A must be a string, a number, a boolean or null, and have no control characters"},
 		"line_in_header":  {map[string]any{"url": "'http://127.0.0.1:1'", "headers": map[string]string{"X-A": `token + "\r\nX-B: 1"`}}, "the value of header X-A must be a string, a number, a boolean or null, and have no control characters"},
@@ -297,16 +371,36 @@ func TestParams(t *testing.T) {
 		params string
 		want   []string
 	}{
-		"all":               {`{"url":"input","method":"POST","headers":{"A":"1"},"body":"input","actions":{"404":"a","5xx":"b"}}`, nil},
-		"none":              {`null`, []string{"INVALID_FIELD url"}},
-		"unknown":           {`{"url":"input","header":{},"timeout":1}`, []string{"UNKNOWN_FIELD header", "UNKNOWN_FIELD timeout"}},
-		"url_without_quote": {`{"url":"https://example.com"}`, []string{"INVALID_FIELD url"}},
-		"url_that_is_none":  {`{"url":"("}`, []string{"INVALID_EXPRESSION url"}},
-		"empty_body":        {`{"url":"input","body":""}`, []string{"INVALID_FIELD body"}},
-		"odd_method":        {`{"url":"input","method":"get"}`, []string{"INVALID_FIELD method"}},
-		"body_of_a_get":     {`{"url":"input","method":"GET","body":"1"}`, []string{"INVALID_FIELD body"}},
-		"odd_headers":       {`{"url":"input","headers":{"a b":"1","Host":"1","transfer-encoding":"1","X-A":"1","x-a":"2","B":"(","C":""}}`, []string{"INVALID_FIELD headers.C", "INVALID_EXPRESSION headers.B", `INVALID_FIELD headers.Host`, `INVALID_FIELD headers["a b"]`, "INVALID_FIELD headers.transfer-encoding", "INVALID_FIELD headers.x-a"}},
-		"odd_actions":       {`{"url":"input","actions":{"1xx":"a","6xx":"a","40":"a","404":"","500":1}}`, []string{`INVALID_FIELD actions["500"]`, `INVALID_FIELD actions["1xx"]`, `INVALID_FIELD actions["40"]`, `INVALID_FIELD actions["404"]`, `INVALID_FIELD actions["6xx"]`}},
+		"all":                 {`{"url":"input","method":"POST","headers":{"A":"1"},"body":"input","actions":{"404":"a","5xx":"b"}}`, nil},
+		"none":                {`null`, []string{"INVALID_FIELD url"}},
+		"unknown":             {`{"url":"input","header":{},"timeout":1}`, []string{"UNKNOWN_FIELD header", "UNKNOWN_FIELD timeout"}},
+		"template":            {`{"url":"https://example.com/{a}/{{b}}","path":{"a":"1"},"query":{"q":"1"},"form":{"a":"1"},"basicAuth":{"user":"1","password":"2"},"decode":"text"}`, nil},
+		"faults_once":         {`{"url":"https://example.com/","path":1,"headers":1,"basicAuth":1}`, []string{"INVALID_FIELD path", "INVALID_FIELD headers", "INVALID_FIELD basicAuth"}},
+		"no_expression":       {`{"url":"https://example.com/{a}/{b}","path":{"b":"1"}}`, []string{"INVALID_FIELD path.a"}},
+		"no_placeholder":      {`{"url":"https://example.com/{a}","path":{"a":"1","b":"1"}}`, []string{"INVALID_FIELD path.b"}},
+		"path_of_no_template": {`{"url":"'https://example.com/{a}'","path":{"a":"1"}}`, []string{"INVALID_FIELD path"}},
+		"open_brace":          {`{"url":"https://example.com/{a","path":{"a":"1"}}`, []string{"INVALID_FIELD url"}},
+		"closing_brace":       {`{"url":"https://example.com/a}"}`, []string{"INVALID_FIELD url"}},
+		"nameless":            {`{"url":"https://example.com/{}","query":{"":"1"},"form":{"":"1"}}`, []string{"INVALID_FIELD url", `INVALID_FIELD form[""]`, `INVALID_FIELD query[""]`}},
+		"in_the_host":         {`{"url":"https://{a}.example.com/","path":{"a":"1"}}`, []string{"INVALID_FIELD url"}},
+		"in_the_query":        {`{"url":"https://example.com/?q={a}","path":{"a":"1"}}`, []string{"INVALID_FIELD url"}},
+		"no_url":              {`{"url":"https://example.com/a b"}`, []string{"INVALID_FIELD url"}},
+		"no_host":             {`{"url":"https://"}`, []string{"INVALID_FIELD url"}},
+		"dots":                {`{"url":"https://example.com/a/../b"}`, []string{"INVALID_FIELD url"}},
+		"fragment":            {`{"url":"https://example.com/#a"}`, []string{"INVALID_FIELD url"}},
+		"odd_maps":            {`{"url":"https://example.com/","path":1,"query":[],"form":{"a":"("},"basicAuth":{"name":"1","password":""}}`, []string{"INVALID_FIELD path", "INVALID_FIELD query", "INVALID_EXPRESSION form.a", "INVALID_FIELD basicAuth.name", "INVALID_FIELD basicAuth.user", "INVALID_FIELD basicAuth.password"}},
+		"body_twice":          {`{"url":"input","body":"1","form":{"a":"1"}}`, []string{"INVALID_FIELD form"}},
+		"credentials_twice":   {`{"url":"input","headers":{"authorization":"1"},"basicAuth":{"user":"1"}}`, []string{"INVALID_FIELD basicAuth"}},
+		"form_of_a_head":      {`{"url":"input","method":"HEAD","form":{"a":"1"}}`, []string{"INVALID_FIELD form"}},
+		"odd_decode":          {`{"url":"input","decode":"xml"}`, []string{"INVALID_FIELD decode"}},
+		"url_that_is_none":    {`{"url":"("}`, []string{"INVALID_EXPRESSION url"}},
+		"empty_body":          {`{"url":"input","body":""}`, []string{"INVALID_FIELD body"}},
+		"odd_method":          {`{"url":"input","method":"get"}`, []string{"INVALID_FIELD method"}},
+		"body_of_a_get":       {`{"url":"input","method":"GET","body":"1"}`, nil},
+		"body_of_a_head":      {`{"url":"input","method":"HEAD","body":"1"}`, []string{"INVALID_FIELD body"}},
+		"own_headers":         {`{"url":"input","headers":{"accept-encoding":"1","Proxy-Connection":"1","TE":"1","HTTP2-Settings":"1"}}`, []string{"INVALID_FIELD headers.accept-encoding", "INVALID_FIELD headers.Proxy-Connection", "INVALID_FIELD headers.TE", "INVALID_FIELD headers.HTTP2-Settings"}},
+		"odd_headers":         {`{"url":"input","headers":{"a b":"1","Host":"1","transfer-encoding":"1","X-A":"1","x-a":"2","B":"(","C":""}}`, []string{"INVALID_FIELD headers.C", "INVALID_EXPRESSION headers.B", `INVALID_FIELD headers.Host`, `INVALID_FIELD headers["a b"]`, "INVALID_FIELD headers.transfer-encoding", "INVALID_FIELD headers.x-a"}},
+		"odd_actions":         {`{"url":"input","actions":{"1xx":"a","6xx":"a","40":"a","404":"","500":1}}`, []string{`INVALID_FIELD actions["500"]`, `INVALID_FIELD actions["1xx"]`, `INVALID_FIELD actions["40"]`, `INVALID_FIELD actions["404"]`, `INVALID_FIELD actions["6xx"]`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,11 +14,13 @@ import (
 
 // node holds the params of one node.
 type node struct {
-	method  string
-	url     *flow.Expression
-	headers map[string]*flow.Expression // by canonical name
-	body    *flow.Expression            // nil: none
-	actions actions
+	method      string
+	target      target
+	headers     map[string]*flow.Expression // by canonical name
+	credentials *credentials
+	payload     payload
+	actions     actions
+	asText      bool // the body of the answer is not decoded
 }
 
 // actions maps the statuses that are results, as "404" or "4xx", to their actions.
@@ -36,41 +38,37 @@ func (a actions) of(status int) (action string, ok bool) {
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
 
 func readParams(p *flow.Params) node {
-	p.Only("url", "method", "headers", "body", "actions")
-	n := node{url: readURL(p), headers: readHeaders(p), body: p.Expression("body"), actions: readActions(p)}
-	n.method = p.Text("method")
-	switch {
-	case n.method == "" && p.Has("body"):
-		n.method = http.MethodPost
-	case n.method == "":
-		n.method = http.MethodGet
-	case !slices.Contains(methods, n.method):
-		p.Fault(fmt.Sprintf("it must be one of %s, not an expression", strings.Join(methods, ", ")), "method")
-	}
-	if p.Has("body") && (n.method == http.MethodGet || n.method == http.MethodHead) {
-		p.Fault("a "+n.method+" has no body: remove it, or choose another method", "body")
+	p.Only("url", "path", "query", "method", "headers", "basicAuth", "body", "form", "actions", "decode")
+	n := node{method: readMethod(p), target: readTarget(p), headers: readHeaders(p), payload: readPayload(p), actions: readActions(p)}
+	n.credentials = readCredentials(p, n.headers)
+	if p.Has("decode") {
+		if n.asText = p.Text("decode") == "text"; !n.asText {
+			p.Fault("it must be text, or be left out: the answer's type decides then", "decode")
+		}
 	}
 	return n
 }
 
-func readURL(p *flow.Params) *flow.Expression {
-	text := p.Text("url")
+func readMethod(p *flow.Params) string {
+	method := p.Text("method")
 	switch {
-	case text == "":
-		p.Fault("it is missing or empty, and required: the expression whose value is the URL", "url")
-	case strings.HasPrefix(text, "http://"), strings.HasPrefix(text, "https://"):
-		p.Fault("it is an expression: put the URL into quotes, as in 'https://example.com/orders/' + input.id", "url")
-		return nil
+	case method == "" && (p.Has("body") || p.Has("form")):
+		return http.MethodPost
+	case method == "":
+		return http.MethodGet
+	case !slices.Contains(methods, method):
+		p.Fault(fmt.Sprintf("it must be one of %s, not an expression", strings.Join(methods, ", ")), "method")
 	}
-	return p.Expression("url")
+	return method
 }
 
 var (
 	headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
-	// ownHeaders belong to a connection, and are set by the client that makes it.
+	// ownHeaders belong to a connection, and are set by the client that makes it: with an
+	// Accept-Encoding of the node's own, it would not decode the answer.
 	ownHeaders = []string{
-		"Connection", "Content-Length", "Expect", "Host", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection",
-		"Te", "Trailer", "Transfer-Encoding", "Upgrade",
+		"Accept-Encoding", "Connection", "Content-Length", "Expect", "Host", "Http2-Settings", "Keep-Alive", "Proxy-Authorization",
+		"Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 	}
 )
 

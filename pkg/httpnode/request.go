@@ -3,12 +3,9 @@ package httpnode
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -22,11 +19,11 @@ const (
 // request returns the node's request for a task. Its errors quote no values: they may
 // be secrets.
 func (n *node) request(ctx context.Context, task *flow.Task) (*http.Request, error) {
-	target, err := n.target(task)
+	target, err := n.target.of(task)
 	if err != nil {
 		return nil, err
 	}
-	body, contentType, err := n.payload(task)
+	body, contentType, err := n.payload.of(task)
 	if err != nil {
 		return nil, err
 	}
@@ -40,51 +37,11 @@ func (n *node) request(ctx context.Context, task *flow.Task) (*http.Request, err
 	if err := n.setHeaders(req.Header, task); err != nil {
 		return nil, err
 	}
-	setBody(req, body)
-	return req, nil
-}
-
-func (n *node) target(task *flow.Task) (*url.URL, error) {
-	text, err := n.url.EvalText(task)
-	if err != nil {
+	if err := n.credentials.set(req, task); err != nil {
 		return nil, err
 	}
-	target, err := url.Parse(text)
-	if err != nil {
-		return nil, wrong(errors.New("the value of params.url is not a URL")) // err quotes it
-	}
-	if err := checkURL(target); err != nil {
-		return nil, wrong(fmt.Errorf("the value of params.url: %w", err))
-	}
-	return target, nil
-}
-
-// checkURL checks the rules for every URL that is requested.
-func checkURL(u *url.URL) error {
-	switch {
-	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-		return errors.New("it must begin with http:// or https:// and a host")
-	case u.User != nil:
-		return errors.New("it has a user name in it: send credentials in a header")
-	}
-	return nil
-}
-
-// payload returns the body: a text unchanged, anything else as JSON, and none for
-// null.
-func (n *node) payload(task *flow.Task) (body []byte, contentType string, err error) {
-	if n.body == nil {
-		return nil, "", nil
-	}
-	value, err := n.body.Eval(task)
-	if err != nil || string(value) == "null" {
-		return nil, "", err
-	}
-	var text string
-	if json.Unmarshal(value, &text) == nil {
-		return []byte(text), "text/plain; charset=utf-8", nil
-	}
-	return value, "application/json", nil
+	setBody(req, body)
+	return req, nil
 }
 
 // setHeaders sets the node's own headers, which override the defaults; null removes
@@ -95,9 +52,9 @@ func (n *node) setHeaders(to http.Header, task *flow.Task) error {
 		if err != nil {
 			return err
 		}
-		text, ok := headerText(value)
+		text, ok := scalar(value)
 		switch {
-		case !ok:
+		case !ok || hasControl(text):
 			return wrong(fmt.Errorf("the value of header %s must be a string, a number, a boolean or null, and have no control characters", name))
 		case string(value) == "null":
 			to.Del(name)
@@ -106,20 +63,6 @@ func (n *node) setHeaders(to http.Header, task *flow.Task) error {
 		}
 	}
 	return nil
-}
-
-func headerText(value json.RawMessage) (text string, ok bool) {
-	switch value[0] {
-	case '{', '[':
-		return "", false
-	case '"':
-		if json.Unmarshal(value, &text) != nil {
-			return "", false
-		}
-	default:
-		text = string(value)
-	}
-	return text, !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
 // setBody sets the request's body, which can be read again for a redirect.

@@ -2,6 +2,7 @@ package lambdaflow
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 
@@ -31,6 +32,9 @@ type functionSettings struct {
 // settings; the valid ones are returned with it.
 func loadSettings(lookup func(string) (string, bool)) (s functionSettings, err error) {
 	err = settings.Load(lookup, &s, &s.names, &s.queue, &s.engine)
+	if settings.Deployed(lookup) {
+		err = errors.Join(err, settings.CheckNetworks(s.HTTPAllowPrivate))
+	}
 	return s, err
 }
 

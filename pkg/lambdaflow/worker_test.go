@@ -101,6 +101,13 @@ func TestWorkerRefuses(t *testing.T) {
 				"FLOW_STALLED_AFTER, FLOW_TIMEOUT: stalled after 1m0s: at least", "code.json: invalid blueprint a: nodes[0].uses: MISSING_NODE",
 			},
 		},
+		"networks_of_the_machine_in_a_deployment": {
+			map[string]string{"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1", "FLOW_HTTP_ALLOW_PRIVATE": "10.0.0.0/8,127.0.0.1,::1", "FLOW_BLUEPRINTS": "nowhere"},
+			[]string{
+				"FLOW_HTTP_ALLOW_PRIVATE: 127.0.0.1/32 has addresses of 127.0.0.0/8 in it", "FLOW_HTTP_ALLOW_PRIVATE: ::1/128 has addresses of ::1/128 in it",
+				"folder " + filepath.Join(testdata, "nowhere") + " cannot be read",
+			},
+		},
 		"a_folder_that_is_not_there": {
 			map[string]string{"FLOW_BLUEPRINTS": "nowhere"},
 			[]string{"folder " + filepath.Join(testdata, "nowhere") + " cannot be read: package the blueprints with the function, or set FLOW_BLUEPRINTS"},
@@ -207,7 +214,7 @@ func TestWorker(t *testing.T) {
 	vars := environment(stack, api)
 	maps.Copy(vars, map[string]string{
 		"LAMBDA_TASK_ROOT": "testdata", "FLOW_VISIBILITY": "30s", "FLOW_NAME": "orders",
-		"AWS_ENDPOINT_URL_LAMBDA": outside.URL, "FLOW_HTTP_ALLOW_PRIVATE": "127.0.0.1",
+		"AWS_ENDPOINT_URL_LAMBDA": outside.URL, "FLOW_HTTP_ALLOW_PRIVATE": "127.0.0.1", "AWS_LAMBDA_LOG_STREAM_NAME": "local",
 	})
 	cmd := worker(ctx, t, vars)
 	cmd.Stdout, cmd.Stderr = &logs, &logs

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -75,6 +76,9 @@ func (n *node) invoke(ctx context.Context, invoker Invoker, task *flow.Task) (fl
 		return flow.Result{}, fmt.Errorf("invoke %s: %w", function, err)
 	}
 	out, err := invoker.Invoke(ctx, in)
+	if err == nil {
+		out.Payload = rawjson.TrimMark(out.Payload)
+	}
 	switch {
 	case err != nil:
 		err = refused(err)
@@ -127,7 +131,7 @@ func request(function string, task *flow.Task) (*lambda.InvokeInput, error) {
 	}
 	clientContext := base64.StdEncoding.EncodeToString(text)
 	if len(clientContext) > maxClientContext {
-		return nil, flow.Permanent(fmt.Errorf("its client context with the idempotency key has %d bytes: Lambda takes %d; shorten the node's id", len(clientContext), maxClientContext))
+		return nil, flow.Permanent(fmt.Errorf("its client context with the idempotency key has %d bytes: Lambda takes %d; shorten the node's id or its config.idempotencyKey", len(clientContext), maxClientContext))
 	}
 	return &lambda.InvokeInput{FunctionName: &function, Payload: payload, ClientContext: &clientContext}, nil
 }

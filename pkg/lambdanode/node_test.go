@@ -111,11 +111,29 @@ func TestInvoke(t *testing.T) {
 	}
 }
 
+// The key of the blueprint's own is in the client context, the same for all attempts.
+func TestIdempotencyKeyOfTheBlueprint(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t, answerWith(200, map[string]string{"X-Amz-Function-Error": "Unhandled"}, `{}`))
+	b := &flow.Blueprint{ID: "b", Nodes: []flow.Node{{
+		ID: "n", Uses: lambdanode.Name, Params: json.RawMessage(`{"function":"charge"}`), Config: flow.NodeConfig{MaxRetries: 2, IdempotencyKey: "'charge-' + input.id"},
+	}}}
+	flowtest.Run(t, b, flow.Registry{lambdanode.Name: lambdanode.New(lambdanode.NewClient(config(a.URL)))}, map[string]int{"id": 7})
+	var keys []string
+	for _, got := range a.All() {
+		keys = append(keys, got.custom["idempotencyKey"])
+	}
+	if got := strings.Join(keys, " "); got != "charge-7 charge-7" {
+		t.Errorf("the keys were %q", got)
+	}
+}
+
 func TestResult(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ payload, output, failure string }{
 		"null":      {`null`, `null`, ""},
 		"nothing":   {``, ``, ""},
+		"a_mark":    {"\ufeff[1]", `[1]`, ""},
 		"no_json":   {`<s3cret>`, ``, "lambda_error: invoke charge: its result is not JSON"},
 		"no_utf_8":  {"\"\xff\"", ``, "lambda_error: invoke charge: its result is not JSON"},
 		"an_object": {`{"errorType":"X"}`, `{"errorType":"X"}`, ""},

@@ -137,7 +137,7 @@ type Props struct {
 	// required), and those that only runs of earlier versions name.
 	LambdaFunctions []string
 	// HTTPAllowPrivate are the networks outside the public internet that the node
-	// http may request; none by default.
+	// http may request; none by default. Loopback and link-local addresses are refused.
 	HTTPAllowPrivate []netip.Prefix
 
 	// MaxStarts limits starts of a node without an outcome; defaults to 5.

@@ -119,7 +119,7 @@ func (p Props) checkEngine() error {
 	read := settings.Lookup(p.environment(names{QueueURL: "queue", ContextTable: "context", StatusTable: "status", CoordinationTable: "coordination", FlowName: "flow"}))
 	unread := settings.Load(read, &config, &queue)
 	_, refused := engine.New(nil, nil, stand(p.Blueprints), config)
-	errs := []error{unread, refused}
+	errs := []error{unread, refused, settings.CheckNetworks(p.HTTPAllowPrivate)}
 	for _, warning := range queue.Warnings(state.Skew) {
 		errs = append(errs, errors.New(warning))
 	}

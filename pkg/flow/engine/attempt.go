@@ -47,7 +47,7 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 	outcome := decide.Outcome{Started: session.now()}
 	working, cancel := p.working(ctx)
 	defer cancel()
-	r, none := p.invoke(working, w.TaskKey, code, task, values)
+	r, none := p.invoke(working, w.TaskKey, code.keyed(task, values.env), task, values)
 	if none != nil {
 		return outcome, none
 	}

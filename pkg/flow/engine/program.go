@@ -24,8 +24,9 @@ type program struct {
 type nodeCode struct {
 	handler   flow.Handler // nil: this worker lacks it
 	timeout   time.Duration
-	evaluates bool   // its code has expressions
-	yield     *yield // what its outcomes have taken
+	evaluates bool                // it has expressions
+	key       *expression.Program // of its idempotency key; nil: that of the run and the node
+	yield     *yield              // what its outcomes have taken
 }
 
 // newProgram compiles a valid blueprint. Nodes that the registry does not implement
@@ -43,8 +44,15 @@ func (e *Engine) newProgram(b *flow.Blueprint) (*program, error) {
 				handler = wrap(handler)
 			}
 		}
+		key, err := compileKey(node, names)
+		if err != nil {
+			return nil, fmt.Errorf("blueprint %s: nodes[%d]: %w", b.ID, i, err)
+		}
+		if key != nil {
+			evaluates = append(evaluates, key)
+		}
 		programs[node.ID] = evaluates
-		p.code[node.ID] = nodeCode{handler, cmp.Or(node.Config.Timeout, e.config.NodeTimeout), len(evaluates) > 0, &yield{}}
+		p.code[node.ID] = nodeCode{handler, cmp.Or(node.Config.Timeout, e.config.NodeTimeout), len(evaluates) > 0, key, &yield{}}
 	}
 	var err error
 	p.plan, err = decide.Compile(b, programs)

@@ -15,14 +15,15 @@ func Stub(output any) flow.Handler {
 }
 
 // FailTimes is node code that returns err for the first n calls of a task, and then
-// calls then. Tasks are counted separately, by their Key.
+// calls then. Tasks are counted separately, by key, run, node and scope.
 func FailTimes(n int, err error, then flow.Handler) flow.Handler {
 	var mu sync.Mutex
-	calls := map[string]int{}
+	calls := map[[4]string]int{}
 	return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
 		mu.Lock()
-		calls[task.Key]++
-		failing := calls[task.Key] <= n
+		called := [4]string{task.Key, task.RunID, task.NodeID, task.Scope}
+		calls[called]++
+		failing := calls[called] <= n
 		mu.Unlock()
 		if failing {
 			return flow.Result{}, err
