@@ -70,6 +70,23 @@ func (p *Params) Texts(key string) map[string]string {
 	return texts
 }
 
+// List reads an array of strings, of which check refuses the faulty ones, and returns
+// nil if it is absent.
+func (p *Params) List(key string, check func(text string) error) (texts []string) {
+	for i, raw := range p.reader.array(key) {
+		at := fmt.Sprintf("%s[%d]", p.reader.at(key), i)
+		text, ok := decode[string](p.reader.found, at, raw, "a string")
+		if !ok {
+			continue
+		}
+		if err := check(text); err != nil {
+			p.reader.found.invalid(at, "it %v", err)
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
 // Expression compiles the expression at key, and returns nil if it is absent or
 // faulty.
 func (p *Params) Expression(key string) *Expression {

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -43,15 +45,17 @@ func New(invoker Invoker) flow.Handler {
 	})
 }
 
-// node holds the params of one node: one of the two is set.
+// node holds the params of one node: the function, or the expression and the functions
+// that it may name.
 type node struct {
 	function   string
 	expression *flow.Expression
+	functions  []string
 }
 
 func readParams(p *flow.Params) node {
-	p.Only("function", "functionExpression")
-	n := node{p.Text("function"), p.Expression("functionExpression")}
+	p.Only("function", "functionExpression", "functions")
+	n := node{p.Text("function"), p.Expression("functionExpression"), p.List("functions", checkFunction)}
 	switch {
 	case p.Has("function") && p.Has("functionExpression"):
 		p.Fault("function is there too: remove one of them", "functionExpression")
@@ -62,7 +66,18 @@ func readParams(p *flow.Params) node {
 			p.Fault("it "+err.Error(), "function")
 		}
 	}
+	switch {
+	case p.Has("functions") && !p.Has("functionExpression"):
+		p.Fault("it belongs to functionExpression, which is not there: remove it", "functions")
+	case p.Has("functionExpression") && len(n.functions) == 0:
+		p.Fault("it is missing, and required beside functionExpression: the names or ARNs that its value may have", "functions")
+	}
 	return n
+}
+
+func checkFunction(text string) error {
+	_, err := ParseFunction(text)
+	return err
 }
 
 func (n *node) invoke(ctx context.Context, invoker Invoker, task *flow.Task) (flow.Result, error) {
@@ -100,8 +115,9 @@ func (n *node) name(task *flow.Task) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := ParseFunction(name); err != nil {
-		return "", flow.Permanent(flow.WithCode(fmt.Errorf("the value of params.functionExpression %w", err), flow.CodeExpression))
+	if !slices.Contains(n.functions, name) { // the value may be a secret, or an attempt to call another function
+		err := fmt.Errorf("the value of params.functionExpression is not one of params.functions: %s", strings.Join(n.functions, ", "))
+		return "", flow.Permanent(flow.WithCode(err, flow.CodeExpression))
 	}
 	return name, nil
 }

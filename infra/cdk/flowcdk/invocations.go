@@ -25,7 +25,7 @@ func (p Props) invocable() (all []invoked) {
 		if b == nil {
 			continue // validation reports it
 		}
-		functions, _ := lambdanode.Invoked(b)
+		functions := lambdanode.Invoked(b)
 		for _, function := range functions {
 			add(invoked{function: function})
 		}
@@ -68,22 +68,12 @@ func given(text string) *string {
 
 func isToken(text string) bool { return *awscdk.Token_IsUnresolved(text) }
 
-// checkInvocations requires that all functions to be granted are known now.
+// checkInvocations checks the functions beside those of blueprints.
 func (p Props) checkInvocations() error {
 	var errs []error
 	for _, text := range p.LambdaFunctions {
 		if _, err := lambdanode.ParseFunction(text); err != nil && !isToken(text) {
 			errs = append(errs, fmt.Errorf("lambda function %q: %w", text, err))
-		}
-	}
-	for _, b := range p.Blueprints {
-		if b == nil || len(p.LambdaFunctions) > 0 {
-			continue
-		}
-		_, expressions := lambdanode.Invoked(b)
-		for _, path := range expressions {
-			errs = append(errs, fmt.Errorf(
-				"blueprint %q: %s: which functions it names shows only when it is evaluated: list them in LambdaFunctions (context lambdaFunctions), so that the worker may invoke them", b.ID, path))
 		}
 	}
 	return errors.Join(errs...)

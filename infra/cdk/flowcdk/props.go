@@ -133,8 +133,8 @@ type Props struct {
 
 	// LambdaFunctions are functions that the worker may invoke beside those that
 	// nodes of Blueprints name: names or ARNs, or tokens of ARNs in the same app.
-	// They are those that nodes name by an expression (then at least one is
-	// required), and those that only runs of earlier versions name.
+	// They are those that code invokes, and those that only runs of earlier versions
+	// name.
 	LambdaFunctions []string
 	// HTTPAllowPrivate are the networks outside the public internet that the node
 	// http may request; none by default.
