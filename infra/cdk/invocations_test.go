@@ -66,6 +66,10 @@ func TestInvocations(t *testing.T) {
 			[]*flow.Blueprint{invoking("a", `{"function":"charge"}`)}, map[string]any{"lambdaFunctions": "charge-card, charge-bank:live"},
 			[]string{own + "charge", own + "charge-bank:live", own + "charge-card"},
 		},
+		"node_types": {
+			[]*flow.Blueprint{invoking("a", `{"function":"charge"}`)}, map[string]any{"lambdaNodes": "classifyTicket=classify:live,answer=" + full},
+			[]string{full, own + "charge", own + "classify:live"},
+		},
 		"a_list_as_in_cdk_json": {
 			[]*flow.Blueprint{invoking("a", `{"function":"a"}`)}, map[string]any{"lambdaFunctions": []any{"b", "a"}}, []string{own + "a", own + "b"},
 		},
@@ -113,8 +117,10 @@ func TestUnknownInvocations(t *testing.T) {
 		t.Error("a stack was made")
 	}
 	s.Blueprints = nil
+	s.LambdaNodes = map[string]string{"a": "classify*", "b=c": "ship"}
 	s.LambdaFunctions = []string{"charge*", "arn:aws:sqs:eu-west-1:123456789012:jobs"}
-	wantFaults(t, s.Validate(), `lambda function "charge*": must be the name or the ARN`, `lambda function "arn:aws:sqs`)
+	wantFaults(t, s.Validate(), `lambda function "charge*": must be the name or the ARN`, `lambda function "arn:aws:sqs`,
+		`lambda node type "a": function "classify*": must be the name or the ARN`, `lambda node type "b=c": must be the name of a node type`)
 }
 
 // The params of the nodes that every worker has are validated here too.

@@ -82,6 +82,8 @@ var table = []Setting{
 		Doc: "Messages of an invocation that are worked on at the same time, at most; each may hold its inputs in memory, and connections. The others wait for their turn; those whose turn does not come are sent anew."},
 	{Name: "FLOW_LAMBDA_FUNCTIONS", Field: "LambdaFunctions", Kind: List, Readers: []Reader{Deployment}, Property: true,
 		Doc: "Functions that the worker may invoke beside those that nodes name, as names or ARNs: `ship,charge:live`; none by default."},
+	{Name: "FLOW_LAMBDA_NODES", Field: "LambdaNodes", Kind: Functions, Readers: []Reader{Worker}, Property: true,
+		Doc: "Node types whose code is a Lambda function, in any language, and their functions; none by default. The worker may invoke them."},
 	{Name: "FLOW_HTTP_ALLOW_PRIVATE", Field: "HTTPAllowPrivate", Kind: Networks, Readers: []Reader{Worker}, Property: true, Commands: []string{"run"},
 		Doc: "Networks outside the public internet that the node `http` may request; none by default."},
 	{Name: "FLOW_RESCUE_LIMIT", Field: "RescueLimit", Kind: Count, Default: "1000", Readers: []Reader{Reconciler}, Property: true, Commands: []string{"reconcile"},

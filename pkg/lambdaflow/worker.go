@@ -49,8 +49,8 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	cfg, awsErr := loadAWS(ctx)
 	config := settings.engine.Config
 	config.Memory = memoryOf(lookup)
-	registry = withNodes(registry, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: config.MaxValue}, lambdanode.NewClient(cfg))
-	if err := errors.Join(settingsErr, awsErr, blueprintsErr); err != nil {
+	registry, nodesErr := withNodes(registry, settings.LambdaNodes, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: config.MaxValue}, lambdanode.NewClient(cfg))
+	if err := errors.Join(settingsErr, nodesErr, awsErr, blueprintsErr); err != nil {
 		// All faults are told in one round.
 		files := readableBlueprints(folder)
 		config.Blueprints = slices.Collect(maps.Values(files))

@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
@@ -37,9 +35,6 @@ func New(invoker Invoker) flow.Handler {
 	return flow.FromParams(func(p *flow.Params) flow.Handler {
 		n := readParams(p)
 		return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
-			if invoker == nil {
-				return flow.Result{}, flow.Permanent(flow.WithCode(errors.New("there is no client of Lambda here: give lambdanode.New one"), CodeError))
-			}
 			return n.invoke(ctx, invoker, task)
 		})
 	})
@@ -85,26 +80,11 @@ func (n *node) invoke(ctx context.Context, invoker Invoker, task *flow.Task) (fl
 	if err != nil {
 		return flow.Result{}, err
 	}
-	in, err := request(function, task)
-	if err != nil {
-		return flow.Result{}, fmt.Errorf("invoke %s: %w", function, err)
+	output, err := call(ctx, invoker, function, orElse(task.Input, "null"), task)
+	if err != nil || len(output) == 0 {
+		return flow.Result{}, err
 	}
-	out, err := invoker.Invoke(ctx, in)
-	switch {
-	case err != nil:
-		err = refused(err)
-	case out.FunctionError != nil:
-		err = failed(*out.FunctionError, out.Payload)
-	case !json.Valid(out.Payload) && len(out.Payload) > 0 || !utf8.Valid(out.Payload):
-		err = flow.Permanent(flow.WithCode(errors.New("its result is not JSON"), CodeError))
-	}
-	if err != nil {
-		return flow.Result{}, fmt.Errorf("invoke %s: %w", function, err)
-	}
-	if len(out.Payload) == 0 {
-		return flow.Result{}, nil
-	}
-	return flow.Result{Output: json.RawMessage(out.Payload)}, nil
+	return flow.Result{Output: output}, nil
 }
 
 func (n *node) name(task *flow.Task) (string, error) {
@@ -127,11 +107,7 @@ const maxClientContext = 3583
 
 // request returns the invocation's input. It refuses payloads and client contexts
 // that exceed Lambda's limits.
-func request(function string, task *flow.Task) (*lambda.InvokeInput, error) {
-	payload := task.Input
-	if len(payload) == 0 {
-		payload = json.RawMessage("null")
-	}
+func request(function string, payload json.RawMessage, task *flow.Task) (*lambda.InvokeInput, error) {
 	if len(payload) > MaxPayload {
 		return nil, flow.Permanent(flow.WithCode(fmt.Errorf("the node's input has %d bytes: Lambda takes %d", len(payload), MaxPayload), flow.CodeValueTooLarge))
 	}

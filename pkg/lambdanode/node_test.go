@@ -282,7 +282,7 @@ func TestWithoutClient(t *testing.T) {
 	t.Parallel()
 	b := &flow.Blueprint{ID: "b", Nodes: []flow.Node{{ID: "n", Uses: lambdanode.Name, Params: json.RawMessage(`{"function":"charge"}`)}}}
 	run := flowtest.Run(t, b, flow.Registry{lambdanode.Name: lambdanode.New(nil)}, nil)
-	if want := "lambda_error: there is no client of Lambda here: give lambdanode.New one"; failure(run) != want {
+	if want := "lambda_error: there is no client of Lambda here: give one to lambdanode.New or lambdanode.Bind"; failure(run) != want {
 		t.Errorf("%s, want %s", failure(run), want)
 	}
 }

@@ -3,6 +3,8 @@ package flowcdk
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -12,7 +14,7 @@ import (
 )
 
 // invocable returns the functions that the worker may invoke, each once: those that
-// nodes of the blueprints name, and those of LambdaFunctions.
+// nodes of the blueprints name, and those of LambdaNodes and LambdaFunctions.
 func (p Props) invocable() (all []invoked) {
 	seen := map[invoked]bool{}
 	add := func(i invoked) {
@@ -27,6 +29,11 @@ func (p Props) invocable() (all []invoked) {
 		}
 		functions := lambdanode.Invoked(b)
 		for _, function := range functions {
+			add(invoked{function: function})
+		}
+	}
+	for _, uses := range slices.Sorted(maps.Keys(p.LambdaNodes)) {
+		if function, err := lambdanode.ParseFunction(p.LambdaNodes[uses]); err == nil { // Validate has reported the others
 			add(invoked{function: function})
 		}
 	}
@@ -74,6 +81,15 @@ func (p Props) checkInvocations() error {
 	for _, text := range p.LambdaFunctions {
 		if _, err := lambdanode.ParseFunction(text); err != nil && !isToken(text) {
 			errs = append(errs, fmt.Errorf("lambda function %q: %w", text, err))
+		}
+	}
+	for _, uses := range slices.Sorted(maps.Keys(p.LambdaNodes)) {
+		function := p.LambdaNodes[uses]
+		if _, err := lambdanode.ParseFunction(function); err != nil {
+			errs = append(errs, fmt.Errorf("lambda node type %q: function %q: %w", uses, function, err))
+		}
+		if uses == "" || strings.ContainsAny(uses, "=,") || strings.TrimSpace(uses) != uses {
+			errs = append(errs, fmt.Errorf("lambda node type %q: must be the name of a node type, without =, commas and spaces around it", uses))
 		}
 	}
 	return errors.Join(errs...)

@@ -136,6 +136,9 @@ type Props struct {
 	// They are those that code invokes, and those that only runs of earlier versions
 	// name.
 	LambdaFunctions []string
+	// LambdaNodes are the functions, as names or ARNs, that are the code of node types,
+	// by these types. The worker may invoke them.
+	LambdaNodes map[string]string
 	// HTTPAllowPrivate are the networks outside the public internet that the node
 	// http may request; none by default.
 	HTTPAllowPrivate []netip.Prefix
