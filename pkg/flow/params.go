@@ -52,6 +52,29 @@ func (p *Params) Has(key string) bool {
 	return ok
 }
 
+// Keys returns the sorted keys that are there, also those with null.
+func (p *Params) Keys() []string { return slices.Sorted(maps.Keys(p.reader.fields)) }
+
+// Kind returns the type of the value at key as messages name it: "a string", "an
+// object", "a number", "null"…, and "" if it is absent.
+func (p *Params) Kind(key string) string {
+	raw, ok := p.reader.fields[key]
+	if !ok {
+		return ""
+	}
+	return rawjson.Kind(raw)
+}
+
+// Inner returns the params in the object at key, and empty ones if it is absent. Paths
+// of their faults begin in it.
+func (p *Params) Inner(key string) *Params {
+	inner, ok := p.reader.object.object(key)
+	if !ok {
+		inner = object{found: p.reader.found, path: p.reader.at(key)}
+	}
+	return &Params{&paramsReader{object: inner, names: p.reader.names, programs: p.reader.programs}}
+}
+
 // Text reads a string, and returns "" if it is absent.
 func (p *Params) Text(key string) string { return p.reader.text(key) }
 

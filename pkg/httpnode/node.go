@@ -47,11 +47,7 @@ func New(config Config) flow.Handler {
 	return flow.FromParams(func(p *flow.Params) flow.Handler {
 		n := readParams(p)
 		return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
-			req, err := n.request(ctx, task)
-			if err != nil {
-				return flow.Result{}, err
-			}
-			return c.do(req, n.actions)
+			return c.run(ctx, n, task)
 		})
 	})
 }
@@ -64,17 +60,33 @@ type client struct {
 	now       func() time.Time
 }
 
-// do sends the request and judges the answer.
-func (c *client) do(req *http.Request, actions actions) (flow.Result, error) {
-	resp, err := c.follow(req, actions)
+// run requests the node's URL, and judges the answer. An answer 401 to a secret that
+// has a new value since is requested once more with that.
+func (c *client) run(ctx context.Context, n node, task *flow.Task) (flow.Result, error) {
+	var used secrets
+	resp, err := c.send(ctx, n, task, &used)
 	if err != nil {
 		return flow.Result{}, err
 	}
+	if resp.StatusCode == http.StatusUnauthorized && used.changed(ctx) {
+		_ = resp.Body.Close() // not read
+		if resp, err = c.send(ctx, n, task, &used); err != nil {
+			return flow.Result{}, err
+		}
+	}
 	defer resp.Body.Close() // only read from
-	action, err := c.judge(resp, actions)
+	action, err := c.judge(resp, n.actions)
 	if err != nil {
 		return flow.Result{}, err
 	}
 	output, err := c.read(resp)
 	return flow.Result{Output: output, Action: action}, err
+}
+
+func (c *client) send(ctx context.Context, n node, task *flow.Task, used *secrets) (*http.Response, error) {
+	req, err := n.request(ctx, task, used)
+	if err != nil {
+		return nil, err
+	}
+	return c.follow(req, n.actions)
 }

@@ -16,8 +16,8 @@ import (
 type node struct {
 	method  string
 	url     *flow.Expression
-	headers map[string]*flow.Expression // by canonical name
-	body    *flow.Expression            // nil: none
+	headers map[string]value // by canonical name
+	body    *flow.Expression // nil: none
 	actions actions
 }
 
@@ -74,10 +74,10 @@ var (
 	}
 )
 
-func readHeaders(p *flow.Params) map[string]*flow.Expression {
-	expressions := p.Expressions("headers")
-	headers := make(map[string]*flow.Expression, len(expressions))
-	for _, name := range slices.Sorted(maps.Keys(expressions)) {
+func readHeaders(p *flow.Params) map[string]value {
+	values := readValues(p, "headers")
+	headers := make(map[string]value, len(values))
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		canonical := http.CanonicalHeaderKey(name)
 		_, twice := headers[canonical]
 		switch {
@@ -88,7 +88,7 @@ func readHeaders(p *flow.Params) map[string]*flow.Expression {
 		case twice:
 			p.Fault("this header is there in another spelling: remove one of them", "headers", name)
 		}
-		headers[canonical] = expressions[name]
+		headers[canonical] = values[name]
 	}
 	return headers
 }

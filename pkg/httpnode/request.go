@@ -19,9 +19,9 @@ const (
 	idempotencyKey = "Idempotency-Key"
 )
 
-// request returns the node's request for a task. Its errors quote no values: they may
-// be secrets.
-func (n *node) request(ctx context.Context, task *flow.Task) (*http.Request, error) {
+// request returns the node's request for a task, and notes the secrets in it. Its
+// errors quote no values: they may be secrets.
+func (n *node) request(ctx context.Context, task *flow.Task, secrets *secrets) (*http.Request, error) {
 	target, err := n.target(task)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (n *node) request(ctx context.Context, task *flow.Task) (*http.Request, err
 	if _, own := n.headers[idempotencyKey]; !own && !safe(n.method) {
 		req.Header.Set(idempotencyKey, visible(task.Key))
 	}
-	if err := n.setHeaders(req.Header, task); err != nil {
+	if err := n.setHeaders(ctx, req.Header, task, secrets); err != nil {
 		return nil, err
 	}
 	setBody(req, body)
@@ -89,17 +89,15 @@ func (n *node) payload(task *flow.Task) (body []byte, contentType string, err er
 
 // setHeaders sets the node's own headers, which override the defaults; null removes
 // one.
-func (n *node) setHeaders(to http.Header, task *flow.Task) error {
-	for name, expression := range n.headers {
-		value, err := expression.Eval(task)
-		if err != nil {
-			return err
-		}
-		text, ok := headerText(value)
+func (n *node) setHeaders(ctx context.Context, to http.Header, task *flow.Task, secrets *secrets) error {
+	for name, value := range n.headers {
+		text, ok, err := value.text(ctx, "header "+name, task, secrets)
 		switch {
-		case !ok:
+		case err != nil:
+			return err
+		case strings.ContainsFunc(text, control):
 			return wrong(fmt.Errorf("the value of header %s must be a string, a number, a boolean or null, and have no control characters", name))
-		case string(value) == "null":
+		case !ok:
 			to.Del(name)
 		default:
 			to.Set(name, text)
@@ -108,19 +106,7 @@ func (n *node) setHeaders(to http.Header, task *flow.Task) error {
 	return nil
 }
 
-func headerText(value json.RawMessage) (text string, ok bool) {
-	switch value[0] {
-	case '{', '[':
-		return "", false
-	case '"':
-		if json.Unmarshal(value, &text) != nil {
-			return "", false
-		}
-	default:
-		text = string(value)
-	}
-	return text, !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
-}
+func control(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 // setBody sets the request's body, which can be read again for a redirect.
 func setBody(req *http.Request, body []byte) {

@@ -19,10 +19,12 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/secret"
 	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
+	"github.com/flowcraft-go/flowcraft/pkg/secretaws"
 )
 
 // Worker is the complete main function of a worker: it reads the environment and the
@@ -65,6 +67,8 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	logger := NewLogger(os.Stdout, settings.LogLevel)
 	counted := newMetrics(os.Stdout, settings)
 
+	secrets := secret.NewCache(secretaws.New(cfg), nil)
+	middleware = append(slices.Clone(middleware), secret.Middleware(secrets))
 	config.Blueprints, config.Middleware, config.Logger, config.Events = blueprints, middleware, logger, counted.Observe
 	engine, err := engine.New(stack.Store, stack.Queue, registry, config)
 	if err != nil {

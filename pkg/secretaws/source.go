@@ -1,0 +1,100 @@
+package secretaws
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/secret"
+)
+
+// Source reads secrets of an account.
+type Source struct {
+	secrets    func() *secretsmanager.Client
+	parameters func() *ssm.Client
+}
+
+// New returns a source with the configuration of the account.
+func New(cfg aws.Config) *Source {
+	return &Source{
+		sync.OnceValue(func() *secretsmanager.Client { return secretsmanager.NewFromConfig(cfg) }),
+		sync.OnceValue(func() *ssm.Client { return ssm.NewFromConfig(cfg) }),
+	}
+}
+
+// String returns no secrets.
+func (s *Source) String() string { return "the secrets of an account" }
+
+// Read implements [secret.Source]. It reads the newest version, and decrypts it.
+func (s *Source) Read(ctx context.Context, name secret.Name) (text string, err error) {
+	if name.Parameter {
+		text, err = s.parameter(ctx, name)
+	} else {
+		text, err = s.secret(ctx, name)
+	}
+	return text, refused(err)
+}
+
+var errBinary = errors.New("it is binary: only text can be used")
+
+func (s *Source) secret(ctx context.Context, name secret.Name) (string, error) {
+	out, err := s.secrets().GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &name.ID}, func(o *secretsmanager.Options) {
+		if region := name.Region(); region != "" {
+			o.Region = region
+		}
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case out.SecretString == nil:
+		return "", flow.Permanent(errBinary)
+	}
+	return *out.SecretString, nil
+}
+
+func (s *Source) parameter(ctx context.Context, name secret.Name) (string, error) {
+	out, err := s.parameters().GetParameter(ctx, &ssm.GetParameterInput{Name: &name.ID, WithDecryption: new(true)}, func(o *ssm.Options) {
+		if region := name.Region(); region != "" {
+			o.Region = region
+		}
+	})
+	if err != nil {
+		return "", err
+	}
+	if out.Parameter == nil {
+		return "", nil // package secret refuses it
+	}
+	return aws.ToString(out.Parameter.Value), nil
+}
+
+// refused returns the name of AWS's error, without its text. A missing secret or
+// permission stays missing in further attempts.
+func refused(err error) error {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return err
+	}
+	short := errors.New(api.ErrorCode())
+	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	if ok && response.HTTPStatusCode()/100 == 4 && !passing(response.HTTPStatusCode(), api.ErrorCode()) {
+		return flow.Permanent(short)
+	}
+	return short
+}
+
+// passing reports whether a refusal can be another one in the next attempt.
+func passing(status int, code string) bool {
+	switch code {
+	case "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "ExpiredTokenException":
+		return true
+	}
+	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
+}
