@@ -84,6 +84,8 @@ var table = []Setting{
 		Doc: "Functions that the worker may invoke beside those that nodes name, as names or ARNs: `ship,charge:live`; none by default."},
 	{Name: "FLOW_LAMBDA_NODES", Field: "LambdaNodes", Kind: Functions, Readers: []Reader{Worker}, Property: true,
 		Doc: "Node types whose code is a Lambda function, in any language, and their functions; none by default. The worker may invoke them."},
+	{Name: "FLOW_SECRETS", Field: "Secrets", Kind: List, Readers: []Reader{Deployment}, Property: true,
+		Doc: "Secrets that the worker may read beside those that nodes name, for code: `shop/api-key,ssm:/shop/key`, or ARNs; none by default."},
 	{Name: "FLOW_HTTP_ALLOW_PRIVATE", Field: "HTTPAllowPrivate", Kind: Networks, Readers: []Reader{Worker}, Property: true, Commands: []string{"run"},
 		Doc: "Networks outside the public internet that the node `http` may request; none by default."},
 	{Name: "FLOW_RESCUE_LIMIT", Field: "RescueLimit", Kind: Count, Default: "1000", Readers: []Reader{Reconciler}, Property: true, Commands: []string{"reconcile"},

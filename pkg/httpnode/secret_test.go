@@ -217,3 +217,31 @@ func leaky(ctx context.Context, _ any) (any, error) {
 	}
 	return nil, fmt.Errorf("refused %s", v.Reveal())
 }
+
+func TestSecretsOfABlueprint(t *testing.T) {
+	t.Parallel()
+	b, err := flow.ParseBlueprint([]byte(`{"id":"b","nodes":[
+		{"id":"a","uses":"http","params":{"url":"input","headers":{"A":{"secret":"a#f","prefix":"x"},"B":"'secret'","C":{"secret":"no name"}},"basicAuth":{"password":{"secret":"ssm:/b"}}}},
+		{"id":"b","uses":"mine","params":{"headers":{"A":{"secret":"other"}}}}, {"id":"c","uses":"http"}, {"id":"d","uses":"http","params":{"secret":"text"}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(httpnode.Secrets(b)); got != "[ssm:/b a#f]" {
+		t.Errorf("secrets %s", got)
+	}
+}
+
+func TestSecretsAreValidated(t *testing.T) {
+	t.Parallel()
+	b := `{"id":"b","nodes":[{"id":"n","uses":"http","params":{"url":"input","headers":{"A":{},"B":{"secret":"a b","name":1},"C":7,"D":{"secret":"a","prefix":"x\n"},"E":null,"F":{"secret":"a"}}}}]}`
+	_, err := flow.CheckBlueprint([]byte(b), flow.Registry{httpnode.Name: httpnode.New(local)})
+	for _, want := range []string{
+		"headers.A.secret: INVALID_FIELD: it is missing", "headers.B.secret: INVALID_FIELD: it must be the name of a secret", "headers.B.name: UNKNOWN_FIELD",
+		"headers.C: INVALID_FIELD: it must be an expression, as a string, or a secret", "headers.D.prefix: INVALID_FIELD: it has control characters", "headers.E: INVALID_FIELD",
+		"6 faults",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in %v", want, err)
+		}
+	}
+}

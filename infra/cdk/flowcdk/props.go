@@ -139,6 +139,11 @@ type Props struct {
 	// LambdaNodes are the functions, as names or ARNs, that are the code of node types,
 	// by these types. The worker may invoke them.
 	LambdaNodes map[string]string
+	// Secrets are the names of secrets that the worker may read beside those that nodes
+	// of Blueprints name, as in package secret: shop/api-key, ssm:/shop/api-key, or
+	// ARNs. Where a key of your own encrypts them, call its GrantDecrypt for the
+	// worker's role.
+	Secrets []string
 	// HTTPAllowPrivate are the networks outside the public internet that the node
 	// http may request; none by default.
 	HTTPAllowPrivate []netip.Prefix
