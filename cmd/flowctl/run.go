@@ -48,6 +48,9 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 	if c.RealTime {
 		queue = memory.NewQueue(memory.RealTime())
 	}
+	for _, warning := range httpnode.Warnings(b) {
+		fmt.Fprintln(out.stderr, "flowctl: warning:", warning)
+	}
 	invoker, err := c.invoker(ctx, b)
 	if err != nil {
 		return err

@@ -55,6 +55,11 @@ func TestRun_secret(t *testing.T) {
 	if report := p.report(t); p.code != exitFailed || report.Error.Code != "secret" || report.Error.Message != "header Authorization: secret shop: it is not among the secrets that are given" {
 		t.Errorf("exit %d, %+v", p.code, report.Error)
 	}
+	literal := append(blueprintFile(t, strings.Replace(newShop(t).blueprint, `{"secret":"ssm:/shop"}`, `"'sk_live_4eC39HqLyjWDarjtT1zdp7dc'"`, 1)), "--http-allow-private", "127.0.0.1", "--secret", "shop=s3cret")
+	p = flowctlRun(t.Context(), literal...)
+	if strings.Count(p.stderr, "flowctl: warning: nodes[0].params.headers.X-Key: CREDENTIAL_IN_BLUEPRINT: a text in it looks like a credential") != 1 || strings.Contains(p.stdout+p.stderr, "sk_live") {
+		t.Errorf("%s", p.stderr)
+	}
 	p = flowctlRun(t.Context(), append(slices.Clip(args), "--secret", "a b=1", "--secret", "shop#key=s3cret")...)
 	if p.code != exitUsage || !strings.Contains(p.stderr, "--secret a b: the name must be") || !strings.Contains(p.stderr, "--secret shop#key: give the whole secret") || strings.Contains(p.stderr, "s3cret") {
 		t.Errorf("exit %d: %s", p.code, p.stderr)

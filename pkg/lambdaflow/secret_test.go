@@ -42,7 +42,7 @@ func TestSecretLeavesNoTraceInADeployment(t *testing.T) {
 	t.Cleanup(outside.Close)
 	folder := t.TempDir()
 	const blueprint = `{"id":"secrets","nodes":[{"id":"a","uses":"http","params":{"url":"input + '/ok'","headers":{"Authorization":{"secret":"shop#key","prefix":"Bearer "}}}},
-		{"id":"b","uses":"http","params":{"url":"run.input + '/fail'","headers":{"X-Key":{"secret":"ssm:/shop"}}}}],"edges":[{"source":"a","target":"b"}]}`
+		{"id":"b","uses":"http","params":{"url":"run.input + '/fail'","headers":{"X-Key":{"secret":"ssm:/shop"},"X-Old":"'Bearer literal-token'"}}}],"edges":[{"source":"a","target":"b"}]}`
 	if err := os.WriteFile(filepath.Join(folder, "secrets.json"), []byte(blueprint), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +76,7 @@ func TestSecretLeavesNoTraceInADeployment(t *testing.T) {
 	if err != nil || report.Status != flow.Failed || report.Error.Code != "http_403" || fmt.Sprint(used) != "[Bearer s3cret s3cret2]" {
 		t.Fatalf("the run is %v, %v; the secrets were used as %v\n%s", report, err, used, &traces)
 	}
+	log := traces.String()
 	traces.Write(messages.Bytes())
 	fmt.Fprintf(&traces, "%+v %+v %#v", report, report.Error, report)
 	for _, table := range []string{stack.Names.ContextTable, stack.Names.StatusTable, stack.Names.CoordinationTable} {
@@ -96,6 +97,9 @@ func TestSecretLeavesNoTraceInADeployment(t *testing.T) {
 	}
 	if !strings.Contains(traces.String(), "shop#key") {
 		t.Error("the blueprint is not among the traces")
+	}
+	if n := strings.Count(log, `"level":"WARN","msg":"blueprint","blueprint_id":"secrets","reason":"nodes[1].params.headers.X-Old: CREDENTIAL_IN_BLUEPRINT`); n != 1 || strings.Contains(log, "literal-token") {
+		t.Errorf("%d warnings in the log, want 1 without the text\n%s", n, log)
 	}
 	if at := strings.Index(traces.String(), "s3cret"); at >= 0 {
 		t.Errorf("the secret is in …%s…", traces.String()[max(0, at-200):at+20])

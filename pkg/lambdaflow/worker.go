@@ -75,6 +75,7 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 		return nil, inFiles(readableBlueprints(folder), err)
 	}
 	settings.warn(ctx, logger)
+	warnOf(ctx, logger, blueprints)
 	return NewWorkerHandler(engine, stack.Queue, Config{
 		Reserve: config.Reserve, MaxReceives: config.MaxReceives, Logger: logger, Metrics: counted,
 	}), nil
