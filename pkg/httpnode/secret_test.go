@@ -183,8 +183,8 @@ func dump(to *bytes.Buffer, v reflect.Value, known map[uintptr]bool) {
 		}
 		dump(to, v.Elem(), known)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			dump(to, v.Field(i), known)
+		for _, field := range v.Fields() {
+			dump(to, field, known)
 		}
 	case reflect.Map:
 		for it := v.MapRange(); it.Next(); {

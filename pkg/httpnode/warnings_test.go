@@ -23,6 +23,7 @@ func TestWarnings(t *testing.T) {
 		{"headers", "X-Anything", `input.a + 'id=AKIAIOSFODNN7EXAMPLE'`, true},
 		{"headers", "X-Anything", "`sk_live_4eC39HqLyjWDarjtT1zdp7dc`", true},
 		{"headers", "X-Anything", `'a' + "9f86d081884c7d659a2feaa0c55ad015"`, true},
+		{"headers", "X-Anything", `'xoxb-1111111111-aaaaaa'`, true},
 		{"headers", "X-Odd", `'it\'s sk_live_4eC39HqLyjWDarjtT1zdp7dc`, true},
 		{"basicAuth", "password", `'s3cretss'`, true},
 		{"form", "client_secret", `'s3cretss'`, true},

@@ -112,17 +112,17 @@ func attributeText(value types.AttributeValue) string {
 	case *types.AttributeValueMemberB:
 		return string(v.Value)
 	case *types.AttributeValueMemberM:
-		text := ""
+		var text strings.Builder
 		for _, inner := range v.Value {
-			text += attributeText(inner)
+			text.WriteString(attributeText(inner))
 		}
-		return text
+		return text.String()
 	case *types.AttributeValueMemberL:
-		text := ""
+		var text strings.Builder
 		for _, inner := range v.Value {
-			text += attributeText(inner)
+			text.WriteString(attributeText(inner))
 		}
-		return text
+		return text.String()
 	}
 	return fmt.Sprint(value)
 }

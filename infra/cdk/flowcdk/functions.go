@@ -32,7 +32,7 @@ func (p Props) memoryOfReconciler() int {
 func (f *Flow) newWorker(p Props) {
 	invoke, managed := f.invokeAccess(p)
 	f.WorkerRole = newRole(f.Construct, "WorkerRole", lambdaService, "The worker's: its queue, its tables, its log, its nodes' functions",
-		slices.Concat(f.workerAccess(p), f.secretAccess(p), invoke), managed...)
+		slices.Concat(f.workerAccess(p), secretAccess(f.Construct, p), invoke), managed...)
 	props := f.functionProps(p, f.WorkerRole, f.WorkerLogs)
 	props.Description = new("Executes the nodes of workflows")
 	props.Code = p.Worker

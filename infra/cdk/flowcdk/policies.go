@@ -81,7 +81,7 @@ func (f *Flow) invokeAccess(p Props) (inline []access, managed []awsiam.IManaged
 	if len(functions) == 0 {
 		return nil, nil
 	}
-	plan := planInvocations(functions, secretsLength(p.readable()))
+	plan := planInvocations(functions, secretsLength(readable(p)))
 	if plan == nil {
 		return []access{invoke(f.Construct, functions)}, nil
 	}

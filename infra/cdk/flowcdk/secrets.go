@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow/secret"
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
@@ -18,7 +19,7 @@ const maxSecrets = 4000
 
 // readable returns the secrets that the worker may read, each once and without its
 // field: those that nodes of the blueprints name, and those of Secrets.
-func (p Props) readable() (names []secret.Name) {
+func readable(p Props) (names []secret.Name) {
 	for _, b := range p.Blueprints {
 		if b != nil { // else validation reports it
 			names = append(names, httpnode.Secrets(b)...)
@@ -38,13 +39,13 @@ func (p Props) readable() (names []secret.Name) {
 
 // checkSecrets checks the secrets beside those of blueprints, and that all fit into
 // the worker's policy.
-func (p Props) checkSecrets() (errs []error) {
+func checkSecrets(p Props) (errs []error) {
 	for _, text := range p.Secrets {
 		if _, err := secret.Parse(text); err != nil {
 			errs = append(errs, fmt.Errorf("secret %q: %w", text, err))
 		}
 	}
-	names := p.readable()
+	names := readable(p)
 	if n := secretsLength(names); n > maxSecrets {
 		errs = append(errs, fmt.Errorf("secrets: the ARNs of the %d that the worker reads have %d characters, but there is room for %d in its policy: put several values into one secret, and name them by #field", len(names), n, maxSecrets))
 	}
@@ -60,14 +61,14 @@ func secretsLength(names []secret.Name) (length int) {
 }
 
 // secretAccess allows the worker to read its secrets, and no others.
-func (f *Flow) secretAccess(p Props) (all []access) {
+func secretAccess(scope constructs.Construct, p Props) (all []access) {
 	secrets := access{sid: "Secrets", actions: []string{"secretsmanager:GetSecretValue"}}
 	parameters := access{sid: "Parameters", actions: []string{"ssm:GetParameter"}}
-	for _, name := range p.readable() {
+	for _, name := range readable(p) {
 		if name.Parameter {
-			parameters.resources = append(parameters.resources, f.secretARN(name, "ssm", "parameter", awscdk.ArnFormat_SLASH_RESOURCE_NAME))
+			parameters.resources = append(parameters.resources, secretARN(scope, name, "ssm", "parameter", awscdk.ArnFormat_SLASH_RESOURCE_NAME))
 		} else {
-			secrets.resources = append(secrets.resources, f.secretARN(name, "secretsmanager", "secret", awscdk.ArnFormat_COLON_RESOURCE_NAME))
+			secrets.resources = append(secrets.resources, secretARN(scope, name, "secretsmanager", "secret", awscdk.ArnFormat_COLON_RESOURCE_NAME))
 		}
 	}
 	for _, a := range []access{secrets, parameters} {
@@ -80,7 +81,7 @@ func (f *Flow) secretAccess(p Props) (all []access) {
 
 // secretARN returns the ARN for IAM. Secrets Manager puts a hyphen and six characters
 // behind the name, which only a complete ARN has.
-func (f *Flow) secretARN(name secret.Name, service, kind string, format awscdk.ArnFormat) *string {
+func secretARN(scope constructs.Construct, name secret.Name, service, kind string, format awscdk.ArnFormat) *string {
 	if name.Region() != "" {
 		return &name.ID
 	}
@@ -88,7 +89,7 @@ func (f *Flow) secretARN(name secret.Name, service, kind string, format awscdk.A
 	if !name.Parameter {
 		id = name.ID + "-??????"
 	}
-	return awscdk.Stack_Of(f.Construct).FormatArn(&awscdk.ArnComponents{
+	return awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
 		Service: &service, Resource: &kind, ResourceName: &id, ArnFormat: format,
 	})
 }

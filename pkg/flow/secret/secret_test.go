@@ -58,7 +58,8 @@ func TestValuesAreNotShown(t *testing.T) {
 		logger := slog.New(handler)
 		logger.Info("x", "a", v, "b", &v, "c", []any{v}, "d", struct{ V any }{v}, "e", map[string]any{"k": v})
 	}
-	text := log.String()
+	var text strings.Builder
+	text.WriteString(log.String())
 	inside := struct {
 		Seen   secret.Value
 		hidden secret.Value
@@ -66,14 +67,14 @@ func TestValuesAreNotShown(t *testing.T) {
 	}{v, v, &v}
 	for _, value := range []any{v, &v, inside, &inside, []secret.Value{v}, map[string]any{"k": inside}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T"} {
-			text += fmt.Sprintf(verb, value)
+			text.WriteString(fmt.Sprintf(verb, value))
 		}
 	}
-	text += fmt.Errorf("wrapped: %w, %v", errors.New(v.String()), v).Error()
+	text.WriteString(fmt.Errorf("wrapped: %w, %v", errors.New(v.String()), v).Error())
 	given := secret.Given{"shop": "s3cret"}
-	text += fmt.Sprintf("%v %+v %#v %s", given, given, given, given)
-	if strings.Contains(text, "s3cret") || strings.Contains(text, fmt.Sprintf("%x", "s3cret")) {
-		t.Errorf("the secret is shown: %s", text)
+	text.WriteString(fmt.Sprintf("%v %+v %#v %s", given, given, given, given))
+	if strings.Contains(text.String(), "s3cret") || strings.Contains(text.String(), fmt.Sprintf("%x", "s3cret")) {
+		t.Errorf("the secret is shown: %s", text.String())
 	}
 	for _, value := range []any{v, &v, inside, map[string]any{"k": v}} {
 		if data, err := json.Marshal(value); err == nil {
