@@ -24,7 +24,6 @@ require (
 
 require (
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.9 // indirect
-	github.com/aws/aws-sdk-go-v2/service/ssm v1.81.4 // indirect
 )
 
 require (

@@ -61,7 +61,7 @@ var layers = []layer{
 
 	// Nodes and hosts.
 	{"pkg/httpnode", []string{"internal/rawjson", "internal/turns", "pkg/flow", "pkg/flow/secret"}},
-	{"pkg/secretaws", []string{"pkg/flow", "pkg/flow/secret", aws, smithy}},
+	{"pkg/secretaws", []string{"internal/pause", "pkg/flow", "pkg/flow/secret", aws, smithy}},
 	{"pkg/lambdanode", []string{"internal/turns", "pkg/flow", aws, smithy}},
 	{"pkg/lambdaflow/metrics", []string{"pkg/flow", "pkg/flow/engine"}},
 	{"pkg/lambdaflow", []string{

@@ -1,14 +1,15 @@
 package secretaws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -19,14 +20,14 @@ import (
 // Source reads secrets of an account.
 type Source struct {
 	secrets    func() *secretsmanager.Client
-	parameters func() *ssm.Client
+	parameters func() *parameters
 }
 
 // New returns a source with the configuration of the account.
 func New(cfg aws.Config) *Source {
 	return &Source{
 		sync.OnceValue(func() *secretsmanager.Client { return secretsmanager.NewFromConfig(cfg) }),
-		sync.OnceValue(func() *ssm.Client { return ssm.NewFromConfig(cfg) }),
+		sync.OnceValue(func() *parameters { return newParameters(cfg, os.LookupEnv) }),
 	}
 }
 
@@ -36,10 +37,9 @@ func (s *Source) String() string { return "the secrets of an account" }
 // Read implements [secret.Source]. It reads the newest version, and decrypts it.
 func (s *Source) Read(ctx context.Context, name secret.Name) (text string, err error) {
 	if name.Parameter {
-		text, err = s.parameter(ctx, name)
-	} else {
-		text, err = s.secret(ctx, name)
+		return s.parameters().read(ctx, name)
 	}
+	text, err = s.secret(ctx, name)
 	return text, refused(err)
 }
 
@@ -60,35 +60,30 @@ func (s *Source) secret(ctx context.Context, name secret.Name) (string, error) {
 	return *out.SecretString, nil
 }
 
-func (s *Source) parameter(ctx context.Context, name secret.Name) (string, error) {
-	out, err := s.parameters().GetParameter(ctx, &ssm.GetParameterInput{Name: &name.ID, WithDecryption: new(true)}, func(o *ssm.Options) {
-		if region := name.Region(); region != "" {
-			o.Region = region
-		}
-	})
-	if err != nil {
-		return "", err
-	}
-	if out.Parameter == nil {
-		return "", nil // package secret refuses it
-	}
-	return aws.ToString(out.Parameter.Value), nil
-}
-
-// refused returns the name of AWS's error, without its text. A missing secret or
-// permission stays missing in further attempts.
+// refused returns the name of AWS's error, without its text.
 func refused(err error) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
 		return err
 	}
-	short := errors.New(api.ErrorCode())
-	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
-	if ok && response.HTTPStatusCode()/100 == 4 && !passing(response.HTTPStatusCode(), api.ErrorCode()) {
-		return flow.Permanent(short)
+	status := 0
+	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		status = response.HTTPStatusCode()
 	}
-	return short
+	return refusal(status, api.ErrorCode())
 }
+
+// refusal returns the error of an answer. A missing secret or permission stays missing
+// in further attempts.
+func refusal(status int, code string) error {
+	err := errors.New(cmp.Or(code, http.StatusText(status), "refused"))
+	if status/100 == 4 && !passing(status, code) {
+		return flow.Permanent(err)
+	}
+	return err
+}
+
+func isPermanent(err error) bool { return flow.VerdictOf(err).Permanent }
 
 // passing reports whether a refusal can be another one in the next attempt.
 func passing(status int, code string) bool {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,11 +32,15 @@ func TestRead(t *testing.T) {
 		"missing":    {"secretsmanager.GetSecretValue", `{"SecretId":"missing"}`, "", 400, `{"__type":"ResourceNotFoundException","Message":"s3cret"}`, "error: ResourceNotFoundException", true},
 		"ssm:denied": {"AmazonSSM.GetParameter", `{"Name":"denied","WithDecryption":true}`, "", 400, `{"__type":"AccessDeniedException","Message":"s3cret"}`, "error: AccessDeniedException", true},
 		"throttled":  {"secretsmanager.GetSecretValue", `{"SecretId":"throttled"}`, "", 400, `{"__type":"ThrottlingException"}`, "error: ThrottlingException", false},
+		"ssm:busy":   {"AmazonSSM.GetParameter", `{"Name":"busy","WithDecryption":true}`, "", 400, `{"__type":"com.amazonaws#ThrottlingException"}`, "error: ThrottlingException", false},
+		"ssm:html":   {"AmazonSSM.GetParameter", `{"Name":"html","WithDecryption":true}`, "", 503, `<html>s3cret</html>`, "error: Service Unavailable", false},
 		"outage":     {"secretsmanager.GetSecretValue", `{"SecretId":"outage"}`, "", 500, `{"__type":"InternalServiceError"}`, "error: InternalServiceError", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			var requests atomic.Int32
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				requests.Add(1)
 				body, _ := io.ReadAll(r.Body) // compared below
 				if r.Header.Get("X-Amz-Target") != test.target || string(body) != test.body || !strings.Contains(r.Header.Get("Authorization"), test.scope) {
 					t.Errorf("request %s, %s, %s", r.Header.Get("X-Amz-Target"), body, r.Header.Get("Authorization"))
@@ -55,6 +60,9 @@ func TestRead(t *testing.T) {
 			got, err := source.Read(t.Context(), parsed)
 			if err != nil {
 				got = "error: " + err.Error()
+			}
+			if n, want := requests.Load(), map[string]int32{"ssm:busy": 3, "ssm:html": 3}[name]; n != max(want, 1) {
+				t.Errorf("%d requests, want %d", n, max(want, 1))
 			}
 			if got != test.want || flow.VerdictOf(err).Permanent != test.permanent {
 				t.Errorf("%s, permanent %v; want %s, %v", got, flow.VerdictOf(err).Permanent, test.want, test.permanent)
