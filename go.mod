@@ -15,15 +15,12 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.92.0
 	github.com/aws/aws-sdk-go-v2/service/dynamodb v1.73.1
 	github.com/aws/aws-sdk-go-v2/service/lambda v1.114.2
+	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.9
 	github.com/aws/aws-sdk-go-v2/service/sqs v1.52.10
 	github.com/aws/smithy-go v1.28.8
 	github.com/expr-lang/expr v1.17.8
 	github.com/google/go-cmp v0.7.0
 	golang.org/x/sync v0.23.0
-)
-
-require (
-	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.9 // indirect
 )
 
 require (
