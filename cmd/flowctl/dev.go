@@ -12,6 +12,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 	"github.com/flowcraft-go/flowcraft/internal/settings"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/secret"
 )
 
 // devCmd runs the local stack until it is stopped.
@@ -27,6 +28,8 @@ type devCmd struct {
 	MaxRun           settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MAX_RUN} Default: FLOW_MAX_RUN, or ${FLOW_MAX_RUN_DEFAULT}."`
 	MissingCode      settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MISSING_CODE} Default: FLOW_MISSING_CODE, or ${FLOW_MISSING_CODE_DEFAULT}."`
 	MissingBlueprint settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MISSING_BLUEPRINT} Default: FLOW_MISSING_BLUEPRINT, or ${FLOW_MISSING_BLUEPRINT_DEFAULT}."`
+
+	Secret given `placeholder:"NAME=VALUE" mapsep:"none" help:"A secret that nodes use, by its name without #field; the stack answers for Secrets Manager and Parameter Store. Repeatable."`
 
 	Sandboxes   int    `help:"Processes of the worker at most." default:"4"`
 	Batch       int    `help:"Messages in one invocation at most; above 10, --batch-window must be at least 1s." default:"10"`
@@ -54,7 +57,7 @@ unless FLOW_METRICS=on is in it.`
 
 // Run executes the command.
 func (d *devCmd) Run(ctx context.Context, out *output) error {
-	if err := checkFlags(d); err != nil {
+	if err := errors.Join(checkFlags(d), d.Secret.check()); err != nil {
 		return usageError{err}
 	}
 	dir, err := os.MkdirTemp("", "flowctl")
@@ -116,6 +119,7 @@ func (d *devCmd) config(out *output) localstack.Config {
 		Reconciler:       d.Reconciler,
 		Sandboxes:        d.Sandboxes,
 		Batch:            d.Batch,
+		Secrets:          secret.Given(d.Secret),
 		Env:              append(localstack.PassThrough(os.Environ()), settings.Environ(d)...),
 		DynamoDBEndpoint: d.DynamoDBEndpoint,
 		SQSEndpoint:      d.SQSEndpoint,

@@ -296,8 +296,9 @@ func writeWorker(t *testing.T, dir, source string) {
 func TestDevRunsWorkflows(t *testing.T) {
 	t.Parallel()
 	trace := filepath.Join(t.TempDir(), "trace.jsonl")
-	d := &dev{t: t, cmd: exec.Command(flowctl, "dev", "--trace-writes", trace)}
-	d.cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir(), "FLOW_METRICS=on")
+	shop := newShop(t)
+	d := &dev{t: t, cmd: exec.Command(flowctl, "dev", "--trace-writes", trace, "--blueprints", shop.folder, "--secret", "shop=s3cret", "--secret", "ssm:/shop=s3cret")}
+	d.cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir(), "FLOW_METRICS=on", "FLOW_HTTP_ALLOW_PRIVATE=127.0.0.1")
 	d.cmd.Dir = "../.." // the module's root
 	d.start()
 	info := d.next("")
@@ -331,6 +332,11 @@ func TestDevRunsWorkflows(t *testing.T) {
 	}
 	if line := d.next("RunsCompleted"); line["RunsCompleted"] != 1.0 || line["Blueprint"] != "order" || line["Flow"] != "worker" {
 		t.Errorf("metrics: %v, want the run that has completed", line)
+	}
+	buy := exec.Command(flowctl, "start", "buy", "--wait")
+	buy.Env = start.Env
+	if out, err := buy.CombinedOutput(); err != nil || strings.Contains(string(out), "s3cret") {
+		t.Errorf("a run with secrets: %v: %s", err, out)
 	}
 }
 

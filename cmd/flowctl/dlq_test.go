@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// secret is part of every letter's payload.
-const secret = "4111111111111111"
+// cardNumber is part of every letter's payload.
+const cardNumber = "4111111111111111"
 
 // dlq makes a dead-letter queue that the queue's redrive policy names, and returns its
 // URL.
@@ -83,9 +83,9 @@ func TestDLQRedrive(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
 	dead := d.dlq()
-	start := fmt.Sprintf(`{"type":"start","blueprintId":"order","input":%s}`, secret)
+	start := fmt.Sprintf(`{"type":"start","blueprintId":"order","input":%s}`, cardNumber)
 	job := `{"runId":"r7","blueprintId":"order","nodeId":"a","attempt":2}`
-	garbage := "no message " + secret
+	garbage := "no message " + cardNumber
 	first := d.post(dead, start, map[string]string{"Number:n": "7", "String:app": "shop"})
 	d.post(dead, job, map[string]string{"String:flow-id": "m-1", "String:flow-since": "1", "String:flow-returns": "49999"})
 	other := d.post(dead, garbage, nil)
@@ -117,7 +117,7 @@ func TestDLQRedrive(t *testing.T) {
 		if diff := cmp.Diff([]string{"job r7", "start " + first, "unreadable "}, kinds); diff != "" {
 			t.Errorf("kinds and runs (-want +got):\n%s", diff)
 		}
-		if strings.Contains(stdout+stderr, secret) {
+		if strings.Contains(stdout+stderr, cardNumber) {
 			t.Errorf("a payload is shown:\n%s\n%s", stdout, stderr)
 		}
 	}

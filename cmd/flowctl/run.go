@@ -27,6 +27,7 @@ type runCmd struct {
 	File     string `short:"f" required:"" placeholder:"BLUEPRINT.JSON" help:"The blueprint. Its nodes must be pass, eval, set, fail, http or lambda, or have a stub."`
 	Input    string `placeholder:"JSON" help:"The run's input."`
 	Stub     stubs  `placeholder:"USES=RESULT" mapsep:"none" help:"What the code that nodes use returns, as {\"output\":…,\"action\":…}: runs a blueprint before its code is there. Repeatable."`
+	Secret   given  `placeholder:"NAME=VALUE" mapsep:"none" help:"A secret that nodes use, by its name without #field. Nothing is read from AWS. Repeatable."`
 	RealTime bool   `help:"Wait for delays instead of skipping them."`
 	Region   string `help:"The AWS region in which nodes invoke functions."`
 
@@ -36,8 +37,8 @@ type runCmd struct {
 // Run executes the command.
 func (c *runCmd) Run(ctx context.Context, out *output) error {
 	stubs, err := c.Stub.registry()
-	if err != nil {
-		return err
+	if err := cmp.Or(err, c.Secret.check()); err != nil {
+		return usageError{err}
 	}
 	b, input, err := c.load(stubs)
 	if err != nil {
@@ -48,12 +49,15 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 	if c.RealTime {
 		queue = memory.NewQueue(memory.RealTime())
 	}
+	for _, warning := range httpnode.Warnings(b) {
+		fmt.Fprintln(out.stderr, "flowctl: warning:", warning)
+	}
 	invoker, err := c.invoker(ctx, b)
 	if err != nil {
 		return err
 	}
 	worker, err := engine.New(store, queue, c.nodes(stubs, invoker), engine.Config{
-		Blueprints: []*flow.Blueprint{b}, Now: queue.Now,
+		Blueprints: []*flow.Blueprint{b}, Now: queue.Now, Middleware: []flow.Middleware{c.Secret.middleware()},
 		Logger: slog.New(slog.NewJSONHandler(out.stderr, nil)),
 	}.Fit())
 	if err != nil {

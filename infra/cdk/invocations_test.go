@@ -58,12 +58,20 @@ func TestInvocations(t *testing.T) {
 			[]string{full, "arn:<Partition>:lambda:<Region>:210987654321:function:ship:2"},
 		},
 		"each_once": {[]*flow.Blueprint{invoking("a", `{"function":"charge"}`, `{"function":"charge"}`), invoking("b", `{"function":"charge"}`)}, nil, []string{own + "charge"}},
-		"an_expression_and_a_list": {
-			[]*flow.Blueprint{invoking("a", `{"functionExpression":"input.name"}`, `{"function":"charge"}`)}, map[string]any{"lambdaFunctions": "charge-card, charge-bank:live"},
+		"an_expression": {
+			[]*flow.Blueprint{invoking("a", `{"functionExpression":"input.name","functions":["charge-card","charge-bank:live"]}`, `{"function":"charge"}`)}, nil,
 			[]string{own + "charge", own + "charge-bank:live", own + "charge-card"},
 		},
+		"a_list": {
+			[]*flow.Blueprint{invoking("a", `{"function":"charge"}`)}, map[string]any{"lambdaFunctions": "charge-card, charge-bank:live"},
+			[]string{own + "charge", own + "charge-bank:live", own + "charge-card"},
+		},
+		"node_types": {
+			[]*flow.Blueprint{invoking("a", `{"function":"charge"}`)}, map[string]any{"lambdaNodes": "classifyTicket=classify:live,answer=" + full},
+			[]string{full, own + "charge", own + "classify:live"},
+		},
 		"a_list_as_in_cdk_json": {
-			[]*flow.Blueprint{invoking("a", `{"functionExpression":"input.name"}`)}, map[string]any{"lambdaFunctions": []any{"b", "a"}}, []string{own + "a", own + "b"},
+			[]*flow.Blueprint{invoking("a", `{"function":"a"}`)}, map[string]any{"lambdaFunctions": []any{"b", "a"}}, []string{own + "a", own + "b"},
 		},
 	} {
 		got := statement(synthesize(t, tt.context, func(s *deployment) { s.Blueprints = tt.blueprints }))
@@ -88,7 +96,6 @@ func TestInvocationOfAFunctionOfTheApp(t *testing.T) {
 		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Handler: new("bootstrap"), Code: codeOf(t),
 	})
 	s := settingsOf(t, nil)
-	s.Blueprints = []*flow.Blueprint{invoking("a", `{"functionExpression":"input.name"}`)}
 	s.LambdaFunctions = []string{*function.FunctionArn()}
 	if _, err := flowcdk.New(stack, "Flow", s.Props); err != nil {
 		t.Fatal(err)
@@ -99,16 +106,21 @@ func TestInvocationOfAFunctionOfTheApp(t *testing.T) {
 	}
 }
 
-// The functions named by an expression cannot be known: then nothing is made.
+// An expression without a list of functions names any function: then nothing is made,
+// also if other functions are listed for the worker.
 func TestUnknownInvocations(t *testing.T) {
 	s := settingsOf(t, nil)
 	s.Blueprints = []*flow.Blueprint{invoking("a", `{"function":"charge"}`, `{"functionExpression":"input.name"}`)}
-	wantFaults(t, s.Validate(), `blueprint "a": nodes[1].params.functionExpression: which functions it names shows only when it is evaluated: list them in LambdaFunctions (context lambdaFunctions)`)
+	s.LambdaFunctions = []string{"charge"}
+	wantFaults(t, s.Validate(), `nodes[1].params.functions: INVALID_FIELD: it is missing, and required beside functionExpression`)
 	if _, err := newStack(newApp(t, nil), s); err == nil {
 		t.Error("a stack was made")
 	}
+	s.Blueprints = nil
+	s.LambdaNodes = map[string]string{"a": "classify*", "b=c": "ship"}
 	s.LambdaFunctions = []string{"charge*", "arn:aws:sqs:eu-west-1:123456789012:jobs"}
-	wantFaults(t, s.Validate(), `lambda function "charge*": must be the name or the ARN`, `lambda function "arn:aws:sqs`)
+	wantFaults(t, s.Validate(), `lambda function "charge*": must be the name or the ARN`, `lambda function "arn:aws:sqs`,
+		`lambda node type "a": function "classify*": must be the name or the ARN`, `lambda node type "b=c": must be the name of a node type`)
 }
 
 // The params of the nodes that every worker has are validated here too.

@@ -34,7 +34,7 @@ func TestNoFindings(t *testing.T) {
 	found := findings(t, func(app awscdk.App) awscdk.Stack {
 		s := settingsOf(t, map[string]any{"stage": "prod", "alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:on-call"})
 		s.LambdaFunctions = []string{"charge:$LATEST"}
-		s.Blueprints = []*flow.Blueprint{invoking("pay", `{"function":"charge"}`, `{"functionExpression":"input"}`), {ID: "report", Nodes: s.Blueprints[0].Nodes, Metadata: []byte(`{"schedule":{"expression":"rate(1 day)"}}`)}}
+		s.Blueprints = []*flow.Blueprint{invoking("pay", `{"function":"charge"}`, `{"functionExpression":"input","functions":["charge"]}`), {ID: "report", Nodes: s.Blueprints[0].Nodes, Metadata: []byte(`{"schedule":{"expression":"rate(1 day)"}}`)}}
 		stack, err := newStack(app, s)
 		if err != nil {
 			t.Fatal(err)

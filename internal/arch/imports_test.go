@@ -44,6 +44,7 @@ var layers = []layer{
 
 	// Workflows.
 	{"pkg/flow", []string{"internal/describe", "internal/duration", "internal/expression", "internal/rawjson"}},
+	{"pkg/flow/secret", []string{"pkg/flow"}},
 	{"pkg/flow/state", []string{"internal/describe", "pkg/flow"}},
 	{"internal/decide", []string{"internal/backoff", "internal/expression", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
 	{"pkg/flow/client", []string{"internal/decide", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
@@ -59,11 +60,12 @@ var layers = []layer{
 	{"pkg/flowaws", []string{"internal/describe", "pkg/dynamo", "pkg/flow", "pkg/flow/client", "pkg/flow/state", "pkg/sqsqueue", aws}},
 
 	// Nodes and hosts.
-	{"pkg/httpnode", []string{"internal/rawjson", "internal/turns", "pkg/flow"}},
+	{"pkg/httpnode", []string{"internal/rawjson", "internal/turns", "pkg/flow", "pkg/flow/secret"}},
+	{"pkg/secretaws", []string{"internal/pause", "pkg/flow", "pkg/flow/secret", aws, smithy}},
 	{"pkg/lambdanode", []string{"internal/rawjson", "internal/turns", "pkg/flow", aws, smithy}},
 	{"pkg/lambdaflow/metrics", []string{"pkg/flow", "pkg/flow/engine"}},
 	{"pkg/lambdaflow", []string{
-		"internal/describe", "internal/settings", "pkg/flow", "pkg/flow/engine", "pkg/flow/state", "pkg/flowaws", "pkg/httpnode", "pkg/lambdaflow/metrics", "pkg/lambdanode", "pkg/sqsqueue", aws, lambda,
+		"internal/describe", "internal/settings", "pkg/flow", "pkg/flow/engine", "pkg/flow/secret", "pkg/flow/state", "pkg/flowaws", "pkg/httpnode", "pkg/lambdaflow/metrics", "pkg/lambdanode", "pkg/secretaws", "pkg/sqsqueue", aws, lambda,
 	}},
 
 	// Proof.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/internal/settings"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/secret"
 	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
@@ -35,12 +36,15 @@ type Config struct {
 	Memory      int           // of the functions, in MB; default 256
 	Env         []string      // of the functions, "KEY=value"; the last of a name counts, and before it the stack's own
 
-	DynamoDBEndpoint string   // default: a server of its own
-	SQSEndpoint      string   // default: a server of its own
-	Modules          []string // where the search for node_modules begins; default the working directory
+	Secrets          secret.Given // that the functions can read, by their names
+	DynamoDBEndpoint string       // default: a server of its own
+	SQSEndpoint      string       // default: a server of its own
+	Modules          []string     // where the search for node_modules begins; default the working directory
 
 	Queue, DeadLetterQueue                       string // names; default "flow-jobs", "flow-jobs-dlq"
 	ContextTable, StatusTable, CoordinationTable string // names; default "flow-context", …
+
+	secretsEndpoint string // of the stack's own server
 
 	Output      io.Writer // gets the JSON lines; default none
 	TraceWrites io.Writer // gets a JSON line for each write of a task; default none
@@ -180,7 +184,8 @@ func (c *Config) info() Info {
 // override Env.
 func (c *Config) environ(queueURL, dynamoDBEndpoint, sqsEndpoint string) []string {
 	own := append(settings.Environ(c, struct{ QueueURL string }{queueURL}),
-		"AWS_ENDPOINT_URL_DYNAMODB="+dynamoDBEndpoint, "AWS_ENDPOINT_URL_SQS="+sqsEndpoint)
+		"AWS_ENDPOINT_URL_DYNAMODB="+dynamoDBEndpoint, "AWS_ENDPOINT_URL_SQS="+sqsEndpoint,
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER="+c.secretsEndpoint, "AWS_ENDPOINT_URL_SSM="+c.secretsEndpoint)
 	return slices.Concat(c.defaults(), c.Env, own)
 }
 

@@ -55,6 +55,9 @@ func (s *Stack) start(ctx context.Context, config *Config) error {
 	if err := s.serve(ctx, "SQS", servers.SQS, config.Modules, &config.SQSEndpoint); err != nil {
 		return err
 	}
+	if err := s.serveSecrets(config); err != nil {
+		return err
+	}
 	s.Info = config.info()
 	parts, err := s.Info.Connect()
 	if err != nil {

@@ -70,3 +70,9 @@ type waiterKey struct{}
 
 // On returns a context whose waits are those of w.
 func On(ctx context.Context, w Waiter) context.Context { return context.WithValue(ctx, waiterKey{}, w) }
+
+// Apart lets nobody wait: each goes on without permits, as in a process of its own.
+type Apart struct{}
+
+// Wait implements [Waiter].
+func (Apart) Wait(context.Context, func() bool) (bool, error) { return false, nil }

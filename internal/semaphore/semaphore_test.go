@@ -114,3 +114,14 @@ func TestTryAcquire(t *testing.T) {
 		t.Errorf("more than there are: %d, %t, want all", n, ok)
 	}
 }
+
+func TestApart(t *testing.T) {
+	t.Parallel()
+	s := semaphore.New(1)
+	ctx := semaphore.On(t.Context(), semaphore.Apart{})
+	for range 2 {
+		if n, err := s.Acquire(ctx, 1); n != 0 || err != nil {
+			t.Errorf("%d, %v, want that nobody waits", n, err)
+		}
+	}
+}

@@ -23,16 +23,17 @@ type Kind struct {
 
 // The kinds of settings.
 var (
-	Text     = kindOf("text", "any text", asIs, itself)
-	Folder   = kindOf("folder", "a path", asIs, itself)
-	List     = kindOf("list", "texts with a comma between", parseList, joined)
-	Count    = kindOf("count", "a whole number above 0", parseCount, unlessZero(strconv.Itoa))
-	Size     = kindOf("size", "bytes: `500000`, `500KB`, `5MB` or `5MiB`", ParseSize, unlessZero(strconv.Itoa))
-	Duration = kindOf("duration", "`90s`, `5m`, `1h30m`, `90d` or `1d12h`", parsePositive, unlessZero(duration.Format))
-	Networks = kindOf("networks", "networks or addresses with a comma between, such as `10.20.0.0/16,10.30.0.7`, or `true` for all of them", ParseNetworks, formatNetworks)
-	Switch   = kindOf("switch", "`on` or `off`", parseSwitch, formatSwitch)
-	Truth    = kindOf("truth", "`true` or `false`", parseTruth, strconv.FormatBool)
-	Level    = kindOf("level", "`DEBUG`, `INFO`, `WARN` or `ERROR`", parseLevel, slog.Level.String)
+	Text      = kindOf("text", "any text", asIs, itself)
+	Folder    = kindOf("folder", "a path", asIs, itself)
+	List      = kindOf("list", "texts with a comma between", parseList, joined)
+	Functions = kindOf("functions", "node types and the functions that are their code: `classifyTicket=classify:live,draftAnswer=draft`", parseFunctions, formatFunctions)
+	Count     = kindOf("count", "a whole number above 0", parseCount, unlessZero(strconv.Itoa))
+	Size      = kindOf("size", "bytes: `500000`, `500KB`, `5MB` or `5MiB`", ParseSize, unlessZero(strconv.Itoa))
+	Duration  = kindOf("duration", "`90s`, `5m`, `1h30m`, `90d` or `1d12h`", parsePositive, unlessZero(duration.Format))
+	Networks  = kindOf("networks", "networks or addresses with a comma between, such as `10.20.0.0/16,10.30.0.7`, or `true` for all of them", ParseNetworks, formatNetworks)
+	Switch    = kindOf("switch", "`on` or `off`", parseSwitch, formatSwitch)
+	Truth     = kindOf("truth", "`true` or `false`", parseTruth, strconv.FormatBool)
+	Level     = kindOf("level", "`DEBUG`, `INFO`, `WARN` or `ERROR`", parseLevel, slog.Level.String)
 )
 
 func kindOf[T any](name, form string, parse func(string) (T, error), format func(T) string) Kind {

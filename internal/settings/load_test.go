@@ -21,6 +21,7 @@ type function struct {
 	MaxReceives, MaxStarts, MaxHops, MaxValue, RescueLimit int
 	BlueprintsFolder, FlowName                             string
 	HTTPAllowPrivate                                       []netip.Prefix
+	LambdaNodes                                            map[string]string
 	LogLevel                                               slog.Level
 	Metrics                                                bool
 }
@@ -53,6 +54,7 @@ func TestLoad(t *testing.T) {
 		"FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "99", "FLOW_MAX_VALUE": "500KB",
 		"FLOW_RESCUE_LIMIT": "77", "LOG_LEVEL": "debug", "FLOW_METRICS": "off", "FLOW_NAME": "orders",
 		"FLOW_HTTP_ALLOW_PRIVATE": "10.20.0.0/16, ::1",
+		"FLOW_LAMBDA_NODES":       "classifyTicket=classify:live, answer=arn:aws:lambda:eu-central-1:123456789012:function:answer",
 	}
 	for name, test := range map[string]struct {
 		vars map[string]string
@@ -67,6 +69,7 @@ func TestLoad(t *testing.T) {
 			BlueprintsFolder: "/flows", MaxStarts: 3, MaxHops: 99, MaxValue: 500_000,
 			RescueLimit: 77, LogLevel: slog.LevelDebug, Metrics: false, FlowName: "orders",
 			HTTPAllowPrivate: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/16"), netip.MustParsePrefix("::1/128")},
+			LambdaNodes:      map[string]string{"classifyTicket": "classify:live", "answer": "arn:aws:lambda:eu-central-1:123456789012:function:answer"},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

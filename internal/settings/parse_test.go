@@ -23,6 +23,19 @@ func TestParseSize(t *testing.T) {
 	}
 }
 
+// All faulty entries are told at once.
+func TestParseFunctions(t *testing.T) {
+	t.Parallel()
+	setting, _ := settings.Of("LambdaNodes")
+	_, err := setting.Parse("a=charge, b ,=c,d=,a=ship,b:c=x")
+	want := `entry " b " must be a node type and its function, such as classifyTicket=classify:live; ` +
+		`entry "=c" must be a node type and its function, such as classifyTicket=classify:live; ` +
+		`entry "d=" must be a node type and its function, such as classifyTicket=classify:live; node type "a" is there twice`
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 func TestParseNetworks(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
+	"github.com/flowcraft-go/flowcraft/internal/semaphore"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -126,7 +127,7 @@ func (tr *trial) deliver(ctx context.Context) (err error) {
 // perhaps not to its end.
 func (tr *trial) Handle(ctx context.Context, m state.Message) error {
 	tr.message, tr.deleted = m, false
-	err := tr.engine.Handle(ctx, m)
+	err := tr.engine.Handle(semaphore.On(ctx, semaphore.Apart{}), m)
 	died := tr.faults.Revive()
 	if tr.twice != nil {
 		tr.duplicate(ctx, tr.twice(m))
@@ -142,7 +143,7 @@ func (tr *trial) Handle(ctx context.Context, m state.Message) error {
 
 // duplicate delivers a message once more.
 func (tr *trial) duplicate(ctx context.Context, m state.Message) {
-	if tr.engine.Handle(ctx, m) == nil {
+	if tr.engine.Handle(semaphore.On(ctx, semaphore.Apart{}), m) == nil {
 		tr.deleted = true
 	}
 }

@@ -146,17 +146,11 @@ func (w *storyWorld) deliver(m *storyMessage) {
 	outer := w.message
 	w.message = m
 	w.depth++
-	err := w.engine.Handle(semaphore.On(w.Context(), apart{}), m.received())
+	err := w.engine.Handle(semaphore.On(w.Context(), semaphore.Apart{}), m.received())
 	w.depth--
 	w.message = outer
 	w.settle(m, err)
 }
-
-// apart lets no delivery wait for another: each is one of a process of its own.
-type apart struct{}
-
-// Wait implements [semaphore.Waiter].
-func (apart) Wait(context.Context, func() bool) (bool, error) { return false, nil }
 
 // settle prints the fate of a message, and deletes it if it is over. The message of
 // a worker that has crashed comes back without it.

@@ -48,7 +48,7 @@ type paramsReaderFunc func(*paramsReader) Handler
 type paramsReader struct {
 	object
 	names    expression.Names
-	programs []*expression.Program
+	programs *[]*expression.Program
 }
 
 func paramsObject(found *issues, params json.RawMessage) (object, bool) {
@@ -66,7 +66,7 @@ func (p *paramsReader) program(key string) *expression.Program {
 func (p *paramsReader) compile(path, source string) *expression.Program {
 	program := compileInto(p.found, path, source, p.names)
 	if program != nil {
-		p.programs = append(p.programs, program)
+		*p.programs = append(*p.programs, program)
 	}
 	return program
 }

@@ -52,6 +52,29 @@ func (p *Params) Has(key string) bool {
 	return ok
 }
 
+// Keys returns the sorted keys that are there, also those with null.
+func (p *Params) Keys() []string { return slices.Sorted(maps.Keys(p.reader.fields)) }
+
+// Kind returns the type of the value at key as messages name it: "a string", "an
+// object", "a number", "null"…, and "" if it is absent.
+func (p *Params) Kind(key string) string {
+	raw, ok := p.reader.fields[key]
+	if !ok {
+		return ""
+	}
+	return rawjson.Kind(raw)
+}
+
+// Inner returns the params in the object at key, and empty ones if it is absent. Paths
+// of their faults begin in it.
+func (p *Params) Inner(key string) *Params {
+	inner, ok := p.reader.object.object(key)
+	if !ok {
+		inner = object{found: p.reader.found, path: p.reader.at(key)}
+	}
+	return &Params{&paramsReader{object: inner, names: p.reader.names, programs: p.reader.programs}}
+}
+
 // Text reads a string, and returns "" if it is absent.
 func (p *Params) Text(key string) string { return p.reader.text(key) }
 
@@ -66,6 +89,23 @@ func (p *Params) Texts(key string) map[string]string {
 		if text, ok := decode[string](object.found, object.at(name), object.fields[name], "a string"); ok {
 			texts[name] = text
 		}
+	}
+	return texts
+}
+
+// List reads an array of strings, of which check refuses the faulty ones, and returns
+// nil if it is absent.
+func (p *Params) List(key string, check func(text string) error) (texts []string) {
+	for i, raw := range p.reader.array(key) {
+		at := fmt.Sprintf("%s[%d]", p.reader.at(key), i)
+		text, ok := decode[string](p.reader.found, at, raw, "a string")
+		if !ok {
+			continue
+		}
+		if err := check(text); err != nil {
+			p.reader.found.invalid(at, "it %v", err)
+		}
+		texts = append(texts, text)
 	}
 	return texts
 }

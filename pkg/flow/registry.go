@@ -71,7 +71,7 @@ func prepare(found *issues, read paramsReaderFunc, params []byte, names expressi
 	if !ok {
 		return nil, nil
 	}
-	p := paramsReader{object: o, names: names}
-	handler := read(&p)
-	return handler, p.programs
+	var programs []*expression.Program
+	handler := read(&paramsReader{object: o, names: names, programs: &programs})
+	return handler, programs
 }

@@ -11,39 +11,39 @@ import (
 )
 
 // credentials are a node's user and password; nil is none.
-type credentials struct{ user, password *flow.Expression }
+type credentials struct{ user, password value }
 
-func readCredentials(p *flow.Params, headers map[string]*flow.Expression) *credentials {
+func readCredentials(p *flow.Params, headers map[string]value) *credentials {
 	if !p.Has("basicAuth") {
 		return nil
 	}
-	expressions := p.Expressions("basicAuth")
-	for _, key := range slices.Sorted(maps.Keys(expressions)) {
+	values := readValues(p, "basicAuth")
+	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if key != "user" && key != "password" {
 			p.Fault("it is unknown: user and password are there", "basicAuth", key)
 		}
 	}
-	if _, ok := expressions["user"]; !ok {
+	if _, ok := values["user"]; !ok {
 		p.Fault("it is missing, and required: the expression whose value is the user", "basicAuth", "user")
 	}
 	if _, ok := headers["Authorization"]; ok {
 		p.Fault("params.headers has an Authorization too: remove one of them", "basicAuth")
 	}
-	return &credentials{expressions["user"], expressions["password"]}
+	return &credentials{values["user"], values["password"]}
 }
 
 // set adds the credentials to a request. Its errors quote no values.
-func (c *credentials) set(req *http.Request, task *flow.Task) (err error) {
+func (c *credentials) set(req *http.Request, task *flow.Task, used *secrets) (err error) {
 	if c == nil {
 		return nil
 	}
-	user, err := required(c.user, task, "basicAuth.user")
+	user, err := c.user.required(req.Context(), "basicAuth.user", task, used)
 	if err != nil {
 		return err
 	}
 	var password string
-	if c.password != nil {
-		if password, err = required(c.password, task, "basicAuth.password"); err != nil {
+	if c.password != (value{}) {
+		if password, err = c.password.required(req.Context(), "basicAuth.password", task, used); err != nil {
 			return err
 		}
 	}

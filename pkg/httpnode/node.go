@@ -48,11 +48,7 @@ func New(config Config) flow.Handler {
 	return flow.FromParams(func(p *flow.Params) flow.Handler {
 		n := readParams(p)
 		return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
-			req, err := n.request(ctx, task)
-			if err != nil {
-				return flow.Result{}, err
-			}
-			return c.do(req, &n)
+			return c.run(ctx, n, task)
 		})
 	})
 }
@@ -65,11 +61,19 @@ type client struct {
 	now       func() time.Time
 }
 
-// do sends the request and judges the answer.
-func (c *client) do(req *http.Request, n *node) (flow.Result, error) {
-	resp, err := c.follow(req, n.actions)
+// run requests the node's URL, and judges the answer. An answer 401 to a secret that
+// has a new value since is requested once more with that.
+func (c *client) run(ctx context.Context, n node, task *flow.Task) (flow.Result, error) {
+	var used secrets
+	resp, err := c.send(ctx, n, task, &used)
 	if err != nil {
 		return flow.Result{}, err
+	}
+	if resp.StatusCode == http.StatusUnauthorized && used.changed(ctx) {
+		_ = resp.Body.Close() // not read
+		if resp, err = c.send(ctx, n, task, &used); err != nil {
+			return flow.Result{}, err
+		}
 	}
 	defer resp.Body.Close() // only read from
 	action, err := c.judge(resp, n.actions)
@@ -78,4 +82,12 @@ func (c *client) do(req *http.Request, n *node) (flow.Result, error) {
 	}
 	output, err := c.read(resp, n.asText)
 	return flow.Result{Output: output, Action: action}, err
+}
+
+func (c *client) send(ctx context.Context, n node, task *flow.Task, used *secrets) (*http.Response, error) {
+	req, err := n.request(ctx, task, used)
+	if err != nil {
+		return nil, err
+	}
+	return c.follow(req, n.actions)
 }

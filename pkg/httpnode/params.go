@@ -16,7 +16,7 @@ import (
 type node struct {
 	method      string
 	target      target
-	headers     map[string]*flow.Expression // by canonical name
+	headers     map[string]value // by canonical name
 	credentials *credentials
 	payload     payload
 	actions     actions
@@ -72,10 +72,10 @@ var (
 	}
 )
 
-func readHeaders(p *flow.Params) map[string]*flow.Expression {
-	expressions := p.Expressions("headers")
-	headers := make(map[string]*flow.Expression, len(expressions))
-	for _, name := range slices.Sorted(maps.Keys(expressions)) {
+func readHeaders(p *flow.Params) map[string]value {
+	values := readValues(p, "headers")
+	headers := make(map[string]value, len(values))
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		canonical := http.CanonicalHeaderKey(name)
 		_, twice := headers[canonical]
 		switch {
@@ -86,7 +86,7 @@ func readHeaders(p *flow.Params) map[string]*flow.Expression {
 		case twice:
 			p.Fault("this header is there in another spelling: remove one of them", "headers", name)
 		}
-		headers[canonical] = expressions[name]
+		headers[canonical] = values[name]
 	}
 	return headers
 }

@@ -1,9 +1,12 @@
 package httpnode
 
 import (
+	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -12,11 +15,11 @@ import (
 // payload is the body of a node's request: of an expression, or a form.
 type payload struct {
 	body *flow.Expression // nil: none
-	form map[string]*flow.Expression
+	form map[string]value
 }
 
 func readPayload(p *flow.Params) payload {
-	read := payload{body: p.Expression("body"), form: readNamed(p, "form")}
+	read := payload{body: p.Expression("body"), form: readForm(p)}
 	if p.Has("body") && p.Has("form") {
 		p.Fault("params.body is there too: remove one of them", "form")
 	}
@@ -33,9 +36,9 @@ func readPayload(p *flow.Params) payload {
 
 // of returns the body for a task: a text unchanged, anything else as JSON, and none for
 // null.
-func (p *payload) of(task *flow.Task) (body []byte, contentType string, err error) {
+func (p *payload) of(ctx context.Context, task *flow.Task, used *secrets) (body []byte, contentType string, err error) {
 	if p.form != nil {
-		fields, err := pairs(p.form, task, "form")
+		fields, err := p.fields(ctx, task, used)
 		return []byte(encode(fields, url.QueryEscape)), "application/x-www-form-urlencoded", err
 	}
 	if p.body == nil {
@@ -50,4 +53,30 @@ func (p *payload) of(task *flow.Task) (body []byte, contentType string, err erro
 		return []byte(text), "text/plain; charset=utf-8", nil
 	}
 	return value, "application/json", nil
+}
+
+func readForm(p *flow.Params) map[string]value {
+	values := readValues(p, "form")
+	if _, ok := values[""]; ok {
+		p.Fault("it has no name", "form", "")
+	}
+	return values
+}
+
+// fields returns the fields of the form by the order of their names.
+func (p *payload) fields(ctx context.Context, task *flow.Task, used *secrets) (all []pair, err error) {
+	for _, name := range slices.Sorted(maps.Keys(p.form)) {
+		var fields []pair
+		if field := p.form[name]; field.secret != "" {
+			text, revealErr := field.reveal(ctx, "params.form."+name, used)
+			fields, err = []pair{{name, text}}, revealErr
+		} else {
+			fields, err = pairs(map[string]*flow.Expression{name: field.expression}, task, "form")
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, fields...)
+	}
+	return all, nil
 }

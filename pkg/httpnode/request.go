@@ -16,14 +16,14 @@ const (
 	idempotencyKey = "Idempotency-Key"
 )
 
-// request returns the node's request for a task. Its errors quote no values: they may
-// be secrets.
-func (n *node) request(ctx context.Context, task *flow.Task) (*http.Request, error) {
+// request returns the node's request for a task, and notes the secrets in it. Its
+// errors quote no values: they may be secrets.
+func (n *node) request(ctx context.Context, task *flow.Task, secrets *secrets) (*http.Request, error) {
 	target, err := n.target.of(task)
 	if err != nil {
 		return nil, err
 	}
-	body, contentType, err := n.payload.of(task)
+	body, contentType, err := n.payload.of(ctx, task, secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -34,10 +34,10 @@ func (n *node) request(ctx context.Context, task *flow.Task) (*http.Request, err
 	if _, own := n.headers[idempotencyKey]; !own && !safe(n.method) {
 		req.Header.Set(idempotencyKey, visible(task.Key))
 	}
-	if err := n.setHeaders(req.Header, task); err != nil {
+	if err := n.setHeaders(ctx, req.Header, task, secrets); err != nil {
 		return nil, err
 	}
-	if err := n.credentials.set(req, task); err != nil {
+	if err := n.credentials.set(req, task, secrets); err != nil {
 		return nil, err
 	}
 	setBody(req, body)
@@ -46,17 +46,15 @@ func (n *node) request(ctx context.Context, task *flow.Task) (*http.Request, err
 
 // setHeaders sets the node's own headers, which override the defaults; null removes
 // one.
-func (n *node) setHeaders(to http.Header, task *flow.Task) error {
-	for name, expression := range n.headers {
-		value, err := expression.Eval(task)
-		if err != nil {
-			return err
-		}
-		text, ok := scalar(value)
+func (n *node) setHeaders(ctx context.Context, to http.Header, task *flow.Task, secrets *secrets) error {
+	for name, value := range n.headers {
+		text, ok, err := value.text(ctx, "header "+name, task, secrets)
 		switch {
-		case !ok || hasControl(text):
+		case err != nil:
+			return err
+		case hasControl(text):
 			return wrong(fmt.Errorf("the value of header %s must be a string, a number, a boolean or null, and have no control characters", name))
-		case string(value) == "null":
+		case !ok:
 			to.Del(name)
 		default:
 			to.Set(name, text)

@@ -1,13 +1,16 @@
 package lambdaflow
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 )
 
 // readableBlueprints returns the blueprints of a folder that can be read, by file. It is
@@ -27,6 +30,16 @@ func readableBlueprints(folder string) map[string]*flow.Blueprint {
 		}
 	}
 	return files
+}
+
+// warnOf logs the places of blueprints that look like credentials, once for each
+// sandbox.
+func warnOf(ctx context.Context, logger *slog.Logger, blueprints []*flow.Blueprint) {
+	for _, b := range blueprints {
+		for _, warning := range httpnode.Warnings(b) {
+			logger.WarnContext(ctx, "blueprint", "blueprint_id", b.ID, "reason", warning.String())
+		}
+	}
 }
 
 // inFiles names the file of each invalid blueprint in an error.

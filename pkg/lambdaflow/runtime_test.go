@@ -73,8 +73,8 @@ func environment(stack *stacktest.Stack, api *runtimeAPI) map[string]string {
 	return environment
 }
 
-// handleBatch receives a batch, sends it to the worker, and deletes it.
-func handleBatch(t *testing.T, api *runtimeAPI, stack *stacktest.Stack) {
+// handleBatch receives a batch, sends it to the worker, deletes it, and returns it.
+func handleBatch(t *testing.T, api *runtimeAPI, stack *stacktest.Stack) []byte {
 	t.Helper()
 	out, err := stack.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
 		QueueUrl: &stack.Names.QueueURL, MaxNumberOfMessages: 10, WaitTimeSeconds: 2,
@@ -101,4 +101,5 @@ func handleBatch(t *testing.T, api *runtimeAPI, stack *stacktest.Stack) {
 			t.Fatal(err)
 		}
 	}
+	return payload
 }

@@ -17,6 +17,7 @@ import (
 type functionSettings struct {
 	BlueprintsFolder string // relative to the task root, or absolute
 	HTTPAllowPrivate []netip.Prefix
+	LambdaNodes      map[string]string // the functions of node types
 
 	LogLevel  slog.Level
 	Metrics   bool

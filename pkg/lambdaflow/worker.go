@@ -19,10 +19,12 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/secret"
 	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 	"github.com/flowcraft-go/flowcraft/pkg/httpnode"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdanode"
+	"github.com/flowcraft-go/flowcraft/pkg/secretaws"
 )
 
 // Worker is the complete main function of a worker: it reads the environment and the
@@ -49,8 +51,8 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	cfg, awsErr := loadAWS(ctx)
 	config := settings.engine.Config
 	config.Memory = memoryOf(lookup)
-	registry = withNodes(registry, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: config.MaxValue}, lambdanode.NewClient(cfg))
-	if err := errors.Join(settingsErr, awsErr, blueprintsErr); err != nil {
+	registry, nodesErr := withNodes(registry, settings.LambdaNodes, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: config.MaxValue}, lambdanode.NewClient(cfg))
+	if err := errors.Join(settingsErr, nodesErr, awsErr, blueprintsErr); err != nil {
 		// All faults are told in one round.
 		files := readableBlueprints(folder)
 		config.Blueprints = slices.Collect(maps.Values(files))
@@ -65,12 +67,15 @@ func newWorker(ctx context.Context, lookup func(string) (string, bool), registry
 	logger := NewLogger(os.Stdout, settings.LogLevel)
 	counted := newMetrics(os.Stdout, settings)
 
+	secrets := secret.NewCache(secretaws.New(cfg), nil)
+	middleware = append(slices.Clone(middleware), secret.Middleware(secrets))
 	config.Blueprints, config.Middleware, config.Logger, config.Events = blueprints, middleware, logger, counted.Observe
 	engine, err := engine.New(stack.Store, stack.Queue, registry, config)
 	if err != nil {
 		return nil, inFiles(readableBlueprints(folder), err)
 	}
 	settings.warn(ctx, logger)
+	warnOf(ctx, logger, blueprints)
 	return NewWorkerHandler(engine, stack.Queue, Config{
 		Intake:  Intake{settings.IntakeARN, stack.Queue.Beside(settings.IntakeARN)},
 		Reserve: config.Reserve, MaxReceives: config.MaxReceives, Logger: logger, Metrics: counted,

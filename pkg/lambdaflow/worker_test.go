@@ -108,6 +108,13 @@ func TestWorkerRefuses(t *testing.T) {
 				"folder " + filepath.Join(testdata, "nowhere") + " cannot be read",
 			},
 		},
+		"functions_of_node_types": {
+			map[string]string{"FLOW_LAMBDA_NODES": "z=charge*,double=charge,a=:live,classifyTicket=x"},
+			[]string{
+				`FLOW_LAMBDA_NODES names the function of node type "double", for which the worker's registry has code: remove one of them`,
+				`node type "a": the function ":live" must be the name or the ARN of a Lambda function`, `node type "z": the function "charge*" must`,
+			},
+		},
 		"a_folder_that_is_not_there": {
 			map[string]string{"FLOW_BLUEPRINTS": "nowhere"},
 			[]string{"folder " + filepath.Join(testdata, "nowhere") + " cannot be read: package the blueprints with the function, or set FLOW_BLUEPRINTS"},
@@ -204,7 +211,11 @@ func TestWorker(t *testing.T) {
 	outside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		payload, _ := io.ReadAll(r.Body)
 		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprintf(w, `{"path":%q,"payload":[%s]}`, r.URL.Path, payload)
+		answer := `{"path":%q,"payload":[%s]}`
+		if strings.Contains(r.URL.Path, "classify:live") {
+			answer = `{"output":` + answer + `}`
+		}
+		fmt.Fprintf(w, answer, r.URL.Path, payload)
 	}))
 	t.Cleanup(outside.Close)
 
@@ -214,7 +225,7 @@ func TestWorker(t *testing.T) {
 	vars := environment(stack, api)
 	maps.Copy(vars, map[string]string{
 		"LAMBDA_TASK_ROOT": "testdata", "FLOW_VISIBILITY": "30s", "FLOW_NAME": "orders",
-		"AWS_ENDPOINT_URL_LAMBDA": outside.URL, "FLOW_HTTP_ALLOW_PRIVATE": "127.0.0.1", "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+		"AWS_ENDPOINT_URL_LAMBDA": outside.URL, "FLOW_HTTP_ALLOW_PRIVATE": "127.0.0.1", "AWS_LAMBDA_LOG_STREAM_NAME": "local", "FLOW_LAMBDA_NODES": "classifyTicket=classify:live",
 	})
 	cmd := worker(ctx, t, vars)
 	cmd.Stdout, cmd.Stderr = &logs, &logs
@@ -267,6 +278,11 @@ func TestWorker(t *testing.T) {
 	if want := `{"path":"/2015-03-31/functions/charge/invocations","payload":[{"path":"/items","payload":[]}]}`; string(report.Result) != want {
 		t.Errorf("the run is %s with result %s, want %s: %+v", report.Status, report.Result, want, report.Error)
 	}
+	report = run("tickets", 7)
+	want := fmt.Sprintf(`{"path":"/2015-03-31/functions/classify:live/invocations","payload":[{"input":7,"params":{},"runId":%q,"nodeId":"n","scope":"","attempt":1,"idempotencyKey":%q}]}`, report.RunID, report.RunID+"/n")
+	if string(report.Result) != want {
+		t.Errorf("the run is %s with result %s, want %s: %+v", report.Status, report.Result, want, report.Error)
+	}
 	end()
 	for _, want := range []string{`"msg":"settings"`, `"msg":"run started"`, `"msg":"run completed"`, `"request_id":"request-1"`} {
 		if !strings.Contains(logs.String(), want) {
@@ -274,7 +290,7 @@ func TestWorker(t *testing.T) {
 		}
 	}
 	counted := emitted(t, logs.String())
-	for metric, want := range map[string]int{"RunsStarted": 2, "RunsCompleted": 2, "NodeDuration": 7} {
+	for metric, want := range map[string]int{"RunsStarted": 3, "RunsCompleted": 3, "NodeDuration": 8} {
 		if counted[metric] != want {
 			t.Errorf("%s: %d, want %d", metric, counted[metric], want)
 		}

@@ -6,7 +6,8 @@
 // The payload is the node's input (null if it has none), the output is the
 // function's result. params.function is a name or an ARN, with or without a
 // version or alias; params.functionExpression in its place is an expression
-// whose value is one.
+// whose value is one of params.functions. Any other value fails the node for good, so
+// that no run invokes a function that its blueprint does not name.
 //
 // A function that fails fails the attempt, with code lambda_ and the function's
 // errorType (lambda_Unhandled if it gives none). So does Lambda if it does not invoke

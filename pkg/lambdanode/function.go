@@ -3,7 +3,6 @@ package lambdanode
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"regexp"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -48,23 +47,25 @@ func ParseFunction(text string) (Function, error) {
 	return f, nil
 }
 
-// Invoked returns the functions that a blueprint's nodes name, and the paths of the
-// expressions that name one only in a run: their values must be known from elsewhere.
-func Invoked(b *flow.Blueprint) (functions []Function, expressions []string) {
-	for i, node := range b.Nodes {
+// Invoked returns the functions that a blueprint's nodes name, or list for their
+// expressions: they invoke no other.
+func Invoked(b *flow.Blueprint) (functions []Function) {
+	for _, node := range b.Nodes {
 		if node.Uses != Name {
 			continue
 		}
-		var params struct{ Function, FunctionExpression string }
+		var params struct {
+			Function  string
+			Functions []string
+		}
 		if json.Unmarshal(node.Params, &params) != nil {
 			continue // a fault of the blueprint, which its validation reports
 		}
-		if function, err := ParseFunction(params.Function); err == nil {
-			functions = append(functions, function)
-		}
-		if params.FunctionExpression != "" {
-			expressions = append(expressions, fmt.Sprintf("nodes[%d].params.functionExpression", i))
+		for _, text := range append(params.Functions, params.Function) {
+			if function, err := ParseFunction(text); err == nil {
+				functions = append(functions, function)
+			}
 		}
 	}
-	return functions, expressions
+	return functions
 }

@@ -41,18 +41,15 @@ func TestInvoked(t *testing.T) {
 	b, err := flow.ParseBlueprint([]byte(`{"id":"b","nodes":[
 		{"id":"a","uses":"lambda","params":{"function":"charge:live"}},
 		{"id":"b","uses":"pass","params":{"function":"other"}},
-		{"id":"c","uses":"lambda","params":{"functionExpression":"input.name"}},
+		{"id":"c","uses":"lambda","params":{"functionExpression":"input.name","functions":["ship","*","ship:live"]}},
 		{"id":"d","uses":"lambda","params":{"function":"no function"}},
 		{"id":"e","uses":"lambda"},
 		{"id":"f","uses":"lambda","params":{"function":7}}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	functions, expressions := lambdanode.Invoked(b)
-	if diff := cmp.Diff([]lambdanode.Function{{Name: "charge", Qualifier: "live"}}, functions); diff != "" {
+	want := []lambdanode.Function{{Name: "charge", Qualifier: "live"}, {Name: "ship"}, {Name: "ship", Qualifier: "live"}}
+	if diff := cmp.Diff(want, lambdanode.Invoked(b)); diff != "" {
 		t.Errorf("functions (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]string{"nodes[2].params.functionExpression"}, expressions); diff != "" {
-		t.Errorf("expressions (-want +got):\n%s", diff)
 	}
 }

@@ -4,14 +4,13 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 	"strconv"
-	"unicode/utf8"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
-	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -36,23 +35,22 @@ func New(invoker Invoker) flow.Handler {
 	return flow.FromParams(func(p *flow.Params) flow.Handler {
 		n := readParams(p)
 		return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
-			if invoker == nil {
-				return flow.Result{}, flow.Permanent(flow.WithCode(errors.New("there is no client of Lambda here: give lambdanode.New one"), CodeError))
-			}
 			return n.invoke(ctx, invoker, task)
 		})
 	})
 }
 
-// node holds the params of one node: one of the two is set.
+// node holds the params of one node: the function, or the expression and the functions
+// that it may name.
 type node struct {
 	function   string
 	expression *flow.Expression
+	functions  []string
 }
 
 func readParams(p *flow.Params) node {
-	p.Only("function", "functionExpression")
-	n := node{p.Text("function"), p.Expression("functionExpression")}
+	p.Only("function", "functionExpression", "functions")
+	n := node{p.Text("function"), p.Expression("functionExpression"), p.List("functions", checkFunction)}
 	switch {
 	case p.Has("function") && p.Has("functionExpression"):
 		p.Fault("function is there too: remove one of them", "functionExpression")
@@ -63,7 +61,18 @@ func readParams(p *flow.Params) node {
 			p.Fault("it "+err.Error(), "function")
 		}
 	}
+	switch {
+	case p.Has("functions") && !p.Has("functionExpression"):
+		p.Fault("it belongs to functionExpression, which is not there: remove it", "functions")
+	case p.Has("functionExpression") && len(n.functions) == 0:
+		p.Fault("it is missing, and required beside functionExpression: the names or ARNs that its value may have", "functions")
+	}
 	return n
+}
+
+func checkFunction(text string) error {
+	_, err := ParseFunction(text)
+	return err
 }
 
 func (n *node) invoke(ctx context.Context, invoker Invoker, task *flow.Task) (flow.Result, error) {
@@ -71,29 +80,11 @@ func (n *node) invoke(ctx context.Context, invoker Invoker, task *flow.Task) (fl
 	if err != nil {
 		return flow.Result{}, err
 	}
-	in, err := request(function, task)
-	if err != nil {
-		return flow.Result{}, fmt.Errorf("invoke %s: %w", function, err)
+	output, err := call(ctx, invoker, function, orElse(task.Input, "null"), task)
+	if err != nil || len(output) == 0 {
+		return flow.Result{}, err
 	}
-	out, err := invoker.Invoke(ctx, in)
-	if err == nil {
-		out.Payload = rawjson.TrimMark(out.Payload)
-	}
-	switch {
-	case err != nil:
-		err = refused(err)
-	case out.FunctionError != nil:
-		err = failed(*out.FunctionError, out.Payload)
-	case !json.Valid(out.Payload) && len(out.Payload) > 0 || !utf8.Valid(out.Payload):
-		err = flow.Permanent(flow.WithCode(errors.New("its result is not JSON"), CodeError))
-	}
-	if err != nil {
-		return flow.Result{}, fmt.Errorf("invoke %s: %w", function, err)
-	}
-	if len(out.Payload) == 0 {
-		return flow.Result{}, nil
-	}
-	return flow.Result{Output: json.RawMessage(out.Payload)}, nil
+	return flow.Result{Output: output}, nil
 }
 
 func (n *node) name(task *flow.Task) (string, error) {
@@ -104,8 +95,9 @@ func (n *node) name(task *flow.Task) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := ParseFunction(name); err != nil {
-		return "", flow.Permanent(flow.WithCode(fmt.Errorf("the value of params.functionExpression %w", err), flow.CodeExpression))
+	if !slices.Contains(n.functions, name) { // the value may be a secret, or an attempt to call another function
+		err := fmt.Errorf("the value of params.functionExpression is not one of params.functions: %s", strings.Join(n.functions, ", "))
+		return "", flow.Permanent(flow.WithCode(err, flow.CodeExpression))
 	}
 	return name, nil
 }
@@ -115,11 +107,7 @@ const maxClientContext = 3583
 
 // request returns the invocation's input. It refuses payloads and client contexts
 // that exceed Lambda's limits.
-func request(function string, task *flow.Task) (*lambda.InvokeInput, error) {
-	payload := task.Input
-	if len(payload) == 0 {
-		payload = json.RawMessage("null")
-	}
+func request(function string, payload json.RawMessage, task *flow.Task) (*lambda.InvokeInput, error) {
 	if len(payload) > MaxPayload {
 		return nil, flow.Permanent(flow.WithCode(fmt.Errorf("the node's input has %d bytes: Lambda takes %d", len(payload), MaxPayload), flow.CodeValueTooLarge))
 	}

@@ -90,7 +90,7 @@ func TestInvoke(t *testing.T) {
 		"name":       {`{"function":"charge"}`, json.RawMessage(`{"id":9007199254740993}`), "charge", `{"id":9007199254740993}`},
 		"alias":      {`{"function":"charge:live"}`, 1, "charge%3Alive", `1`},
 		"arn":        {`{"function":"` + arn + `"}`, "x", strings.ReplaceAll(arn, ":", "%3A"), `"x"`},
-		"expression": {`{"functionExpression":"'charge-' + input.kind"}`, json.RawMessage(`{"kind":"card"}`), "charge-card", `{"kind":"card"}`},
+		"expression": {`{"functionExpression":"'charge-' + input.kind","functions":["charge-bank","charge-card"]}`, json.RawMessage(`{"kind":"card"}`), "charge-card", `{"kind":"card"}`},
 		"no_input":   {`{"function":"charge"}`, nil, "charge", `null`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -283,8 +283,9 @@ func TestNotSent(t *testing.T) {
 		want string
 	}{
 		"payload":    {run("n", `{"function":"charge"}`, half), fmt.Sprintf("value_too_large: invoke charge: the node's input has %d bytes: Lambda takes 6291456", 2*len(half)+15)},
-		"expression": {run("n", `{"functionExpression":"'s3cret!'"}`, 1), "expression: the value of params.functionExpression must be the name or the ARN of a Lambda function, such as"},
-		"number":     {run("n", `{"functionExpression":"1"}`, 1), "expression: the value of params.functionExpression is a number: it must be a string"},
+		"expression": {run("n", `{"functionExpression":"'s3cret'","functions":["charge:live","ship"]}`, 1), "expression: the value of params.functionExpression is not one of params.functions: charge:live, ship"},
+		"qualifier":  {run("n", `{"functionExpression":"'charge:live'","functions":["charge"]}`, 1), "expression: the value of params.functionExpression is not one of params.functions: charge"},
+		"number":     {run("n", `{"functionExpression":"1","functions":["charge"]}`, 1), "expression: the value of params.functionExpression is a number: it must be a string"},
 	} {
 		if got := failure(test.run); !strings.HasPrefix(got, test.want) || test.run.Error.Attempt != 1 {
 			t.Errorf("%s: %.300s, want %s at the first attempt", name, got, test.want)
@@ -299,7 +300,7 @@ func TestWithoutClient(t *testing.T) {
 	t.Parallel()
 	b := &flow.Blueprint{ID: "b", Nodes: []flow.Node{{ID: "n", Uses: lambdanode.Name, Params: json.RawMessage(`{"function":"charge"}`)}}}
 	run := flowtest.Run(t, b, flow.Registry{lambdanode.Name: lambdanode.New(nil)}, nil)
-	if want := "lambda_error: there is no client of Lambda here: give lambdanode.New one"; failure(run) != want {
+	if want := "lambda_error: there is no client of Lambda here: give one to lambdanode.New or lambdanode.Bind"; failure(run) != want {
 		t.Errorf("%s, want %s", failure(run), want)
 	}
 }
@@ -307,17 +308,23 @@ func TestWithoutClient(t *testing.T) {
 func TestParams(t *testing.T) {
 	t.Parallel()
 	for params, want := range map[string]string{
-		`{"function":"charge"}`:               "",
-		`{"functionExpression":"input.name"}`: "",
-		`{}`:                                  "INVALID_FIELD params.function",
-		`{"function":""}`:                     "INVALID_FIELD params.function",
-		`{"function":"'charge'"}`:             "INVALID_FIELD params.function",
-		`{"function":7}`:                      "INVALID_FIELD params.function",
-		`{"function":"charge","functionExpression":"input.name"}`:   "INVALID_FIELD params.functionExpression",
-		`{"functionExpression":""}`:                                 "INVALID_FIELD params.functionExpression",
-		`{"functionExpression":"("}`:                                "INVALID_EXPRESSION params.functionExpression",
-		`{"function":"charge","payload":"input"}`:                   "UNKNOWN_FIELD params.payload",
-		`{"function":"arn:aws:sqs:eu-central-1:123456789012:jobs"}`: "INVALID_FIELD params.function",
+		`{"function":"charge"}`: "",
+		`{"functionExpression":"input.name","functions":["charge","charge:live"]}`: "",
+		`{"functionExpression":"input.name"}`:                                      "INVALID_FIELD params.functions",
+		`{"functionExpression":"input.name","functions":[]}`:                       "INVALID_FIELD params.functions",
+		`{"functionExpression":"input.name","functions":"charge"}`:                 "INVALID_FIELD params.functions",
+		`{"functionExpression":"input.name","functions":["a","*"]}`:                "INVALID_FIELD params.functions[1]",
+		`{"functionExpression":"input.name","functions":[7,"a"]}`:                  "INVALID_FIELD params.functions[0]",
+		`{"function":"charge","functions":["charge"]}`:                             "INVALID_FIELD params.functions",
+		`{}`:                      "INVALID_FIELD params.function",
+		`{"function":""}`:         "INVALID_FIELD params.function",
+		`{"function":"'charge'"}`: "INVALID_FIELD params.function",
+		`{"function":7}`:          "INVALID_FIELD params.function",
+		`{"function":"charge","functionExpression":"input.name","functions":["a"]}`: "INVALID_FIELD params.functionExpression",
+		`{"functionExpression":"","functions":["a"]}`:                               "INVALID_FIELD params.functionExpression",
+		`{"functionExpression":"(","functions":["a"]}`:                              "INVALID_EXPRESSION params.functionExpression",
+		`{"function":"charge","payload":"input"}`:                                   "UNKNOWN_FIELD params.payload",
+		`{"function":"arn:aws:sqs:eu-central-1:123456789012:jobs"}`:                 "INVALID_FIELD params.function",
 	} {
 		_, err := flow.CheckBlueprint(fmt.Appendf(nil, `{"id":"b","nodes":[{"id":"n","uses":"lambda","params":%s}]}`, params), flow.Registry{lambdanode.Name: lambdanode.New(nil)})
 		got := ""

@@ -1,6 +1,7 @@
 package flowcdk
 
 import (
+	"slices"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -31,7 +32,7 @@ func (p Props) memoryOfReconciler() int {
 func (f *Flow) newWorker(p Props) {
 	invoke, managed := f.invokeAccess(p)
 	f.WorkerRole = newRole(f.Construct, "WorkerRole", lambdaService, "The worker's: its queue, its tables, its log, its nodes' functions",
-		append(f.workerAccess(p), invoke...), managed...)
+		slices.Concat(f.workerAccess(p), secretAccess(f.Construct, p), invoke), managed...)
 	props := f.functionProps(p, f.WorkerRole, f.WorkerLogs)
 	props.Description = new("Executes the nodes of workflows")
 	props.Code = p.Worker

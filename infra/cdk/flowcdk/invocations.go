@@ -3,6 +3,8 @@ package flowcdk
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -12,7 +14,7 @@ import (
 )
 
 // invocable returns the functions that the worker may invoke, each once: those that
-// nodes of the blueprints name, and those of LambdaFunctions.
+// nodes of the blueprints name, and those of LambdaNodes and LambdaFunctions.
 func (p Props) invocable() (all []invoked) {
 	seen := map[invoked]bool{}
 	add := func(i invoked) {
@@ -25,8 +27,13 @@ func (p Props) invocable() (all []invoked) {
 		if b == nil {
 			continue // validation reports it
 		}
-		functions, _ := lambdanode.Invoked(b)
+		functions := lambdanode.Invoked(b)
 		for _, function := range functions {
+			add(invoked{function: function})
+		}
+	}
+	for _, uses := range slices.Sorted(maps.Keys(p.LambdaNodes)) {
+		if function, err := lambdanode.ParseFunction(p.LambdaNodes[uses]); err == nil { // Validate has reported the others
 			add(invoked{function: function})
 		}
 	}
@@ -68,7 +75,7 @@ func given(text string) *string {
 
 func isToken(text string) bool { return *awscdk.Token_IsUnresolved(text) }
 
-// checkInvocations requires that all functions to be granted are known now.
+// checkInvocations checks the functions beside those of blueprints.
 func (p Props) checkInvocations() error {
 	var errs []error
 	for _, text := range p.LambdaFunctions {
@@ -76,14 +83,13 @@ func (p Props) checkInvocations() error {
 			errs = append(errs, fmt.Errorf("lambda function %q: %w", text, err))
 		}
 	}
-	for _, b := range p.Blueprints {
-		if b == nil || len(p.LambdaFunctions) > 0 {
-			continue
+	for _, uses := range slices.Sorted(maps.Keys(p.LambdaNodes)) {
+		function := p.LambdaNodes[uses]
+		if _, err := lambdanode.ParseFunction(function); err != nil {
+			errs = append(errs, fmt.Errorf("lambda node type %q: function %q: %w", uses, function, err))
 		}
-		_, expressions := lambdanode.Invoked(b)
-		for _, path := range expressions {
-			errs = append(errs, fmt.Errorf(
-				"blueprint %q: %s: which functions it names shows only when it is evaluated: list them in LambdaFunctions (context lambdaFunctions), so that the worker may invoke them", b.ID, path))
+		if uses == "" || strings.ContainsAny(uses, "=,") || strings.TrimSpace(uses) != uses {
+			errs = append(errs, fmt.Errorf("lambda node type %q: must be the name of a node type, without =, commas and spaces around it", uses))
 		}
 	}
 	return errors.Join(errs...)

@@ -45,9 +45,9 @@ func (i invoked) length() int {
 }
 
 // planInvocations divides the functions among policies: none if they fit into the
-// role's inline policy, else managed ones.
-func planInvocations(functions []invoked) (managed [][]invoked) {
-	total := 0
+// role's inline policy with the characters beside them, else managed ones.
+func planInvocations(functions []invoked, beside int) (managed [][]invoked) {
+	total := beside
 	for _, f := range functions {
 		total += f.length()
 	}
@@ -67,7 +67,7 @@ func planInvocations(functions []invoked) (managed [][]invoked) {
 
 // checkPolicies requires that the functions fit into the policies of a role.
 func checkPolicies(functions []invoked) error {
-	if n := len(planInvocations(functions)); n > maxManagedPolicies {
+	if n := len(planInvocations(functions, maxSecrets)); n > maxManagedPolicies {
 		return fmt.Errorf("lambda functions: the %d that the worker invokes need %d managed policies, but a role has %d at most: "+
 			"name fewer, or let one function call others", len(functions), n, maxManagedPolicies)
 	}
@@ -81,7 +81,7 @@ func (f *Flow) invokeAccess(p Props) (inline []access, managed []awsiam.IManaged
 	if len(functions) == 0 {
 		return nil, nil
 	}
-	plan := planInvocations(functions)
+	plan := planInvocations(functions, secretsLength(readable(p)))
 	if plan == nil {
 		return []access{invoke(f.Construct, functions)}, nil
 	}

@@ -133,9 +133,17 @@ type Props struct {
 
 	// LambdaFunctions are functions that the worker may invoke beside those that
 	// nodes of Blueprints name: names or ARNs, or tokens of ARNs in the same app.
-	// They are those that nodes name by an expression (then at least one is
-	// required), and those that only runs of earlier versions name.
+	// They are those that code invokes, and those that only runs of earlier versions
+	// name.
 	LambdaFunctions []string
+	// LambdaNodes are the functions, as names or ARNs, that are the code of node types,
+	// by these types. The worker may invoke them.
+	LambdaNodes map[string]string
+	// Secrets are the names of secrets that the worker may read beside those that nodes
+	// of Blueprints name, as in package secret: shop/api-key, ssm:/shop/api-key, or
+	// ARNs. Where a key of your own encrypts them, call its GrantDecrypt for the
+	// worker's role.
+	Secrets []string
 	// HTTPAllowPrivate are the networks outside the public internet that the node
 	// http may request; none by default. Loopback and link-local addresses are refused.
 	HTTPAllowPrivate []netip.Prefix

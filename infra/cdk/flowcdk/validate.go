@@ -33,7 +33,7 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 func (p Props) Validate() error {
 	p = p.withDefaults()
 	_, schedules := Schedules(p.Blueprints)
-	if err := errors.Join(p.checkLimits(), p.checkEngine(), p.checkInvocations(), checkPolicies(p.invocable()), p.checkInfrastructure(), schedules); err != nil {
+	if err := errors.Join(p.checkLimits(), p.checkEngine(), p.checkInvocations(), checkPolicies(p.invocable()), errors.Join(checkSecrets(p)...), p.checkInfrastructure(), schedules); err != nil {
 		return &InvalidError{err}
 	}
 	return nil

@@ -63,6 +63,8 @@ func common(blueprints []*flow.Blueprint) flowcdk.Props {
 		Memory:              512,
 		ReconcilerMemory:    512,
 		LambdaFunctions:     []string{"charge:live"},
+		LambdaNodes:         map[string]string{"classifyTicket": "classify:live"},
+		Secrets:             []string{"shop/api-key", "ssm:/shop/key"},
 		HTTPAllowPrivate:    []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 		MaxStarts:           3,
 		MaxHops:             1000,

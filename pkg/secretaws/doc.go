@@ -1,0 +1,3 @@
+// Package secretaws reads secrets from AWS Secrets Manager and Parameter Store, for
+// package secret. Its clients are made when a secret is read for the first time.
+package secretaws
