@@ -105,7 +105,7 @@ func (c *NodeConfig) UnmarshalJSON(data []byte) error {
 			*c = parsed
 		}
 	}
-	return found.err("")
+	return found.err(&Blueprint{})
 }
 
 // IsZero reports whether every setting has its default.

@@ -22,11 +22,11 @@ type NodeTypes interface {
 // It applies to literals too, and changes nothing.
 func Validate(b *Blueprint, types NodeTypes) error {
 	if b == nil {
-		return &InvalidError{Issues: []Issue{{issueEmpty, "", "the blueprint is nil"}}}
+		return &InvalidError{Issues: []Issue{{Code: issueEmpty, Message: "the blueprint is nil"}}}
 	}
 	found := &issues{}
 	validate(found, b, types)
-	return found.err(b.ID)
+	return found.err(b)
 }
 
 func validate(found *issues, b *Blueprint, types NodeTypes) {

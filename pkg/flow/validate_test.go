@@ -188,7 +188,7 @@ func TestValidate_messages(t *testing.T) {
 		edges []Edge
 		want  string
 	}{
-		"duplicate names the first":  {[]Node{pass("a"), pass("b"), pass("a")}, nil, `nodes[2].id: DUPLICATE_NODE_ID: nodes[0] has the id "a" too`},
+		"duplicate names the first":  {[]Node{pass("a"), pass("b"), pass("a")}, nil, `nodes[2].id ("a"): DUPLICATE_NODE_ID: nodes[0] has the id "a" too`},
 		"shared names the first":     {[]Node{pass("a", "f"), pass("b", "f"), pass("f")}, nil, `node "f" is the fallback of "a" already: add a copy`},
 		"incoming names the edge":    {[]Node{pass("a", "f"), pass("f"), pass("b")}, edges("a>b b>f"), `edges[1] leads to "f" too`},
 		"ring is drawn":              {[]Node{pass("a", "b"), pass("b", "a")}, nil, `the fallbacks "a" → "b" → "a" lead back`},
