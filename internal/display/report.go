@@ -51,6 +51,11 @@ func Report(out io.Writer, r *flow.Report) error {
 			fmt.Fprintf(out, "%s: the values of its record have %d bytes, too large to be shown\n", Plain(n.ID), size)
 		}
 	}
+	for _, n := range r.Nodes {
+		if n.Unmatched {
+			fmt.Fprintf(out, "%s: its result takes none of its edges, so its branch ends there\n", Plain(n.ID))
+		}
+	}
 	if size := len(r.Result); size > maxShown {
 		fmt.Fprintf(out, "result: %d bytes, too large to be shown here\n", size)
 		return nil

@@ -25,6 +25,9 @@ type NodeConfig struct {
 	JoinStrategy JoinStrategy
 	// Semantics "at-most-once" forbids a second start; "" means at-least-once.
 	Semantics Semantics
+	// NoMatch "fail" fails a node whose result takes none of its edges; "" means "end": the
+	// branch ends there.
+	NoMatch string
 }
 
 // String returns the JSON form.
@@ -78,6 +81,8 @@ var configKeys = objectKeys[NodeConfig]{
 		"When a node with several predecessors runs: with `all`, the default, once every predecessor is resolved and at least one edge is taken; with `any` at the first taken edge."),
 	keyOf("semantics", func(c *NodeConfig) *Semantics { return &c.Semantics }, oneOfForm(AtLeastOnce, AtMostOnce),
 		"`at-most-once` forbids a second start of the node's code; the default is `at-least-once`."),
+	keyOf("noMatch", func(c *NodeConfig) *string { return &c.NoMatch }, oneOfForm("end", "fail"),
+		"What a result means that takes none of the node's edges: with `end`, the default, its branch ends there, with a warning in the log; with `fail` the node fails for good with code `no_match`."),
 }
 
 var backoffKeys = objectKeys[Backoff]{

@@ -14,15 +14,17 @@ import (
 
 var everyKey = NodeConfig{
 	MaxRetries: 3, RetryDelay: 1500 * time.Millisecond, Backoff: &Backoff{Factor: 1.5, MaxDelay: time.Minute, Jitter: true},
-	RetryOn: []string{"timeout", "a<b"}, Timeout: 15 * time.Second, Fallback: "b & c", JoinStrategy: JoinAny, Semantics: AtMostOnce,
+	RetryOn: []string{"timeout", "a<b"}, Timeout: 15 * time.Second, Fallback: "b & c", JoinStrategy: JoinAny, Semantics: AtMostOnce, NoMatch: "fail",
 }
 
 // Runs find their blueprint by its hash: a stored blueprint must always be written in
 // the same way.
 func TestHashesStay(t *testing.T) {
 	t.Parallel()
+	first := everyKey // the keys of the first version
+	first.NoMatch = ""
 	literal := &Blueprint{ID: "every-key", Nodes: []Node{
-		{ID: "a", Uses: "pass", Config: everyKey}, {ID: "b & c", Uses: "pass", Config: NodeConfig{Backoff: &Backoff{}}},
+		{ID: "a", Uses: "pass", Config: first}, {ID: "b & c", Uses: "pass", Config: NodeConfig{Backoff: &Backoff{}}},
 	}}
 	for name, test := range map[string]struct {
 		blueprint *Blueprint

@@ -95,6 +95,7 @@ func parseEdge(found *issues, path string, raw json.RawMessage) (e Edge) {
 	e = Edge{
 		Source: o.text("source"), Target: o.text("target"),
 		Action: o.text("action"), Condition: o.text("condition"), Transform: o.text("transform"),
+		Otherwise: o.boolean("otherwise"),
 	}
 	checkEdge(found, path, e)
 	return e

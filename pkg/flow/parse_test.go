@@ -101,6 +101,8 @@ func TestParseBlueprint_faults(t *testing.T) {
 		"a key given thrice":               {`{"id":"x","id":"y","id":"z","nodes":[{"id":"a","uses":"pass"}]}`, []string{"DUPLICATE_KEY id"}},
 		"keys twice at any depth":          {`{"id":"x","metadata":{"a":[0,{"b":1,"c":{},"b":1}]},"nodes":[{"id":"a","uses":"pass","params":{"x y":{"k":null,"k":null}},"inputs":{"a":"b","a":"c"},"config":{"timeout":1,"timeout":2},"label":1,"label":2}],"edges":[{"source":"a","source":"a","target":"a"}],"editor":{"z":1,"z":2}}`, []string{"DUPLICATE_KEY metadata.a[1].b", `DUPLICATE_KEY nodes[0].params["x y"].k`, "DUPLICATE_KEY nodes[0].inputs.a", "DUPLICATE_KEY nodes[0].config.timeout", "DUPLICATE_KEY nodes[0].label", "DUPLICATE_KEY edges[0].source", "DUPLICATE_KEY editor.z"}},
 		"a key twice with escapes":         {`{"id":"x","nodes":[{"id":"a","uses":"pass","params":{"a":1,"\u0061":2,"A":3}}]}`, []string{"DUPLICATE_KEY nodes[0].params.a"}},
+		"otherwise is text":                {edge1(`"source":"a","target":"c","otherwise":"true"`), []string{"INVALID_FIELD edges[0].otherwise"}},
+		"noMatch is unknown":               {node1(`"config":{"noMatch":"error"}`), []string{"INVALID_FIELD nodes[0].config.noMatch"}},
 		"id too long":                      {`{"id":"` + strings.Repeat("b", 256) + `","nodes":[{"id":"` + strings.Repeat("ü", 128) + `","uses":"pass"}]}`, []string{"ID_TOO_LONG id", "ID_TOO_LONG nodes[0].id"}},
 		"several places at once": {
 			`{"id":"","nodes":[{"uses":1,"config":{"maxRetries":0,"oops":1}},7],"edges":[{"source":"a"},{"source":"a","target":3}]}`,
