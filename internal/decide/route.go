@@ -33,7 +33,7 @@ func (d *decision) edges(maxValue int) (taken []state.TakenEdge, err error) {
 	g := d.view.graph()
 	for id := d.task.Node; id != ""; id = g.primary[id] {
 		edges, err := d.route(g.out[id], d.outcome.Action, env)
-		if err := errors.Join(err, g.mustMatch(id, edges, d.outcome.Action)); err != nil {
+		if err := errors.Join(err, mustMatch(g, id, edges, d.outcome.Action)); err != nil {
 			return nil, err
 		}
 		taken = append(taken, edges...)

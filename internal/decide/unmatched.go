@@ -28,16 +28,16 @@ func Unmatched(g *Graph, t state.TaskRecord) string {
 	if len(edges) == 0 {
 		return ""
 	}
-	return g.unmatched(edges, t.Action)
+	return unmatched(g, edges, t.Action)
 }
 
 // mustMatch returns the failure of a decision that takes none of a node's edges, if its
 // config demands that it takes one.
-func (g *Graph) mustMatch(id string, taken []state.TakenEdge, action string) error {
+func mustMatch(g *Graph, id string, taken []state.TakenEdge, action string) error {
 	if len(taken) > 0 || len(g.out[id]) == 0 || g.nodes[id].Config.NoMatch != noMatchFails {
 		return nil
 	}
-	reason := fmt.Sprintf("no edge of node %q is taken, and its noMatch is %q: %s", id, noMatchFails, g.unmatched(g.out[id], action))
+	reason := fmt.Sprintf("no edge of node %q is taken, and its noMatch is %q: %s", id, noMatchFails, unmatched(g, g.out[id], action))
 	return flow.Permanent(flow.WithCode(errors.New(reason), state.CodeNoMatch))
 }
 
@@ -45,7 +45,7 @@ func (g *Graph) mustMatch(id string, taken []state.TakenEdge, action string) err
 const maxUnmatched = 5
 
 // unmatched tells why none of these edges is taken for an action.
-func (g *Graph) unmatched(edges []int, action string) string {
+func unmatched(g *Graph, edges []int, action string) string {
 	var actions, conditions []string
 	for _, i := range edges {
 		e := g.Blueprint.Edges[i]

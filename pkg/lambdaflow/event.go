@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
-
-	"github.com/flowcraft-go/flowcraft/internal/display"
 )
 
 // fromSQS is the event source of a queue's records.
@@ -23,7 +21,7 @@ func checkEvent(event events.SQSEvent) error {
 	}
 	for _, record := range event.Records {
 		if record.EventSource != "" && record.EventSource != fromSQS {
-			return fmt.Errorf("the event has records of %s and not of SQS, so nothing was done: this function receives from its queue only", named(record.EventSource))
+			return fmt.Errorf("the event has records of %q and not of SQS, so nothing was done: this function receives from its queue only", named(record.EventSource))
 		}
 	}
 	return nil
@@ -56,11 +54,11 @@ func checkTick(event json.RawMessage) error {
 	return nil
 }
 
-// named returns a name from an event, for an error.
+// named returns a name from an event, for an error, which quotes it.
 func named(name string) string {
 	const most = 60
 	if len(name) > most {
 		name = strings.ToValidUTF8(name[:most], "") + "…"
 	}
-	return display.Plain(name)
+	return name
 }

@@ -29,10 +29,10 @@ func TestWorkerRefusesOtherEvents(t *testing.T) {
 		`null`: "no SQS event",
 		`{"type":"start","blueprintId":"order","input":{}}`: "flowctl start",
 		`{"Records":[]}`: "no SQS event",
-		`{"Records":[{"eventSource":"aws:s3","s3":{}}]}`:                               "records of aws:s3",
+		`{"Records":[{"eventSource":"aws:s3","s3":{}}]}`:                               `records of "aws:s3"`,
 		`{"Records":[{"messageId":"m","eventSource":"aws:sqs","body":"{}"}]}`:          "",
 		`{"Records":[{"messageId":"m","body":"{}"}]}`:                                  "", // of tests
-		`{"Records":[{"eventSource":"aws:\u001b[2J` + strings.Repeat("x", 99) + `"}]}`: `aws:\u001b[2Jxx`,
+		`{"Records":[{"eventSource":"aws:\u001b[2J` + strings.Repeat("x", 99) + `"}]}`: `aws:\x1b[2Jxx`,
 		`{"detail-type":"Scheduled Event","source":"aws.events","detail":{}}`:          "no SQS event",
 	} {
 		c := &counter{}

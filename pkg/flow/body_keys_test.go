@@ -28,7 +28,7 @@ func TestBodyThatMeansSomethingElseIsRejected(t *testing.T) {
 		"a test event of S3":        {`{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026","Bucket":"b"}`, "S3"},
 		"a notification of SNS":     {`{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:x","Message":"{}"}`, "raw message delivery"},
 		"an event of SNS":           {`{"Records":[{"EventSource":"aws:sns","Sns":{}}]}`, "an event of SNS"},
-		"a stream's":                {`{"Records":[{"eventSource":"aws:dynamodb"}]}`, "a DynamoDB stream"},
+		"a stream's":                {`{"Records":[{"eventSource":"aws:dynamodb"}]}`, "an event of DYNAMODB"},
 		"records of nobody":         {`{"Records":1}`, "another service"},
 		"an event of EventBridge":   {`{"version":"0","id":"i","detail-type":"Order Placed","source":"shop","detail":{"a":1}}`, "input transformer"},
 		"a request of API Gateway":  {`{"httpMethod":"POST","requestContext":{},"body":"{}"}`, "API Gateway"},

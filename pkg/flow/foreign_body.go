@@ -43,12 +43,7 @@ func sourceOf(records json.RawMessage) string {
 	if json.Unmarshal(records, &list) != nil || len(list) == 0 || list[0].EventSource == "" {
 		return "another service (Records)"
 	}
-	names := map[string]string{"aws:s3": "S3", "aws:sns": "SNS", "aws:sqs": "SQS", "aws:dynamodb": "a DynamoDB stream", "aws:kinesis": "Kinesis", "aws:ses": "SES"}
-	source := truncate(list[0].EventSource, 40)
-	if name := names[strings.ToLower(source)]; name != "" {
-		return name
-	}
-	return source
+	return strings.ToUpper(strings.TrimPrefix(truncate(list[0].EventSource, 40), "aws:"))
 }
 
 // untyped says how a body without a type becomes a message; "" for a job, which needs none.
