@@ -27,10 +27,9 @@ func deepPanic(depth int) {
 	deepPanic(depth - 1)
 }
 
-func writeNilMap() {
-	var m map[string]int
-	m["secret"] = 42
-}
+func writeNilMap() { write(nil) }
+
+func write(m map[string]int) { m["secret"] = 42 }
 
 // A panic is stored with the first frames of the code, and said once.
 func TestPanicIsStoredWithItsPlace(t *testing.T) {
@@ -41,8 +40,8 @@ func TestPanicIsStoredWithItsPlace(t *testing.T) {
 		text string // the message begins with it
 		in   string // the first function
 	}{
-		"a nil map":         {taskFunc(func(*flow.Task) (flow.Result, error) { writeNilMap(); return flow.Result{}, nil }), "assignment to entry in nil map, at ", "engine_test.writeNilMap (panic_test.go:"},
-		"typed code":        {flow.Func(func(context.Context, json.RawMessage) (any, error) { writeNilMap(); return 1, nil }), "assignment to entry in nil map, at ", "engine_test.writeNilMap (panic_test.go:"},
+		"a nil map":         {taskFunc(func(*flow.Task) (flow.Result, error) { writeNilMap(); return flow.Result{}, nil }), "assignment to entry in nil map, at ", "engine_test.write"},
+		"typed code":        {flow.Func(func(context.Context, json.RawMessage) (any, error) { writeNilMap(); return 1, nil }), "assignment to entry in nil map, at ", "engine_test.write"},
 		"an error":          {taskFunc(func(*flow.Task) (flow.Result, error) { panic(fmt.Errorf("pay: %w", errBoom)) }), "pay: boom, at ", "engine_test.TestPanicIsStoredWithItsPlace.func"},
 		"a text":            {taskFunc(func(*flow.Task) (flow.Result, error) { panic("boom") }), "boom, at ", "engine_test.TestPanicIsStoredWithItsPlace.func"},
 		"no text":           {taskFunc(func(*flow.Task) (flow.Result, error) { panic("") }), "a panic without a text, at ", "engine_test.TestPanicIsStoredWithItsPlace.func"},
