@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/flowcraft-go/flowcraft/internal/display"
 )
 
 // commands lists the commands; each has its own file.
@@ -30,8 +32,10 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], &output{stdout: os.Stdout, stderr: os.Stderr}))
 }
 
-// run runs a command and returns its exit code.
+// run runs a command and returns its exit code. Its output has texts of others: of runs,
+// of nodes' code and of services.
 func run(ctx context.Context, args []string, out *output) int {
+	out = &output{stdout: display.Writer(out.stdout), stderr: display.Writer(out.stderr)}
 	err := runCommand(ctx, args, out)
 	if err == nil {
 		return 0

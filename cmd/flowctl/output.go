@@ -64,13 +64,13 @@ func (o *output) report(report *flow.Report) error {
 	return nil
 }
 
-// invalid prints the faults of a blueprint; other errors are returned unchanged.
-func (o *output) invalid(err error) error {
+// invalid prints the faults of a file's blueprint; other errors are returned unchanged.
+func (o *output) invalid(file string, err error) error {
 	invalid, ok := errors.AsType[*flow.InvalidError](err)
 	if !ok {
 		return err
 	}
-	if err := o.json(map[string]any{"error": "invalid blueprint", "issues": invalid.Issues}); err != nil {
+	if err := o.json(map[string]any{"error": "invalid blueprint", "file": file, "issues": invalid.Issues}); err != nil {
 		return err
 	}
 	return exitError(exitUsage)

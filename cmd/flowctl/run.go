@@ -42,7 +42,7 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 	}
 	b, input, err := c.load(stubs)
 	if err != nil {
-		return out.invalid(err)
+		return out.invalid(c.File, err)
 	}
 	store := memory.NewStore()
 	queue := memory.NewQueue()

@@ -84,9 +84,13 @@ func (p printed) issues(t *testing.T) (issues []string) {
 	t.Helper()
 	var invalid struct {
 		Error  string
+		File   string
 		Issues []flow.Issue
 	}
 	p.object(t, &invalid)
+	if invalid.File == "" {
+		t.Error("the file of the issues is not named")
+	}
 	for _, issue := range invalid.Issues {
 		if issue.Message == "" {
 			t.Errorf("%s %s has no message", issue.Code, issue.Path)
@@ -245,3 +249,24 @@ func checkLog(t *testing.T, stderr string) {
 
 // runID matches run ids.
 var runID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,128}$`)
+
+// Whatever others put into a value, an id or an error, nothing of it steers the terminal.
+func TestOutputHasNoControlCharacters(t *testing.T) {
+	t.Parallel()
+	const steering = "\u001b\u009b\u202e\u007f"
+	for name, blueprint := range map[string]string{
+		"an output":       `{"id":"b","nodes":[{"id":"a","uses":"eval","params":{"expression":"'` + "\u009b31m\u202e\u007f" + `'"}}]}`,
+		"a node's id":     `{"id":"b","nodes":[{"id":"` + "a\u009b31m\u202e\u007f" + `","uses":"pass"}]}`,
+		"an error":        `{"id":"b","nodes":[{"id":"a","uses":"fail","params":{"message":"` + "\u009b31m\u202e\u007f" + `"}}]}`,
+		"a fault's place": `{"id":"b","nodes":[{"id":"a` + "\u009b31m\u202e\u007f" + `","uses":"nobody's"}]}`,
+	} {
+		p := flowctlRun(t.Context(), blueprintFile(t, blueprint)...)
+		if strings.ContainsAny(p.stdout+p.stderr, steering) || !strings.Contains(p.stdout, `\u009b31m`) {
+			t.Errorf("%s: printed %q\n%q", name, p.stdout, p.stderr)
+		}
+	}
+	p := flowctlRun(t.Context(), "-f", steering+"[2J")
+	if strings.ContainsAny(p.stderr, steering) || !strings.Contains(p.stderr, `\u001b\u009b`) {
+		t.Errorf("a file's name: printed %q", p.stderr)
+	}
+}

@@ -40,7 +40,8 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"no server to read":              {map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": nobody}, "inspect r", exitFailed, []string{"run r", nobody, "is flowctl dev running", "AWS_ENDPOINT_URL_DYNAMODB"}},
 		"no server to send to":           {map[string]string{"AWS_ENDPOINT_URL_SQS": nobody, "FLOW_QUEUE_URL": nobody + "/q"}, "start order --run-id r", exitFailed, []string{"it may have been sent nevertheless", "--run-id r", "is flowctl dev running"}},
 		"a run that no worker begins":    {nil, "start order --run-id r --wait --timeout 1s", exitFailed, []string{"no worker has begun run r", "1s have passed", "the blueprint"}},
-		"a run that no worker continues": {nil, "start order --run-id begun --wait --timeout 3s", exitFailed, []string{"run begun has not ended", "3s have passed", "flowctl inspect begun"}},
+		"a run of another blueprint":     {nil, "start order --run-id begun --wait --timeout 3s", exitFailed, []string{"run begun is not the one", `a run of the blueprint "one"`, "the start had no effect"}},
+		"a run that no worker continues": {nil, "start one --run-id begun --wait --timeout 3s", exitFailed, []string{"run begun has not ended", "3s have passed", "flowctl inspect begun"}},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()

@@ -55,17 +55,21 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 	if !c.Wait {
 		return out.json(map[string]string{"runId": id})
 	}
-	return c.wait(ctx, out, stack, id)
+	return c.wait(ctx, out, stack, id, input)
 }
 
-// wait polls the run every half second until it has ended.
-func (c *startCmd) wait(ctx context.Context, out *output, stack *flowaws.Stack, runID string) error {
+// wait polls the run every half second until it has ended. The run of another start under
+// the same id is an error: its result is not the one that is waited for.
+func (c *startCmd) wait(ctx context.Context, out *output, stack *flowaws.Stack, runID string, input any) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("%s have passed", c.Timeout))
 	defer cancel()
 	poll := time.NewTicker(500 * time.Millisecond)
 	defer poll.Stop()
 	for begun := false; ; {
 		run, err := stack.Store.Run(ctx, runID)
+		if err == nil && !begun {
+			err = stack.Client().Confirm(ctx, runID, c.Blueprint, input)
+		}
 		begun = begun || err == nil
 		switch {
 		case ctx.Err() != nil:

@@ -129,5 +129,5 @@ func TestParamsOfNodes(t *testing.T) {
 	s.Blueprints = []*flow.Blueprint{{ID: "a", Nodes: []flow.Node{
 		{ID: "h", Uses: "http", Params: []byte(`{"url":"input","timeout":5}`)}, {ID: "l", Uses: "lambda", Params: []byte(`{"function":"no function"}`)}, {ID: "x", Uses: "mine"},
 	}}}
-	wantFaults(t, s.Validate(), "nodes[0].params.timeout: UNKNOWN_FIELD", "nodes[1].params.function: INVALID_FIELD")
+	wantFaults(t, s.Validate(), `nodes[0].params.timeout ("h"): UNKNOWN_FIELD`, `nodes[1].params.function ("l"): INVALID_FIELD`)
 }

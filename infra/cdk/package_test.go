@@ -90,7 +90,7 @@ func TestCheck(t *testing.T) {
 	write(t, filepath.Join(worker.Blueprints, "order.json"),
 		`{"id":"order","nodes":[{"id":"a","uses":"order.paint"},{"id":"b","uses":"pass"}],"edges":[{"source":"a","target":"c"}]}`)
 	wantFaults(t, worker.Check(t.Context(), flowcdk.Props{StalledAfter: 1}),
-		"./functions/worker does not start", "nodes[0].uses: MISSING_NODE_IMPLEMENTATION", "edges[0].target: INVALID_EDGE_TARGET", "stalled after 1ns")
+		"./functions/worker does not start", `nodes[0].uses ("a"): MISSING_NODE_IMPLEMENTATION`, `edges[0].target ("a -> c"): INVALID_EDGE_TARGET`, "stalled after 1ns")
 }
 
 func TestCheckOfAnotherProgram(t *testing.T) {

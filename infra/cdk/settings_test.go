@@ -84,7 +84,7 @@ func TestInvalidBlueprints(t *testing.T) {
 		{ID: "c", Nodes: []flow.Node{{ID: "x", Uses: "pass"}}, Metadata: []byte(`{"schedule":{"every":"day"}}`)},
 	}
 	wantFaults(t, s.Validate(),
-		"nodes[0].config.fallback: INVALID_FALLBACK", "edges[0].target: INVALID_EDGE_TARGET",
+		"nodes[0].config.fallback (\"x\"): INVALID_FALLBACK", "edges[0].target (\"x -> y\"): INVALID_EDGE_TARGET",
 		"blueprint b: node x: its timeout is 2m0s, but the worker's timeout of 1m0s leaves 56s",
 		`blueprint "b": metadata.schedule.expression "rate(1 minutes)": must be`, `metadata.schedule.timezone "Mars": there is no such time zone`,
 		`blueprint "c": metadata.schedule: must be {expression, timezone?, input?}`)

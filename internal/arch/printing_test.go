@@ -48,7 +48,7 @@ func printed(t *testing.T) map[string][]any {
 			state.DamagedError{}, state.RefusedError{}, state.Run{}, state.RunChange{}, state.RunRef{}, state.Snapshot{}, state.TakenEdge{}, state.TaskKey{}, state.TaskQuery{}, state.Taken{}, state.TooLargeError{},
 			state.TaskRecord{}, state.Timer{}, state.Transition{}, state.ViaInline,
 		},
-		"pkg/flow/client":   {client.New(memory.NewQueue(), memory.NewStore())},
+		"pkg/flow/client":   {client.New(memory.NewQueue(), memory.NewStore()), client.OtherRunError{}},
 		"pkg/flow/flowtest": {flowtest.Call{}, flowtest.Record(flowtest.Stub(1))},
 		"pkg/flow/memory":   {memory.DeadLetter{}, memory.NewLocks(time.Now), memory.NewQueue(), memory.NewStore()},
 		"pkg/lambdaflow": {

@@ -31,7 +31,14 @@ func Report(b *flow.Blueprint, run state.Run, tasks []state.TaskRecord) *flow.Re
 			}
 			report.Omitted[node.ID] = t.Omitted
 		}
-		report.Nodes = append(report.Nodes, nodeReports(node.ID, byNode[node.ID], progress)...)
+		reports := nodeReports(node.ID, byNode[node.ID], progress)
+		for i, t := range byNode[node.ID] { // in the order of the reports
+			if Unmatched(v.graph(), t) != "" {
+				reports[i].Unmatched = true
+				report.Unmatched++
+			}
+		}
+		report.Nodes = append(report.Nodes, reports...)
 	}
 	return report
 }

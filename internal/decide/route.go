@@ -2,6 +2,7 @@ package decide
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,7 +33,7 @@ func (d *decision) edges(maxValue int) (taken []state.TakenEdge, err error) {
 	g := d.view.graph()
 	for id := d.task.Node; id != ""; id = g.primary[id] {
 		edges, err := d.route(g.out[id], d.outcome.Action, env)
-		if err != nil {
+		if err := errors.Join(err, mustMatch(g, id, edges, d.outcome.Action)); err != nil {
 			return nil, err
 		}
 		taken = append(taken, edges...)
@@ -77,18 +78,22 @@ func (d *decision) env() (env expression.Env, err error) {
 }
 
 // route chooses among edges: those with the result's action whose condition holds; if
-// there are none, those without an action whose condition holds.
+// there are none, those without an action whose condition holds; if there are none
+// either, the edge for all other cases.
 func (d *decision) route(edges []int, action string, env expression.Env) ([]state.TakenEdge, error) {
-	taken, err := d.holding(edges, action, env)
+	taken, err := d.holding(edges, action, false, env)
 	if err == nil && len(taken) == 0 && action != "" {
-		taken, err = d.holding(edges, "", env)
+		taken, err = d.holding(edges, "", false, env)
+	}
+	if err == nil && len(taken) == 0 {
+		taken, err = d.holding(edges, "", true, env)
 	}
 	return taken, err
 }
 
-func (d *decision) holding(edges []int, action string, env expression.Env) (taken []state.TakenEdge, err error) {
+func (d *decision) holding(edges []int, action string, otherwise bool, env expression.Env) (taken []state.TakenEdge, err error) {
 	for _, i := range edges {
-		if d.view.graph().Blueprint.Edges[i].Action != action {
+		if e := d.view.graph().Blueprint.Edges[i]; e.Action != action || e.Otherwise != otherwise {
 			continue
 		}
 		if condition := d.view.Plan.edges[i].condition; condition != nil {

@@ -11,11 +11,12 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// Report prints a report as a small table of its nodes.
+// Report prints a report as a small table of its nodes. Texts in it are those of others,
+// and are printed as [Plain] makes them.
 func Report(out io.Writer, r *flow.Report) error {
-	fmt.Fprintf(out, "run %s of %s: %s\n", r.RunID, r.BlueprintID, r.Status)
+	fmt.Fprintf(out, "run %s of %s: %s\n", Plain(r.RunID), Plain(r.BlueprintID), Plain(string(r.Status)))
 	if r.WaitingFor != "" {
-		fmt.Fprintf(out, "waits for %s\n", r.WaitingFor)
+		fmt.Fprintf(out, "waits for %s\n", Plain(r.WaitingFor))
 	}
 	if r.Error != nil {
 		fmt.Fprintln(out, failure(r.Error))
@@ -27,6 +28,7 @@ func Report(out io.Writer, r *flow.Report) error {
 		if n.Scope != "" {
 			id += "@" + n.Scope
 		}
+		id = Plain(id)
 		started, took := "", ""
 		if n.StartedAt != nil {
 			started = n.StartedAt.Format("15:04:05.000")
@@ -34,7 +36,7 @@ func Report(out io.Writer, r *flow.Report) error {
 		if n.StartedAt != nil && n.FinishedAt != nil {
 			took = n.FinishedAt.Sub(*n.StartedAt).Round(time.Millisecond).String()
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", id, n.State, n.Attempts, started, took)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", id, Plain(string(n.State)), n.Attempts, started, took)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("print the report: %w", err)
@@ -46,7 +48,12 @@ func Report(out io.Writer, r *flow.Report) error {
 	}
 	for _, n := range r.Nodes {
 		if size := r.Omitted[n.ID]; size > 0 && n.Scope == "" {
-			fmt.Fprintf(out, "%s: the values of its record have %d bytes, too large to be shown\n", n.ID, size)
+			fmt.Fprintf(out, "%s: the values of its record have %d bytes, too large to be shown\n", Plain(n.ID), size)
+		}
+	}
+	for _, n := range r.Nodes {
+		if n.Unmatched {
+			fmt.Fprintf(out, "%s: its result takes none of its edges, so its branch ends there\n", Plain(n.ID))
 		}
 	}
 	if size := len(r.Result); size > maxShown {
@@ -54,7 +61,7 @@ func Report(out io.Writer, r *flow.Report) error {
 		return nil
 	}
 	if r.Result != nil { // it was read
-		fmt.Fprintf(out, "result: %s\n", r.Result)
+		fmt.Fprintf(out, "result: %s\n", Plain(string(r.Result)))
 	}
 	return nil
 }
@@ -69,7 +76,7 @@ func failure(f *flow.Failure) string {
 		said += ": " + f.Message
 	}
 	if f.NodeID == "" {
-		return said
+		return Plain(said)
 	}
 	place := f.NodeID
 	if f.Scope != "" {
@@ -78,5 +85,5 @@ func failure(f *flow.Failure) string {
 	if f.Attempt > 0 {
 		place += fmt.Sprintf(", attempt %d", f.Attempt)
 	}
-	return place + ": " + said
+	return Plain(place + ": " + said)
 }

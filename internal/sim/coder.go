@@ -89,6 +89,7 @@ const longestDelay = time.Hour
 // own keeps the settings that a blueprint from outside gives to a node.
 func own(g *graph, n *node, config flow.NodeConfig) {
 	n.once = config.Semantics == flow.AtMostOnce
+	n.mustMatch = config.NoMatch == "fail" && !n.nondeterministic
 	n.attempts, n.delay = config.MaxRetries, min(config.RetryDelay, longestDelay)
 	n.factor, n.maxDelay, n.jitter = 0, 0, false
 	if b := config.Backoff; b != nil {

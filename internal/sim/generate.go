@@ -35,6 +35,9 @@ func generate(chance chance, long bool, outside *flow.Blueprint) *graph {
 	for _, e := range g.edges {
 		routes.route(e)
 	}
+	if outside == nil {
+		routes.rest()
+	}
 	return g
 }
 

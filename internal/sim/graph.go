@@ -57,12 +57,14 @@ type node struct {
 	reads            []string
 	size             int  // bytes of the output, about; 0: few
 	caught           bool // reads _catch_error
+	mustMatch        bool // fails if none of its edges is taken
 }
 
 type edge struct {
 	index          int
 	source, target *node
 	action         string
+	otherwise      bool
 	conditional    bool // as a blueprint from outside has it
 	transforms     bool
 	condition      *condition
@@ -154,7 +156,7 @@ func (g *graph) build(version string) error {
 		b.Nodes = append(b.Nodes, n.spec())
 	}
 	for _, e := range g.edges {
-		spec := flow.Edge{Source: e.source.id, Target: e.target.id, Action: e.action}
+		spec := flow.Edge{Source: e.source.id, Target: e.target.id, Action: e.action, Otherwise: e.otherwise}
 		if e.condition != nil {
 			spec.Condition = e.condition.text
 		}
@@ -192,6 +194,9 @@ func (n *node) spec() flow.Node {
 	}
 	if n.once {
 		spec.Config.Semantics = flow.AtMostOnce
+	}
+	if n.mustMatch {
+		spec.Config.NoMatch = "fail"
 	}
 	return spec
 }

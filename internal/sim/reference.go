@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // reference computes the outcome of every node of a run. It asks its oracle only
@@ -77,6 +78,9 @@ func (r *reference) perform(n *node) *decided {
 		}
 		if d.err == nil {
 			r.route(n, d)
+			if n.unmatched(d) {
+				return &decided{result: result{code: state.CodeNoMatch}, failed: true, failures: attempt}
+			}
 			return d
 		}
 		if n.permanent && attempt <= n.fails && !late || attempt >= max(n.attempts, 1) {
@@ -109,18 +113,33 @@ func (r *reference) route(n *node, d *decided) {
 	}
 	s := scope{output: d.output, action: d.action, input: d.output, named: named, key: key, run: r.input}
 	for stands := n; stands != nil; stands = stands.primary {
-		edges := holding(stands.out, d.action, s)
+		edges := holding(stands.out, d.action, false, s)
 		if len(edges) == 0 && d.action != "" {
-			edges = holding(stands.out, "", s)
+			edges = holding(stands.out, "", false, s)
+		}
+		if len(edges) == 0 {
+			edges = holding(stands.out, "", true, s)
 		}
 		d.taken = append(d.taken, edges...)
 	}
 	slices.SortFunc(d.taken, func(a, b taken) int { return a.edge.index - b.edge.index })
 }
 
-func holding(edges []*edge, action string, s scope) (found []taken) {
+// unmatched reports whether the node, or one that it stands in for, must lead on, and does
+// not.
+func (n *node) unmatched(d *decided) bool {
+	for stands := n; stands != nil; stands = stands.primary {
+		leads := func(t taken) bool { return t.edge.source == stands }
+		if stands.mustMatch && len(stands.out) > 0 && !slices.ContainsFunc(d.taken, leads) {
+			return true
+		}
+	}
+	return false
+}
+
+func holding(edges []*edge, action string, otherwise bool, s scope) (found []taken) {
 	for _, e := range edges {
-		if e.action != action || e.condition != nil && !e.condition.holds(s) {
+		if e.action != action || e.otherwise != otherwise || e.condition != nil && !e.condition.holds(s) {
 			continue
 		}
 		t := taken{edge: e}

@@ -65,6 +65,23 @@ func (r *router) route(e *edge) {
 	}
 }
 
+// rest makes some last edges those for all other cases, and lets some nodes fail without a
+// match. It draws nothing: the other parts of a seed's world stay as they are.
+func (r *router) rest() {
+	for i, n := range r.graph.nodes {
+		n.mustMatch = i%5 == 2 && !n.nondeterministic
+		var plain []*edge
+		for _, e := range r.graph.edges {
+			if e.source == n && e.action == "" && e.condition == nil {
+				plain = append(plain, e)
+			}
+		}
+		if len(plain) == 1 && i%3 > 0 {
+			plain[0].otherwise = true
+		}
+	}
+}
+
 func (r *router) conditionOf(e *edge) *condition {
 	k := 20 + r.IntN(60)
 	switch r.IntN(6) {

@@ -87,6 +87,6 @@ func (s *shaper) take(b *flow.Blueprint) {
 	}
 	for _, spec := range b.Edges {
 		e := s.graph.connect(byID[spec.Source], byID[spec.Target])
-		e.action, e.conditional, e.transforms = spec.Action, spec.Condition != "", spec.Transform != ""
+		e.action, e.conditional, e.transforms, e.otherwise = spec.Action, spec.Condition != "", spec.Transform != "", spec.Otherwise
 	}
 }

@@ -50,13 +50,15 @@ type Inputs struct {
 func (in Inputs) String() string { return jsonText(in) }
 
 // Edge leads from Source to Target when Source's result has its Action (or
-// the edge has none) and its Condition holds.
+// the edge has none) and its Condition holds; with Otherwise, when no other edge of
+// Source is taken.
 type Edge struct {
 	Source    string `json:"source"`
 	Target    string `json:"target"`
 	Action    string `json:"action,omitempty"`
 	Condition string `json:"condition,omitempty"`
 	Transform string `json:"transform,omitempty"`
+	Otherwise bool   `json:"otherwise,omitempty"`
 }
 
 // String returns the edge as an arrow, and the condition for taking it.
@@ -67,6 +69,9 @@ func (e Edge) String() string {
 	}
 	if e.Condition != "" {
 		text += " if " + e.Condition
+	}
+	if e.Otherwise {
+		text += " otherwise"
 	}
 	return text
 }

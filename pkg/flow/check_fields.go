@@ -37,6 +37,9 @@ func checkEdge(found *issues, path string, e Edge) {
 	checkText(found, path+".action", e.Action)
 	checkText(found, path+".condition", e.Condition)
 	checkText(found, path+".transform", e.Transform)
+	if e.Otherwise && (e.Action != "" || e.Condition != "") {
+		found.invalid(path+".otherwise", "the edge has an action or a condition too, but is to be taken when no other edge is: remove the one or the other")
+	}
 }
 
 func checkRequired(found *issues, path, text string) {

@@ -20,8 +20,8 @@ func ExampleValidate() {
 	fmt.Println(flow.Validate(b, flow.Registry{"ship": flow.Func(ship)}))
 	// Output:
 	// invalid blueprint "order", 2 faults:
-	//   nodes[1].uses: MISSING_NODE_IMPLEMENTATION: there is neither code nor a built-in of the name "shipp": add it to the worker's registry, or correct the name (built-ins are eval, fail, pass, set)
-	//   edges[0].condition: INVALID_EXPRESSION: 1:16: the expression ends too early
+	//   nodes[1].uses ("ship"): MISSING_NODE_IMPLEMENTATION: there is neither code nor a built-in of the name "shipp": add it to the worker's registry, or correct the name (built-ins are eval, fail, pass, set)
+	//   edges[0].condition ("price -> ship"): INVALID_EXPRESSION: 1:16: the expression ends too early
 }
 
 // A blueprint's JSON is that of Flowcraft. Parsing reports every fault of its form.
@@ -40,7 +40,7 @@ func ExampleParseBlueprint() {
 	fmt.Println(err)
 	// Output:
 	// 3 attempts, 500ms apart
-	// invalid blueprint "order": nodes[0].uses: INVALID_FIELD: it is missing or empty, and required
+	// invalid blueprint "order": nodes[0].uses ("price"): INVALID_FIELD: it is missing or empty, and required
 }
 
 // A folder of blueprints is often embedded in the program, by embed.FS.

@@ -92,8 +92,8 @@ func ExampleFromParams() {
 	// Output:
 	// "SPRING on 120"
 	// invalid blueprint "order", 2 faults:
-	//   nodes[0].params.cod: UNKNOWN_FIELD: there is no such key here: correct or remove it (known are code, of)
-	//   nodes[0].params.code: INVALID_FIELD: it is missing, and required
+	//   nodes[0].params.cod ("sale"): UNKNOWN_FIELD: there is no such key here: correct or remove it (known are code, of)
+	//   nodes[0].params.code ("sale"): INVALID_FIELD: it is missing, and required
 }
 
 // A permanent error fails the node without further attempts.

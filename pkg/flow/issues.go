@@ -8,20 +8,23 @@ import (
 )
 
 // Issue is one fault of a blueprint. Its Code is one of INVALID_JSON,
-// INVALID_FIELD, UNKNOWN_FIELD, EMPTY_BLUEPRINT, DUPLICATE_NODE_ID,
-// ID_TOO_LONG, INVALID_EDGE_SOURCE, INVALID_EDGE_TARGET, INVALID_FALLBACK,
+// INVALID_FIELD, UNKNOWN_FIELD, DUPLICATE_KEY, EMPTY_BLUEPRINT,
+// DUPLICATE_NODE_ID, ID_TOO_LONG, INVALID_EDGE_SOURCE, INVALID_EDGE_TARGET, INVALID_FALLBACK,
 // INVALID_EXPRESSION, ORPHAN_NODE, CYCLE_WITHOUT_CONTROLLER and
 // MISSING_NODE_IMPLEMENTATION.
 type Issue struct {
 	Code    string `json:"code"`
 	Path    string `json:"path"`    // like nodes[2].config.maxRetries; "" is the blueprint itself
 	Message string `json:"message"` // the fault, and how to fix it
+	// At names the node, or the ends of the edge, that Path counts: "charge", or "charge -> ship".
+	At string `json:"at,omitempty"`
 }
 
 const (
 	issueInvalidJSON    = "INVALID_JSON"
 	issueInvalidField   = "INVALID_FIELD"
 	issueUnknownField   = "UNKNOWN_FIELD"
+	issueDuplicateKey   = "DUPLICATE_KEY"
 	issueEmpty          = "EMPTY_BLUEPRINT"
 	issueDuplicateNode  = "DUPLICATE_NODE_ID"
 	issueIDTooLong      = "ID_TOO_LONG"
@@ -36,10 +39,14 @@ const (
 
 // String returns the issue on one line.
 func (i Issue) String() string {
-	if i.Path == "" {
-		return i.Code + ": " + i.Message
+	place := i.Path
+	if i.At != "" {
+		place += fmt.Sprintf(" (%q)", i.At)
 	}
-	return i.Path + ": " + i.Code + ": " + i.Message
+	if place != "" {
+		place += ": "
+	}
+	return place + i.Code + ": " + i.Message
 }
 
 // InvalidError lists all faults of a blueprint, in the order of the blueprint:
@@ -76,7 +83,7 @@ type issues struct {
 }
 
 func (found *issues) add(code, path, format string, args ...any) {
-	issue := Issue{code, path, fmt.Sprintf(format, args...)}
+	issue := Issue{Code: code, Path: path, Message: fmt.Sprintf(format, args...)}
 	if found.covered(path) || found.seen[issue] {
 		return
 	}
@@ -109,11 +116,38 @@ func (found *issues) covered(path string) bool {
 	return false
 }
 
-func (found *issues) err(blueprintID string) error {
+// err returns the faults of a blueprint, or of a part of one (then b is empty), as an
+// error; nil if there are none.
+func (found *issues) err(b *Blueprint) error {
 	if len(found.list) == 0 {
 		return nil
 	}
-	return &InvalidError{BlueprintID: blueprintID, Issues: found.list}
+	for i, issue := range found.list {
+		found.list[i].At = b.at(issue.Path)
+	}
+	return &InvalidError{BlueprintID: b.ID, Issues: found.list}
+}
+
+// at returns the name of the node or the edge that a path begins with, if it has one.
+func (b *Blueprint) at(path string) string {
+	var i int
+	switch {
+	case scan(path, "nodes[%d]", &i) && i < len(b.Nodes):
+		return truncate(b.Nodes[i].ID, maxShownName)
+	case scan(path, "edges[%d]", &i) && i < len(b.Edges):
+		if e := b.Edges[i]; e.Source != "" || e.Target != "" {
+			return truncate(e.Source, maxShownName) + " -> " + truncate(e.Target, maxShownName)
+		}
+	}
+	return ""
+}
+
+// maxShownName is the limit of an id in an issue's At, in bytes.
+const maxShownName = 80
+
+func scan(text, format string, value *int) bool {
+	n, err := fmt.Sscanf(text, format, value)
+	return n == 1 && err == nil && *value >= 0
 }
 
 var plainKey = regexp.MustCompile(`^[\pL_$][\pL\pN_$-]*$`)

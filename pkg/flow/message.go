@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -89,7 +90,8 @@ func (b MessageBody) Encode() (string, error) {
 }
 
 // ParseMessage decodes and checks a message's body. Its error is a
-// [*RejectError]: such a body can never become valid. Unknown keys are ignored.
+// [*RejectError]: such a body can never become valid. Keys are exact. A start and a
+// cancel have no unknown keys; a job may, but no misspelt ones.
 func ParseMessage(text string) (MessageBody, error) {
 	var b MessageBody
 	data := rawjson.TrimMark([]byte(text))
@@ -99,12 +101,22 @@ func ParseMessage(text string) (MessageBody, error) {
 	if err := json.Unmarshal(data, &b); err != nil {
 		return b, reject("the body is no message in JSON: %s", rawjson.DecodeFault(err))
 	}
-	return b, b.Check()
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &fields); err != nil {
+		return b, reject("the body is no message in JSON: %s", rawjson.DecodeFault(err))
+	}
+	if said := cmp.Or(foreign(fields), untyped(&b, fields)); said != "" {
+		return b, reject("%s", said)
+	}
+	return b, b.check(fields)
 }
 
 // Check reports, as a [*RejectError], every reason for which no worker would accept
 // the body.
-func (b MessageBody) Check() error {
+func (b MessageBody) Check() error { return b.check(nil) }
+
+// check also checks the keys of the body's text.
+func (b MessageBody) check(fields map[string]json.RawMessage) error {
 	check := messageTypes[b.Kind()]
 	if check == nil {
 		check = laterTypes[b.Kind()]
@@ -113,6 +125,7 @@ func (b MessageBody) Check() error {
 		return reject("unknown type of message %q: it must be one of %s", truncate(string(b.Type), 40), sortedTypes())
 	}
 	c := &bodyCheck{}
+	c.keys(b.Kind(), fields)
 	c.taskKey(b.NodeID, b.Scope)
 	c.fault(b.Attempt < 0 || b.Attempt > maxCount || b.Hops < 0 || b.Hops > maxCount, "attempt and hops must be 0 to %d", maxCount)
 	c.depth("input", b.Input)

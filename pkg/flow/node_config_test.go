@@ -14,17 +14,18 @@ import (
 
 var everyKey = NodeConfig{
 	MaxRetries: 3, RetryDelay: 1500 * time.Millisecond, Backoff: &Backoff{Factor: 1.5, MaxDelay: time.Minute, Jitter: true},
-	RetryOn: []string{"timeout", "a<b"}, Timeout: 15 * time.Second, Fallback: "b & c", JoinStrategy: JoinAny, Semantics: AtMostOnce, IdempotencyKey: "'charge-' + input.id",
+	RetryOn: []string{"timeout", "a<b"}, Timeout: 15 * time.Second, Fallback: "b & c", JoinStrategy: JoinAny, Semantics: AtMostOnce,
+	IdempotencyKey: "'charge-' + input.id", NoMatch: "fail",
 }
 
 // Runs find their blueprint by its hash: a stored blueprint must always be written in
 // the same way.
 func TestHashesStay(t *testing.T) {
 	t.Parallel()
-	older := everyKey // the keys of the first version
-	older.IdempotencyKey = ""
+	first := everyKey // the keys of the first version
+	first.IdempotencyKey, first.NoMatch = "", ""
 	literal := &Blueprint{ID: "every-key", Nodes: []Node{
-		{ID: "a", Uses: "pass", Config: older}, {ID: "b & c", Uses: "pass", Config: NodeConfig{Backoff: &Backoff{}}},
+		{ID: "a", Uses: "pass", Config: first}, {ID: "b & c", Uses: "pass", Config: NodeConfig{Backoff: &Backoff{}}},
 	}}
 	for name, test := range map[string]struct {
 		blueprint *Blueprint

@@ -48,6 +48,7 @@ func parseDocument(found *issues, data []byte) (object, bool) {
 		found.add(issueInvalidJSON, "", "a blueprint is a JSON object, not %s", rawjson.Kind(bytes.TrimSpace(data)))
 		return object{}, false
 	}
+	checkKeys(found, "", data)
 	return object{found, "", fields}, true
 }
 

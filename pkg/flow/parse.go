@@ -21,7 +21,7 @@ func ParseBlueprint(data []byte) (*Blueprint, error) {
 	if top, ok := parseDocument(found, data); ok {
 		parseTop(top, b)
 	}
-	if err := found.err(b.ID); err != nil {
+	if err := found.err(b); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -36,7 +36,7 @@ func CheckBlueprint(data []byte, types NodeTypes) (*Blueprint, error) {
 		parseTop(top, b)
 		validate(found, b, types)
 	}
-	if err := found.err(b.ID); err != nil {
+	if err := found.err(b); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -95,6 +95,7 @@ func parseEdge(found *issues, path string, raw json.RawMessage) (e Edge) {
 	e = Edge{
 		Source: o.text("source"), Target: o.text("target"),
 		Action: o.text("action"), Condition: o.text("condition"), Transform: o.text("transform"),
+		Otherwise: o.boolean("otherwise"),
 	}
 	checkEdge(found, path, e)
 	return e
@@ -124,7 +125,7 @@ func (in *Inputs) UnmarshalJSON(data []byte) error {
 	found := &issues{}
 	parsed := parseInputs(found, "inputs", data)
 	checkInputs(found, "inputs", parsed)
-	if err := found.err(""); err != nil {
+	if err := found.err(&Blueprint{}); err != nil {
 		return err
 	}
 	*in = parsed

@@ -97,6 +97,12 @@ func TestParseBlueprint_faults(t *testing.T) {
 		"edge is an array":                 {`{"id":"b","nodes":[{"id":"a","uses":"pass"}],"edges":[[]]}`, []string{"INVALID_FIELD edges[0]"}},
 		"edge without ends":                {edge1(`"source":""`), []string{"INVALID_FIELD edges[0].source", "INVALID_FIELD edges[0].target"}},
 		"edge with wrong types":            {edge1(`"source":"a","target":"c","action":1,"condition":true,"transform":{}`), []string{"INVALID_FIELD edges[0].action", "INVALID_FIELD edges[0].condition", "INVALID_FIELD edges[0].transform"}},
+		"a key given twice":                {`{"id":"x","nodes":[{"id":"charge","uses":"pass"}],"nodes":[{"id":"ship","uses":"pass"}],"edges":[]}`, []string{"DUPLICATE_KEY nodes"}},
+		"a key given thrice":               {`{"id":"x","id":"y","id":"z","nodes":[{"id":"a","uses":"pass"}]}`, []string{"DUPLICATE_KEY id"}},
+		"keys twice at any depth":          {`{"id":"x","metadata":{"a":[0,{"b":1,"c":{},"b":1}]},"nodes":[{"id":"a","uses":"pass","params":{"x y":{"k":null,"k":null}},"inputs":{"a":"b","a":"c"},"config":{"timeout":1,"timeout":2},"label":1,"label":2}],"edges":[{"source":"a","source":"a","target":"a"}],"editor":{"z":1,"z":2}}`, []string{"DUPLICATE_KEY metadata.a[1].b", `DUPLICATE_KEY nodes[0].params["x y"].k`, "DUPLICATE_KEY nodes[0].inputs.a", "DUPLICATE_KEY nodes[0].config.timeout", "DUPLICATE_KEY nodes[0].label", "DUPLICATE_KEY edges[0].source", "DUPLICATE_KEY editor.z"}},
+		"a key twice with escapes":         {`{"id":"x","nodes":[{"id":"a","uses":"pass","params":{"a":1,"\u0061":2,"A":3}}]}`, []string{"DUPLICATE_KEY nodes[0].params.a"}},
+		"otherwise is text":                {edge1(`"source":"a","target":"c","otherwise":"true"`), []string{"INVALID_FIELD edges[0].otherwise"}},
+		"noMatch is unknown":               {node1(`"config":{"noMatch":"error"}`), []string{"INVALID_FIELD nodes[0].config.noMatch"}},
 		"id too long":                      {`{"id":"` + strings.Repeat("b", 256) + `","nodes":[{"id":"` + strings.Repeat("ü", 128) + `","uses":"pass"}]}`, []string{"ID_TOO_LONG id", "ID_TOO_LONG nodes[0].id"}},
 		"several places at once": {
 			`{"id":"","nodes":[{"uses":1,"config":{"maxRetries":0,"oops":1}},7],"edges":[{"source":"a"},{"source":"a","target":3}]}`,
@@ -124,7 +130,7 @@ func TestParseBlueprint_messages(t *testing.T) {
 		"trailing data are placed":    {"{}\n\n]", `line 3, column 1: invalid character ']' after top-level value`},
 		"foreign encoding is placed":  {"{\n\"id\":\"\xfc\"}", `line 2, column 7: the text is not UTF-8`},
 		"wrong type says what it was": {`{"id":[],"nodes":[{"id":"a","uses":"b"}]}`, `invalid blueprint: id: INVALID_FIELD: it must be a string, not an array`},
-		"unknown key says the known":  {node1(`"config":{"maxRetrys":1}`), `invalid blueprint "b": nodes[0].config.maxRetrys: UNKNOWN_FIELD: there is no such key here: correct or remove it (known are maxRetries, retryDelay`},
+		"unknown key says the known":  {node1(`"config":{"maxRetrys":1}`), `invalid blueprint "b": nodes[0].config.maxRetrys ("a"): UNKNOWN_FIELD: there is no such key here: correct or remove it (known are maxRetries, retryDelay`},
 		"several are on lines": {`{"id":"b","nodes":[{},{"id":"a","uses":"b"}]}`, `invalid blueprint "b", 2 faults:
   nodes[0].id: INVALID_FIELD: it is missing or empty, and required
   nodes[0].uses: INVALID_FIELD: it is missing or empty, and required`},

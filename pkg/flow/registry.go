@@ -48,7 +48,7 @@ func (r Registry) Prepare(b *Blueprint, i int, names expression.Names) (Handler,
 	}
 	found := &issues{}
 	handler, programs := prepare(found, read, n.Params, names)
-	return handler, programs, found.err(b.ID)
+	return handler, programs, found.err(b)
 }
 
 // reader returns the function that makes a node's code from its params, nil if there

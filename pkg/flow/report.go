@@ -16,9 +16,10 @@ type Report struct {
 	Status      Status                     `json:"status"`
 	WaitingFor  string                     `json:"waitingFor,omitempty"` // why no worker can go on: "code: charge-card"
 	Result      json.RawMessage            `json:"result"`
-	Outputs     map[string]json.RawMessage `json:"outputs"`           // by node id; a used fallback's under both ids
-	Omitted     map[string]int             `json:"omitted,omitempty"` // bytes of the outputs that are too large to be shown, by node id
-	Nodes       []NodeReport               `json:"nodes"`             // in the blueprint's order
+	Outputs     map[string]json.RawMessage `json:"outputs"`             // by node id; a used fallback's under both ids
+	Unmatched   int                        `json:"unmatched,omitempty"` // nodes whose result takes none of their edges
+	Omitted     map[string]int             `json:"omitted,omitempty"`   // bytes of the outputs that are too large to be shown, by node id
+	Nodes       []NodeReport               `json:"nodes"`               // in the blueprint's order
 	Error       *Failure                   `json:"error,omitempty"`
 }
 
@@ -30,6 +31,7 @@ type NodeReport struct {
 	Attempts   int        `json:"attempts"`
 	StartedAt  *time.Time `json:"startedAt,omitempty"`
 	FinishedAt *time.Time `json:"finishedAt,omitempty"`
+	Unmatched  bool       `json:"unmatched,omitempty"` // its result takes none of its edges: its branch ends there
 	Error      *Failure   `json:"error,omitempty"`
 }
 
@@ -79,6 +81,9 @@ func (n NodeReport) String() string {
 		text += "@" + n.Scope
 	}
 	text += ": " + string(n.State)
+	if n.Unmatched {
+		text += ", takes no edge"
+	}
 	if n.Attempts > 1 {
 		text += fmt.Sprintf(" after %d attempts", n.Attempts)
 	}

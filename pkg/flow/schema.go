@@ -23,6 +23,7 @@ func blueprintSchema() schema {
 		"properties": schema{
 			"source": name, "target": name,
 			"action": schema{"type": "string"}, "condition": schema{"type": "string"}, "transform": schema{"type": "string"},
+			"otherwise": schema{"type": "boolean"},
 		},
 	}
 	return schema{

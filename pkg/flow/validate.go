@@ -22,11 +22,11 @@ type NodeTypes interface {
 // It applies to literals too, and changes nothing.
 func Validate(b *Blueprint, types NodeTypes) error {
 	if b == nil {
-		return &InvalidError{Issues: []Issue{{issueEmpty, "", "the blueprint is nil"}}}
+		return &InvalidError{Issues: []Issue{{Code: issueEmpty, Message: "the blueprint is nil"}}}
 	}
 	found := &issues{}
 	validate(found, b, types)
-	return found.err(b.ID)
+	return found.err(b)
 }
 
 func validate(found *issues, b *Blueprint, types NodeTypes) {
@@ -40,6 +40,32 @@ func validate(found *issues, b *Blueprint, types NodeTypes) {
 	validateNodes(found, g, types, names)
 	for i, e := range b.Edges {
 		validateEdge(found, g, fmt.Sprintf("edges[%d]", i), e, names)
+	}
+	validateOtherwise(found, b)
+}
+
+// validateOtherwise reports the edges for all other cases that are never taken, and those
+// that are not the only one of their node.
+func validateOtherwise(found *issues, b *Blueprint) {
+	first, always := map[string]int{}, map[string]int{}
+	for i, e := range b.Edges {
+		if _, known := always[e.Source]; !known && !e.Otherwise && e.Action == "" && e.Condition == "" {
+			always[e.Source] = i
+		}
+	}
+	for i, e := range b.Edges {
+		if !e.Otherwise {
+			continue
+		}
+		path := fmt.Sprintf("edges[%d].otherwise", i)
+		if known, ok := first[e.Source]; ok {
+			found.invalid(path, "edges[%d] is for all other cases of %q already: let it lead to a node from which both ways go on", known, e.Source)
+			continue
+		}
+		first[e.Source] = i
+		if known, ok := always[e.Source]; ok {
+			found.invalid(path, "it is never taken, since edges[%d] has neither action nor condition: remove one of the two", known)
+		}
 	}
 }
 

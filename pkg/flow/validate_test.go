@@ -79,6 +79,12 @@ func TestValidate_codes(t *testing.T) {
 		"duplicate with the same links":  {nodes: []Node{pass("a", "f"), pass("a", "f"), pass("f")}, want: []string{"DUPLICATE_NODE_ID nodes[1].id"}},
 		"unknown ends":                   {nodes: []Node{pass("a"), pass("b")}, edges: edges("x>a a>y x>y"), want: []string{"INVALID_EDGE_SOURCE edges[0].source", "INVALID_EDGE_TARGET edges[1].target", "INVALID_EDGE_SOURCE edges[2].source", "INVALID_EDGE_TARGET edges[2].target"}},
 		"several edges between two":      {nodes: []Node{pass("a"), pass("b")}, edges: edges("a>b a>b")},
+		"an edge for all other cases":    {nodes: []Node{pass("a"), pass("b"), pass("c")}, edges: []Edge{{Source: "a", Target: "b", Action: "x"}, {Source: "a", Target: "c", Otherwise: true, Transform: "1"}}},
+		"one alone":                      {nodes: []Node{pass("a"), pass("b")}, edges: []Edge{{Source: "a", Target: "b", Otherwise: true}}},
+		"two for all other cases":        {nodes: []Node{pass("a"), pass("b"), pass("c")}, edges: []Edge{{Source: "a", Target: "b", Otherwise: true}, {Source: "a", Target: "c", Otherwise: true}, {Source: "b", Target: "c", Otherwise: true}}, want: []string{"INVALID_FIELD edges[1].otherwise"}},
+		"other cases with more":          {nodes: []Node{pass("a"), pass("b")}, edges: []Edge{{Source: "a", Target: "b", Otherwise: true, Action: "x"}, {Source: "a", Target: "b", Otherwise: true, Condition: "true"}}, want: []string{"INVALID_FIELD edges[0].otherwise", "INVALID_FIELD edges[1].otherwise"}},
+		"other cases that never are":     {nodes: []Node{pass("a"), pass("b"), pass("c")}, edges: []Edge{{Source: "a", Target: "b", Otherwise: true}, {Source: "a", Target: "c"}}, want: []string{"INVALID_FIELD edges[0].otherwise"}},
+		"noMatch of a literal":           {nodes: config(NodeConfig{NoMatch: "stop"}), want: []string{"INVALID_FIELD nodes[0].config.noMatch"}},
 		"expressions that do not parse":  {nodes: []Node{pass("a"), pass("b")}, edges: []Edge{{Source: "a", Target: "b", Condition: "1 +", Transform: "{"}}, want: []string{"INVALID_EXPRESSION edges[0].condition", "INVALID_EXPRESSION edges[0].transform"}},
 		"expression of the whole":        {nodes: []Node{pass("a"), pass("b")}, edges: []Edge{{Source: "a", Target: "b", Condition: "context", Transform: "outputs"}}, want: []string{"INVALID_EXPRESSION edges[0].condition", "INVALID_EXPRESSION edges[0].transform"}},
 		"missing fallback":               {nodes: []Node{pass("a", "x")}, want: []string{"INVALID_FALLBACK nodes[0].config.fallback"}},
@@ -190,7 +196,7 @@ func TestValidate_messages(t *testing.T) {
 		edges []Edge
 		want  string
 	}{
-		"duplicate names the first":  {[]Node{pass("a"), pass("b"), pass("a")}, nil, `nodes[2].id: DUPLICATE_NODE_ID: nodes[0] has the id "a" too`},
+		"duplicate names the first":  {[]Node{pass("a"), pass("b"), pass("a")}, nil, `nodes[2].id ("a"): DUPLICATE_NODE_ID: nodes[0] has the id "a" too`},
 		"shared names the first":     {[]Node{pass("a", "f"), pass("b", "f"), pass("f")}, nil, `node "f" is the fallback of "a" already: add a copy`},
 		"incoming names the edge":    {[]Node{pass("a", "f"), pass("f"), pass("b")}, edges("a>b b>f"), `edges[1] leads to "f" too`},
 		"ring is drawn":              {[]Node{pass("a", "b"), pass("b", "a")}, nil, `the fallbacks "a" → "b" → "a" lead back`},

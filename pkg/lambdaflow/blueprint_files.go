@@ -42,6 +42,37 @@ func warnOf(ctx context.Context, logger *slog.Logger, blueprints []*flow.Bluepri
 	}
 }
 
+// faultsOfFiles returns the faults of a folder's files, with those of form in err. A file
+// that cannot be read has faults of meaning too, which would only be told after a
+// correction.
+func faultsOfFiles(folder string, types flow.NodeTypes, err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return fmt.Errorf("folder %s: %w", folder, err)
+	}
+	var errs []error
+	for _, err := range joined.Unwrap() {
+		if _, invalid := errors.AsType[*flow.InvalidError](err); !invalid {
+			errs = append(errs, fmt.Errorf("folder %s: %w", folder, err))
+		}
+	}
+	names, _ := filepath.Glob(filepath.Join(folder, "*.json")) // the pattern is well-formed
+	slices.Sort(names)
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		if _, err := flow.ParseBlueprint(data); err == nil {
+			continue // the engine tells its faults
+		}
+		if _, err := flow.CheckBlueprint(data, types); err != nil {
+			errs = append(errs, fmt.Errorf("folder %s: load blueprint from %s: %w", folder, filepath.Base(name), err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // inFiles names the file of each invalid blueprint in an error.
 func inFiles(files map[string]*flow.Blueprint, err error) error {
 	switch e := err.(type) {

@@ -93,8 +93,10 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 }
 
 // Handle handles every record on its own and answers with those that must come back.
-// Its error is always nil: an error would bring the whole batch back, and slow the
-// event source mapping down. It returns only after the handling of every record.
+// Its error is nil for every event of a queue: an error would bring the whole batch back,
+// and slow the event source mapping down. An event of another service, as of an invocation
+// by hand, is an error: nothing would be done. It returns only after the handling of every
+// record.
 //
 // A message that the queue is about to give up is not run by the engine, only sent
 // again (see [state.Message.NearDeadLetter]): such records go first, and are deleted
@@ -102,6 +104,9 @@ func NewWorkerHandler(h Handler, queue Returner, config Config) *WorkerHandler {
 // the dead-letter queue. Then the others run concurrently; the engine keeps a task apart
 // from them that may have killed a worker.
 func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
+	if err := checkEvent(event); err != nil {
+		return events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}, err
+	}
 	work, stop := w.untilAnswer(ctx)
 	defer stop()
 	verdicts := make([]verdict, len(event.Records))

@@ -76,8 +76,12 @@ func NewReconcilerHandler(ticker Ticker, m *metrics.Collector) *ReconcilerHandle
 }
 
 // Handle makes one tick for any event, and answers with its statistics. Its error is
-// that of the tick; the schedule may repeat it.
-func (h *ReconcilerHandler) Handle(ctx context.Context, _ json.RawMessage) (stats engine.Stats, err error) {
+// that of the tick; the schedule may repeat it. An event that is clearly meant for another
+// function, such as the messages of a queue, is an error, and makes no tick.
+func (h *ReconcilerHandler) Handle(ctx context.Context, event json.RawMessage) (stats engine.Stats, err error) {
+	if err := checkTick(event); err != nil {
+		return stats, err
+	}
 	defer func() {
 		if value := recover(); value != nil { // the sandbox goes on
 			err = fmt.Errorf("tick: panic: %v\n%s", value, debug.Stack())

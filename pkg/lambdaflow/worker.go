@@ -47,11 +47,11 @@ func Worker(registry flow.Registry, middleware ...flow.Middleware) {
 func newWorker(ctx context.Context, lookup func(string) (string, bool), registry flow.Registry, middleware []flow.Middleware) (*WorkerHandler, error) {
 	settings, settingsErr := loadSettings(lookup)
 	folder := blueprintsFolder(settings.BlueprintsFolder, lookup)
-	blueprints, blueprintsErr := loadBlueprints(folder)
 	cfg, awsErr := loadAWS(ctx)
 	config := settings.engine.Config
 	config.Memory = memoryOf(lookup)
 	registry, nodesErr := withNodes(registry, settings.LambdaNodes, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: config.MaxValue}, lambdanode.NewClient(cfg))
+	blueprints, blueprintsErr := loadBlueprints(folder, registry)
 	if err := errors.Join(settingsErr, nodesErr, awsErr, blueprintsErr); err != nil {
 		// All faults are told in one round.
 		files := readableBlueprints(folder)
@@ -110,13 +110,13 @@ func blueprintsFolder(folder string, lookup func(string) (string, bool)) string 
 	return filepath.Join(cmp.Or(root, "."), folder)
 }
 
-func loadBlueprints(folder string) ([]*flow.Blueprint, error) {
+func loadBlueprints(folder string, types flow.NodeTypes) ([]*flow.Blueprint, error) {
 	if _, err := os.Stat(folder); err != nil {
 		return nil, fmt.Errorf("folder %s cannot be read: package the blueprints with the function, or set FLOW_BLUEPRINTS: %w", folder, err)
 	}
 	blueprints, err := flow.LoadBlueprints(os.DirFS(folder))
 	if err != nil {
-		return nil, fmt.Errorf("folder %s: %w", folder, err)
+		return nil, faultsOfFiles(folder, types, err)
 	}
 	if len(blueprints) == 0 {
 		return nil, fmt.Errorf("folder %s: there is no blueprint (*.json) in it: package the blueprints with the function, or set FLOW_BLUEPRINTS", folder)

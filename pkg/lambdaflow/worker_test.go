@@ -68,7 +68,8 @@ func TestWorkerRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	mixed := t.TempDir()
-	for name, text := range map[string]string{"broken.json": "{", "code.json": `{"id":"a","nodes":[{"id":"x","uses":"nobody's"}]}`} {
+	for name, text := range map[string]string{"broken.json": "{", "code.json": `{"id":"a","nodes":[{"id":"x","uses":"nobody's"}]}`,
+		"both.json": `{"id":"both","id":"b2","nodes":[{"id":"x","uses":"pass","config":{"timeout":0}},{"id":"y","uses":"nobody's"}]}`} {
 		if err := os.WriteFile(filepath.Join(mixed, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +86,7 @@ func TestWorkerRefuses(t *testing.T) {
 			map[string]string{"FLOW_QUEUE_URL": "", "AWS_REGION": "", "FLOW_TIMEOUT": "1x", "FLOW_BLUEPRINTS": "invalid"},
 			[]string{
 				"FLOW_QUEUE_URL is not set", `FLOW_TIMEOUT is "1x": must be a duration`, "AWS_REGION is not set",
-				"missing.json: invalid blueprint missing: nodes[0].uses: MISSING_NODE_IMPLEMENTATION", "missing.json: invalid blueprint missing: nodes[1].uses: MISSING_NODE_IMPLEMENTATION",
+				"missing.json: invalid blueprint missing: nodes[0].uses (\"a\"): MISSING_NODE_IMPLEMENTATION", "missing.json: invalid blueprint missing: nodes[1].uses (\"b\"): MISSING_NODE_IMPLEMENTATION",
 			},
 		},
 		"timings_and_missing_code": {
@@ -97,8 +98,12 @@ func TestWorkerRefuses(t *testing.T) {
 		"one_round_for_settings_files_and_blueprints": {
 			map[string]string{"FLOW_QUEUE_URL": "", "FLOW_STALLED_AFTER": "1m", "FLOW_BLUEPRINTS": mixed},
 			[]string{
-				"FLOW_QUEUE_URL is not set", "folder " + mixed + ": load blueprint from broken.json: invalid blueprint: INVALID_JSON",
-				"FLOW_STALLED_AFTER, FLOW_TIMEOUT: stalled after 1m0s: at least", "code.json: invalid blueprint a: nodes[0].uses: MISSING_NODE",
+				"FLOW_QUEUE_URL is not set",
+				"folder " + mixed + ": load blueprint from both.json: invalid blueprint b2: id: DUPLICATE_KEY",
+				"folder " + mixed + `: load blueprint from both.json: invalid blueprint b2: nodes[0].config.timeout ("x"): INVALID_FIELD`,
+				"folder " + mixed + `: load blueprint from both.json: invalid blueprint b2: nodes[1].uses ("y"): MISSING_NODE_IMPLEMENTATION`,
+				"folder " + mixed + ": load blueprint from broken.json: invalid blueprint: INVALID_JSON",
+				"FLOW_STALLED_AFTER, FLOW_TIMEOUT: stalled after 1m0s: at least", "code.json: invalid blueprint a: nodes[0].uses (\"x\"): MISSING_NODE",
 			},
 		},
 		"networks_of_the_machine_in_a_deployment": {

@@ -109,15 +109,19 @@ func (p *performer) invoke(ctx context.Context, key state.TaskKey, code nodeCode
 	return r, nil
 }
 
-// safely turns a panic into an error, also one of the output's own MarshalJSON.
+// safely turns a panic into an error, also one of the output's own MarshalJSON, and of
+// the methods of the code's error.
 func (e *Engine) safely(ctx context.Context, handler flow.Handler, task *flow.Task) (r reply) {
 	defer func() {
 		if p := recover(); p != nil {
-			task.Log().DebugContext(ctx, "panic", "value", fmt.Sprint(p), "stack", string(debug.Stack()))
 			r = reply{err: flow.WithCode(panicked(p), flow.CodePanic)}
+			task.Log().DebugContext(ctx, "panic", "value", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()
 	result, err := handler.Handle(ctx, task)
+	if err != nil {
+		decide.FaultOf(err) // a panic of its methods must not come later
+	}
 	if err != nil || result.Output == nil {
 		return reply{action: result.Action, err: err}
 	}
@@ -134,16 +138,4 @@ func (e *Engine) safely(ctx context.Context, handler flow.Handler, task *flow.Ta
 func (e *Engine) encode(ctx context.Context, output any) (json.RawMessage, error) {
 	defer e.encoders.Take(ctx)()
 	return rawjson.Encode(output)
-}
-
-// panicked returns a panic as an error in the code's own words; a value other than an
-// error or a text is named by its type, since errors are stored and logged.
-func panicked(value any) error {
-	switch value := value.(type) {
-	case error:
-		return fmt.Errorf("panic: %w", value)
-	case string:
-		return errors.New("panic: " + value)
-	}
-	return fmt.Errorf("panic with a value of the type %T, which the debug log shows", value)
 }

@@ -3,8 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -112,15 +110,12 @@ func (m *startMessage) newRun(p *decide.Plan) (state.Run, error) {
 	}, nil
 }
 
-func (m *startMessage) inputHash() string {
-	sum := sha256.Sum256(m.delivery.body.Input)
-	return hex.EncodeToString(sum[:])
-}
+func (m *startMessage) inputHash() string { return decide.InputHash(m.delivery.body.Input) }
 
 // asked returns the parts of the message's run that tell its start from another.
 func (m *startMessage) asked() state.Run {
 	d := m.delivery
-	return state.Run{StartMessageID: d.message.OriginalID(), BlueprintID: d.body.BlueprintID, InputHash: m.inputHash()}
+	return state.Run{StartMessageID: d.message.OriginalID(), BlueprintID: d.body.BlueprintID}
 }
 
 // again answers a start whose run exists.
@@ -137,7 +132,7 @@ func (m *startMessage) again(ctx context.Context, stored, again state.Run) answe
 		if stored.Status == flow.Cancelled && stored.StartMessageID == "" {
 			reason = "the run was cancelled before its start"
 		}
-		if stored.StartMessageID != "" && (stored.InputHash != again.InputHash || stored.BlueprintID != again.BlueprintID) {
+		if stored.StartMessageID != "" && (!decide.HasInput(stored.InputHash, d.body.Input) || stored.BlueprintID != again.BlueprintID) {
 			reason += ", with another blueprint or input"
 		}
 		s.teller.tell(ctx, flow.Event{Kind: flow.StartIgnored, Reason: reason})

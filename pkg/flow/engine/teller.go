@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -52,7 +53,14 @@ func (t *teller) outcome(ctx context.Context, record state.TaskRecord, d time.Du
 		event.Kind = flow.NodeFailed
 	}
 	t.tell(ctx, event)
+	if reason := decide.Unmatched(t.session.view.Plan.Graph, record); reason != "" {
+		t.tell(ctx, flow.Event{Kind: NoEdgeTaken, NodeID: record.Node, Scope: record.Scope, Reason: reason})
+	}
 }
+
+// NoEdgeTaken is the event of a node whose result takes none of its edges: its branch ends
+// there, with the reason. It comes after [flow.NodeFinished].
+const NoEdgeTaken flow.EventKind = "no edge taken"
 
 // duplicate reports that the message's work was recorded before.
 func (t *teller) duplicate(ctx context.Context, task state.TaskKey, reason string) {
@@ -72,7 +80,7 @@ func levelOf(kind flow.EventKind) slog.Level {
 	switch kind {
 	case flow.NodeSkipped, flow.DuplicateMessage:
 		return slog.LevelDebug
-	case flow.NodeRetrying, flow.StartIgnored, flow.RunRescued, flow.CodeMissing, flow.CodeStillRunning, flow.MessageSentAgain:
+	case flow.NodeRetrying, NoEdgeTaken, flow.StartIgnored, flow.RunRescued, flow.CodeMissing, flow.CodeStillRunning, flow.MessageSentAgain:
 		return slog.LevelWarn
 	case flow.NodeFailed, flow.RunFailed:
 		return slog.LevelError

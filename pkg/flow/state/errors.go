@@ -34,6 +34,7 @@ func (e *DamagedError) Error() string {
 const (
 	CodeWorkerDied       = "worker_died"       // a task that was started but never had an outcome
 	CodeHops             = "hops"              // a run with more messages than allowed
+	CodeNoMatch          = "no_match"          // a result that takes no edge, of a node that must
 	CodeNoImplementation = "no_implementation" // a task that no worker implements
 	CodeRunTimeout       = "run_timeout"       // a run that has not ended within its maximum duration
 	CodeDamaged          = "damaged"           // a run one of whose stored items does not decode
