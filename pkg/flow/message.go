@@ -102,7 +102,7 @@ func ParseMessage(text string) (MessageBody, error) {
 		return b, reject("the body is no message in JSON: %s", rawjson.DecodeFault(err))
 	}
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &fields); err != nil {
+	if err := json.Unmarshal(data, &fields); err != nil {
 		return b, reject("the body is no message in JSON: %s", rawjson.DecodeFault(err))
 	}
 	if said := cmp.Or(foreign(fields), untyped(&b, fields)); said != "" {

@@ -236,8 +236,8 @@ func TestSecretsAreValidated(t *testing.T) {
 	b := `{"id":"b","nodes":[{"id":"n","uses":"http","params":{"url":"input","headers":{"A":{},"B":{"secret":"a b","name":1},"C":7,"D":{"secret":"a","prefix":"x\n"},"E":null,"F":{"secret":"a"}}}}]}`
 	_, err := flow.CheckBlueprint([]byte(b), flow.Registry{httpnode.Name: httpnode.New(local)})
 	for _, want := range []string{
-		"headers.A.secret: INVALID_FIELD: it is missing", "headers.B.secret: INVALID_FIELD: it must be the name of a secret", "headers.B.name: UNKNOWN_FIELD",
-		"headers.C: INVALID_FIELD: it must be an expression, as a string, or a secret", "headers.D.prefix: INVALID_FIELD: it has control characters", "headers.E: INVALID_FIELD",
+		`headers.A.secret ("n"): INVALID_FIELD: it is missing`, `headers.B.secret ("n"): INVALID_FIELD: it must be the name of a secret`, `headers.B.name ("n"): UNKNOWN_FIELD`,
+		`headers.C ("n"): INVALID_FIELD: it must be an expression, as a string, or a secret`, `headers.D.prefix ("n"): INVALID_FIELD: it has control characters`, `headers.E ("n"): INVALID_FIELD`,
 		"6 faults",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
