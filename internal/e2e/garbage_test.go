@@ -23,9 +23,9 @@ func filled(format string) string {
 // garbage maps bodies that cannot belong to a run to a part of the reason that must
 // be logged for each.
 var garbage = map[string]string{
-	`{}`:         "runId",
+	`{}`:         "has no type",
 	`[]`:         "no message in JSON",
-	`null`:       "runId",
+	`null`:       "has no type",
 	`""`:         "no message in JSON",
 	`0`:          "no message in JSON",
 	` `:          "no message in JSON",

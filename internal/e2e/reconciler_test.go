@@ -178,9 +178,18 @@ func TestFarRetry(t *testing.T) {
 		return ""
 	})
 	timer := timers()[0]
-	timer.DueAt = time.Now().Add(2 * time.Second)
-	if _, err := store.Commit(t.Context(), state.Transition{Timer: &timer}); err != nil {
+	flaky := state.TaskKey{Node: "flaky"}
+	snapshot, err := store.Load(t.Context(), state.ReadSet{RunID: r.id, Tasks: []state.TaskKey{flaky}})
+	if err != nil {
 		t.Fatal(err)
+	}
+	record := snapshot.Tasks[flaky]
+	timer.DueAt = time.Now().Add(2 * time.Second)
+	record.DueAt = timer.DueAt // a message alone brings no attempt forward
+	for _, change := range []state.Transition{{Task: &record}, {Timer: &timer}} {
+		if _, err := store.Commit(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
 	}
 	d.ended(r)
 	d.result(r, "7")
