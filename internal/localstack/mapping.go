@@ -22,6 +22,7 @@ const (
 	longPoll     = 20 // seconds, the longest that SQS allows
 	maxAnswer    = 10 // messages in one answer of SQS, or in one request
 	maxPollPause = 5 * time.Second
+	pollSpare    = 10 * time.Second // within which a poll that has ended is answered
 )
 
 // invoker handles a batch; [Function] implements it.
@@ -102,7 +103,9 @@ func sizeOf(messages []types.Message) (bytes int) {
 }
 
 func (m *Mapping) receiveSome(ctx context.Context, most int, wait int32) ([]types.Message, error) {
-	out, err := m.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+	polling, cancel := context.WithTimeout(ctx, time.Duration(wait)*time.Second+pollSpare)
+	defer cancel()
+	out, err := m.Client.ReceiveMessage(polling, &sqs.ReceiveMessageInput{
 		QueueUrl:                    &m.QueueURL,
 		MaxNumberOfMessages:         int32(min(most, maxAnswer)),
 		WaitTimeSeconds:             wait,
