@@ -70,6 +70,7 @@ func (api *runtimeAPI) invoke(t *testing.T, event []byte) string {
 func environment(stack *stacktest.Stack, api *runtimeAPI) map[string]string {
 	environment := stack.Environment()
 	environment["AWS_LAMBDA_RUNTIME_API"] = strings.TrimPrefix(api.URL, "http://")
+	environment["AWS_LAMBDA_LOG_STREAM_NAME"] = "local" // as on the local stack
 	return environment
 }
 

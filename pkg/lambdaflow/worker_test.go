@@ -230,7 +230,7 @@ func TestWorker(t *testing.T) {
 	vars := environment(stack, api)
 	maps.Copy(vars, map[string]string{
 		"LAMBDA_TASK_ROOT": "testdata", "FLOW_VISIBILITY": "30s", "FLOW_NAME": "orders",
-		"AWS_ENDPOINT_URL_LAMBDA": outside.URL, "FLOW_HTTP_ALLOW_PRIVATE": "127.0.0.1", "AWS_LAMBDA_LOG_STREAM_NAME": "local", "FLOW_LAMBDA_NODES": "classifyTicket=classify:live",
+		"AWS_ENDPOINT_URL_LAMBDA": outside.URL, "FLOW_HTTP_ALLOW_PRIVATE": "127.0.0.1", "FLOW_LAMBDA_NODES": "classifyTicket=classify:live",
 	})
 	cmd := worker(ctx, t, vars)
 	cmd.Stdout, cmd.Stderr = &logs, &logs
