@@ -112,7 +112,7 @@ func TestUnknownInvocations(t *testing.T) {
 	s := settingsOf(t, nil)
 	s.Blueprints = []*flow.Blueprint{invoking("a", `{"function":"charge"}`, `{"functionExpression":"input.name"}`)}
 	s.LambdaFunctions = []string{"charge"}
-	wantFaults(t, s.Validate(), `nodes[1].params.functions: INVALID_FIELD: it is missing, and required beside functionExpression`)
+	wantFaults(t, s.Validate(), `nodes[1].params.functions ("b"): INVALID_FIELD: it is missing, and required beside functionExpression`)
 	if _, err := newStack(newApp(t, nil), s); err == nil {
 		t.Error("a stack was made")
 	}

@@ -236,9 +236,9 @@ func TestContextIsSeen(t *testing.T) {
 	role, _ := tm.one("AWS::IAM::Role", "WorkerRole")
 	ref := func(id string) any { return map[string]any{"Ref": id} }
 	want := map[string]any{
-		"FLOW_INTAKE_ARN": "",
-		"FLOW_ROLE_ID":    map[string]any{"Fn::GetAtt": []any{role, "RoleId"}},
-		"FLOW_QUEUE_URL":  ref(queue), "FLOW_CONTEXT_TABLE": ref(contextTable), "FLOW_STATUS_TABLE": ref(status), "FLOW_COORDINATION_TABLE": ref(coordination),
+		"FLOW_INTAKE_ARN": "", "FLOW_LAMBDA_NODES": "",
+		"FLOW_ROLE_ID":   map[string]any{"Fn::GetAtt": []any{role, "RoleId"}},
+		"FLOW_QUEUE_URL": ref(queue), "FLOW_CONTEXT_TABLE": ref(contextTable), "FLOW_STATUS_TABLE": ref(status), "FLOW_COORDINATION_TABLE": ref(coordination),
 		"FLOW_TIMEOUT": "2m0s", "FLOW_VISIBILITY": "20m0s", "FLOW_MAX_RECEIVES": "7", "FLOW_STALLED_AFTER": "4m0s", "FLOW_RETENTION": "30d", "FLOW_MAX_RUN": "30d", "FLOW_MISSING_CODE": "2h0m0s", "FLOW_MISSING_BLUEPRINT": "30m0s",
 		"FLOW_NODE_TIMEOUT": "1m30s", "FLOW_RESERVE": "5s", "FLOW_BLUEPRINTS": "blueprints", "FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "500",
 		"FLOW_MAX_VALUE": "1000000", "FLOW_MAX_INPUT": "20000000", "FLOW_PARALLEL": "16", "FLOW_RESCUE_LIMIT": "10", "LOG_LEVEL": "WARN",

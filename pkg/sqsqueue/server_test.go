@@ -135,7 +135,7 @@ func TestServer(t *testing.T) {
 		if age := time.Since(got.FirstReceived); age < 0 || age > time.Hour {
 			t.Errorf("first received %s ago, want just now", age)
 		}
-		want := state.Message{ID: *messages[0].MessageId, Body: sent.Body, Receives: 1, FirstReceived: got.FirstReceived, Attributes: sent.Attributes}
+		want := state.Message{ID: *messages[0].MessageId, Body: sent.Body, Receives: 1, FirstReceived: got.FirstReceived, Attributes: sent.Attributes, Sender: "000000000000"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("message (-want +got):\n%s", diff)
 		}

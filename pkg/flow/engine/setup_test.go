@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,10 +45,10 @@ func setup(t *testing.T, blueprint string, registry flow.Registry, changes ...fu
 	w := &world{T: t, store: memory.NewStore(), queue: &outbox{}, runID: "run", clock: &clock{now: time.Date(2026, 4, 5, 6, 7, 8, 0, time.UTC)},
 		events: &events{}, started: &suites.Starts{}}
 	w.wire = fault.NewInjector(w.store, w.queue)
-	ids := 0
+	var ids atomic.Int32
 	w.config = engine.Config{
 		Timeout: timeout, Now: w.clock.Now, Events: w.events.add, Jitter: func() float64 { return 0 },
-		NewID:      func() string { ids++; return fmt.Sprintf("id-%d", ids) },
+		NewID:      func() string { return fmt.Sprintf("id-%d", ids.Add(1)) },
 		Middleware: []flow.Middleware{w.started.Middleware},
 	}
 	if blueprint != "" {

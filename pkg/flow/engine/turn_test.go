@@ -218,14 +218,14 @@ func TestLateTurnIsNoError(t *testing.T) {
 			b := w.job("b")
 			go func() { _ = w.engine.Handle(t.Context(), b) }()
 			synctest.Wait()
-			w.events.all = nil
+			before := len(w.events.texts())
 			m := onReceive(w.job("a"), 4)
 			m.Attributes = map[string]string{state.AttributeID: "first", state.AttributeReturns: fmt.Sprint(returns)}
 			w.handle(m)
 			if sent := w.takeOne(); sent.Message.Returns() != returns+1 {
 				t.Errorf("sent again with %v, want one return more than %d", sent.Attributes, returns)
 			}
-			if got := len(w.events.all) > 0; got != told {
+			if got := len(w.events.texts()) > before; got != told {
 				t.Errorf("after %d returns it is told: %t", returns, got)
 			}
 			time.Sleep(2 * time.Minute)
