@@ -36,7 +36,7 @@ var layers = []layer{
 	{"internal/pause", nil},
 	{"internal/semaphore", []string{"golang.org/x/sync"}},
 	{"internal/timeout", nil},
-	{"internal/turns", nil},
+	{"internal/turns", []string{"internal/semaphore"}},
 	{"internal/rawjson", nil},
 	{"internal/expression", []string{"github.com/expr-lang/expr"}},
 	{"pkg/dynamo/tables", nil},

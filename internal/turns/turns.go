@@ -5,33 +5,28 @@ package turns
 import (
 	"context"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/internal/semaphore"
 )
 
 // Turns are the works that may go on at the same time.
-type Turns chan struct{}
+type Turns struct{ places *semaphore.Semaphore }
 
 // Patience is the time after which a work goes on without a turn: those that have one may
 // be stuck.
 const Patience = 5 * time.Second
 
 // New returns n turns.
-func New(n int) Turns { return make(Turns, n) }
+func New(n int) Turns { return Turns{semaphore.New(n)} }
 
 // Take waits for a turn until ctx ends, but not longer than [Patience]. The turn lasts until
 // done is called, which is safe to repeat for one goroutine.
 func (t Turns) Take(ctx context.Context) (done func()) {
 	waiting, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
-	select {
-	case t <- struct{}{}:
-	case <-waiting.Done():
-		return func() {}
-	}
-	held := true
+	held, _ := t.places.Acquire(waiting, 1) // else without
 	return func() {
-		if held {
-			held = false
-			<-t
-		}
+		t.places.Release(held)
+		held = 0
 	}
 }

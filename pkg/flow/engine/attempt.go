@@ -54,7 +54,7 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 	outcome.Output, outcome.Action, outcome.Fault = r.output, r.action, decide.FaultOf(r.err)
 	outcome.Writes, outcome.Finished = values.written(), session.now()
 	code.yield.see(outcome.Size())
-	session.reader.share.settle(w.bytes + outcome.Size())
+	session.reader.share.shrink(w.bytes + outcome.Size()) // if it is more than expected, it counts the next time
 	return outcome, nil
 }
 

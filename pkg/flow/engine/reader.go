@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
-	"github.com/flowcraft-go/flowcraft/internal/timeout"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
@@ -163,9 +162,7 @@ const copies = 4
 
 // take waits for memory.
 func (r *reader) take(ctx context.Context, bytes int, patience time.Duration) error {
-	waiting, cancel := timeout.With(ctx, patience, errors.New("no time is left to wait"))
-	defer cancel()
-	if err := r.share.take(waiting, bytes); err != nil {
+	if err := r.share.take(ctx, bytes, patience); err != nil {
 		return fmt.Errorf("wait for %d bytes of memory (%w): %w", bytes, err, ErrNoTime)
 	}
 	return nil

@@ -45,7 +45,7 @@ func (e *Engine) newSession(ctx context.Context, runID string, hops int) *sessio
 		me:  e.config.NewID(), //rule:owner-per-handling = "worker"
 		run: state.Run{ID: runID}, met: map[state.TaskKey]bool{}, late: &lateInput{},
 	}
-	s.turn, s.reader = &turn{places: e.places}, &reader{session: s, share: share{memory: e.memory}}
+	s.turn, s.reader = &turn{share{of: e.places}}, &reader{session: s, share: share{of: e.memory}}
 	s.outbox, s.ending, s.teller = &outbox{s}, &ending{s}, &teller{s}
 	return s
 }
@@ -77,10 +77,9 @@ func (s *session) room(ctx context.Context, bytes int) (done func()) {
 	if bytes <= smallRecord {
 		return func() {}
 	}
-	waiting, cancel := timeout.With(context.WithoutCancel(ctx), s.remaining(), nil)
-	defer cancel()
-	taken, _ := s.engine.recording.Acquire(waiting, copies*bytes)
-	return func() { s.engine.recording.Release(taken) }
+	room := share{of: s.engine.recording}
+	_ = room.take(context.WithoutCancel(ctx), copies*bytes, s.remaining()) // else without
+	return room.giveBack
 }
 
 // smallRecord is the size, in bytes, up to which values do not wait to be recorded.

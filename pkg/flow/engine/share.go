@@ -2,45 +2,47 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/semaphore"
+	"github.com/flowcraft-go/flowcraft/internal/timeout"
 )
 
-// share is the part of the memory that the values of one session take. The session gives
-// all of it back before it waits for more, so that none can wait for itself.
+// share is the part that one session has of what the sessions of a process have together:
+// memory, or parallel work. The session gives all of it back before it waits for more, so
+// that none can wait for itself.
 type share struct {
-	memory *semaphore.Semaphore
-	taken  int
+	of   *semaphore.Semaphore
+	held int
 }
 
-// take waits for bytes of memory.
-func (s *share) take(ctx context.Context, bytes int) (err error) {
+// take waits for so much until ctx ends, but no longer than patience.
+func (s *share) take(ctx context.Context, n int, patience time.Duration) (err error) {
 	s.giveBack()
-	s.taken, err = s.memory.Acquire(ctx, bytes)
+	waiting, cancel := timeout.With(ctx, patience, errors.New("no time is left to wait"))
+	defer cancel()
+	s.held, err = s.of.Acquire(waiting, n)
 	return err
 }
 
-// try takes bytes of memory if they are free, and reports whether it did.
-func (s *share) try(bytes int) (ok bool) {
+// try takes so much if it is free, and reports whether it did.
+func (s *share) try(n int) (ok bool) {
 	s.giveBack()
-	s.taken, ok = s.memory.TryAcquire(bytes)
+	s.held, ok = s.of.TryAcquire(n)
 	return ok
 }
 
-// settle makes the share as small as the values that are in memory. If they are more than
-// was expected, they are counted the next time.
-func (s *share) settle(bytes int) {
-	if bytes < s.taken {
-		s.memory.Release(s.taken - bytes)
-		s.taken = bytes
+// shrink gives back what is more than n.
+func (s *share) shrink(n int) {
+	if n < s.held {
+		s.of.Release(s.held - n)
+		s.held = n
 	}
 }
 
-func (s *share) giveBack() {
-	s.memory.Release(s.taken)
-	s.taken = 0
-}
+func (s *share) giveBack() { s.shrink(0) }
 
 // yield is the size of the largest outcome, the output with the context writes, that a
 // node has had in this process: as much is reserved before its code begins.
