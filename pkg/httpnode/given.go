@@ -2,10 +2,9 @@ package httpnode
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 
+	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/secret"
 )
@@ -66,8 +65,6 @@ func (s *secrets) changed(ctx context.Context) bool {
 	return err == nil && changed
 }
 
-var errNoText = errors.New("no text")
-
 // text returns the value for a task: ok is false for null, which asks for no value. It
 // notes a secret in used. what names the value in errors, which do not quote it.
 func (v value) text(ctx context.Context, what string, task *flow.Task, used *secrets) (text string, ok bool, err error) {
@@ -76,21 +73,13 @@ func (v value) text(ctx context.Context, what string, task *flow.Task, used *sec
 		return text, err == nil, err
 	}
 	raw, err := v.expression.Eval(task)
-	if err != nil || string(raw) == "null" {
+	if err != nil || rawjson.IsNull(raw) {
 		return "", false, err
 	}
-	switch raw[0] {
-	case '{', '[':
-		err = errNoText
-	case '"':
-		err = json.Unmarshal(raw, &text)
-	default:
-		text = string(raw)
-	}
-	if err != nil {
+	if text, ok = scalar(raw); !ok {
 		return "", false, wrong(fmt.Errorf("the value of %s must be a string, a number, a boolean or null, and have no control characters", what))
 	}
-	return text, true, nil
+	return text, ok, nil
 }
 
 // required returns the value of a param that must be there.

@@ -19,7 +19,7 @@ type payload struct {
 }
 
 func readPayload(p *flow.Params) payload {
-	read := payload{body: p.Expression("body"), form: readForm(p)}
+	read := payload{body: p.Expression("body"), form: named(p, "form", readValues(p, "form"))}
 	if p.Has("body") && p.Has("form") {
 		p.Fault("params.body is there too: remove one of them", "form")
 	}
@@ -55,14 +55,6 @@ func (p *payload) of(ctx context.Context, task *flow.Task, used *secrets) (body 
 	return value, "application/json", nil
 }
 
-func readForm(p *flow.Params) map[string]value {
-	values := readValues(p, "form")
-	if _, ok := values[""]; ok {
-		p.Fault("it has no name", "form", "")
-	}
-	return values
-}
-
 // fields returns the fields of the form by the order of their names.
 func (p *payload) fields(ctx context.Context, task *flow.Task, used *secrets) (all []pair, err error) {
 	for _, name := range slices.Sorted(maps.Keys(p.form)) {
@@ -71,7 +63,7 @@ func (p *payload) fields(ctx context.Context, task *flow.Task, used *secrets) (a
 			text, revealErr := field.reveal(ctx, "params.form."+name, used)
 			fields, err = []pair{{name, text}}, revealErr
 		} else {
-			fields, err = pairs(map[string]*flow.Expression{name: field.expression}, task, "form")
+			fields, err = pairsOf(name, field.expression, task, "form")
 		}
 		if err != nil {
 			return nil, err

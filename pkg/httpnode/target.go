@@ -19,7 +19,7 @@ type target struct {
 }
 
 func readTarget(p *flow.Params) target {
-	t := target{path: p.Expressions("path"), query: readNamed(p, "query")}
+	t := target{path: p.Expressions("path"), query: named(p, "query", p.Expressions("query"))}
 	text := p.Text("url")
 	switch {
 	case text == "":
@@ -63,13 +63,12 @@ func (t *target) readTemplate(p *flow.Params, text string) {
 	}
 }
 
-// readNamed reads an object of expressions whose keys are sent.
-func readNamed(p *flow.Params, param string) map[string]*flow.Expression {
-	expressions := p.Expressions(param)
-	if _, ok := expressions[""]; ok {
+// named returns the values of a param whose keys are sent.
+func named[V any](p *flow.Params, param string, values map[string]V) map[string]V {
+	if _, ok := values[""]; ok {
 		p.Fault("it has no name", param, "")
 	}
-	return expressions
+	return values
 }
 
 // of returns the URL for a task. Its errors quote no values: they may be secrets.

@@ -42,17 +42,27 @@ type pair struct{ name, value string }
 // of its values, and null gives none.
 func pairs(expressions map[string]*flow.Expression, task *flow.Task, param string) (all []pair, err error) {
 	for _, name := range slices.Sorted(maps.Keys(expressions)) {
-		value, err := expressions[name].Eval(task)
+		some, err := pairsOf(name, expressions[name], task, param)
 		if err != nil {
 			return nil, err
 		}
-		values, fault := list(value)
-		if fault != "" {
-			return nil, wrong(fmt.Errorf("the value of params.%s.%s %s: it must be a string, a number, a boolean, null or a list of these", param, name, fault))
-		}
-		for _, text := range values {
-			all = append(all, pair{name, text})
-		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+// pairsOf returns the values of one name.
+func pairsOf(name string, expression *flow.Expression, task *flow.Task, param string) (all []pair, err error) {
+	value, err := expression.Eval(task)
+	if err != nil {
+		return nil, err
+	}
+	values, fault := list(value)
+	if fault != "" {
+		return nil, wrong(fmt.Errorf("the value of params.%s.%s %s: it must be a string, a number, a boolean, null or a list of these", param, name, fault))
+	}
+	for _, text := range values {
+		all = append(all, pair{name, text})
 	}
 	return all, nil
 }
