@@ -109,15 +109,18 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 	}
 	work, stop := w.untilAnswer(ctx)
 	defer stop()
-	verdicts := make([]verdict, len(event.Records))
+	messages, verdicts := make([]state.Message, len(event.Records)), make([]verdict, len(event.Records))
+	for i, record := range event.Records {
+		messages[i] = w.message(record)
+	}
 	run := func(records ...int) {
 		var running sync.WaitGroup
 		for _, i := range records {
-			running.Go(func() { verdicts[i] = w.handle(work, w.message(event.Records[i])) })
+			running.Go(func() { verdicts[i] = w.handle(work, messages[i]) })
 		}
 		running.Wait()
 	}
-	last, others := w.sort(event.Records)
+	last, others := w.sort(messages)
 	run(last...)
 	if len(others) > 0 {
 		w.release(work, event.Records, last, verdicts)
@@ -128,10 +131,10 @@ func (w *WorkerHandler) Handle(ctx context.Context, event events.SQSEvent) (even
 	return w.answer(ctx, event.Records, verdicts), nil
 }
 
-// sort returns the numbers of the records that are sent again, and of the others.
-func (w *WorkerHandler) sort(records []events.SQSMessage) (last, others []int) {
-	for i, record := range records {
-		if w.message(record).NearDeadLetter(w.config.MaxReceives) {
+// sort returns the numbers of the messages that are sent again, and of the others.
+func (w *WorkerHandler) sort(messages []state.Message) (last, others []int) {
+	for i, m := range messages {
+		if m.NearDeadLetter(w.config.MaxReceives) {
 			last = append(last, i)
 		} else {
 			others = append(others, i)
