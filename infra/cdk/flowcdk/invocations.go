@@ -27,8 +27,7 @@ func (p Props) invocable() (all []invoked) {
 		if b == nil {
 			continue // validation reports it
 		}
-		functions := lambdanode.Invoked(b)
-		for _, function := range functions {
+		for _, function := range lambdanode.Invoked(b) {
 			add(invoked{function: function})
 		}
 	}
@@ -47,17 +46,13 @@ func (p Props) invocable() (all []invoked) {
 	return all
 }
 
-// arn returns the ARN that Lambda passes to IAM.
+// arn returns the ARN that Lambda passes to IAM: with the qualifier, if the function is
+// invoked with one.
 func (i invoked) arn(scope constructs.Construct) string {
 	if i.text != "" {
 		return i.text
 	}
-	return arnOf(scope, i.function)
-}
-
-// arnOf returns the ARN that Lambda passes to IAM: with the qualifier, if the
-// function is invoked with one.
-func arnOf(scope constructs.Construct, f lambdanode.Function) string {
+	f := i.function
 	name := strings.TrimSuffix(f.Name+":"+f.Qualifier, ":")
 	return *awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
 		Partition: given(f.Partition), Region: given(f.Region), Account: given(f.Account),
