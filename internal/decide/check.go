@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -16,6 +17,16 @@ func (p *Plan) Check(t state.TaskRecord) error {
 		}
 	}
 	return nil
+}
+
+// CheckInput returns a [*state.DamagedError] if a run was started with an input, but none
+// is stored: such as in tables that were restored to different seconds. Its nodes must
+// not run with null in its place.
+func CheckInput(run state.Run, input json.RawMessage) error {
+	if input != nil || run.InputHash == "" || HasInput(run.InputHash, nil) {
+		return nil
+	}
+	return &state.DamagedError{Item: "input", Reason: "it is absent, although the run was started with one"}
 }
 
 // standsIn reports whether the decision of id decides the edges of source.

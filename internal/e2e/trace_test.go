@@ -25,6 +25,7 @@ type noted struct {
 	RunID   string    `json:"runId"`
 	NodeID  string    `json:"nodeId"`
 	Attempt int       `json:"attempt"`
+	Key     string    `json:"key"`
 	PID     int       `json:"pid"`
 }
 

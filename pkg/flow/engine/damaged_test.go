@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -80,4 +81,24 @@ func TestDamagedItemsFailTheRunOrRejectTheMessage(t *testing.T) {
 		t.Errorf("err = %v, want the message of a newer version's run to come back", err)
 	}
 	w.wantRun(flow.Running)
+}
+
+// In tables that were restored to different seconds a run may be without its input: no
+// node runs with null instead. A run that was started without one goes on.
+func TestRunWhoseInputIsGoneFails(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]flow.Status{`{"x":1}`: flow.Failed, "null": flow.Completed, "": flow.Completed} {
+		w := setup(t, chainTwo, codes)
+		w.create(func(r *state.Run) {
+			r.Input, r.InputHash = nil, decide.InputHash([]byte(input))
+			if input == "" {
+				r.InputHash = decide.InputHash(nil)
+			}
+		})
+		w.handle(w.job("a"))
+		w.wantRun(want)
+		if got := w.run().Error; want == flow.Failed && (got == nil || got.Code != state.CodeDamaged || !strings.Contains(got.Message, "input")) {
+			t.Errorf("the error is %v, want %s of the input", got, state.CodeDamaged)
+		}
+	}
 }

@@ -183,14 +183,17 @@ func (r *reader) read(ctx context.Context, set state.ReadSet) (state.Snapshot, e
 	for _, t := range snapshot.Tasks {
 		s.view.Keep(t)
 	}
+	run := s.run
+	if snapshot.Run != nil {
+		run = *snapshot.Run
+	}
 	if set.Input && !set.Bare && !tooLarge {
+		if damaged := decide.CheckInput(run, snapshot.Input); damaged != nil {
+			return state.Snapshot{}, damaged
+		}
 		s.view.SetInput(snapshot.Input)
 	}
-	pinned := s.run.BlueprintHash
-	if snapshot.Run != nil {
-		pinned = snapshot.Run.BlueprintHash
-	}
-	if pinned == s.program.plan.Hash { // else the records belong to another graph
+	if run.BlueprintHash == s.program.plan.Hash { // else the records belong to another graph
 		for _, t := range snapshot.Tasks {
 			if damaged := s.program.plan.Check(t); damaged != nil {
 				return state.Snapshot{}, damaged

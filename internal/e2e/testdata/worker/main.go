@@ -114,6 +114,7 @@ type event struct {
 	RunID   string    `json:"runId"`
 	NodeID  string    `json:"nodeId"`
 	Attempt int       `json:"attempt"`
+	Key     string    `json:"key"`
 	PID     int       `json:"pid"`
 }
 
@@ -127,7 +128,7 @@ func watched(next flow.Handler) flow.Handler {
 
 // note writes a line at once: the process may end right afterwards.
 func note(what string, task *flow.Task) {
-	line, err := json.Marshal(event{time.Now(), what, task.RunID, task.NodeID, task.Attempt, os.Getpid()})
+	line, err := json.Marshal(event{time.Now(), what, task.RunID, task.NodeID, task.Attempt, task.Key, os.Getpid()})
 	if err != nil {
 		panic(err)
 	}
