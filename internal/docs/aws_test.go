@@ -29,10 +29,13 @@ var clients = map[string]any{
 
 // custom are the commands that are no operation of a service, with their flags.
 var custom = map[string][]string{
-	"logs tail":        {"since", "filter-pattern", "follow"},
-	"dynamodb wait":    {"table-name"},
-	"sns create-topic": {"name"},
-	"sns subscribe":    {"topic-arn", "protocol", "notification-endpoint"},
+	"logs tail":                  {"since", "filter-pattern", "follow"},
+	"dynamodb wait":              {"table-name"},
+	"sns create-topic":           {"name"},
+	"iam attach-role-policy":     {"role-name", "policy-arn"},
+	"iam detach-role-policy":     {"role-name", "policy-arn"},
+	"cloudwatch describe-alarms": {"state-value"},
+	"sns subscribe":              {"topic-arn", "protocol", "notification-endpoint"},
 }
 
 // ofAll are the flags of every command, and those that page through results.

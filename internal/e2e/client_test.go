@@ -82,13 +82,7 @@ func (d *dev) flowctl(args ...string) (stdout []byte, code int) {
 	cmd := exec.CommandContext(d.Context(), flowctl, args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + d.dir,
-		"AWS_REGION=" + d.Region, "AWS_ACCESS_KEY_ID=" + d.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + d.SecretAccessKey,
-		"AWS_ENDPOINT_URL_SQS=" + d.SQSEndpoint, "AWS_ENDPOINT_URL_DYNAMODB=" + d.DynamoDBEndpoint, "FLOW_QUEUE_URL=" + d.QueueURL,
-		"FLOW_CONTEXT_TABLE=" + d.ContextTable, "FLOW_STATUS_TABLE=" + d.StatusTable, "FLOW_COORDINATION_TABLE=" + d.CoordinationTable,
-	}
-	cmd.Env = append(cmd.Env, d.env...)
+	cmd.Env = append(d.environ(), d.env...)
 	stdout, err := cmd.Output()
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		d.Fatal(err)
@@ -98,6 +92,16 @@ func (d *dev) flowctl(args ...string) (stdout []byte, code int) {
 		d.Logf("flowctl %s: %s", strings.Join(args, " "), &stderr)
 	}
 	return stdout, cmd.ProcessState.ExitCode()
+}
+
+// environ says how to reach the stack.
+func (d *dev) environ() []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + d.dir,
+		"AWS_REGION=" + d.Region, "AWS_ACCESS_KEY_ID=" + d.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + d.SecretAccessKey,
+		"AWS_ENDPOINT_URL_SQS=" + d.SQSEndpoint, "AWS_ENDPOINT_URL_DYNAMODB=" + d.DynamoDBEndpoint, "FLOW_QUEUE_URL=" + d.QueueURL,
+		"FLOW_CONTEXT_TABLE=" + d.ContextTable, "FLOW_STATUS_TABLE=" + d.StatusTable, "FLOW_COORDINATION_TABLE=" + d.CoordinationTable,
+	}
 }
 
 // report returns the report that "flowctl inspect --json" prints for a run. Several
