@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -26,40 +25,6 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 	"github.com/flowcraft-go/flowcraft/pkg/sqsqueue"
 )
-
-// TestBudgets compares every shape of run with its budget: requests per node.
-func TestBudgets(t *testing.T) {
-	t.Parallel()
-	operations := readFile(t, "../../docs/operations.md")
-	for _, tc := range []struct {
-		name        string
-		blueprint   *flow.Blueprint
-		dynamo, sqs float64
-	}{
-		{"chain of 10", chain(10, "small"), 1.6, 0.4},
-		{"chain of 50", chain(50, "small"), 1.2, 0.1},
-		{"fan-out 8 and join", fan(8), 4.0, 2.6},
-		{"chain of 50, each writes one context key and reads the last", chain(50, "context"), 2.3, 0.1},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			u := measure(t, tc.blueprint, 1)
-			nodes := float64(len(tc.blueprint.Nodes))
-			perNode, sqsPerNode := float64(u.dynamo)/nodes, float64(u.sqs)/nodes
-			row := fmt.Sprintf("| %s | %.2f | %.2f | %.2f | %.2f | %.2f |", tc.name, perNode, u.writes/nodes, u.reads/nodes, sqsPerNode, u.dollars()/nodes)
-			t.Log(row)
-			if !strings.Contains(operations, "\n"+row+"\n") {
-				t.Errorf("docs/operations.md lacks the row as it was measured: %s", row)
-			}
-			if perNode > tc.dynamo {
-				t.Errorf("DynamoDB requests per node = %.2f, budget %.1f", perNode, tc.dynamo)
-			}
-			if sqsPerNode > tc.sqs {
-				t.Errorf("SQS requests per node = %.2f, budget %.1f", sqsPerNode, tc.sqs)
-			}
-		})
-	}
-}
 
 // TestMarginalCost checks that the cost of one more node does not depend on the
 // length of the run.
@@ -93,17 +58,9 @@ func TestMarginalCost(t *testing.T) {
 	}
 }
 
-func readFile(t *testing.T, name string) string {
-	t.Helper()
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
-}
-
 var registry = flow.Registry{
 	"small": flow.Func(func(context.Context, json.RawMessage) (int, error) { return 7, nil }),
+	"ten":   flow.Func(func(context.Context, json.RawMessage) (string, error) { return strings.Repeat("x", 10<<10), nil }),
 	"big":   flow.Func(func(context.Context, json.RawMessage) (string, error) { return strings.Repeat("x", 2048), nil }),
 	"context": flow.TaskFunc(func(ctx context.Context, task *flow.Task, _ json.RawMessage) (flow.Result, error) {
 		var count int
@@ -141,11 +98,18 @@ var names = dynamo.Names{Context: "context", Status: "status", Coordination: "co
 // per receive and delete, and returns the requests and capacity for the given run
 // of a sandbox: the first run also stores the blueprint, in proportion to its size.
 // Empty receives are not counted: they do not belong to the run.
-func measure(t *testing.T, b *flow.Blueprint, runs int) (u usage) {
+func measure(t *testing.T, b *flow.Blueprint, runs int) usage {
+	t.Helper()
+	u, _ := measureStored(t, b, runs)
+	return u
+}
+
+// measureStored is measure, and returns what the runs have stored, too.
+func measureStored(t *testing.T, b *flow.Blueprint, runs int) (u usage, stored int) {
 	t.Helper()
 	ctx := t.Context()
 	m := newMeter(t)
-	store := meteredStore(t, m)
+	store, plain := meteredStoreOf(t, m)
 	quiet := sqs.NewFromConfig(servers.AWSConfig(serverstest.SQS(t).Endpoint))
 	created, err := quiet.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: new("jobs")})
 	if err != nil {
@@ -169,19 +133,26 @@ func measure(t *testing.T, b *flow.Blueprint, runs int) (u usage) {
 			t.Fatalf("run = %v, %v, want a completed one", run.Status, err)
 		}
 	}
-	return u
+	return u, storedBytes(t, plain)
 }
 
 // meteredStore returns a store on new tables, whose requests are metered except for
 // those that create the tables.
 func meteredStore(t *testing.T, m *meter) *dynamo.Store {
 	t.Helper()
+	store, _ := meteredStoreOf(t, m)
+	return store
+}
+
+// meteredStoreOf is meteredStore, and returns a client that is not metered, too.
+func meteredStoreOf(t *testing.T, m *meter) (*dynamo.Store, *dynamodb.Client) {
+	t.Helper()
 	plain := dynamodb.NewFromConfig(servers.AWSConfig(serverstest.DynamoDB(t).Endpoint))
 	if err := dynamo.CreateTables(t.Context(), plain, names); err != nil {
 		t.Fatal(err)
 	}
 	db := dynamodb.New(plain.Options(), func(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: m} })
-	return dynamo.New(db, names, dynamo.Config{})
+	return dynamo.New(db, names, dynamo.Config{}), plain
 }
 
 // newWorker returns an engine whose clock stands still: on a slow machine a chain

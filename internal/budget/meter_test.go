@@ -118,7 +118,3 @@ func (m *meter) usage() (u usage) {
 func (u usage) less(v usage) usage {
 	return usage{u.dynamo - v.dynamo, u.sqs - v.sqs, u.writes - v.writes, u.reads - v.reads, u.bytesRead - v.bytesRead}
 }
-
-// dollars returns the price of a million such runs in us-east-1, with on-demand
-// tables.
-func (u usage) dollars() float64 { return 0.625*u.writes + 0.125*u.reads + 0.40*float64(u.sqs) }
