@@ -52,7 +52,7 @@ Every line of the output is a JSON object. The first one says how to reach the s
 functions' logs, and {"sandbox":"start"} or {"sandbox":"end"} for each process of a function.
 
 The functions see FLOW_… settings and LOG_LEVEL of this command's own environment. They write no metrics,
-unless FLOW_METRICS=on is in it.`
+unless FLOW_METRICS=emf is in it.`
 }
 
 // Run executes the command.

@@ -298,7 +298,7 @@ func TestDevRunsWorkflows(t *testing.T) {
 	trace := filepath.Join(t.TempDir(), "trace.jsonl")
 	shop := newShop(t)
 	d := &dev{t: t, cmd: exec.Command(flowctl, "dev", "--trace-writes", trace, "--blueprints", shop.folder, "--secret", "shop=s3cret", "--secret", "ssm:/shop=s3cret")}
-	d.cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir(), "FLOW_METRICS=on", "FLOW_HTTP_ALLOW_PRIVATE=127.0.0.1")
+	d.cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir(), "FLOW_METRICS=emf", "FLOW_HTTP_ALLOW_PRIVATE=127.0.0.1")
 	d.cmd.Dir = "../.." // the module's root
 	d.start()
 	info := d.next("")
@@ -330,7 +330,7 @@ func TestDevRunsWorkflows(t *testing.T) {
 	if diff := cmp.Diff(want, outcomes(t, trace)); len(want) == 0 || diff != "" {
 		t.Errorf("outcomes in the trace (-want +got)\n%s", diff)
 	}
-	if line := d.next("RunsCompleted"); line["RunsCompleted"] != 1.0 || line["Blueprint"] != "order" || line["Flow"] != "worker" {
+	if line := d.next("RunsCompleted"); line["RunsCompleted"] != 1.0 || line["Blueprint"] != nil || line["Flow"] != "worker" {
 		t.Errorf("metrics: %v, want the run that has completed", line)
 	}
 	buy := exec.Command(flowctl, "start", "buy", "--wait")

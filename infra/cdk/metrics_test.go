@@ -21,10 +21,16 @@ import (
 // Alarms and dashboard show exactly the metrics that the functions write: any other
 // metric has no data, and an alarm on it never rings.
 func TestWatchedMetricsAreWritten(t *testing.T) {
-	tm := synthesize(t, nil)
+	for _, byBlueprint := range []string{"off", "on"} {
+		t.Run(byBlueprint, func(t *testing.T) { watchedAreWritten(t, byBlueprint) })
+	}
+}
+
+func watchedAreWritten(t *testing.T, byBlueprint string) {
+	tm := synthesize(t, map[string]any{"metricsBlueprints": byBlueprint})
 	_, worker := tm.one(kindFunction, "Worker")
 	name, _ := at(worker, "Properties.Environment.Variables.FLOW_NAME").(string)
-	written := writtenMetrics(t, name)
+	written := writtenMetrics(t, name, at(worker, "Properties.Environment.Variables.FLOW_METRICS_BLUEPRINTS") == "on")
 	shown := tm.dashboardMetrics()
 	for watched := range tm.alarmMetrics() {
 		if !written[watched] {
@@ -39,6 +45,9 @@ func TestWatchedMetricsAreWritten(t *testing.T) {
 	if diff := cmp.Diff(sorted(written), sorted(shown)); diff != "" {
 		t.Errorf("metrics (-written +shown):\n%s", diff)
 	}
+	if blueprints := strings.Contains(fmt.Sprint(shown), metrics.Blueprint); blueprints != (byBlueprint == "on") {
+		t.Errorf("the dashboard shows metrics by blueprint: %v", blueprints)
+	}
 	if len(written) < 10 {
 		t.Errorf("only %q are written", sorted(written))
 	}
@@ -52,10 +61,10 @@ func identity(namespace, name string, dimensions map[string]string) string {
 
 // writtenMetrics returns the metrics of a worker and a reconciler to which
 // everything happens.
-func writtenMetrics(t *testing.T, flowName string) map[string]bool {
+func writtenMetrics(t *testing.T, flowName string, byBlueprint bool) map[string]bool {
 	t.Helper()
 	var log bytes.Buffer
-	c := metrics.New(&log, flowName, time.Now)
+	c := metrics.New(&log, flowName, metrics.Config{ByBlueprint: byBlueprint})
 	for _, kind := range []flow.EventKind{
 		flow.RunStarted, flow.NodeFinished, flow.NodeRetrying, flow.NodeFailed, flow.NodeSkipped, flow.RunCompleted, flow.RunFailed,
 		flow.RunCancelled, flow.StartIgnored, flow.RunRescued, flow.DuplicateMessage, flow.CodeMissing, flow.MessageSentAgain,

@@ -155,7 +155,7 @@ func TestEnvironmentIsComplete(t *testing.T) {
 
 // texts has a text of each kind that is no setting's default.
 var texts = map[string]string{
-	"text": "other", "count": "77", "size": "77KB", "duration": "770h", "networks": "10.77.0.0/16", "list": "a,b", "functions": "classifyTicket=classify", "truth": "true", "level": "WARN", "switch": "off",
+	"text": "other", "count": "77", "size": "77KB", "duration": "770h", "networks": "10.77.0.0/16", "list": "a,b", "functions": "classifyTicket=classify", "truth": "true", "level": "WARN", "switch": "off", "metrics": "off",
 }
 
 // Each setting that users may set is a property, by its name and by its key of the

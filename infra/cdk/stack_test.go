@@ -48,7 +48,7 @@ func TestSettings(t *testing.T) {
 		{kindFunction, "Reconciler", "Architectures", `["arm64"]`, "the binary's architecture"},
 		{kindFunction, "Reconciler", "Timeout", `60`, "its locks last FLOW_TIMEOUT and some seconds"},
 		{kindFunction, "Reconciler", "LoggingConfig.LogFormat", `"JSON"`, "filters on run_id need JSON"},
-		{kindFunction, "Worker", "Environment.Variables.FLOW_METRICS", `"on"`, "alarms are on them"},
+		{kindFunction, "Worker", "Environment.Variables.FLOW_METRICS", `"emf"`, "alarms are on them"},
 		{kindFunction, "Worker", "Environment.Variables.FLOW_NAME", `"flowcraft-dev/Flow"`, "keeps the metrics of several deployments apart"},
 		{kindFunction, "Reconciler", "Environment.Variables.FLOW_NAME", `"flowcraft-dev/Flow"`, "both functions count the same runs"},
 		{kindInvoke, "ReconcilerEventInvokeConfig", "MaximumRetryAttempts", `0`, "the next tick is the repetition"},
@@ -199,7 +199,7 @@ func TestContextIsSeen(t *testing.T) {
 	tm := synthesize(t, map[string]any{
 		"stage": "load-1", "timeout": "2m", "nodeTimeout": "90s", "reserve": "5s", "stalledAfter": "4m", "tick": "2m", "retention": "30d",
 		"visibility": "20m", "maxReceives": 7.0, "batchSize": "100", "batchWindow": "2s", "maxConcurrency": 50.0, "reservedConcurrency": "60",
-		"memory": "1024", "maxStarts": "3", "maxHops": "500", "maxValue": "1MB", "maxInput": "20MB", "parallel": "16", "rescueLimit": "10", "logLevel": "WARN", "logRetention": "7d",
+		"metricsBlueprints": "on", "memory": "1024", "maxStarts": "3", "maxHops": "500", "maxValue": "1MB", "maxInput": "20MB", "parallel": "16", "rescueLimit": "10", "logLevel": "WARN", "logRetention": "7d",
 		"oldestMessage": "1h", "failedRuns": "20", "missingCode": "2h", "missingBlueprint": "30m", "httpAllowPrivate": "10.1.2.3/8, 172.16.0.1", "alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:on-call",
 	})
 	for _, want := range []struct{ kind, id, path, value string }{
@@ -242,7 +242,7 @@ func TestContextIsSeen(t *testing.T) {
 		"FLOW_TIMEOUT": "2m0s", "FLOW_VISIBILITY": "20m0s", "FLOW_MAX_RECEIVES": "7", "FLOW_STALLED_AFTER": "4m0s", "FLOW_RETENTION": "30d", "FLOW_MAX_RUN": "30d", "FLOW_MISSING_CODE": "2h0m0s", "FLOW_MISSING_BLUEPRINT": "30m0s",
 		"FLOW_NODE_TIMEOUT": "1m30s", "FLOW_RESERVE": "5s", "FLOW_BLUEPRINTS": "blueprints", "FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "500",
 		"FLOW_MAX_VALUE": "1000000", "FLOW_MAX_INPUT": "20000000", "FLOW_PARALLEL": "16", "FLOW_RESCUE_LIMIT": "10", "LOG_LEVEL": "WARN",
-		"FLOW_METRICS": "on", "FLOW_NAME": "flowcraft-load-1/Flow", "FLOW_HTTP_ALLOW_PRIVATE": "10.0.0.0/8,172.16.0.1/32",
+		"FLOW_METRICS": "emf", "FLOW_METRICS_BLUEPRINTS": "on", "FLOW_NAME": "flowcraft-load-1/Flow", "FLOW_HTTP_ALLOW_PRIVATE": "10.0.0.0/8,172.16.0.1/32",
 	}
 	for _, id := range []string{"Worker", "Reconciler"} {
 		_, function := tm.one(kindFunction, id)

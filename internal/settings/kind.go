@@ -32,6 +32,7 @@ var (
 	Duration  = kindOf("duration", "`90s`, `5m`, `1h30m`, `90d` or `1d12h`", parsePositive, unlessZero(duration.Format))
 	Networks  = kindOf("networks", "networks or addresses with a comma between, such as `10.20.0.0/16,10.30.0.7`, or `true` for all of them", ParseNetworks, formatNetworks)
 	Switch    = kindOf("switch", "`on` or `off`", parseSwitch, formatSwitch)
+	Metrics   = kindOf("metrics", "`emf` (CloudWatch's embedded metric format) or `off`", parseMetrics, formatMetrics)
 	Truth     = kindOf("truth", "`true` or `false`", parseTruth, strconv.FormatBool)
 	Level     = kindOf("level", "`DEBUG`, `INFO`, `WARN` or `ERROR`", parseLevel, slog.Level.String)
 )
@@ -116,6 +117,20 @@ func parseSwitch(text string) (bool, error) {
 func formatSwitch(on bool) string {
 	if on {
 		return "on"
+	}
+	return "off"
+}
+
+func parseMetrics(text string) (bool, error) {
+	if text != "emf" && text != "off" {
+		return false, errors.New("must be emf, the embedded metric format, or off")
+	}
+	return text == "emf", nil
+}
+
+func formatMetrics(written bool) string {
+	if written {
+		return "emf"
 	}
 	return "off"
 }

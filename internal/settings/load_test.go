@@ -23,7 +23,7 @@ type function struct {
 	HTTPAllowPrivate                                       []netip.Prefix
 	LambdaNodes                                            map[string]string
 	LogLevel                                               slog.Level
-	Metrics                                                bool
+	Metrics, MetricsBlueprints                             bool
 }
 
 // complete returns the required variables with changes made to them.
@@ -52,7 +52,7 @@ func TestLoad(t *testing.T) {
 		"FLOW_TIMEOUT": "30s", "FLOW_VISIBILITY": "3m", "FLOW_MAX_RECEIVES": "7", "FLOW_STALLED_AFTER": "4m",
 		"FLOW_RETENTION": "30d", "FLOW_NODE_TIMEOUT": "9s", "FLOW_RESERVE": "2s", "FLOW_BLUEPRINTS": "/flows",
 		"FLOW_MAX_STARTS": "3", "FLOW_MAX_HOPS": "99", "FLOW_MAX_VALUE": "500KB",
-		"FLOW_RESCUE_LIMIT": "77", "LOG_LEVEL": "debug", "FLOW_METRICS": "off", "FLOW_NAME": "orders",
+		"FLOW_RESCUE_LIMIT": "77", "LOG_LEVEL": "debug", "FLOW_METRICS": "off", "FLOW_METRICS_BLUEPRINTS": "on", "FLOW_NAME": "orders",
 		"FLOW_HTTP_ALLOW_PRIVATE": "10.20.0.0/16, ::1",
 		"FLOW_LAMBDA_NODES":       "classifyTicket=classify:live, answer=arn:aws:lambda:eu-central-1:123456789012:function:answer",
 	}
@@ -67,7 +67,7 @@ func TestLoad(t *testing.T) {
 			Timeout: 30 * time.Second, Visibility: 3 * time.Minute, MaxReceives: 7, StalledAfter: 4 * time.Minute,
 			Retention: 30 * 24 * time.Hour, NodeTimeout: 9 * time.Second, Reserve: 2 * time.Second,
 			BlueprintsFolder: "/flows", MaxStarts: 3, MaxHops: 99, MaxValue: 500_000,
-			RescueLimit: 77, LogLevel: slog.LevelDebug, Metrics: false, FlowName: "orders",
+			RescueLimit: 77, LogLevel: slog.LevelDebug, Metrics: false, MetricsBlueprints: true, FlowName: "orders",
 			HTTPAllowPrivate: []netip.Prefix{netip.MustParsePrefix("10.20.0.0/16"), netip.MustParsePrefix("::1/128")},
 			LambdaNodes:      map[string]string{"classifyTicket": "classify:live", "answer": "arn:aws:lambda:eu-central-1:123456789012:function:answer"},
 		}},
@@ -94,7 +94,7 @@ func TestLoad_reports_all_faults_together(t *testing.T) {
 	}
 	err := settings.Load(settings.Lookup(map[string]string{
 		"FLOW_QUEUE_URL": "q", "FLOW_TIMEOUT": "1x", "FLOW_RESERVE": "0s", "FLOW_MAX_STARTS": "-1",
-		"FLOW_MAX_VALUE": "5GB", "LOG_LEVEL": "loud", "FLOW_METRICS": "yes",
+		"FLOW_MAX_VALUE": "5GB", "LOG_LEVEL": "loud", "FLOW_METRICS": "on",
 		"FLOW_RETENTION": "9d",
 	}), &got)
 	if err == nil {
@@ -105,7 +105,7 @@ func TestLoad_reports_all_faults_together(t *testing.T) {
 		`FLOW_TIMEOUT is "1x": must be a duration`, `FLOW_RESERVE is "0s": must be positive`,
 		`FLOW_MAX_STARTS is "-1": must be a whole number`, `FLOW_MAX_VALUE is "5GB": must be a number of bytes`,
 		`FLOW_RETENTION is "9d": must be at least 10d, the time for which the queue keeps a message`,
-		`LOG_LEVEL is "loud": must be one of`, `FLOW_METRICS is "yes": must be on or off`,
+		`LOG_LEVEL is "loud": must be one of`, `FLOW_METRICS is "on": must be emf, the embedded metric format, or off`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error has no %q:\n%v", want, err)

@@ -97,8 +97,10 @@ var table = []Setting{
 
 	{Name: "LOG_LEVEL", Field: "LogLevel", Kind: Level, Default: "INFO", Readers: both, Property: true,
 		Doc: "The lowest level of the functions' log lines."},
-	{Name: "FLOW_METRICS", Field: "Metrics", Kind: Switch, Default: "on", Readers: both,
-		Doc: "Whether the functions write metrics; `off` by default on the local stack."},
+	{Name: "FLOW_METRICS", Field: "Metrics", Kind: Metrics, Default: "emf", Readers: both,
+		Doc: "How the functions write metrics; `off` by default on the local stack."},
+	{Name: "FLOW_METRICS_BLUEPRINTS", Field: "MetricsBlueprints", Kind: Switch, Default: "off", Readers: both, Property: true,
+		Doc: "Whether the metrics of runs are there a second time with the blueprint as a dimension: up to four more metrics for each blueprint, at about $0.30 a month each."},
 	{Name: "FLOW_NAME", Field: "FlowName", Kind: Text, Readers: both,
 		Doc: "The deployment's name, which is the dimension `Flow` of the metrics; by default the function's name."},
 

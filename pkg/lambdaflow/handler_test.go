@@ -181,7 +181,7 @@ func TestReturnedMessagesAreCounted(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
 			b := setup(t, func(b *bundle) {
-				b.config.Metrics = metrics.New(&log, "orders", time.Now)
+				b.config.Metrics = metrics.New(&log, "orders", metrics.Config{})
 				b.handle = func(_ context.Context, m state.Message) error {
 					if m.ID == "good" {
 						return nil

@@ -14,9 +14,10 @@ func TestMetricsAreSwitched(t *testing.T) {
 		settings functionSettings
 		want     string // part of the output
 	}{
-		"off":                 {functionSettings{Metrics: false, FlowName: "orders"}, ""},
-		"on":                  {functionSettings{Metrics: true, FlowName: "orders"}, `"Flow":"orders"`},
-		"on_without_any_name": {functionSettings{Metrics: true}, `"Flow":"flow"`},
+		"off":                  {functionSettings{Metrics: false, FlowName: "orders"}, ""},
+		"emf":                  {functionSettings{Metrics: true, FlowName: "orders"}, `"Flow":"orders"`},
+		"emf_without_any_name": {functionSettings{Metrics: true}, `"Flow":"flow"`},
+		"emf_by_blueprint":     {functionSettings{Metrics: true, MetricsBlueprints: true}, `"Blueprint":"b"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -225,7 +225,7 @@ func TestReconcilerHandler(t *testing.T) {
 	t.Run("counts_the_results_of_a_failed_tick", func(t *testing.T) {
 		t.Parallel()
 		var log bytes.Buffer
-		counted := metrics.New(&log, "orders", time.Now)
+		counted := metrics.New(&log, "orders", metrics.Config{})
 		h := lambdaflow.NewReconcilerHandler(ticker(func() (engine.Stats, error) { return engine.Stats{StalledRuns: 2, FailedRuns: 1}, throttled }), counted)
 		if _, err := h.Handle(t.Context(), nil); !errors.Is(err, throttled) {
 			t.Errorf("Handle = %v, want the tick's error", err)

@@ -19,10 +19,11 @@ type functionSettings struct {
 	HTTPAllowPrivate []netip.Prefix
 	LambdaNodes      map[string]string // the functions of node types
 
-	LogLevel  slog.Level
-	Metrics   bool
-	IntakeARN string
-	FlowName  string // the deployment's in its metrics; "" is the function's
+	LogLevel          slog.Level
+	Metrics           bool
+	MetricsBlueprints bool // the metrics of runs by blueprint, too
+	IntakeARN         string
+	FlowName          string // the deployment's in its metrics; "" is the function's
 
 	names  flowaws.Names
 	queue  settings.QueueSettings

@@ -21,7 +21,7 @@ func TestFunctionsHaveTheirSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := map[string]string{
-		"text": "other", "folder": "other", "count": "77", "size": "77KB", "duration": "770h", "networks": "10.77.0.0/16", "switch": "off", "level": "ERROR", "functions": "classifyTicket=classify",
+		"text": "other", "folder": "other", "count": "77", "size": "77KB", "duration": "770h", "networks": "10.77.0.0/16", "switch": "on", "metrics": "off", "level": "ERROR", "functions": "classifyTicket=classify",
 	}
 	for _, s := range settings.All() {
 		if !s.OfFunctions() {

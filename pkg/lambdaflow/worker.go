@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -87,7 +86,8 @@ func newMetrics(w io.Writer, settings functionSettings) *metrics.Collector {
 	if !settings.Metrics {
 		return nil
 	}
-	return metrics.New(w, cmp.Or(settings.FlowName, lambdacontext.FunctionName, "flow"), time.Now)
+	name := cmp.Or(settings.FlowName, lambdacontext.FunctionName, "flow")
+	return metrics.New(w, name, metrics.Config{ByBlueprint: settings.MetricsBlueprints})
 }
 
 func loadAWS(ctx context.Context) (aws.Config, error) {

@@ -229,7 +229,7 @@ func TestWorker(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	vars := environment(stack, api)
 	maps.Copy(vars, map[string]string{
-		"LAMBDA_TASK_ROOT": "testdata", "FLOW_VISIBILITY": "30s", "FLOW_NAME": "orders",
+		"LAMBDA_TASK_ROOT": "testdata", "FLOW_VISIBILITY": "30s", "FLOW_NAME": "orders", "FLOW_METRICS_BLUEPRINTS": "on",
 		"AWS_ENDPOINT_URL_LAMBDA": outside.URL, "FLOW_HTTP_ALLOW_PRIVATE": "127.0.0.1", "FLOW_LAMBDA_NODES": "classifyTicket=classify:live",
 	})
 	cmd := worker(ctx, t, vars)

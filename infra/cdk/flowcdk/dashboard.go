@@ -34,11 +34,14 @@ func (f *Flow) newDashboard(p Props) {
 			Title: new("Alarms"), Alarms: &alarms, Width: new(float64(24)),
 		}))
 	}
-	f.Dashboard.AddWidgets(
+	results := []awscloudwatch.IWidget{
 		graph("Runs", m.sums(metrics.RunsStarted, metrics.RunsCompleted, metrics.RunsFailed, metrics.RunsCancelled)...),
-		graph("Runs that failed, by blueprint", m.byBlueprint(metrics.RunsFailed)),
 		graph("Nodes", m.sums(metrics.NodeRetries, metrics.NodesFailed, metrics.DuplicateMessages)...),
-	)
+	}
+	if p.MetricsBlueprints == on {
+		results = append(results, graph("Runs that failed, by blueprint", m.byBlueprint(metrics.RunsFailed)))
+	}
+	f.Dashboard.AddWidgets(results...)
 	f.Dashboard.AddWidgets(
 		graph("Messages", metric(f.Queue.MetricApproximateNumberOfMessagesVisible, "Maximum", period),
 			metric(f.Queue.MetricApproximateNumberOfMessagesNotVisible, "Maximum", period),

@@ -176,6 +176,10 @@ type Props struct {
 	LogGroups LogGroups
 	// Dashboard is "on", the default, or "off".
 	Dashboard string
+	// MetricsBlueprints is "on" to have the metrics of runs a second time, with the
+	// blueprint as a dimension, and on the dashboard: up to four more metrics for each
+	// blueprint, which are paid for. By default it is "off".
+	MetricsBlueprints string
 	// Alarms is "on", the default, or "off": there are none then.
 	Alarms string
 	// Schedules is "on", the default, or "off": the schedules of Blueprints exist then,

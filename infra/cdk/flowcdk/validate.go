@@ -86,7 +86,7 @@ func (p Props) checkLimits() error {
 		"reserved concurrency %d: at least %s = %d is needed, or throttles use up the messages' receives", p.ReservedConcurrency, of, needed)
 	count("memory", p.Memory, 128, 10_240)
 	check(p.ReconcilerMemory == 0 || p.ReconcilerMemory >= 128 && p.ReconcilerMemory <= 10_240, "reconciler memory %d: must be 128 to 10240", p.ReconcilerMemory)
-	for _, s := range []struct{ name, value string }{{"dashboard", p.Dashboard}, {"alarms", p.Alarms}, {"schedules", p.Schedules}} {
+	for _, s := range []struct{ name, value string }{{"dashboard", p.Dashboard}, {"alarms", p.Alarms}, {"schedules", p.Schedules}, {"metrics by blueprint", p.MetricsBlueprints}} {
 		check(s.value == on || s.value == off, "%s %q: must be on or off", s.name, s.value)
 	}
 	count("rescue limit", p.RescueLimit, 1, 1_000_000)

@@ -14,9 +14,10 @@ import (
 // Collector counts during an invocation and writes at its end. Each sandbox has one;
 // it is safe for concurrent use, and a nil Collector counts nothing.
 type Collector struct {
-	w    io.Writer
-	name string
-	now  func() time.Time
+	w           io.Writer
+	name        string
+	byBlueprint bool
+	now         func() time.Time
 
 	mu    sync.Mutex
 	tally tally
@@ -31,10 +32,22 @@ type tally struct {
 	oldest    *int                      // run, in s; nil: no tick
 }
 
+// Config has the choices of a [Collector]; the zero value of each is its default.
+type Config struct {
+	// ByBlueprint keeps the metrics of runs a second time, with the dimension
+	// [Blueprint]: up to four more metrics for each blueprint, which are paid for.
+	ByBlueprint bool
+	// Now defaults to [time.Now].
+	Now func() time.Time
+}
+
 // New returns a collector that writes to w, for the deployment with that name, which
-// is the value of the dimension [Flow]; now is [time.Now] outside of tests.
-func New(w io.Writer, name string, now func() time.Time) *Collector {
-	return &Collector{w: w, name: name, now: now}
+// is the value of the dimension [Flow].
+func New(w io.Writer, name string, config Config) *Collector {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	return &Collector{w: w, name: name, byBlueprint: config.ByBlueprint, now: config.Now}
 }
 
 // Observe counts an event. It serves as Events of [engine.Config].
@@ -50,8 +63,10 @@ func (c *Collector) Observe(event flow.Event) {
 			c.tally.durations = append(c.tally.durations, float64(event.Duration.Microseconds())/1000)
 		}
 	}
-	if metric, ok := ofRuns[event.Kind]; ok {
+	if metric, ok := ofRuns[event.Kind]; ok && c.byBlueprint {
 		c.tally.addRun(event.BlueprintID, metric)
+	} else if ok {
+		c.tally.add(metric, 1)
 	}
 	if metric, ok := ofFlow[event.Kind]; ok {
 		c.tally.add(metric, 1)
@@ -92,8 +107,8 @@ func (c *Collector) Returned(messages int) {
 }
 
 // Flush writes the counts since the last flush, and nothing if there are none: one
-// line, and one more for every further blueprint whose runs started or ended, and for
-// every further 100 attempts, since a line holds one value of a dimension and 100 of
+// line, and one more for every further blueprint whose runs started or ended, if they
+// are counted by blueprint, and for every further 100 attempts, since a line holds one value of a dimension and 100 of
 // a metric. A write that fails is lost, like a line of the log.
 func (c *Collector) Flush(requestID string) {
 	if c == nil {

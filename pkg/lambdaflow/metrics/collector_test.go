@@ -27,8 +27,12 @@ type bundle struct {
 }
 
 func setup(t *testing.T) *bundle {
+	return setupWith(t, true)
+}
+
+func setupWith(t *testing.T, byBlueprint bool) *bundle {
 	b := &bundle{T: t}
-	b.Collector = metrics.New(&b.written, "flowcraft-dev/Flow", func() time.Time { return now })
+	b.Collector = metrics.New(&b.written, "flowcraft-dev/Flow", metrics.Config{ByBlueprint: byBlueprint, Now: func() time.Time { return now }})
 	return b
 }
 
@@ -285,7 +289,7 @@ func TestConcurrentInvocations(t *testing.T) {
 
 // The cost of a node: negligible beside the microseconds of its log line.
 func BenchmarkObserve(b *testing.B) {
-	c := metrics.New(io.Discard, "flow", time.Now)
+	c := metrics.New(io.Discard, "flow", metrics.Config{})
 	event := flow.Event{Kind: flow.NodeFinished, BlueprintID: "order", NodeID: "charge", Duration: time.Millisecond}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
@@ -297,7 +301,7 @@ func BenchmarkObserve(b *testing.B) {
 
 // The cost of an invocation with ten chains of ten nodes, in total.
 func BenchmarkInvocation(b *testing.B) {
-	c := metrics.New(io.Discard, "flow", time.Now)
+	c := metrics.New(io.Discard, "flow", metrics.Config{})
 	b.ReportAllocs()
 	for b.Loop() {
 		for range 10 {
@@ -308,5 +312,29 @@ func BenchmarkInvocation(b *testing.B) {
 			c.Observe(flow.Event{Kind: flow.RunCompleted, BlueprintID: "order"})
 		}
 		c.Flush("request-1")
+	}
+}
+
+// Without the dimension the runs of all blueprints are one count, in one line.
+func TestRunsAreCountedWithoutTheirBlueprint(t *testing.T) {
+	t.Parallel()
+	b := setupWith(t, false)
+	b.observe(flow.RunStarted, 2)
+	b.observe(flow.RunStarted, 1, of("report"))
+	b.observe(flow.RunFailed, 1, of("report"))
+	b.observe(flow.NodeRetrying, 5)
+	lines := b.lines()
+	if len(lines) != 1 || strings.Contains(string(lines[0]), metrics.Blueprint) {
+		t.Fatalf("lines %q, want one, without a blueprint", lines)
+	}
+	got := read(t, lines[0])
+	want := map[string]float64{"RunsStarted": 3, "RunsFailed": 1, "NodeRetries": 5}
+	for m, values := range got {
+		if len(values) != 1 || values[0] != want[m.Name] {
+			t.Errorf("%s is %v, want %v", m.Name, values, want[m.Name])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("metrics %v, want %v", got, want)
 	}
 }

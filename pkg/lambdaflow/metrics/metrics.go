@@ -9,8 +9,8 @@ import "github.com/flowcraft-go/flowcraft/pkg/flow"
 // Namespace is the namespace of the metrics in CloudWatch.
 const Namespace = "Flowcraft"
 
-// The dimensions. Every metric has Flow; the metrics of runs are kept a second time
-// with both. There is no dimension for node, run or tenant: each value of a dimension
+// The dimensions. Every metric has Flow; with [Config.ByBlueprint] the metrics of runs
+// are kept a second time with both. There is no dimension for node, run or tenant: each value of a dimension
 // is another metric, at a price.
 const (
 	Flow      = "Flow"      // the deployment's name
@@ -53,7 +53,7 @@ const (
 	unitSeconds      = "Seconds"
 )
 
-// ofRuns maps the events that are counted by blueprint too.
+// ofRuns maps the events that can be counted by blueprint too.
 var ofRuns = map[flow.EventKind]string{
 	flow.RunStarted:   RunsStarted,
 	flow.RunCompleted: RunsCompleted,
