@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -307,7 +308,15 @@ func TestStagesSideBySide(t *testing.T) {
 }
 
 func TestSchedules(t *testing.T) {
-	tm := synthesize(t, nil, func(s *deployment) {
+	for _, entrance := range []struct{ intake, queue, dead string }{{"false", "Queue", "DeadLetters"}, {"true", "Intake", "IntakeDeadLetters"}} {
+		t.Run("intake_"+entrance.intake, func(t *testing.T) { schedulesStart(t, entrance.intake, entrance.queue, entrance.dead) })
+	}
+}
+
+// schedulesStart checks the schedules of blueprints: they send to the queue for starts,
+// and may send to no other.
+func schedulesStart(t *testing.T, intake, queueID, deadID string) {
+	tm := synthesize(t, map[string]any{"intake": intake}, func(s *deployment) {
 		s.Blueprints = []*flow.Blueprint{
 			{ID: "report", Nodes: s.Blueprints[0].Nodes, Metadata: []byte(`{"schedule":{"expression":"cron(0 3 * * ? *)","timezone":"Europe/Berlin","input":{"full":true}}}`)},
 			{ID: "über alles", Nodes: s.Blueprints[0].Nodes, Metadata: []byte(`{"schedule":{"expression":"rate(5 minutes)"}}`)},
@@ -323,8 +332,13 @@ func TestSchedules(t *testing.T) {
 	if len(starts) != 2 {
 		t.Fatalf("%d schedules start runs, want 2", len(starts))
 	}
-	queue, _ := tm.one(kindQueue, "Queue")
-	dead, _ := tm.one(kindQueue, "DeadLetters")
+	queue, _ := tm.one(kindQueue, queueID)
+	dead, _ := tm.one(kindQueue, deadID)
+	want := []string{"sqs:SendMessage " + deadID, "sqs:SendMessage " + queueID}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, granted(tm, "StartRole")); diff != "" {
+		t.Errorf("permissions of the schedules (-want +got):\n%s", diff)
+	}
 	for _, start := range starts {
 		for path, want := range map[string]string{
 			"Target.Arn":                  `{"Fn::GetAtt":["` + queue + `","Arn"]}`,

@@ -23,7 +23,8 @@ import (
 //
 //	"metadata": {"schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin", "input": {"full": true}}}
 //
-// Each time has its own run id, made of the blueprint and the time: if EventBridge
+// The start messages are sent to the queue that [State.GrantStart] is for. Each time has
+// its own run id, made of the blueprint and the time: if EventBridge
 // Scheduler delivers it twice, it is the same run.
 type Schedule struct {
 	BlueprintID string          `json:"-"`
@@ -136,7 +137,8 @@ func (f *Flow) schedule(p Props, schedules []Schedule) {
 	if len(schedules) == 0 {
 		return
 	}
-	sending := []access{{sid: "Send", actions: []string{"sqs:SendMessage"}, resources: []*string{f.Queue.QueueArn(), f.DeadLetters.QueueArn()}}}
+	queue, dead := f.entrance(), f.entranceDeadLetters()
+	sending := []access{{sid: "Send", actions: []string{"sqs:SendMessage"}, resources: []*string{queue.QueueArn(), dead.QueueArn()}}}
 	if keys := f.keys(); len(keys) > 0 {
 		sending = append(sending, access{sid: "Key", actions: keyOfSender, resources: keys})
 	}
@@ -144,8 +146,8 @@ func (f *Flow) schedule(p Props, schedules []Schedule) {
 	for _, s := range schedules {
 		f.Schedules[s.BlueprintID] = newSchedule(f.Construct, "Start-"+s.key(), "Starts runs of the blueprint "+s.key(), s.Timezone, s.Expression, p.Schedules != off,
 			&awsscheduler.CfnSchedule_TargetProperty{
-				Arn: f.Queue.QueueArn(), RoleArn: starter.RoleArn(), Input: new(s.message()),
-				DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: f.DeadLetters.QueueArn()},
+				Arn: queue.QueueArn(), RoleArn: starter.RoleArn(), Input: new(s.message()),
+				DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: dead.QueueArn()},
 				RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
 					MaximumRetryAttempts: new(float64(185)), MaximumEventAgeInSeconds: new(day.Seconds()),
 				},

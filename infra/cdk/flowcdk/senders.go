@@ -39,6 +39,14 @@ func (s *State) entrance() awssqs.IQueue {
 	return s.Queue
 }
 
+// entranceDeadLetters gets the messages to the entrance that can never be handled.
+func (s *State) entranceDeadLetters() awssqs.IQueue {
+	if s.Intake != nil {
+		return s.IntakeDeadLetters
+	}
+	return s.DeadLetters
+}
+
 // allowSenders lets other accounts send: by the policy of the queue, and of the key.
 func (s *State) allowSenders(p Props) {
 	if len(p.Senders) == 0 {
