@@ -102,3 +102,24 @@ func TestRunWhoseInputIsGoneFails(t *testing.T) {
 		}
 	}
 }
+
+// tornStore reads a run just after its start, and its input just before.
+type tornStore struct{ state.Store }
+
+func (s tornStore) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, error) {
+	snapshot, err := s.Store.Load(ctx, set)
+	if set.Run {
+		snapshot.Input = nil
+	}
+	return snapshot, err
+}
+
+func TestInputThatWasReadTooEarlyIsReadAgain(t *testing.T) {
+	t.Parallel()
+	w := setup(t, chainTwo, codes)
+	w.create(func(r *state.Run) { r.InputHash = decide.InputHash(r.Input) })
+	w.wire = fault.NewInjector(tornStore{w.store}, w.queue)
+	w.engine = w.newEngine(codes)
+	w.handle(w.job("a"))
+	w.wantRun(flow.Completed)
+}

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -188,10 +189,11 @@ func (r *reader) read(ctx context.Context, set state.ReadSet) (state.Snapshot, e
 		run = *snapshot.Run
 	}
 	if set.Input && !set.Bare && !tooLarge {
-		if damaged := decide.CheckInput(run, snapshot.Input); damaged != nil {
-			return state.Snapshot{}, damaged
+		input, err := r.input(ctx, run, snapshot.Input)
+		if err != nil {
+			return state.Snapshot{}, err
 		}
-		s.view.SetInput(snapshot.Input)
+		s.view.SetInput(input)
 	}
 	if run.BlueprintHash == s.program.plan.Hash { // else the records belong to another graph
 		for _, t := range snapshot.Tasks {
@@ -201,6 +203,20 @@ func (r *reader) read(ctx context.Context, set state.ReadSet) (state.Snapshot, e
 		}
 	}
 	return snapshot, err
+}
+
+// input returns the input of a run that was read beside it. One that is absent is read
+// again: a read of several items is not one of one moment, and may have come to the run
+// just after its start, but to the input just before.
+func (r *reader) input(ctx context.Context, run state.Run, input json.RawMessage) (json.RawMessage, error) {
+	if decide.CheckInput(run, input) == nil {
+		return input, nil
+	}
+	again, err := r.session.engine.store.Load(ctx, state.ReadSet{RunID: run.ID, Input: true})
+	if err != nil {
+		return nil, err
+	}
+	return again.Input, decide.CheckInput(run, again.Input)
 }
 
 // recorded reads the records of ready tasks, without their values unless these are small.
