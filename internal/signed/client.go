@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -90,9 +91,7 @@ func (c *Client) request(ctx context.Context, post Post) (*http.Request, error) 
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range post.Header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, post.Header)
 	if c.cfg.Credentials == nil {
 		return nil, fmt.Errorf("request %s: there are no credentials", c.service.ID)
 	}
