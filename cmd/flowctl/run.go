@@ -52,7 +52,7 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 	for _, warning := range httpnode.Warnings(b) {
 		fmt.Fprintln(out.stderr, "flowctl: warning:", warning)
 	}
-	invoker, err := c.invoker(ctx, b)
+	invoker, err := c.client(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -106,17 +106,17 @@ func (c *runCmd) load(stubs flow.Registry) (*flow.Blueprint, any, error) {
 
 // nodes returns the nodes outside of the engine, and the stubs, which replace any
 // node.
-func (c *runCmd) nodes(stubs flow.Registry, invoker lambdanode.Invoker) flow.Registry {
+func (c *runCmd) nodes(stubs flow.Registry, client *lambdanode.Client) flow.Registry {
 	registry := flow.Registry{
 		httpnode.Name:   httpnode.New(httpnode.Config{AllowPrivate: c.HTTPAllowPrivate}),
-		lambdanode.Name: lambdanode.New(invoker),
+		lambdanode.Name: lambdanode.New(client),
 	}
 	maps.Copy(registry, stubs)
 	return registry
 }
 
-// invoker returns nil for a blueprint without lambda nodes: it needs no AWS.
-func (c *runCmd) invoker(ctx context.Context, b *flow.Blueprint) (lambdanode.Invoker, error) {
+// client returns nil for a blueprint without lambda nodes: it needs no AWS.
+func (c *runCmd) client(ctx context.Context, b *flow.Blueprint) (*lambdanode.Client, error) {
 	_, stubbed := c.Stub[lambdanode.Name]
 	if stubbed || !slices.ContainsFunc(b.Nodes, func(n flow.Node) bool { return n.Uses == lambdanode.Name }) {
 		return nil, nil

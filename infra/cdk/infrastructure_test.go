@@ -24,7 +24,12 @@ const kindPolicy = "AWS::SQS::QueuePolicy"
 // it. The stack has a region, as those of a network have.
 func furnished(t *testing.T) (awscdk.Stack, flowcdk.Props) {
 	t.Helper()
-	stack := awscdk.NewStack(newApp(t, nil), new("flowcraft-dev"), nil)
+	return furnishedIn(t, newApp(t, nil))
+}
+
+func furnishedIn(t *testing.T, app awscdk.App) (awscdk.Stack, flowcdk.Props) {
+	t.Helper()
+	stack := awscdk.NewStack(app, new("flowcraft-dev"), nil)
 	vpc := awsec2.Vpc_FromVpcAttributes(stack, new("Vpc"), &awsec2.VpcAttributes{
 		VpcId: new("vpc-0123456789abcdef0"), AvailabilityZones: &[]*string{new("eu-west-1a"), new("eu-west-1b")},
 		PrivateSubnetIds: &[]*string{new("subnet-0123456789abcdef1"), new("subnet-0123456789abcdef2")},

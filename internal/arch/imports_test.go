@@ -53,19 +53,22 @@ var layers = []layer{
 	{"pkg/flow/flowtest", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory"}},
 
 	// Amazon's stores and queues.
-	{"pkg/dynamo", []string{"internal/backoff", "internal/describe", "internal/pause", "internal/rawjson", "pkg/dynamo/tables", "pkg/flow", "pkg/flow/state", aws, smithy}},
+	{"pkg/dynamo/internal/expression", []string{aws}},
+	{"pkg/dynamo", []string{"internal/backoff", "internal/describe", "internal/pause", "internal/rawjson", "pkg/dynamo/internal/expression", "pkg/dynamo/tables", "pkg/flow", "pkg/flow/state", aws, smithy}},
 	{"pkg/sqsqueue", []string{"internal/backoff", "internal/describe", "internal/pause", "pkg/flow", "pkg/flow/state", aws, smithy}},
 
 	// A deployed stack.
 	{"pkg/flowaws", []string{"internal/describe", "pkg/dynamo", "pkg/flow", "pkg/flow/client", "pkg/flow/state", "pkg/sqsqueue", aws}},
 
 	// Nodes and hosts.
+	{"internal/signed", []string{aws}},
+	{"internal/awsenv", []string{aws}},
 	{"pkg/httpnode", []string{"internal/rawjson", "internal/turns", "pkg/flow", "pkg/flow/secret"}},
-	{"pkg/secretaws", []string{"internal/pause", "pkg/flow", "pkg/flow/secret", aws, smithy}},
-	{"pkg/lambdanode", []string{"internal/rawjson", "internal/turns", "pkg/flow", aws, smithy}},
+	{"pkg/secretaws", []string{"internal/pause", "internal/signed", "pkg/flow", "pkg/flow/secret", aws}},
+	{"pkg/lambdanode", []string{"internal/pause", "internal/rawjson", "internal/signed", "internal/turns", "pkg/flow", aws}},
 	{"pkg/lambdaflow/metrics", []string{"pkg/flow", "pkg/flow/engine"}},
 	{"pkg/lambdaflow", []string{
-		"internal/describe", "internal/settings", "pkg/flow", "pkg/flow/engine", "pkg/flow/secret", "pkg/flow/state", "pkg/flowaws", "pkg/httpnode", "pkg/lambdaflow/metrics", "pkg/lambdanode", "pkg/secretaws", "pkg/sqsqueue", aws, lambda,
+		"internal/awsenv", "internal/describe", "internal/settings", "pkg/flow", "pkg/flow/engine", "pkg/flow/secret", "pkg/flow/state", "pkg/flowaws", "pkg/httpnode", "pkg/lambdaflow/metrics", "pkg/lambdanode", "pkg/secretaws", "pkg/sqsqueue", aws, lambda,
 	}},
 
 	// Proof.

@@ -1,6 +1,8 @@
 package decide
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/flowcraft-go/flowcraft/internal/expression"
@@ -32,11 +34,8 @@ func Compile(b *flow.Blueprint, programs map[string][]*expression.Program) (*Pla
 	if err != nil {
 		return nil, err
 	}
-	hash, err := b.Hash()
-	if err != nil {
-		return nil, err
-	}
-	p := &Plan{Graph: NewGraph(b), Hash: hash, Body: body, programs: programs}
+	hash := sha256.Sum256(body) // as [flow.Blueprint.Hash], which encodes the body again
+	p := &Plan{Graph: NewGraph(b), Hash: hex.EncodeToString(hash[:]), Body: body, programs: programs}
 	names := b.Names()
 	for i := range b.Edges {
 		code, err := compileEdge(b.Edges[i], names)

@@ -1,13 +1,14 @@
 package dynamo
 
 import (
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/internal/expression"
 )
 
 // update collects the actions of an UpdateItem.
 type update struct {
-	expr expression.UpdateBuilder
+	expr expression.Update
 	some bool
 }
 
@@ -54,7 +55,7 @@ func (u *update) replace(it item, names ...string) {
 	}
 }
 
-func (u *update) builder() *expression.UpdateBuilder {
+func (u *update) builder() *expression.Update {
 	if !u.some {
 		return nil
 	}

@@ -2,9 +2,9 @@ package flow
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Issue is one fault of a blueprint. Its Code is one of INVALID_JSON,
@@ -150,13 +150,22 @@ func scan(text, format string, value *int) bool {
 	return n == 1 && err == nil && *value >= 0
 }
 
-var plainKey = regexp.MustCompile(`^[\pL_$][\pL\pN_$-]*$`)
+// isPlain reports whether a key is a word of letters, digits, _, $ and -.
+func isPlain(key string) bool {
+	for i, c := range key {
+		letter := unicode.IsLetter(c) || c == '_' || c == '$'
+		if !letter && (i == 0 || !unicode.IsNumber(c) && c != '-') {
+			return false
+		}
+	}
+	return key != ""
+}
 
 // keyPath returns the path of a key of the object at path: .key, or ["a key"] if the
 // key is not a plain word.
 func keyPath(path, key string) string {
 	switch {
-	case !plainKey.MatchString(key):
+	case !isPlain(key):
 		return path + "[" + strconv.Quote(key) + "]"
 	case path == "":
 		return key

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -166,7 +165,7 @@ func (c *bodyCheck) id(name, id string) {
 }
 
 func (c *bodyCheck) runID(id string) {
-	c.fault(!runIDPattern.MatchString(id), "runId is not of the form %s", runIDPattern)
+	c.fault(!isRunID(id), "runId is not of the form %s", runIDForm)
 }
 
 // maxCount is the limit of the numbers of a message.
@@ -185,8 +184,25 @@ func (c *bodyCheck) taskKey(node, scope string) {
 	c.fault(size > maxTaskKey, "nodeId and scope make a key of %d bytes: at most %d are possible", size, maxTaskKey)
 }
 
-// runIDPattern is the form of run ids.
-var runIDPattern = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,128}$`)
+// runIDForm is the form of run ids. It is told, and checked without being compiled: each
+// start of a worker would pay for that.
+const runIDForm = `^[A-Za-z0-9._:-]{1,128}$`
+
+func isRunID(text string) bool {
+	return hasForm(text, func(c byte) bool {
+		return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("._:-", c) >= 0
+	})
+}
+
+// hasForm reports whether a text has 1 to 128 bytes, each of them permitted.
+func hasForm(text string, permitted func(byte) bool) bool {
+	for i := range len(text) {
+		if !permitted(text[i]) {
+			return false
+		}
+	}
+	return text != "" && len(text) <= 128
+}
 
 func truncate(s string, n int) string {
 	if len(s) <= n {

@@ -1,19 +1,21 @@
 package flow
 
-import "regexp"
-
 // TypeStart starts a run of BlueprintID with Input. Without RunID the run has the id
 // of the message. Tenant puts all messages of the run into the tenant's group of a
 // fair queue.
 const TypeStart MessageType = "start"
 
-// tenantPattern matches the group ids that a queue accepts.
-var tenantPattern = regexp.MustCompile(`^[!-~]{1,128}$`)
+// tenantForm is the form of the group ids that a queue accepts.
+const tenantForm = `^[!-~]{1,128}$`
+
+func isTenant(text string) bool {
+	return hasForm(text, func(c byte) bool { return '!' <= c && c <= '~' })
+}
 
 func checkStart(c *bodyCheck, b *MessageBody) {
 	if b.RunID != "" {
 		c.runID(b.RunID)
 	}
 	c.id("blueprintId", b.BlueprintID)
-	c.fault(b.Tenant != "" && !tenantPattern.MatchString(b.Tenant), "tenant is not of the form %s", tenantPattern)
+	c.fault(b.Tenant != "" && !isTenant(b.Tenant), "tenant is not of the form %s", tenantForm)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,17 +32,18 @@ const (
 )
 
 // patientClient gives large requests, and polls of a queue, more time for their answer.
-type patientClient struct{ quick, large, poll aws.HTTPClient }
+// Each is made when it is used: many workers never need all.
+type patientClient struct{ quick, large, poll func() aws.HTTPClient }
 
 // Do implements [aws.HTTPClient].
 func (c *patientClient) Do(r *http.Request) (*http.Response, error) {
 	switch {
 	case r.Header.Get("X-Amz-Target") == pollTarget:
-		return c.poll.Do(r)
+		return c.poll().Do(r)
 	case r.ContentLength > largeRequest:
-		return c.large.Do(r)
+		return c.large().Do(r)
 	}
-	return c.quick.Do(r)
+	return c.quick().Do(r)
 }
 
 // bounded returns cfg with the limits, unless it has an HTTP client or a retryer that is
@@ -52,7 +54,10 @@ func bounded(cfg aws.Config, idle int) aws.Config {
 		if own == nil {
 			own = awshttp.NewBuildableClient()
 		}
-		cfg.HTTPClient = &watchedClient{&patientClient{limited(own, answerTimeout, idle), limited(own, largeAnswerTimeout, idle), limited(own, pollTimeout, idle)}, idleTimeout}
+		client := func(answer time.Duration) func() aws.HTTPClient {
+			return sync.OnceValue(func() aws.HTTPClient { return limited(own, answer, idle) })
+		}
+		cfg.HTTPClient = &watchedClient{&patientClient{client(answerTimeout), client(largeAnswerTimeout), client(pollTimeout)}, idleTimeout}
 	}
 	if cfg.Retryer == nil {
 		most := cmp.Or(cfg.RetryMaxAttempts, attempts)

@@ -92,7 +92,8 @@ func (f *fakeClient) Do(*http.Request) (*http.Response, error) { f.did++; return
 func TestLargeRequestsAndPollsHaveMoreTime(t *testing.T) {
 	t.Parallel()
 	var quick, large, poll fakeClient
-	client := &patientClient{&quick, &large, &poll}
+	is := func(c aws.HTTPClient) func() aws.HTTPClient { return func() aws.HTTPClient { return c } }
+	client := &patientClient{is(&quick), is(&large), is(&poll)}
 	for _, target := range []string{"", "AmazonSQS.SendMessageBatch", "DynamoDB_20120810.PutItem", "AmazonSQS.ReceiveMessage"} {
 		for _, length := range []int64{-1, 0, largeRequest, largeRequest + 1, 4 << 20} {
 			if _, err := client.Do(&http.Request{ContentLength: length, Header: http.Header{"X-Amz-Target": {target}}}); err != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,15 +61,17 @@ func readMethod(p *flow.Params) string {
 	return method
 }
 
-var (
-	headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
-	// ownHeaders belong to a connection, and are set by the client that makes it: with an
-	// Accept-Encoding of the node's own, it would not decode the answer.
-	ownHeaders = []string{
-		"Accept-Encoding", "Connection", "Content-Length", "Expect", "Host", "Http2-Settings", "Keep-Alive", "Proxy-Authorization",
-		"Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
-	}
-)
+// isHeaderName reports whether a text consists of the characters of a header's name.
+func isHeaderName(name string) bool {
+	return name != "" && strings.TrimLeft(name, "-!#$%&'*+.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == ""
+}
+
+// ownHeaders belong to a connection, and are set by the client that makes it: with an
+// Accept-Encoding of the node's own, it would not decode the answer.
+var ownHeaders = []string{
+	"Accept-Encoding", "Connection", "Content-Length", "Expect", "Host", "Http2-Settings", "Keep-Alive", "Proxy-Authorization",
+	"Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+}
 
 func readHeaders(p *flow.Params) map[string]value {
 	values := readValues(p, "headers")
@@ -79,7 +80,7 @@ func readHeaders(p *flow.Params) map[string]value {
 		canonical := http.CanonicalHeaderKey(name)
 		_, twice := headers[canonical]
 		switch {
-		case !headerName.MatchString(name):
+		case !isHeaderName(name):
 			p.Fault("it is no name of a header", "headers", name)
 		case slices.Contains(ownHeaders, canonical):
 			p.Fault("this header is set by the connection: remove it", "headers", name)
@@ -91,7 +92,15 @@ func readHeaders(p *flow.Params) map[string]value {
 	return headers
 }
 
-var statusKey = regexp.MustCompile(`^[2-5](xx|[0-9][0-9])$`)
+// isStatusKey reports whether a text is a status of three digits, or a class such as 4xx.
+func isStatusKey(key string) bool {
+	if len(key) != 3 || key[0] < '2' || key[0] > '5' {
+		return false
+	}
+	return key[1:] == "xx" || isDigit(key[1]) && isDigit(key[2])
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // maxAction is the limit of an action, in bytes.
 const maxAction = 255
@@ -99,7 +108,7 @@ const maxAction = 255
 func readActions(p *flow.Params) actions {
 	read := actions(p.Texts("actions"))
 	for _, key := range slices.Sorted(maps.Keys(read)) {
-		if !statusKey.MatchString(key) {
+		if !isStatusKey(key) {
 			p.Fault("it is no status: name one, like 404, or all of a class, like 4xx", "actions", key)
 		}
 		if action := read[key]; action == "" || len(action) > maxAction {

@@ -3,12 +3,15 @@ package httpnode_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,14 +106,44 @@ type sourceFunc func() string
 
 func (f sourceFunc) Read(context.Context, secret.Name) (string, error) { return f(), nil }
 
+// apiKey is a secret that looks different in a URL, in JSON and in base64.
+const apiKey = `s3cret+/"key=%`
+
+// traceOf returns the part of a text that has the secret in it, as it is or encoded, alone
+// or behind a user's name; "" if there is none.
+func traceOf(text string) string {
+	encode := base64.StdEncoding.EncodeToString
+	forms := []string{"s3cret", "key=%", url.QueryEscape(apiKey), fmt.Sprintf("%x", apiKey)}
+	for _, user := range []string{"", "a:", "ab:", "abc:"} {
+		basic := encode([]byte(user + apiKey))
+		forms = append(forms, basic[len(user)*4/3+1:len(basic)-6])
+	}
+	for _, form := range forms {
+		if at := strings.Index(text, form); at >= 0 {
+			return text[max(0, at-200):min(len(text), at+40)]
+		}
+	}
+	return ""
+}
+
+// secretParams are the params with the secret in each place that takes one.
+func secretParams(user string) map[string]map[string]any {
+	key := map[string]string{"secret": "shop"}
+	return map[string]map[string]any{
+		"header": {"headers": authorized("shop")},
+		"basic":  {"basicAuth": map[string]any{"user": "'" + user + "'", "password": key}},
+		"form":   {"method": "POST", "form": map[string]any{"key": key, "a": "'1'"}},
+	}
+}
+
 // A secret is looked for everywhere after a run that has used it: in the store, the
 // messages, the log at its finest, the events and the report, whether the run ends
-// well, fails, or is sent elsewhere.
+// well, fails, is sent elsewhere, or is answered with the request itself.
 func TestSecretLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	other := newSite(t, func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(fmt.Sprint(r.Header), "s3cret") {
-			t.Errorf("the secret goes to another origin: %v", r.Header)
+		if body, err := io.ReadAll(r.Body); traceOf(fmt.Sprint(r.Header)+r.URL.String()+string(body)) != "" || err != nil {
+			t.Errorf("the secret goes to another origin: %v %s", r.Header, body)
 		}
 		w.WriteHeader(http.StatusUnauthorized)
 	})
@@ -122,17 +155,50 @@ func TestSecretLeavesNoTrace(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		case "/fail":
 			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprintf(w, "unknown key %s", r.Header)
+		case "/echo":
+			w.Header().Set("X-Echo", r.Header.Get("Authorization"))
+			w.Header().Set("Content-Type", "application/json")
+			user, password, _ := r.BasicAuth()
+			_ = json.NewEncoder(w).Encode(map[string]any{"headers": r.Header, "form": r.PostFormValue("key"), "user": user, "password": password, "query": r.PostForm.Encode()})
+		case "/text":
+			fmt.Fprintf(w, "%v %q %s", r.Header, r.PostFormValue("key"), r.PostForm.Encode())
+		case "/bad-json":
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, "{%v %s", r.Header, r.PostFormValue("key"))
 		}
 	})
-	for _, path := range []string{"/ok", "/fail", "/away", "/broken"} {
-		b := requesting(t, map[string]any{"url": quoted(s.URL + path), "headers": authorized("shop")})
-		b.Nodes = append(b.Nodes, flow.Node{ID: "code", Uses: "code"})
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	urls := []string{gone.URL}
+	for _, path := range []string{"/ok", "/fail", "/away", "/broken", "/echo", "/text", "/bad-json"} {
+		urls = append(urls, s.URL+path)
+	}
+	for _, at := range urls {
+		for place, params := range secretParams("user") {
+			t.Run(place+" "+at[strings.LastIndexByte(at, ':')+1:], func(t *testing.T) {
+				params["url"] = quoted(at)
+				looksForSecret(t, requesting(t, params))
+			})
+		}
+	}
+	if used := fmt.Sprint(s.All()); !strings.Contains(used, apiKey) || !strings.Contains(used, url.QueryEscape(apiKey)) {
+		t.Errorf("the secret was not used: %s", used)
+	}
+}
+
+// looksForSecret runs a blueprint with the secret, and then code that handles it badly in
+// every way.
+func looksForSecret(t *testing.T, b *flow.Blueprint) {
+	t.Helper()
+	for _, code := range []string{"error", "panic", "encoded", "output"} {
+		b.Nodes = append(b.Nodes[:1], flow.Node{ID: "code", Uses: "code"})
 		var traces bytes.Buffer
 		store, queue := memory.NewStore(), memory.NewQueue()
-		worker, err := engine.New(store, spy{queue, &traces}, flow.Registry{httpnode.Name: httpnode.New(local), "code": flow.Func(leaky)}, engine.Config{
+		worker, err := engine.New(store, spy{queue, &traces}, flow.Registry{httpnode.Name: httpnode.New(local), "code": flow.Func(leaky[code])}, engine.Config{
 			Blueprints: []*flow.Blueprint{b}, Now: queue.Now, Logger: slog.New(slog.NewJSONHandler(&traces, &slog.HandlerOptions{Level: slog.LevelDebug})),
 			Events:     func(e flow.Event) { fmt.Fprintf(&traces, "%+v %#v\n", e, e) },
-			Middleware: []flow.Middleware{secret.Middleware(secret.NewCache(secret.Given{"shop": "s3cret"}, nil))},
+			Middleware: []flow.Middleware{secret.Middleware(secret.NewCache(secret.Given{"shop": apiKey}, nil))},
 		}.Fit())
 		if err != nil {
 			t.Fatal(err)
@@ -149,13 +215,10 @@ func TestSecretLeavesNoTrace(t *testing.T) {
 		fmt.Fprintf(&traces, "%v\n%+v\n%+v\n%+v\n%#v\n", ended, report, report.Error, report.Nodes, store)
 		dump(&traces, reflect.ValueOf(store), map[uintptr]bool{})
 		if !strings.Contains(traces.String(), `"url"`) || !strings.Contains(traces.String(), id) {
-			t.Errorf("%s: the store is not in the dump", path)
+			t.Errorf("%s: the store is not in the dump", code)
 		}
-		if !slices.ContainsFunc(s.All(), func(r seen) bool { return r.header.Get("Authorization") == "Bearer s3cret" }) {
-			t.Errorf("%s: the secret was not used", path)
-		}
-		if at := strings.Index(traces.String(), "s3cret"); at >= 0 {
-			t.Errorf("%s: the secret is in …%s…", path, traces.String()[max(0, at-200):at+20])
+		if trace := traceOf(traces.String()); trace != "" {
+			t.Errorf("code %s: the secret is in …%s…", code, trace)
 		}
 	}
 }
@@ -204,44 +267,32 @@ func dump(to *bytes.Buffer, v reflect.Value, known map[uintptr]bool) {
 	}
 }
 
-// leaky is code that handles a secret badly.
-func leaky(ctx context.Context, _ any) (any, error) {
-	v, err := secret.Get(ctx, "shop")
-	if err != nil {
-		return nil, err
-	}
-	task := flow.TaskFrom(ctx)
-	task.Log().Info("token", "value", v, "all", []any{v})
-	if err := task.Set("token", v); err == nil {
-		return nil, fmt.Errorf("a secret was stored")
-	}
-	return nil, fmt.Errorf("refused %s", v.Reveal())
-}
-
-func TestSecretsOfABlueprint(t *testing.T) {
-	t.Parallel()
-	b, err := flow.ParseBlueprint([]byte(`{"id":"b","nodes":[
-		{"id":"a","uses":"http","params":{"url":"input","headers":{"A":{"secret":"a#f","prefix":"x"},"B":"'secret'","C":{"secret":"no name"}},"basicAuth":{"password":{"secret":"ssm:/b"}}}},
-		{"id":"b","uses":"mine","params":{"headers":{"A":{"secret":"other"}}}}, {"id":"c","uses":"http"}, {"id":"d","uses":"http","params":{"secret":"text"}}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := fmt.Sprint(httpnode.Secrets(b)); got != "[ssm:/b a#f]" {
-		t.Errorf("secrets %s", got)
-	}
-}
-
-func TestSecretsAreValidated(t *testing.T) {
-	t.Parallel()
-	b := `{"id":"b","nodes":[{"id":"n","uses":"http","params":{"url":"input","headers":{"A":{},"B":{"secret":"a b","name":1},"C":7,"D":{"secret":"a","prefix":"x\n"},"E":null,"F":{"secret":"a"}}}}]}`
-	_, err := flow.CheckBlueprint([]byte(b), flow.Registry{httpnode.Name: httpnode.New(local)})
-	for _, want := range []string{
-		`headers.A.secret ("n"): INVALID_FIELD: it is missing`, `headers.B.secret ("n"): INVALID_FIELD: it must be the name of a secret`, `headers.B.name ("n"): UNKNOWN_FIELD`,
-		`headers.C ("n"): INVALID_FIELD: it must be an expression, as a string, or a secret`, `headers.D.prefix ("n"): INVALID_FIELD: it has control characters`, `headers.E ("n"): INVALID_FIELD`,
-		"6 faults",
-	} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("no %q in %v", want, err)
+// leaky is code that handles a secret badly, by its way.
+var leaky = map[string]func(ctx context.Context, _ any) (any, error){
+	"error": func(ctx context.Context, _ any) (any, error) {
+		v, err := secret.Get(ctx, "shop")
+		if err != nil {
+			return nil, err
 		}
-	}
+		task := flow.TaskFrom(ctx)
+		task.Log().Info("token", "value", v, "all", []any{v})
+		if err := task.Set("token", v); err == nil {
+			return nil, fmt.Errorf("a secret was stored")
+		}
+		return nil, fmt.Errorf("refused %s", v.Reveal())
+	},
+	"panic": func(ctx context.Context, _ any) (any, error) {
+		panic("no access with " + revealed(ctx))
+	},
+	"encoded": func(ctx context.Context, _ any) (any, error) {
+		return nil, fmt.Errorf("GET /v1?key=%s: Basic %s", url.QueryEscape(revealed(ctx)), base64.StdEncoding.EncodeToString([]byte("me:"+revealed(ctx))))
+	},
+	"output": func(ctx context.Context, _ any) (any, error) {
+		return map[string]any{"token": revealed(ctx), "header": fmt.Sprintf("%q", revealed(ctx))}, nil
+	},
+}
+
+func revealed(ctx context.Context) string {
+	v, _ := secret.Get(ctx, "shop") // there is one
+	return v.Reveal()
 }

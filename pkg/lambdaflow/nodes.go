@@ -22,8 +22,8 @@ func WithNodes(registry flow.Registry) flow.Registry {
 // withNodes adds the packaged nodes and the node types of FLOW_LAMBDA_NODES. The error
 // joins its faults: a type for which there is code too, and functions without a valid
 // name.
-func withNodes(registry flow.Registry, functions map[string]string, config httpnode.Config, invoker lambdanode.Invoker) (flow.Registry, error) {
-	all := flow.Registry{httpnode.Name: httpnode.New(config), lambdanode.Name: lambdanode.New(invoker)}
+func withNodes(registry flow.Registry, functions map[string]string, config httpnode.Config, client *lambdanode.Client) (flow.Registry, error) {
+	all := flow.Registry{httpnode.Name: httpnode.New(config), lambdanode.Name: lambdanode.New(client)}
 	var errs []error
 	for _, uses := range slices.Sorted(maps.Keys(functions)) {
 		if registry.Has(uses) {
@@ -32,6 +32,6 @@ func withNodes(registry flow.Registry, functions map[string]string, config httpn
 		all[uses] = lambdanode.For(functions[uses])
 	}
 	maps.Copy(all, registry)
-	all, err := lambdanode.Bind(all, invoker)
+	all, err := lambdanode.Bind(all, client)
 	return all, errors.Join(append(errs, err)...)
 }

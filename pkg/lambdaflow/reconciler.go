@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/flowcraft-go/flowcraft/internal/awsenv"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 	"github.com/flowcraft-go/flowcraft/pkg/lambdaflow/metrics"
@@ -33,7 +34,7 @@ func Reconciler() {
 func newReconciler(ctx context.Context, lookup func(string) (string, bool)) (*ReconcilerHandler, error) {
 	settings, settingsErr := loadSettings(lookup)
 	settings.engine.Memory = memoryOf(lookup)
-	cfg, awsErr := loadAWS(ctx)
+	cfg, awsErr := awsenv.Load(lookup)
 	if err := errors.Join(settingsErr, awsErr); err != nil {
 		_, refused := engine.NewReconciler(nil, nil, nil, settings.engine) // all faults are told in one round
 		return nil, errors.Join(err, refused)

@@ -13,9 +13,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 
+	"github.com/flowcraft-go/flowcraft/internal/awsenv"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/secret"
@@ -46,7 +45,7 @@ func Worker(registry flow.Registry, middleware ...flow.Middleware) {
 func newWorker(ctx context.Context, lookup func(string) (string, bool), registry flow.Registry, middleware []flow.Middleware) (*WorkerHandler, error) {
 	settings, settingsErr := loadSettings(lookup)
 	folder := blueprintsFolder(settings.BlueprintsFolder, lookup)
-	cfg, awsErr := loadAWS(ctx)
+	cfg, awsErr := awsenv.Load(lookup)
 	config := settings.engine.Config
 	config.Memory = memoryOf(lookup)
 	registry, nodesErr := withNodes(registry, settings.LambdaNodes, httpnode.Config{AllowPrivate: settings.HTTPAllowPrivate, MaxBody: config.MaxValue}, lambdanode.NewClient(cfg))
@@ -88,17 +87,6 @@ func newMetrics(w io.Writer, settings functionSettings) *metrics.Collector {
 	}
 	name := cmp.Or(settings.FlowName, lambdacontext.FunctionName, "flow")
 	return metrics.New(w, name, metrics.Config{ByBlueprint: settings.MetricsBlueprints})
-}
-
-func loadAWS(ctx context.Context) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return cfg, fmt.Errorf("load the AWS configuration: %w", err)
-	}
-	if cfg.Region == "" {
-		return cfg, errors.New("AWS_REGION is not set")
-	}
-	return cfg, nil
 }
 
 // blueprintsFolder returns a folder that is absolute or relative to the function's code.

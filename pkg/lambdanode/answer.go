@@ -9,17 +9,17 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-
+	"github.com/flowcraft-go/flowcraft/internal/signed"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
 // judge returns the failure that an answer of Lambda tells, nil for a result.
-func judge(out *lambda.InvokeOutput) error {
+func judge(out *signed.Answer) error {
+	kind := out.Header.Get("X-Amz-Function-Error")
 	switch {
-	case out.FunctionError != nil:
-		return failed(*out.FunctionError, out.Payload)
-	case !json.Valid(out.Payload) && len(out.Payload) > 0 || !utf8.Valid(out.Payload):
+	case kind != "":
+		return failed(kind, out.Body)
+	case !json.Valid(out.Body) && len(out.Body) > 0 || !utf8.Valid(out.Body):
 		return broken("its result is not JSON")
 	}
 	return nil
@@ -63,7 +63,7 @@ func readAnswer(payload json.RawMessage) (flow.Result, error) {
 // failure returns the error of the node.
 func (e *answerError) failure() error {
 	code := cmp.Or(e.Code, flow.CodeError)
-	if !codePattern.MatchString(code) || len(code) > maxCode {
+	if !isCode(code) {
 		code = CodeError
 	}
 	message := strings.ToValidUTF8(e.Message[:min(len(e.Message), maxMessage)], "")

@@ -1,47 +1,91 @@
 package lambdanode
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"github.com/flowcraft-go/flowcraft/internal/pause"
+	"github.com/flowcraft-go/flowcraft/internal/signed"
 	"github.com/flowcraft-go/flowcraft/internal/turns"
 )
 
-// NewClient returns a client that repeats an invocation, at most twice within two
+// Client invokes functions. It repeats an invocation, at most twice within two
 // seconds, only if it is certain that the function was not invoked: the connection
 // failed, or Lambda throttled the request. It waits for an answer until its context
-// ends. An HTTPClient of cfg that is not the SDK's own is used unchanged.
-func NewClient(cfg aws.Config) *lambda.Client {
-	return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
-		o.Retryer = retry.NewStandard(func(s *retry.StandardOptions) {
-			s.MaxAttempts, s.MaxBackoff = 3, time.Second
-			s.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(notInvoked)}
-		})
-		if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
-			o.HTTPClient = client.WithReadTimeout(0).WithTransportOptions(func(t *http.Transport) {
-				// A connection that was kept while Lambda froze the sandbox is
-				// usually dead, and a request on it may have arrived or not.
-				t.DisableKeepAlives = true
-			})
-			o.HTTPClient = &inTurns{o.HTTPClient, turns.New(2)}
+// ends.
+type Client struct{ connect func() *signed.Client }
+
+// NewClient returns a client with the configuration of an account. An HTTPClient of
+// cfg that is not the SDK's own is used unchanged. It connects when it is used.
+func NewClient(cfg aws.Config) *Client {
+	return &Client{sync.OnceValue(func() *signed.Client { return connect(cfg) })}
+}
+
+func connect(cfg aws.Config) *signed.Client {
+	client, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
+	switch {
+	case cfg.HTTPClient == nil:
+		client = awshttp.NewBuildableClient()
+	case !ok:
+		return signed.NewClient(cfg, signed.Lambda)
+	}
+	cfg.HTTPClient = &inTurns{client.WithReadTimeout(0).WithTransportOptions(func(t *http.Transport) {
+		// A connection that was kept while Lambda froze the sandbox is
+		// usually dead, and a request on it may have arrived or not.
+		t.DisableKeepAlives = true
+	}), turns.New(2)}
+	return signed.NewClient(cfg, signed.Lambda)
+}
+
+// String returns the name of the service.
+func (c *Client) String() string { return "a client of Lambda" }
+
+const (
+	attempts   = 3 // of a request that was certainly not served
+	maxBackoff = time.Second
+	maxAnswer  = MaxPayload + 1<<20 // with the quotes of an error
+)
+
+// invoke returns the outcome of a function, and else an error.
+func (c *Client) invoke(ctx context.Context, post signed.Post) (*signed.Answer, error) {
+	for attempt := 1; ; attempt++ {
+		answer, err := c.once(ctx, post)
+		switch {
+		case err == nil || !notInvoked(err):
+			return answer, err
+		case attempt == attempts:
+			return nil, fmt.Errorf("after %d attempts: %w", attempts, err)
 		}
-	})
+		if pause.For(ctx, time.Duration(rand.Float64()*float64(maxBackoff))) != nil {
+			return nil, err
+		}
+	}
+}
+
+func (c *Client) once(ctx context.Context, post signed.Post) (*signed.Answer, error) {
+	answer, err := c.connect().Send(ctx, post, maxAnswer)
+	if err == nil && answer.Status/100 != 2 {
+		return nil, readRefusal(answer)
+	}
+	return answer, err
 }
 
 // inTurns reads large answers in turns: each takes twice its size until it is read.
 type inTurns struct {
-	lambda.HTTPClient
+	aws.HTTPClient
 	turns turns.Turns
 }
 
-// Do implements [lambda.HTTPClient].
+// Do implements [aws.HTTPClient].
 func (c *inTurns) Do(req *http.Request) (*http.Response, error) {
 	resp, err := c.HTTPClient.Do(req)
 	if err == nil && resp.Body != nil {
@@ -51,7 +95,10 @@ func (c *inTurns) Do(req *http.Request) (*http.Response, error) {
 }
 
 // notInvoked reports whether an error proves that the function was not invoked.
-func notInvoked(err error) aws.Ternary {
+func notInvoked(err error) bool {
+	if r, ok := errors.AsType[*refusal](err); ok {
+		return r.status == http.StatusTooManyRequests
+	}
 	network, ok := errors.AsType[*net.OpError](err)
-	return aws.BoolTernary(ok && network.Op == "dial" || statusOf(err) == http.StatusTooManyRequests)
+	return ok && network.Op == "dial"
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"sync"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
@@ -20,7 +21,9 @@ type Function struct {
 // arn:aws:lambda:eu-central-1:123456789012:function:name, each with a qualifier or
 // without. (Lengths are checked elsewhere: in the pattern, they would slow every
 // start of a worker.)
-var functionPattern = regexp.MustCompile(`^(?:(?:arn:(aws[a-z-]*):lambda:([a-z][a-z0-9-]+):)?([0-9]+):function:)?([A-Za-z0-9_-]+)(?::(\$LATEST|[A-Za-z0-9_-]+))?$`)
+var functionPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(?:arn:(aws[a-z-]*):lambda:([a-z][a-z0-9-]+):)?([0-9]+):function:)?([A-Za-z0-9_-]+)(?::(\$LATEST|[A-Za-z0-9_-]+))?$`)
+})
 
 const (
 	accountLength = 12
@@ -33,7 +36,7 @@ var errFunction = errors.New("must be the name or the ARN of a Lambda function, 
 // ParseFunction parses a name, a partial ARN or an ARN, each with a qualifier or
 // without.
 func ParseFunction(text string) (Function, error) {
-	parts := functionPattern.FindStringSubmatch(text)
+	parts := functionPattern().FindStringSubmatch(text)
 	if parts == nil {
 		return Function{}, errFunction
 	}

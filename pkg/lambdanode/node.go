@@ -5,12 +5,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-
+	"github.com/flowcraft-go/flowcraft/internal/signed"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
@@ -24,18 +24,13 @@ const CodeError = "lambda_error"
 // MaxPayload is Lambda's limit of an invocation's payload, in bytes.
 const MaxPayload = 6 << 20
 
-// Invoker invokes functions; [NewClient] makes one.
-type Invoker interface {
-	Invoke(ctx context.Context, in *lambda.InvokeInput, options ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
-}
-
-// New returns the node's entry for a registry. With a nil invoker blueprints can be
+// New returns the node's entry for a registry. Without a client blueprints can be
 // validated, and the node fails.
-func New(invoker Invoker) flow.Handler {
+func New(client *Client) flow.Handler {
 	return flow.FromParams(func(p *flow.Params) flow.Handler {
 		n := readParams(p)
 		return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
-			return n.invoke(ctx, invoker, task)
+			return n.invoke(ctx, client, task)
 		})
 	})
 }
@@ -75,12 +70,12 @@ func checkFunction(text string) error {
 	return err
 }
 
-func (n *node) invoke(ctx context.Context, invoker Invoker, task *flow.Task) (flow.Result, error) {
+func (n *node) invoke(ctx context.Context, client *Client, task *flow.Task) (flow.Result, error) {
 	function, err := n.name(task)
 	if err != nil {
 		return flow.Result{}, err
 	}
-	output, err := call(ctx, invoker, function, orElse(task.Input, "null"), task)
+	output, err := call(ctx, client, function, orElse(task.Input, "null"), task)
 	if err != nil || len(output) == 0 {
 		return flow.Result{}, err
 	}
@@ -107,19 +102,23 @@ const maxClientContext = 3583
 
 // request returns the invocation's input. It refuses payloads and client contexts
 // that exceed Lambda's limits.
-func request(function string, payload json.RawMessage, task *flow.Task) (*lambda.InvokeInput, error) {
+func request(function string, payload json.RawMessage, task *flow.Task) (signed.Post, error) {
 	if len(payload) > MaxPayload {
-		return nil, flow.Permanent(flow.WithCode(fmt.Errorf("the node's input has %d bytes: Lambda takes %d", len(payload), MaxPayload), flow.CodeValueTooLarge))
+		return signed.Post{}, flow.Permanent(flow.WithCode(fmt.Errorf("the node's input has %d bytes: Lambda takes %d", len(payload), MaxPayload), flow.CodeValueTooLarge))
 	}
 	text, err := json.Marshal(map[string]map[string]string{
 		"custom": {"idempotencyKey": task.Key, "attempt": strconv.Itoa(task.Attempt)},
 	})
 	if err != nil {
-		return nil, err
+		return signed.Post{}, err
 	}
 	clientContext := base64.StdEncoding.EncodeToString(text)
 	if len(clientContext) > maxClientContext {
-		return nil, flow.Permanent(fmt.Errorf("its client context with the idempotency key has %d bytes: Lambda takes %d; shorten the node's id or its config.idempotencyKey", len(clientContext), maxClientContext))
+		return signed.Post{}, flow.Permanent(fmt.Errorf("its client context with the idempotency key has %d bytes: Lambda takes %d; shorten the node's id or its config.idempotencyKey", len(clientContext), maxClientContext))
 	}
-	return &lambda.InvokeInput{FunctionName: &function, Payload: payload, ClientContext: &clientContext}, nil
+	return signed.Post{
+		Path:   "/2015-03-31/functions/" + strings.ReplaceAll(function, ":", "%3A") + "/invocations", // a checked name: nothing else in it has a meaning
+		Header: http.Header{"Content-Type": {"application/octet-stream"}, "X-Amz-Client-Context": {clientContext}},
+		Body:   payload,
+	}, nil
 }

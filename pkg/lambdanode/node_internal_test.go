@@ -17,7 +17,7 @@ func TestRequest_key(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, err := base64.StdEncoding.DecodeString(*in.ClientContext); !strings.Contains(string(text), key) || err != nil {
+	if text, err := base64.StdEncoding.DecodeString(in.Header.Get("X-Amz-Client-Context")); !strings.Contains(string(text), key) || err != nil {
 		t.Errorf("client context %s, %v", text, err)
 	}
 	if _, err := request("charge", nil, &flow.Task{Key: strings.Repeat("\x01", 1000)}); err == nil || !strings.Contains(err.Error(), "shorten the node's id") {

@@ -174,7 +174,7 @@ func TestFailures(t *testing.T) {
 		"a_large_request":        {413, lambda("RequestTooLargeException"), `{"message":"no"}`, "lambda_RequestTooLargeException: invoke charge: RequestTooLargeException: no", 1},
 		"a_function_in_change":   {409, lambda("ResourceConflictException"), `{"Message":"in progress"}`, "lambda_ResourceConflictException: invoke charge: ResourceConflictException: in progress", 2},
 		"expired_credentials":    {403, lambda("ExpiredTokenException"), `{"message":"expired"}`, "lambda_ExpiredTokenException: invoke charge: ExpiredTokenException: expired", 2},
-		"a_throttle":             {429, lambda("TooManyRequestsException"), `{"message":"Rate Exceeded."}`, "lambda_TooManyRequestsException: invoke charge: TooManyRequestsException: Rate Exceeded.", 6},
+		"a_throttle":             {429, lambda("TooManyRequestsException"), `{"message":"Rate Exceeded."}`, "lambda_TooManyRequestsException: invoke charge: after 3 attempts: TooManyRequestsException: Rate Exceeded.", 6},
 		"an_outage":              {500, lambda("ServiceException"), `{"Message":"internal"}`, "lambda_ServiceException: invoke charge: ServiceException: internal", 2},
 		"an_outage_of_a_part":    {502, lambda("EFSIOException"), `{"Message":"disk"}`, "lambda_EFSIOException: invoke charge: EFSIOException: disk", 2},
 		"a_gateway_in_between":   {503, nil, `<html>s3cret`, "lambda_", 2},
@@ -243,7 +243,7 @@ func TestUnreachable(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	run := invoke(t, gone.URL, `{"function":"charge"}`, nil)
-	if got := failure(run); !strings.HasPrefix(got, "lambda_error: invoke charge: ") || !strings.Contains(got, "exceeded maximum number of attempts, 3") {
+	if got := failure(run); !strings.HasPrefix(got, "lambda_error: invoke charge: ") || !strings.Contains(got, "after 3 attempts") {
 		t.Errorf("%s, want lambda_error after 3 dials", got)
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
@@ -17,7 +15,7 @@ import (
 // NodeType is a node type whose code is a Lambda function, in any language.
 type NodeType struct {
 	function string
-	invoker  Invoker
+	client   *Client
 }
 
 // For returns the registry's entry of a node type whose code is a function, given by
@@ -35,9 +33,9 @@ func For(function string) *NodeType { return &NodeType{function: function} }
 func (n *NodeType) String() string { return "the function " + n.function }
 
 // Bind returns a registry whose entries made by [For] invoke their functions with
-// invoker; with nil, blueprints can be validated. The error joins the entries whose
+// client; without one, blueprints can be validated. The error joins the entries whose
 // function has no valid name, in the order of their own names.
-func Bind(registry flow.Registry, invoker Invoker) (flow.Registry, error) {
+func Bind(registry flow.Registry, client *Client) (flow.Registry, error) {
 	bound := maps.Clone(registry)
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(registry)) {
@@ -48,7 +46,7 @@ func Bind(registry flow.Registry, invoker Invoker) (flow.Registry, error) {
 		if err := checkFunction(n.function); err != nil {
 			errs = append(errs, fmt.Errorf("node type %q: the function %q %w", name, n.function, err))
 		}
-		bound[name] = &NodeType{n.function, invoker}
+		bound[name] = &NodeType{n.function, client}
 	}
 	return bound, errors.Join(errs...)
 }
@@ -75,7 +73,7 @@ func (n *NodeType) Handle(ctx context.Context, task *flow.Task) (flow.Result, er
 	if err != nil {
 		return flow.Result{}, flow.Permanent(fmt.Errorf("invoke %s: its event has no JSON form", n.function))
 	}
-	answer, err := call(ctx, n.invoker, n.function, payload, task)
+	answer, err := call(ctx, n.client, n.function, payload, task)
 	if err != nil {
 		return flow.Result{}, err
 	}
@@ -94,17 +92,17 @@ func orElse(value json.RawMessage, none string) json.RawMessage {
 }
 
 // call invokes a function once, and returns its result.
-func call(ctx context.Context, invoker Invoker, function string, payload json.RawMessage, task *flow.Task) (json.RawMessage, error) {
-	if invoker == nil {
+func call(ctx context.Context, client *Client, function string, payload json.RawMessage, task *flow.Task) (json.RawMessage, error) {
+	if client == nil {
 		return nil, flow.Permanent(flow.WithCode(errNoClient, CodeError))
 	}
-	in, err := request(function, payload, task)
+	post, err := request(function, payload, task)
 	if err != nil {
 		return nil, fmt.Errorf("invoke %s: %w", function, err)
 	}
-	out, err := invoker.Invoke(ctx, in)
+	out, err := client.invoke(ctx, post)
 	if err == nil {
-		out.Payload = rawjson.TrimMark(out.Payload)
+		out.Body = rawjson.TrimMark(out.Body)
 		err = judge(out)
 	} else {
 		err = refused(err)
@@ -112,10 +110,9 @@ func call(ctx context.Context, invoker Invoker, function string, payload json.Ra
 	if err != nil {
 		return nil, fmt.Errorf("invoke %s: %w", function, err)
 	}
-	return out.Payload, nil
+	return out.Body, nil
 }
 
 var errNoClient = errors.New("there is no client of Lambda here: give one to lambdanode.New or lambdanode.Bind")
 
 var _ flow.Handler = (*NodeType)(nil)
-var _ Invoker = (*lambda.Client)(nil)

@@ -1,3 +1,4 @@
 // Package secretaws reads secrets from AWS Secrets Manager and Parameter Store, for
-// package secret. Its clients are made when a secret is read for the first time.
+// package secret. It connects when a secret is read for
+// the first time.
 package secretaws

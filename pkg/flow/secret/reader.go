@@ -45,7 +45,8 @@ type contextKey struct{}
 
 // Middleware lets code read secrets by [Get]. The worker and the command line have it;
 // a test wraps a handler with it. An error or a panic of the code with the text of a
-// secret in it is replaced.
+// secret in it is replaced, and in an output the text of one of 8 bytes or more, each also
+// where it is encoded.
 func Middleware(cache *Cache) flow.Middleware {
 	return func(next flow.Handler) flow.Handler {
 		return flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (result flow.Result, err error) {
@@ -58,6 +59,9 @@ func Middleware(cache *Cache) flow.Middleware {
 				}
 			}()
 			result, err = next.Handle(context.WithValue(ctx, contextKey{}, used), task)
+			if err == nil {
+				result.Output = used.cleanOutput(result.Output)
+			}
 			return result, used.cleanError(err)
 		})
 	}

@@ -2,16 +2,19 @@ package secret_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/secret"
@@ -31,7 +34,7 @@ func TestParse(t *testing.T) {
 		store:              {Parameter: true, ID: store},
 	} {
 		got, err := secret.Parse(text)
-		if diff := cmp.Diff(want, got); diff != "" || err != nil || got.String() != text {
+		if diff := gocmp.Diff(want, got); diff != "" || err != nil || got.String() != text {
 			t.Errorf("%s is read as %s, %v (-want +got):\n%s", text, got, err, diff)
 		}
 	}
@@ -200,4 +203,71 @@ func TestErrorsAndPanicsWithASecretAreReplaced(t *testing.T) {
 			_ = with(t, cache, func(ctx context.Context) error { _, _ = secret.Get(ctx, "shop"); panic(text) })
 		}()
 	}
+}
+
+// A secret is recognised in the forms that servers and code send back, and no other
+// output is changed.
+func TestOutputsWithASecretAreMasked(t *testing.T) {
+	t.Parallel()
+	const key = `s3cret+/"key=%`
+	encode := base64.StdEncoding.EncodeToString
+	for name, test := range map[string]struct {
+		output any
+		want   string
+	}{
+		"nothing":            {nil, ""},
+		"another text":       {json.RawMessage(`{"big": 12345678901234567890}`), `{"big": 12345678901234567890}`},
+		"plain":              {map[string]string{"Authorization": "Bearer " + key}, `{"Authorization":"Bearer [secret shop]"}`},
+		"in a query":         {"/v1?key=" + url.QueryEscape(key) + "&a=1", `"/v1?key=[secret shop]&a=1"`},
+		"in a path":          {"/v1/" + url.PathEscape(key), `"/v1/[secret shop]"`},
+		"quoted":             {fmt.Sprintf("key=%q", key), `"key=\"[secret shop]\""`},
+		"in hex":             {fmt.Sprintf("%x", key), `"[secret shop]"`},
+		"twice":              {[]string{key, key}, `["[secret shop]","[secret shop]"]`},
+		"a short one":        {"the pin is 1234", `"the pin is 1234"`},
+		"a part of a number": {json.RawMessage(`{"n":1123456789}`), `{"n":1123456789}`},
+	} {
+		output, err := outputOf(t, key, test.output)
+		if got := cmp.Or(errorText(err), jsonText(output)); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+	for _, around := range []string{"", "u:", "us:", "user:"} { // of basic auth
+		output, err := outputOf(t, key, "Basic "+encode([]byte(around+key+"!")))
+		text := jsonText(output)
+		for before := range 4 {
+			if part := encode([]byte(around + key + "!")); err != nil || strings.Contains(text, part[before+len(around)*4/3+2:len(part)-6]) {
+				t.Errorf("%q before it: %s, %v", around, text, err)
+			}
+		}
+	}
+}
+
+func outputOf(t *testing.T, key string, output any) (any, error) {
+	t.Helper()
+	cache := secret.NewCache(secret.Given{"shop": key, "pin": "1234", "number": "12345678"}, nil)
+	handler := secret.Middleware(cache)(flow.HandlerFunc(func(ctx context.Context, _ *flow.Task) (flow.Result, error) {
+		for _, name := range []string{"shop", "pin", "number"} {
+			if _, err := secret.Get(ctx, name); err != nil {
+				return flow.Result{}, err
+			}
+		}
+		return flow.Result{Output: output}, nil
+	}))
+	result, err := handler.Handle(t.Context(), &flow.Task{})
+	return result.Output, err
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return "error: " + err.Error()
+}
+
+func jsonText(value any) string {
+	if raw, ok := value.(json.RawMessage); ok || value == nil {
+		return string(raw)
+	}
+	text, _ := json.Marshal(value) // of strings
+	return string(text)
 }

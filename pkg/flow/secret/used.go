@@ -33,8 +33,10 @@ func (u *used) in(text string) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for _, v := range u.values {
-		if strings.Contains(text, v.Reveal()) {
-			return true
+		for _, form := range forms(v.Reveal()) {
+			if strings.Contains(text, form) {
+				return true
+			}
 		}
 	}
 	return false
