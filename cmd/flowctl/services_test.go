@@ -33,6 +33,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"no region":                      {map[string]string{"AWS_REGION": ""}, "inspect r", exitUsage, []string{"AWS_REGION", "--region"}},
 		"no credentials":                 {map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_EC2_METADATA_DISABLED": "true"}, "inspect r", exitFailed, []string{"AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"}},
 		"a run id out of form":           {nil, "start order --run-id a/b", exitUsage, []string{"runId is not of the form"}},
+		"a traceparent that is none":     {nil, "start order --traceparent 00-1", exitUsage, []string{"--traceparent is none"}},
 		"an unknown run":                 {nil, "inspect nobody", exitUnknown, []string{"run nobody", "no worker has begun it", "retention", "other tables than status"}},
 		"an unknown run without values":  {nil, "inspect nobody --no-values", exitUnknown, []string{"run nobody", "no worker has begun it"}},
 		"another table":                  {map[string]string{"FLOW_STATUS_TABLE": "nowhere"}, "inspect r", exitFailed, []string{"run r", "is the stack deployed"}},

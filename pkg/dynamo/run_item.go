@@ -24,6 +24,7 @@ func runItem(r state.Run) item {
 	it.putText(tables.StartOwner, r.StartOwner)
 	it.putText(tables.StartedBy, r.StartedBy)
 	it.putText(tables.CancelledBy, r.CancelledBy)
+	it.putText(tables.Traceparent, r.Traceparent)
 	it.putMillis(tables.StartLeaseUntil, r.StartLeaseUntil)
 	it.putMillis(tables.StartedAt, r.StartedAt)
 	it.putMillis(tables.EndsBy, r.EndsBy)
@@ -76,6 +77,7 @@ func runOf(it item) state.Run {
 		StartOwner:       it.text(tables.StartOwner),
 		StartedBy:        it.text(tables.StartedBy),
 		CancelledBy:      it.text(tables.CancelledBy),
+		Traceparent:      it.text(tables.Traceparent),
 		StartLeaseUntil:  it.millis(tables.StartLeaseUntil),
 		StartedAt:        it.millis(tables.StartedAt),
 		EndsBy:           it.millis(tables.EndsBy),

@@ -23,14 +23,14 @@ var bodyKeys = func() (keys []string) {
 // would be dropped in silence. Jobs, and the types of later versions, may have further
 // keys, since workers send them: during a deployment, also newer ones.
 var senderKeys = map[MessageType][]string{
-	TypeStart:  {"type", "blueprintId", "runId", "input", "tenant"},
+	TypeStart:  {"type", "blueprintId", "runId", "input", "tenant", "traceparent"},
 	TypeCancel: {"type", "runId", "reason"},
 }
 
 // laterKeys are those of later versions: they may come before the deployment of a worker
 // that knows them.
 var laterKeys = map[MessageType][]string{
-	TypeStart:  {"by", "parent", "traceparent"},
+	TypeStart:  {"by", "parent"},
 	TypeCancel: {"by", "id"},
 }
 

@@ -45,6 +45,7 @@ type MessageBody struct {
 	Action      string          `json:"action,omitempty"`
 	Output      json.RawMessage `json:"output,omitempty"`
 	Reason      string          `json:"reason,omitempty"`
+	Traceparent string          `json:"traceparent,omitempty"`
 }
 
 // String returns the fields that are set, and only the sizes of input and output.

@@ -4,7 +4,8 @@ import "regexp"
 
 // TypeStart starts a run of BlueprintID with Input. Without RunID the run has the id
 // of the message. Tenant puts all messages of the run into the tenant's group of a
-// fair queue.
+// fair queue. The run keeps Traceparent, that of W3C Trace Context, if it is valid; a
+// message's attribute of that name comes first.
 const TypeStart MessageType = "start"
 
 // tenantPattern matches the group ids that a queue accepts.

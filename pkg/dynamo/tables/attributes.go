@@ -21,6 +21,7 @@ const (
 	StartedBy        = "startedBy"
 	CancelledBy      = "cancelledBy"
 	StartLeaseUntil  = "startLeaseUntil"
+	Traceparent      = "traceparent"
 	Epoch            = "epoch"
 	LastUpdated      = "lastUpdated"
 	Awaiting         = "awaiting"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 // Client sends the messages that start and cancel runs, and reads runs. A body that
@@ -55,7 +56,11 @@ func (c *Client) send(ctx context.Context, body flow.MessageBody) error {
 	if c.sender == nil {
 		return errNoSender
 	}
-	if err := c.sender.Send(ctx, flow.Outgoing{Body: text, Tenant: body.Tenant}); err != nil {
+	message := flow.Outgoing{Body: text, Tenant: body.Tenant}
+	if traceparent := trace.From(ctx); traceparent != "" && body.Kind() == flow.TypeStart {
+		message.Attributes = map[string]string{trace.Key: traceparent}
+	}
+	if err := c.sender.Send(ctx, message); err != nil {
 		return fmt.Errorf("send %s message of run %s: %w", body.Kind(), body.RunID, err)
 	}
 	return nil

@@ -106,7 +106,8 @@ func (m *startMessage) newRun(p *decide.Plan) (state.Run, error) {
 		StartMessageID: d.message.OriginalID(), StartOwner: s.me, StartedBy: d.message.Sender,
 		StartLeaseUntil: s.leaseUntil(), //rule:start-takes-lease = now
 		Input:           d.body.Input, InputHash: m.inputHash(),
-		Expires: config.expires(endsBy).Add(state.RunOutlives),
+		Traceparent: d.body.Traceparent,
+		Expires:     config.expires(endsBy).Add(state.RunOutlives),
 	}, nil
 }
 

@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 // The attributes of a message that was sent again. They repeat facts about the first
@@ -56,6 +59,16 @@ type Message struct {
 func RoleOf(sender string) string {
 	role, _, _ := strings.Cut(sender, ":")
 	return role
+}
+
+// Traceparent returns the one that the message carries as an attribute or, without, in
+// its body; "" if it has none, or an invalid one, which counts as none.
+func (m Message) Traceparent(body flow.MessageBody) string {
+	if attribute, ok := trace.Parse(m.Attributes[trace.Key]); ok {
+		return attribute
+	}
+	traceparent, _ := trace.Parse(body.Traceparent)
+	return traceparent
 }
 
 // Settled returns the message with the sender and the intake of the one that it repeats,

@@ -45,6 +45,7 @@ type Run struct {
 	CancelledBy     string // the sender of the cancel
 	StartOwner      string
 	StartLeaseUntil time.Time
+	Traceparent     string // of the start that created the run; "" is none
 
 	// Input is written by Create as an item of its own, and read only where a ReadSet asks for it.
 	Input     json.RawMessage
