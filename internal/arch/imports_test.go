@@ -47,7 +47,7 @@ var layers = []layer{
 	{"pkg/flow/trace", nil},
 	{"pkg/flow/secret", []string{"pkg/flow"}},
 	{"pkg/flow/state", []string{"internal/describe", "pkg/flow", "pkg/flow/trace"}},
-	{"internal/decide", []string{"internal/backoff", "internal/expression", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
+	{"internal/decide", []string{"internal/backoff", "internal/expression", "internal/rawjson", "pkg/flow", "pkg/flow/state", "pkg/flow/trace"}},
 	{"pkg/flow/client", []string{"internal/decide", "internal/rawjson", "pkg/flow", "pkg/flow/state", "pkg/flow/trace"}},
 	{"pkg/flow/engine", []string{"internal/backoff", "internal/decide", "internal/expression", "internal/rawjson", "internal/semaphore", "internal/timeout", "internal/turns", "pkg/flow", "pkg/flow/state", "pkg/flow/trace"}},
 	{"pkg/flow/memory", []string{"internal/backoff", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/state"}},

@@ -4,7 +4,8 @@ import "regexp"
 
 // TypeStart starts a run of BlueprintID with Input. Without RunID the run has the id
 // of the message. Tenant puts all messages of the run into the tenant's group of a
-// fair queue. The run keeps Traceparent, that of W3C Trace Context, if it is valid; a
+// fair queue. By is the sender's name as stated: the run keeps it beside the sender that
+// the queue knows. It also keeps Traceparent, that of W3C Trace Context, if that is valid; a
 // message's attribute of that name comes first.
 const TypeStart MessageType = "start"
 

@@ -18,6 +18,7 @@ type Client struct {
 	sender    state.Sender
 	directory state.Directory
 	newID     func() string
+	by        string
 }
 
 // String returns a description of the client's abilities.
@@ -40,12 +41,22 @@ func New(sender state.Sender, directory state.Directory) *Client {
 	return &Client{sender: sender, directory: directory, newID: rand.Text}
 }
 
+// By returns a client whose messages state a name: that of the person or the system that
+// starts or cancels. A run keeps it beside the sender that the queue knows, and nobody
+// proves it. It has at most 128 bytes, and no control characters.
+func (c *Client) By(name string) *Client {
+	named := *c
+	named.by = name
+	return &named
+}
+
 var (
 	errNoSender    = errors.New("this client only reads: to start and to cancel runs it needs a sender, such as a queue")
 	errNoDirectory = errors.New("this client only sends: to read runs it needs a directory, such as a store")
 )
 
 func (c *Client) send(ctx context.Context, body flow.MessageBody) error {
+	body.By = c.by
 	if err := body.Check(); err != nil {
 		return err
 	}
