@@ -20,6 +20,7 @@ type commands struct {
 	Run       runCmd       `cmd:"" help:"Run a blueprint in memory, and print its report."`
 	Dev       devCmd       `cmd:"" help:"Run the deployment on this machine, in the foreground."`
 	Start     startCmd     `cmd:"" help:"Start a run by sending its message."`
+	Cancel    cancelCmd    `cmd:"" help:"Cancel a run by sending its message."`
 	Inspect   inspectCmd   `cmd:"" help:"Show where a run stands."`
 	Reconcile reconcileCmd `cmd:"" help:"Look after stalled runs and due timers once, as the reconciler does every minute."`
 	DLQ       dlqCmd       `cmd:"" name:"dlq" help:"Look after dead letters."`

@@ -28,6 +28,7 @@ type runCmd struct {
 	Input    string `placeholder:"JSON" help:"The run's input."`
 	Stub     stubs  `placeholder:"USES=RESULT" mapsep:"none" help:"What the code that nodes use returns, as {\"output\":…,\"action\":…}: runs a blueprint before its code is there. Repeatable."`
 	Secret   given  `placeholder:"NAME=VALUE" mapsep:"none" help:"A secret that nodes use, by its name without #field. Nothing is read from AWS. Repeatable."`
+	Trace    traced `embed:""`
 	RealTime bool   `help:"Wait for delays instead of skipping them."`
 	Region   string `help:"The AWS region in which nodes invoke functions."`
 
@@ -39,6 +40,9 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 	stubs, err := c.Stub.registry()
 	if err := cmp.Or(err, c.Secret.check()); err != nil {
 		return usageError{err}
+	}
+	if ctx, err = c.Trace.context(ctx); err != nil {
+		return err
 	}
 	b, input, err := c.load(stubs)
 	if err != nil {

@@ -29,6 +29,7 @@ func TestRun_usage(t *testing.T) {
 		"input that is not UTF-8":   {append(slices.Clip(file), "--input", "\"\xe4\""), `"\"\xe4\"" is not UTF-8`},
 		"input beyond any message":  {append(slices.Clip(file), "--input", `"`+strings.Repeat("x", 2<<20)+`"`), "the limit is 1048576"},
 		"input nested without end":  {append(slices.Clip(file), "--input", strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)), "exceeded max depth"},
+		"a traceparent of zeros":    {append(slices.Clip(file), "--traceparent", "00-00000000000000000000000000000000-00f067aa0ba902b7-01"), "--traceparent is none"},
 		"a stub that is not JSON":   {append(slices.Clip(file), "--stub", "x={"), `--stub x: { is not a result`},
 		"a stub of another form":    {append(slices.Clip(file), "--stub", `x={"outputs":1}`), `--stub x: {"outputs":1} is not a result`},
 		"a timeout beyond all life": {blueprintFile(t, `{"id":"b","nodes":[{"id":"a","uses":"pass","config":{"timeout":9e12}}]}`), "nodes[0] (a): its timeout"},
@@ -96,5 +97,14 @@ func TestRun_stubs(t *testing.T) {
 	p := flowctlRun(t.Context(), append(file, "--stub", "mine=\ufeff"+`{"output":{"n":1},"action":"on;ward"}`, "--stub", "other={}")...)
 	if want := `"outputs":{"a":{"n":1},"b":{"n":1},"d":{"n":1}}`; p.code != 0 || !strings.Contains(p.stdout, want) {
 		t.Errorf("exit %d, report %s\nwant %s in it", p.code, p.stdout, want)
+	}
+}
+
+func TestRun_trace(t *testing.T) {
+	t.Parallel()
+	p := flowctlRun(t.Context(), append(blueprintFile(t, onePass), "--traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")...)
+	lines := strings.Count(p.stderr, "\n")
+	if traced := strings.Count(p.stderr, `"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"`); p.code != 0 || lines == 0 || traced != lines {
+		t.Errorf("exit %d, and of %d lines %d have the trace: %s", p.code, lines, traced, p.stderr)
 	}
 }

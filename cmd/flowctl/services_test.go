@@ -33,6 +33,10 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"no region":                      {map[string]string{"AWS_REGION": ""}, "inspect r", exitUsage, []string{"AWS_REGION", "--region"}},
 		"no credentials":                 {map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_EC2_METADATA_DISABLED": "true"}, "inspect r", exitFailed, []string{"AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"}},
 		"a run id out of form":           {nil, "start order --run-id a/b", exitUsage, []string{"runId is not of the form"}},
+		"a traceparent that is none":     {nil, "start order --traceparent 00-1", exitUsage, []string{"--traceparent is none"}},
+		"a name of control characters":   {nil, "start order --by a\x1bb", exitUsage, []string{"by must have no control characters"}},
+		"a cancel of an odd run":         {nil, "cancel a/b", exitUsage, []string{"runId is not of the form"}},
+		"a cancel without a queue":       {map[string]string{"FLOW_QUEUE_URL": ""}, "cancel r", exitUsage, []string{"FLOW_QUEUE_URL", "--queue-url"}},
 		"an unknown run":                 {nil, "inspect nobody", exitUnknown, []string{"run nobody", "no worker has begun it", "retention", "other tables than status"}},
 		"an unknown run without values":  {nil, "inspect nobody --no-values", exitUnknown, []string{"run nobody", "no worker has begun it"}},
 		"another table":                  {map[string]string{"FLOW_STATUS_TABLE": "nowhere"}, "inspect r", exitFailed, []string{"run r", "is the stack deployed"}},
@@ -80,5 +84,28 @@ func TestInspect_without_values(t *testing.T) {
 	stdout, stderr, code := d.flowctl(nil, "inspect", "begun", "--no-values")
 	if code != 0 || !strings.HasPrefix(stdout, "run begun of one: running\nNODE ") || strings.Contains(stdout, "result") {
 		t.Errorf("exit code %d, stdout %q, stderr %s", code, stdout, stderr)
+	}
+}
+
+// Start and cancel send messages that state a name.
+func TestStated(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	for _, args := range [][]string{{"start", "order", "--run-id", "r", "--by", "Ada"}, {"cancel", "r", "--reason", "late", "--by", "Bob"}} {
+		stdout, stderr, code := d.flowctl(nil, args...)
+		if code != 0 || strings.Join(strings.Fields(stdout), "") != `{"runId":"r"}` {
+			t.Errorf("%s: exit code %d, stdout %q, stderr %s", args[0], code, stdout, stderr)
+		}
+	}
+	want := map[string]bool{
+		`{"type":"start","runId":"r","blueprintId":"order","by":"Ada"}`: true,
+		`{"type":"cancel","runId":"r","reason":"late","by":"Bob"}`:      true,
+	}
+	for len(want) > 0 {
+		got, err := d.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &d.Names.QueueURL, WaitTimeSeconds: 5})
+		if err != nil || len(got.Messages) == 0 || !want[*got.Messages[0].Body] {
+			t.Fatalf("received %v, %v; want %v", got, err, want)
+		}
+		delete(want, *got.Messages[0].Body)
 	}
 }

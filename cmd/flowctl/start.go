@@ -17,6 +17,8 @@ type startCmd struct {
 	Input     string        `placeholder:"JSON" help:"The run's input."`
 	RunID     string        `help:"The run's id; starting it again under the same id starts nothing more. Default: a new one."`
 	Tenant    string        `help:"The tenant whose group of the fair queue the run belongs to."`
+	By        string        `placeholder:"NAME" help:"Who starts the run, as its report will state."`
+	Trace     traced        `embed:""`
 	Wait      bool          `help:"Wait for the run's end, and print its report."`
 	Timeout   time.Duration `default:"15m" help:"How long to wait."`
 	Queue
@@ -28,6 +30,9 @@ type startCmd struct {
 func (c *startCmd) Run(ctx context.Context, out *output) error {
 	input, err := parseInput(c.Input)
 	if err != nil {
+		return err
+	}
+	if ctx, err = c.Trace.context(ctx); err != nil {
 		return err
 	}
 	var tables *Tables
@@ -45,7 +50,7 @@ func (c *startCmd) Run(ctx context.Context, out *output) error {
 	if c.Tenant != "" {
 		options = append(options, client.WithTenant(c.Tenant))
 	}
-	id, err := stack.Client().Start(ctx, c.Blueprint, input, options...)
+	id, err := stack.Client().By(c.By).Start(ctx, c.Blueprint, input, options...)
 	if refused, ok := errors.AsType[*flow.RejectError](err); ok {
 		return usageError{errors.New(refused.Reason)}
 	}

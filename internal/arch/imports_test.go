@@ -44,11 +44,12 @@ var layers = []layer{
 
 	// Workflows.
 	{"pkg/flow", []string{"internal/describe", "internal/duration", "internal/expression", "internal/rawjson"}},
+	{"pkg/flow/trace", nil},
 	{"pkg/flow/secret", []string{"pkg/flow"}},
-	{"pkg/flow/state", []string{"internal/describe", "pkg/flow"}},
-	{"internal/decide", []string{"internal/backoff", "internal/expression", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
-	{"pkg/flow/client", []string{"internal/decide", "internal/rawjson", "pkg/flow", "pkg/flow/state"}},
-	{"pkg/flow/engine", []string{"internal/backoff", "internal/decide", "internal/expression", "internal/rawjson", "internal/semaphore", "internal/timeout", "internal/turns", "pkg/flow", "pkg/flow/state"}},
+	{"pkg/flow/state", []string{"internal/describe", "pkg/flow", "pkg/flow/trace"}},
+	{"internal/decide", []string{"internal/backoff", "internal/expression", "internal/rawjson", "pkg/flow", "pkg/flow/state", "pkg/flow/trace"}},
+	{"pkg/flow/client", []string{"internal/decide", "internal/rawjson", "pkg/flow", "pkg/flow/state", "pkg/flow/trace"}},
+	{"pkg/flow/engine", []string{"internal/backoff", "internal/decide", "internal/expression", "internal/rawjson", "internal/semaphore", "internal/timeout", "internal/turns", "pkg/flow", "pkg/flow/state", "pkg/flow/trace"}},
 	{"pkg/flow/memory", []string{"internal/backoff", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/state"}},
 	{"pkg/flow/flowtest", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory"}},
 
@@ -63,12 +64,12 @@ var layers = []layer{
 	// Nodes and hosts.
 	{"internal/signed", []string{aws}},
 	{"internal/awsenv", []string{aws}},
-	{"pkg/httpnode", []string{"internal/rawjson", "internal/turns", "pkg/flow", "pkg/flow/secret"}},
+	{"pkg/httpnode", []string{"internal/rawjson", "internal/turns", "pkg/flow", "pkg/flow/secret", "pkg/flow/trace"}},
 	{"pkg/secretaws", []string{"internal/pause", "internal/signed", "pkg/flow", "pkg/flow/secret", aws}},
-	{"pkg/lambdanode", []string{"internal/pause", "internal/rawjson", "internal/signed", "internal/turns", "pkg/flow", aws}},
+	{"pkg/lambdanode", []string{"internal/pause", "internal/rawjson", "internal/signed", "internal/turns", "pkg/flow", "pkg/flow/trace", aws}},
 	{"pkg/lambdaflow/metrics", []string{"pkg/flow", "pkg/flow/engine"}},
 	{"pkg/lambdaflow", []string{
-		"internal/awsenv", "internal/describe", "internal/settings", "pkg/flow", "pkg/flow/engine", "pkg/flow/secret", "pkg/flow/state", "pkg/flowaws", "pkg/httpnode", "pkg/lambdaflow/metrics", "pkg/lambdanode", "pkg/secretaws", "pkg/sqsqueue", aws, lambda,
+		"internal/awsenv", "internal/describe", "internal/settings", "pkg/flow", "pkg/flow/engine", "pkg/flow/secret", "pkg/flow/state", "pkg/flow/trace", "pkg/flowaws", "pkg/httpnode", "pkg/lambdaflow/metrics", "pkg/lambdanode", "pkg/secretaws", "pkg/sqsqueue", aws, lambda,
 	}},
 
 	// Proof.

@@ -10,6 +10,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 // Report makes a run's report from its records.
@@ -72,6 +73,8 @@ func runReport(run state.Run) *flow.Report {
 	report := &flow.Report{
 		RunID: run.ID, BlueprintID: run.BlueprintID, Status: run.Status, Result: rawjson.OrNull(run.Result),
 		Outputs: map[string]json.RawMessage{}, Nodes: []flow.NodeReport{}, Error: run.Error,
+		StartedBy: run.StartedBy, StartedByStated: run.StartedByStated, CancelledBy: run.CancelledBy, CancelledByStated: run.CancelledByStated,
+		TraceID: trace.ID(run.Traceparent),
 	}
 	if run.Status == flow.Running && len(run.Awaiting) > 0 {
 		report.Status = flow.Awaiting

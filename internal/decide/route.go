@@ -85,7 +85,7 @@ func (d *decision) route(edges []int, action string, env expression.Env) ([]stat
 	if err == nil && len(taken) == 0 && action != "" {
 		taken, err = d.holding(edges, "", false, env)
 	}
-	if err == nil && len(taken) == 0 {
+	if err == nil && len(taken) == 0 { //rule:otherwise-when-none-matched
 		taken, err = d.holding(edges, "", true, env)
 	}
 	return taken, err
@@ -93,7 +93,8 @@ func (d *decision) route(edges []int, action string, env expression.Env) ([]stat
 
 func (d *decision) holding(edges []int, action string, otherwise bool, env expression.Env) (taken []state.TakenEdge, err error) {
 	for _, i := range edges {
-		if e := d.view.graph().Blueprint.Edges[i]; e.Action != action || e.Otherwise != otherwise {
+		if e := d.view.graph().Blueprint.Edges[i]; e.Action != action ||
+			e.Otherwise != otherwise { //rule:otherwise-beside-no-other
 			continue
 		}
 		if condition := d.view.Plan.edges[i].condition; condition != nil {

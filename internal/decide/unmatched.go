@@ -34,10 +34,12 @@ func Unmatched(g *Graph, t state.TaskRecord) string {
 // mustMatch returns the failure of a decision that takes none of a node's edges, if its
 // config demands that it takes one.
 func mustMatch(g *Graph, id string, taken []state.TakenEdge, action string) error {
-	if len(taken) > 0 || len(g.out[id]) == 0 || g.nodes[id].Config.NoMatch != noMatchFails {
+	if len(taken) > 0 || len(g.out[id]) == 0 ||
+		g.nodes[id].Config.NoMatch != noMatchFails { //rule:no-match-ends-branch
 		return nil
 	}
 	reason := fmt.Sprintf("no edge of node %q is taken, and its noMatch is %q: %s", id, noMatchFails, unmatched(g, g.out[id], action))
+	//rule:no-match-fails = error(nil)
 	return flow.Permanent(flow.WithCode(errors.New(reason), state.CodeNoMatch))
 }
 

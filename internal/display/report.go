@@ -15,6 +15,15 @@ import (
 // and are printed as [Plain] makes them.
 func Report(out io.Writer, r *flow.Report) error {
 	fmt.Fprintf(out, "run %s of %s: %s\n", Plain(r.RunID), Plain(r.BlueprintID), Plain(string(r.Status)))
+	if who := by(r.StartedBy, r.StartedByStated); who != "" {
+		fmt.Fprintf(out, "started by %s\n", Plain(who))
+	}
+	if who := by(r.CancelledBy, r.CancelledByStated); who != "" {
+		fmt.Fprintf(out, "cancelled by %s\n", Plain(who))
+	}
+	if r.TraceID != "" {
+		fmt.Fprintf(out, "trace %s\n", Plain(r.TraceID))
+	}
 	if r.WaitingFor != "" {
 		fmt.Fprintf(out, "waits for %s\n", Plain(r.WaitingFor))
 	}
@@ -64,6 +73,17 @@ func Report(out io.Writer, r *flow.Report) error {
 		fmt.Fprintf(out, "result: %s\n", Plain(string(r.Result)))
 	}
 	return nil
+}
+
+// by names the sender of a message: a name that the message states is no more than that.
+func by(sender, stated string) string {
+	switch {
+	case stated == "":
+		return sender
+	case sender == "":
+		return stated + " (stated)"
+	}
+	return stated + " (stated), sent by " + sender
 }
 
 // maxShown is the limit, in bytes, of a result that people read.

@@ -65,3 +65,24 @@ func TestReport_without_values(t *testing.T) {
 		t.Errorf("printed (-want +got):\n%s", diff)
 	}
 }
+
+// A stated name is told as no more than that, beside the sender.
+func TestReport_says_who(t *testing.T) {
+	t.Parallel()
+	for want, r := range map[string]flow.Report{
+		"NODE": {},
+		"started by alice (stated), sent by AROASHOP:s\n":                            {StartedBy: "AROASHOP:s", StartedByStated: "alice"},
+		"started by AROASHOP:s\nNODE":                                                {StartedBy: "AROASHOP:s"},
+		"started by alice (stated)\nNODE":                                            {StartedByStated: "alice"},
+		"started by a\ncancelled by bob (stated), sent by AIDABOB\ntrace 4bf9\nNODE": {StartedBy: "a", CancelledBy: "AIDABOB", CancelledByStated: "bob", TraceID: "4bf9"},
+	} {
+		r.RunID, r.BlueprintID, r.Status = "r", "order", flow.Cancelled
+		var out strings.Builder
+		if err := display.Report(&out, &r); err != nil {
+			t.Fatal(err)
+		}
+		if want := "run r of order: cancelled\n" + want; !strings.HasPrefix(out.String(), want) {
+			t.Errorf("the report is %q, want it to begin with %q", out.String(), want)
+		}
+	}
+}

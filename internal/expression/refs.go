@@ -16,6 +16,9 @@ type Refs struct {
 	RunInput bool
 }
 
+// ReadsInput reports whether the program may read input.
+func (p *Program) ReadsInput() bool { return slices.Contains(p.roots, root{fromInput, ""}) }
+
 // Refs returns the values that the program may read, sorted and without duplicates.
 func (p *Program) Refs() Refs {
 	var refs Refs

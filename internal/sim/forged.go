@@ -18,7 +18,7 @@ func (d *delivery) forgery(m *message) {
 		return
 	}
 	copied := *m
-	copied.forged, copied.gone, copied.attrs = true, true, maps.Clone(m.attrs)
+	copied.forged, copied.foreign, copied.gone, copied.attrs = true, true, true, maps.Clone(m.attrs)
 	if copied.attrs == nil {
 		copied.attrs = map[string]string{}
 	}
@@ -39,7 +39,7 @@ func (d *delivery) forgery(m *message) {
 func (d *delivery) forge(m *message) string {
 	numbers := []string{"-1", "0", "999999999999999999999", "x", "1e3", strings.Repeat("9", 300)}
 	number := numbers[d.chance.IntN(len(numbers))]
-	switch d.chance.IntN(7) {
+	switch d.chance.IntN(8) {
 	case 0:
 		m.body.Hops = d.chance.IntN(5000)
 		return "hops"
@@ -56,6 +56,9 @@ func (d *delivery) forge(m *message) string {
 		m.attrs[state.AttributeSince] = number
 		return state.AttributeSince
 	case 5:
+		m.attrs[state.AttributeMissing] = number
+		return state.AttributeMissing
+	case 6:
 		m.body.Tenant = fmt.Sprint("t", d.chance.IntN(10))
 		return "tenant"
 	}

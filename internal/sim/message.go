@@ -21,12 +21,20 @@ type message struct {
 	gone      bool
 	held      bool // behind a backlog
 	forged    bool // not sent by the engine
+	foreign   bool // nor by the engine's role
 }
+
+// workerRole is the role of all workers.
+const workerRole = "WORKER"
 
 // original returns the id of the message that this one repeats, or its own.
 func (m *message) original() string { return cmp.Or(m.attrs[state.AttributeID], m.id) }
 
 // received returns the message as a worker gets it.
 func (m *message) received(receives int) state.Message {
-	return state.Message{ID: m.id, Body: m.text, Receives: receives, FirstReceived: m.first, Attributes: m.attrs}
+	sender := workerRole + ":worker"
+	if m.foreign {
+		sender = "STRANGER:x"
+	}
+	return state.Message{ID: m.id, Body: m.text, Receives: receives, FirstReceived: m.first, Attributes: m.attrs, Sender: sender}
 }

@@ -38,7 +38,7 @@ var sightings = []sighting{
 	{"sight_expiry.go", sightExpiry, []Rare{StartOverExpired, ClaimOverExpired, ArrivalOverExpired, DeletedInUse, DeletedInPart}},
 	{"sight_load.go", sightLoad, []Rare{ClaimContended, RunContended, ArrivalContended, CommitThrottled, MoreTimeGiven}},
 	{"sight_forgeries.go", sightForgeries, []Rare{
-		ForgedHops, ForgedAttempt, ForgedID, ForgedReturns, ForgedSince, ForgedTenant, ForgedBlueprint, ForgedRefused, ForgedWorked,
+		ForgedHops, ForgedAttempt, ForgedID, ForgedReturns, ForgedSince, ForgedMissing, ForgedTenant, ForgedBlueprint, ForgedRefused, ForgedWorked,
 	}},
 	{"sight_batches.go", sightBatches, []Rare{Batched, BatchDies, TurnAwaited, TurnInVain, SuspectWork}},
 	{"sight_memory.go", sightMemory, []Rare{MemoryAwaited, MemoryShared, InputsTooLarge, EndsTooLarge}},

@@ -38,7 +38,7 @@ func (s *sandbox) config() engine.Config {
 	return engine.Config{
 		Parallel: s.hosts.setting.parallel, Memory: s.hosts.setting.memory,
 		Timeout: t.timeout, NodeTimeout: t.node, StalledAfter: t.stalledAfter, MaxReceives: t.maxReceives, MissingCode: s.hosts.setting.missingCode,
-		Now: s.clock, NewID: s.hosts.newID, Jitter: s.hosts.chance.Float64,
+		Now: s.clock, NewID: s.hosts.newID, Jitter: s.hosts.chance.Float64, Role: workerRole,
 	}
 }
 

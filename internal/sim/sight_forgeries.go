@@ -14,6 +14,7 @@ const (
 	ForgedID        Rare = "a job comes with a forged first id"
 	ForgedReturns   Rare = "a job comes with a forged number of returns"
 	ForgedSince     Rare = "a job comes with a forged time of its first receipt"
+	ForgedMissing   Rare = "a job comes with a forged time since which it waits for code"
 	ForgedTenant    Rare = "a job comes with a forged tenant"
 	ForgedBlueprint Rare = "a job comes with a forged blueprint"
 	ForgedRefused   Rare = "a job with a forged field is refused"
@@ -24,6 +25,7 @@ const (
 var forgeries = map[string]Rare{
 	"hops": ForgedHops, "attempt": ForgedAttempt, "tenant": ForgedTenant, "blueprint": ForgedBlueprint,
 	state.AttributeID: ForgedID, state.AttributeReturns: ForgedReturns, state.AttributeSince: ForgedSince,
+	state.AttributeMissing: ForgedMissing,
 }
 
 // sightForgeries recognises rare states of messages with a forged field.

@@ -44,7 +44,7 @@ func (s *sample) fullRun() state.Run {
 		Error:          fullFailure("ship"),
 		Expires:        at.Add(time.Hour).Truncate(time.Second),
 		StartMessageID: "m-1", StartOwner: "starter", StartLeaseUntil: at.Add(time.Second),
-		StartedBy: "AROASHOP:größe", CancelledBy: "AIDABOB",
+		StartedBy: "AROASHOP:größe", CancelledBy: "AIDABOB", StartedByStated: "Ada Größe", CancelledByStated: "bob", Traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
 		Input: json.RawMessage(`{"item": "lamp"}`), InputHash: "def", Format: 1, EndsBy: at.Add(time.Minute), Items: true,
 	}
 	wantFull(s.T, run)
@@ -109,7 +109,7 @@ var fullChanges = []state.RunChange{
 	{WaitingFor: new("code: pack")},
 	{WaitingFor: new("")},
 	{StartOwner: "me", StartLeaseUntil: at.Add(time.Hour)},
-	{Finish: &state.Finish{Status: flow.Failed, Result: json.RawMessage(`{"total":  7}`), Error: fullFailure("ship"), FinishedAt: at.Add(time.Minute), By: "AIDACAROL"}},
+	{Finish: &state.Finish{Status: flow.Failed, Result: json.RawMessage(`{"total":  7}`), Error: fullFailure("ship"), FinishedAt: at.Add(time.Minute), By: "AIDACAROL", ByStated: "carol"}},
 }
 
 func fullFailure(node string) *flow.Failure {

@@ -43,7 +43,8 @@ var forms = map[string]form{
 	tables.BlueprintHash: aText, tables.InputHash: aText, tables.StartMessageID: aText, tables.StartOwner: aText,
 	tables.StartLeaseUntil: aNumber, tables.Epoch: aNumber, tables.LastUpdated: aNumber, tables.Awaiting: texts,
 	tables.WaitingFor: aText, tables.Rescues: aNumber, tables.EndsBy: aNumber, tables.Items: aFlag, tables.Result: aValue,
-	tables.Tenant: aText, tables.StartedBy: aText, tables.CancelledBy: aText,
+	tables.Tenant: aText, tables.StartedBy: aText, tables.CancelledBy: aText, tables.Traceparent: aText,
+	tables.StartedByStated: aText, tables.CancelledByStated: aText,
 
 	tables.State: aState, tables.Owner: aText, tables.LeaseUntil: aNumber, tables.Via: aText, tables.Starts: aNumber,
 	tables.Failures: aNumber, tables.DueAt: aNumber, tables.FiredBy: aText, tables.StartedAt: aNumber,

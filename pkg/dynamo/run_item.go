@@ -24,6 +24,9 @@ func runItem(r state.Run) item {
 	it.putText(tables.StartOwner, r.StartOwner)
 	it.putText(tables.StartedBy, r.StartedBy)
 	it.putText(tables.CancelledBy, r.CancelledBy)
+	it.putText(tables.StartedByStated, r.StartedByStated)
+	it.putText(tables.CancelledByStated, r.CancelledByStated)
+	it.putText(tables.Traceparent, r.Traceparent)
 	it.putMillis(tables.StartLeaseUntil, r.StartLeaseUntil)
 	it.putMillis(tables.StartedAt, r.StartedAt)
 	it.putMillis(tables.EndsBy, r.EndsBy)
@@ -63,32 +66,35 @@ const attentionFailed = "failed#"
 
 func runOf(it item) state.Run {
 	return state.Run{
-		ID:               it.text(tables.RunID),
-		Format:           int(it.number(tables.Format)),
-		BlueprintID:      it.text(tables.BlueprintID),
-		BlueprintVersion: it.text(tables.BlueprintVersion),
-		BlueprintHash:    it.text(tables.BlueprintHash),
-		InputHash:        it.text(tables.InputHash),
-		Tenant:           it.text(tables.Tenant),
-		Status:           flow.Status(it.text(tables.RunStatus)),
-		Epoch:            int(it.number(tables.Epoch)),
-		StartMessageID:   it.text(tables.StartMessageID),
-		StartOwner:       it.text(tables.StartOwner),
-		StartedBy:        it.text(tables.StartedBy),
-		CancelledBy:      it.text(tables.CancelledBy),
-		StartLeaseUntil:  it.millis(tables.StartLeaseUntil),
-		StartedAt:        it.millis(tables.StartedAt),
-		EndsBy:           it.millis(tables.EndsBy),
-		LastUpdated:      it.seconds(tables.LastUpdated),
-		FinishedAt:       it.millis(tables.FinishedAt),
-		Awaiting:         it.texts(tables.Awaiting),
-		WaitingFor:       it.text(tables.WaitingFor),
-		Active:           it[tables.Active] != nil,
-		Rescues:          int(it.number(tables.Rescues)),
-		Items:            it.flag(tables.Items),
-		Result:           it.value(tables.Result),
-		Error:            failureOf(it),
-		Expires:          it.seconds(tables.TTL),
+		ID:                it.text(tables.RunID),
+		Format:            int(it.number(tables.Format)),
+		BlueprintID:       it.text(tables.BlueprintID),
+		BlueprintVersion:  it.text(tables.BlueprintVersion),
+		BlueprintHash:     it.text(tables.BlueprintHash),
+		InputHash:         it.text(tables.InputHash),
+		Tenant:            it.text(tables.Tenant),
+		Status:            flow.Status(it.text(tables.RunStatus)),
+		Epoch:             int(it.number(tables.Epoch)),
+		StartMessageID:    it.text(tables.StartMessageID),
+		StartOwner:        it.text(tables.StartOwner),
+		StartedBy:         it.text(tables.StartedBy),
+		CancelledBy:       it.text(tables.CancelledBy),
+		StartedByStated:   it.text(tables.StartedByStated),
+		CancelledByStated: it.text(tables.CancelledByStated),
+		Traceparent:       it.text(tables.Traceparent),
+		StartLeaseUntil:   it.millis(tables.StartLeaseUntil),
+		StartedAt:         it.millis(tables.StartedAt),
+		EndsBy:            it.millis(tables.EndsBy),
+		LastUpdated:       it.seconds(tables.LastUpdated),
+		FinishedAt:        it.millis(tables.FinishedAt),
+		Awaiting:          it.texts(tables.Awaiting),
+		WaitingFor:        it.text(tables.WaitingFor),
+		Active:            it[tables.Active] != nil,
+		Rescues:           int(it.number(tables.Rescues)),
+		Items:             it.flag(tables.Items),
+		Result:            it.value(tables.Result),
+		Error:             failureOf(it),
+		Expires:           it.seconds(tables.TTL),
 	}
 }
 
@@ -119,7 +125,7 @@ func runUpdate(change state.RunChange, after item) update {
 
 // finishNames are the attributes that the end of a run decides.
 var finishNames = []string{
-	tables.RunStatus, tables.Result, tables.Result + tables.RefSuffix, tables.FinishedAt, tables.CancelledBy,
+	tables.RunStatus, tables.Result, tables.Result + tables.RefSuffix, tables.FinishedAt, tables.CancelledBy, tables.CancelledByStated,
 	tables.Error, tables.ErrorCode, tables.ErrorNode, tables.Attention, tables.Since,
 }
 

@@ -23,15 +23,15 @@ var bodyKeys = func() (keys []string) {
 // would be dropped in silence. Jobs, and the types of later versions, may have further
 // keys, since workers send them: during a deployment, also newer ones.
 var senderKeys = map[MessageType][]string{
-	TypeStart:  {"type", "blueprintId", "runId", "input", "tenant"},
-	TypeCancel: {"type", "runId", "reason"},
+	TypeStart:  {"type", "blueprintId", "runId", "input", "tenant", "by", "traceparent"},
+	TypeCancel: {"type", "runId", "reason", "by"},
 }
 
 // laterKeys are those of later versions: they may come before the deployment of a worker
 // that knows them.
 var laterKeys = map[MessageType][]string{
-	TypeStart:  {"by", "parent", "traceparent"},
-	TypeCancel: {"by", "id"},
+	TypeStart:  {"parent"},
+	TypeCancel: {"id"},
 }
 
 // otherNames are the names that other systems have for keys of this one.

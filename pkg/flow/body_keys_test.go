@@ -60,7 +60,7 @@ func TestBodyOfAnotherVersionIsAccepted(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	all := flow.MessageBody{Type: flow.TypeStart, RunID: "r", BlueprintID: "b", NodeID: "n", Scope: "s", Attempt: 1, Hops: 1, Input: []byte("1"), Tenant: "t", Action: "a", Output: []byte("1"), Reason: "x"}
+	all := flow.MessageBody{Type: flow.TypeStart, RunID: "r", BlueprintID: "b", NodeID: "n", Scope: "s", Attempt: 1, Hops: 1, Input: []byte("1"), Tenant: "t", Action: "a", Output: []byte("1"), Reason: "x", By: "ada", Traceparent: "00-1"}
 	for _, kind := range []flow.MessageType{flow.TypeStart, flow.TypeCancel, flow.TypeJob} {
 		all.Type = kind
 		text, err := all.Encode()

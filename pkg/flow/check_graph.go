@@ -1,6 +1,9 @@
 package flow
 
-import "fmt"
+import (
+	"fmt"
+	"math/big"
+)
 
 // checkGraph is a blueprint's graph by node number, without its faulty links: those
 // to or from unknown nodes, and fallbacks that are refused because they lead back,
@@ -11,6 +14,11 @@ type checkGraph struct {
 	next           [][]int        // where edges and the fallback lead
 	entered        []bool         // an edge or a fallback leads here
 	fallbackFaults map[int][]string
+	fallbackOf     map[int]int
+	primary        map[int]int // by fallback
+
+	sources [][]int    // by target; nil until it is needed
+	settled []*big.Int // before each node
 }
 
 func newCheckGraph(b *Blueprint) *checkGraph {
@@ -20,6 +28,8 @@ func newCheckGraph(b *Blueprint) *checkGraph {
 		next:           make([][]int, len(b.Nodes)),
 		entered:        make([]bool, len(b.Nodes)),
 		fallbackFaults: map[int][]string{},
+		fallbackOf:     map[int]int{},
+		primary:        map[int]int{},
 	}
 	for i, n := range b.Nodes {
 		if _, ok := g.index[n.ID]; !ok && n.ID != "" {
@@ -41,6 +51,7 @@ func newCheckGraph(b *Blueprint) *checkGraph {
 	for node, fallback := range g.checkFallbacks(entry) {
 		if fallback >= 0 {
 			g.link(node, fallback)
+			g.fallbackOf[node], g.primary[fallback] = fallback, node
 		}
 	}
 	return g

@@ -52,6 +52,7 @@ type Event struct {
 	Err         error
 	Reason      string
 	Receives    int
+	TraceID     string // of the run's traceparent: 32 hexadecimal digits; "" is none
 }
 
 // String returns the event on one line.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/flowcraft-go/flowcraft/internal/describe"
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
@@ -44,6 +45,8 @@ type MessageBody struct {
 	Action      string          `json:"action,omitempty"`
 	Output      json.RawMessage `json:"output,omitempty"`
 	Reason      string          `json:"reason,omitempty"`
+	By          string          `json:"by,omitempty"`
+	Traceparent string          `json:"traceparent,omitempty"`
 }
 
 // String returns the fields that are set, and only the sizes of input and output.
@@ -129,6 +132,7 @@ func (b MessageBody) check(fields map[string]json.RawMessage) error {
 	c.fault(b.Attempt < 0 || b.Attempt > maxCount || b.Hops < 0 || b.Hops > maxCount, "attempt and hops must be 0 to %d", maxCount)
 	c.depth("input", b.Input)
 	c.depth("output", b.Output)
+	c.by(b.By)
 	c.fault(len(b.Tenant) > MaxIDLength, "tenant must have at most %d bytes", MaxIDLength)
 	check(c, &b)
 	if len(c.faults) > 0 {
@@ -166,6 +170,16 @@ func (c *bodyCheck) id(name, id string) {
 
 func (c *bodyCheck) runID(id string) {
 	c.fault(!isRunID(id), "runId is not of the form %s", runIDForm)
+}
+
+// maxBy is the longest name of a message's sender, in bytes.
+const maxBy = 128
+
+// by checks a name that people will read, in logs and on terminals.
+func (c *bodyCheck) by(name string) {
+	c.fault(len(name) > maxBy, "by must have at most %d bytes", maxBy)
+	c.fault(strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }), "by must have no control characters and no others that cannot be printed")
+	c.fault(name != strings.TrimSpace(name), "by must not begin or end with a space")
 }
 
 // maxCount is the limit of the numbers of a message.

@@ -1,6 +1,6 @@
 package flow
 
-// TypeCancel ends the run RunID, with Reason. Running tasks may still record their
+// TypeCancel ends the run RunID, with Reason, By the name that its sender states. Running tasks may still record their
 // outcome, but no node follows them.
 const TypeCancel MessageType = "cancel"
 

@@ -2,7 +2,9 @@ package flow
 
 // TypeStart starts a run of BlueprintID with Input. Without RunID the run has the id
 // of the message. Tenant puts all messages of the run into the tenant's group of a
-// fair queue.
+// fair queue. By is the sender's name as stated: the run keeps it beside the sender that
+// the queue knows. It also keeps Traceparent, that of W3C Trace Context, if that is valid; a
+// message's attribute of that name comes first.
 const TypeStart MessageType = "start"
 
 // tenantForm is the form of the group ids that a queue accepts.

@@ -83,7 +83,7 @@ var configKeys = objectKeys[NodeConfig]{
 	keyOf("joinStrategy", func(c *NodeConfig) *JoinStrategy { return &c.JoinStrategy }, oneOfForm(JoinAll, JoinAny),
 		"When a node with several predecessors runs: with `all`, the default, once every predecessor is resolved and at least one edge is taken; with `any` at the first taken edge."),
 	keyOf("idempotencyKey", func(c *NodeConfig) *string { return &c.IdempotencyKey }, expressionForm,
-		"The key under which other systems know the node's work, as in `'charge-' + input.orderId`: a string of 1 to 255 bytes, or a number; the default is `runId/nodeId`."),
+		"The key under which other systems know the node's work, as in `'charge-' + input.orderId`: a string of 1 to 255 bytes, or a number; the default is `runId/nodeId`. It may read `input`, `run` and `outputs`, and no context key."),
 	keyOf("semantics", func(c *NodeConfig) *Semantics { return &c.Semantics }, oneOfForm(AtLeastOnce, AtMostOnce),
 		"`at-most-once` forbids a second start of the node's code; the default is `at-least-once`."),
 	keyOf("noMatch", func(c *NodeConfig) *string { return &c.NoMatch }, oneOfForm("end", "fail"),

@@ -11,16 +11,21 @@ import (
 
 // Report is the JSON form of a run, the same in every place that shows one.
 type Report struct {
-	RunID       string                     `json:"runId"`
-	BlueprintID string                     `json:"blueprintId"`
-	Status      Status                     `json:"status"`
-	WaitingFor  string                     `json:"waitingFor,omitempty"` // why no worker can go on: "code: charge-card"
-	Result      json.RawMessage            `json:"result"`
-	Outputs     map[string]json.RawMessage `json:"outputs"`             // by node id; a used fallback's under both ids
-	Unmatched   int                        `json:"unmatched,omitempty"` // nodes whose result takes none of their edges
-	Omitted     map[string]int             `json:"omitted,omitempty"`   // bytes of the outputs that are too large to be shown, by node id
-	Nodes       []NodeReport               `json:"nodes"`               // in the blueprint's order
-	Error       *Failure                   `json:"error,omitempty"`
+	RunID             string                     `json:"runId"`
+	BlueprintID       string                     `json:"blueprintId"`
+	Status            Status                     `json:"status"`
+	StartedBy         string                     `json:"startedBy,omitempty"`       // the start's sender, as the queue knows it
+	StartedByStated   string                     `json:"startedByStated,omitempty"` // the name that the start states, which nobody has proved
+	CancelledBy       string                     `json:"cancelledBy,omitempty"`     // of the cancel, likewise
+	CancelledByStated string                     `json:"cancelledByStated,omitempty"`
+	TraceID           string                     `json:"traceId,omitempty"`    // of the traceparent of the start
+	WaitingFor        string                     `json:"waitingFor,omitempty"` // why no worker can go on: "code: charge-card"
+	Result            json.RawMessage            `json:"result"`
+	Outputs           map[string]json.RawMessage `json:"outputs"`             // by node id; a used fallback's under both ids
+	Unmatched         int                        `json:"unmatched,omitempty"` // nodes whose result takes none of their edges
+	Omitted           map[string]int             `json:"omitted,omitempty"`   // bytes of the outputs that are too large to be shown, by node id
+	Nodes             []NodeReport               `json:"nodes"`               // in the blueprint's order
+	Error             *Failure                   `json:"error,omitempty"`
 }
 
 // NodeReport is the state of one task.

@@ -81,7 +81,8 @@ func validateNodes(found *issues, g *checkGraph, types NodeTypes, names expressi
 		for _, issue := range types.CheckNode(g.blueprint, i, names) {
 			found.add(issue.Code, path+"."+issue.Path, "%s", issue.Message)
 		}
-		compileInto(found, path+".config.idempotencyKey", n.Config.IdempotencyKey, names)
+		keyPath := path + ".config.idempotencyKey"
+		checkStableKey(found, keyPath, g, i, compileInto(found, keyPath, n.Config.IdempotencyKey, names))
 		for _, fault := range g.fallbackFaults[i] {
 			found.add(issueFallback, path+".config.fallback", "%s", fault)
 		}

@@ -67,7 +67,7 @@ func TestValidate_codes(t *testing.T) {
 				"INVALID_FIELD nodes[0].config.joinStrategy", "INVALID_FIELD nodes[0].config.semantics",
 			},
 		},
-		"idempotency key":                {nodes: config(NodeConfig{IdempotencyKey: "'charge-' + input.id + a"})},
+		"idempotency key":                {nodes: config(NodeConfig{IdempotencyKey: "'charge-' + input.id + run.input.a + run.id"})},
 		"no idempotency key":             {nodes: config(NodeConfig{IdempotencyKey: "'charge-"}), want: []string{"INVALID_EXPRESSION nodes[0].config.idempotencyKey"}},
 		"factor is no number":            {nodes: config(NodeConfig{Backoff: &Backoff{Factor: math.NaN()}}), want: []string{"INVALID_FIELD nodes[0].config.backoff.factor"}},
 		"factor is infinite":             {nodes: config(NodeConfig{Backoff: &Backoff{Factor: math.Inf(1)}}), want: []string{"INVALID_FIELD nodes[0].config.backoff.factor"}},

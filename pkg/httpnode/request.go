@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 const (
@@ -33,6 +34,9 @@ func (n *node) request(ctx context.Context, task *flow.Task, secrets *secrets) (
 	}
 	if _, own := n.headers[idempotencyKey]; !own && !safe(n.method) {
 		req.Header.Set(idempotencyKey, visible(task.Key))
+	}
+	if traceparent := trace.From(ctx); traceparent != "" {
+		req.Header.Set(trace.Key, traceparent)
 	}
 	if err := n.setHeaders(ctx, req.Header, task, secrets); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 // NewLogger returns the logger of the functions: one JSON object a line, with the
@@ -99,6 +100,7 @@ func names(m state.Message) []any {
 	var attrs []any
 	for _, name := range []struct{ key, value string }{
 		{"run_id", body.RunID}, {"blueprint_id", body.BlueprintID}, {"node_id", body.NodeID}, {"scope", body.Scope},
+		{"trace_id", trace.ID(m.Traceparent(body))},
 	} {
 		if name.value != "" {
 			attrs = append(attrs, name.key, name.value)

@@ -20,6 +20,7 @@
 // can be lost after the invocation, and the next attempt invokes the function again.
 // So functions get the task's idempotency key, the same for all attempts, in the
 // client context: context.clientContext.custom.idempotencyKey in Node,
-// context.client_context.custom["idempotencyKey"] in Python. The node's timeout ends
-// the call of an attempt, not the function.
+// context.client_context.custom["idempotencyKey"] in Python. Beside it stands the run's
+// traceparent, if it has one. The node's timeout ends the call of an attempt, not the
+// function.
 package lambdanode

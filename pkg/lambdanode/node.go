@@ -12,6 +12,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/signed"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 // Name is the node's name in the registries of the worker and the command line.
@@ -102,13 +103,15 @@ const maxClientContext = 3583
 
 // request returns the invocation's input. It refuses payloads and client contexts
 // that exceed Lambda's limits.
-func request(function string, payload json.RawMessage, task *flow.Task) (signed.Post, error) {
+func request(ctx context.Context, function string, payload json.RawMessage, task *flow.Task) (signed.Post, error) {
 	if len(payload) > MaxPayload {
 		return signed.Post{}, flow.Permanent(flow.WithCode(fmt.Errorf("the node's input has %d bytes: Lambda takes %d", len(payload), MaxPayload), flow.CodeValueTooLarge))
 	}
-	text, err := json.Marshal(map[string]map[string]string{
-		"custom": {"idempotencyKey": task.Key, "attempt": strconv.Itoa(task.Attempt)},
-	})
+	custom := map[string]string{"idempotencyKey": task.Key, "attempt": strconv.Itoa(task.Attempt)}
+	if traceparent := trace.From(ctx); traceparent != "" {
+		custom[trace.Key] = traceparent
+	}
+	text, err := json.Marshal(map[string]map[string]string{"custom": custom})
 	if err != nil {
 		return signed.Post{}, err
 	}

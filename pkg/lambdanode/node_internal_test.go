@@ -13,14 +13,14 @@ import (
 func TestRequest_key(t *testing.T) {
 	t.Parallel()
 	key := strings.Repeat("k", 1000)
-	in, err := request("charge", nil, &flow.Task{Key: key, Attempt: 1})
+	in, err := request(t.Context(), "charge", nil, &flow.Task{Key: key, Attempt: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if text, err := base64.StdEncoding.DecodeString(in.Header.Get("X-Amz-Client-Context")); !strings.Contains(string(text), key) || err != nil {
 		t.Errorf("client context %s, %v", text, err)
 	}
-	if _, err := request("charge", nil, &flow.Task{Key: strings.Repeat("\x01", 1000)}); err == nil || !strings.Contains(err.Error(), "shorten the node's id") {
+	if _, err := request(t.Context(), "charge", nil, &flow.Task{Key: strings.Repeat("\x01", 1000)}); err == nil || !strings.Contains(err.Error(), "shorten the node's id") {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 // NodeType is a node type whose code is a Lambda function, in any language.
@@ -60,6 +61,7 @@ type Event struct {
 	Scope          string          `json:"scope"`
 	Attempt        int             `json:"attempt"`
 	IdempotencyKey string          `json:"idempotencyKey"` // the same for all attempts
+	Traceparent    string          `json:"traceparent,omitempty"`
 }
 
 // String returns the idempotency key and the attempt, and no values.
@@ -68,7 +70,7 @@ func (e Event) String() string { return fmt.Sprintf("%s, attempt %d", e.Idempote
 // Handle implements [flow.Handler].
 func (n *NodeType) Handle(ctx context.Context, task *flow.Task) (flow.Result, error) {
 	payload, err := json.Marshal(Event{
-		orElse(task.Input, "null"), orElse(task.Params, "{}"), task.RunID, task.NodeID, task.Scope, task.Attempt, task.Key,
+		orElse(task.Input, "null"), orElse(task.Params, "{}"), task.RunID, task.NodeID, task.Scope, task.Attempt, task.Key, trace.From(ctx),
 	})
 	if err != nil {
 		return flow.Result{}, flow.Permanent(fmt.Errorf("invoke %s: its event has no JSON form", n.function))
@@ -96,7 +98,7 @@ func call(ctx context.Context, client *Client, function string, payload json.Raw
 	if client == nil {
 		return nil, flow.Permanent(flow.WithCode(errNoClient, CodeError))
 	}
-	post, err := request(function, payload, task)
+	post, err := request(ctx, function, payload, task)
 	if err != nil {
 		return nil, fmt.Errorf("invoke %s: %w", function, err)
 	}

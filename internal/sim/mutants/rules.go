@@ -125,6 +125,10 @@ func taskRules() []rule {
 			unseen: "a worker that loses a commit is past its deadline, and does no more than to send the tasks that the recorded outcome leads to"},
 		{name: "start-known-by-owner", says: "one's own start is known by its owner"},
 		{name: "at-most-once-claims", says: "at-most-once code always claims"},
+		{name: "otherwise-when-none-matched", says: "an edge for all other cases is taken if no other edge of its node is"},
+		{name: "otherwise-beside-no-other", says: "an edge for all other cases is not taken beside another"},
+		{name: "no-match-fails", says: "a result that takes no edge fails its node if noMatch demands it"},
+		{name: "no-match-ends-branch", says: "a result that takes no edge ends its branch otherwise"},
 		{name: "failure-ends-run", says: "a failure without fallback ends the run"},
 	}
 }

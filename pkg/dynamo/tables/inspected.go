@@ -20,6 +20,7 @@ var (
 	inspectedRun = []string{
 		RunID, TTL, Format, RunStatus, BlueprintID, BlueprintVersion, BlueprintHash, Tenant, Epoch,
 		StartedAt, LastUpdated, FinishedAt, EndsBy, Awaiting, WaitingFor, Rescues, Items, Active, ErrorCode, ErrorNode,
+		StartedBy, StartedByStated, CancelledBy, CancelledByStated, Traceparent,
 	}
 	inspectedTask = []string{
 		RunID, ItemKey, TTL, State, LeaseUntil, Starts, Failures, DueAt, StartedAt, FinishedAt,

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 // Client sends the messages that start and cancel runs, and reads runs. A body that
@@ -17,6 +18,7 @@ type Client struct {
 	sender    state.Sender
 	directory state.Directory
 	newID     func() string
+	by        string
 }
 
 // String returns a description of the client's abilities.
@@ -39,12 +41,22 @@ func New(sender state.Sender, directory state.Directory) *Client {
 	return &Client{sender: sender, directory: directory, newID: rand.Text}
 }
 
+// By returns a client whose messages state a name: that of the person or the system that
+// starts or cancels. A run keeps it beside the sender that the queue knows, and nobody
+// proves it. It has at most 128 bytes, and no control characters.
+func (c *Client) By(name string) *Client {
+	named := *c
+	named.by = name
+	return &named
+}
+
 var (
 	errNoSender    = errors.New("this client only reads: to start and to cancel runs it needs a sender, such as a queue")
 	errNoDirectory = errors.New("this client only sends: to read runs it needs a directory, such as a store")
 )
 
 func (c *Client) send(ctx context.Context, body flow.MessageBody) error {
+	body.By = c.by
 	if err := body.Check(); err != nil {
 		return err
 	}
@@ -55,7 +67,11 @@ func (c *Client) send(ctx context.Context, body flow.MessageBody) error {
 	if c.sender == nil {
 		return errNoSender
 	}
-	if err := c.sender.Send(ctx, flow.Outgoing{Body: text, Tenant: body.Tenant}); err != nil {
+	message := flow.Outgoing{Body: text, Tenant: body.Tenant}
+	if traceparent := trace.From(ctx); traceparent != "" && body.Kind() == flow.TypeStart {
+		message.Attributes = map[string]string{trace.Key: traceparent}
+	}
+	if err := c.sender.Send(ctx, message); err != nil {
 		return fmt.Errorf("send %s message of run %s: %w", body.Kind(), body.RunID, err)
 	}
 	return nil

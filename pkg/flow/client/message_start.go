@@ -21,7 +21,8 @@ func WithTenant(tenant string) StartOption { return func(b *flow.MessageBody) { 
 // Start sends the message that starts a run and returns the run's id. The run exists
 // after a worker has handled the message. A nil input means no input. Repeating a
 // Start with the same run id has no effect: [Client.Confirm] tells whether the run under
-// the id is the one that was asked for.
+// the id is the one that was asked for. The run keeps the traceparent of ctx, if that
+// has one: see package trace.
 func (c *Client) Start(ctx context.Context, blueprintID string, input any, options ...StartOption) (string, error) {
 	body := flow.MessageBody{Type: flow.TypeStart, BlueprintID: blueprintID}
 	if input != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/timeout"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 // attempt executes one attempt of a claimed task, unless the task has killed too many
@@ -58,9 +59,10 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 	return outcome, nil
 }
 
-// working returns a context in which to run code: it ends at the session's deadline, also
-// where the host gives more time.
+// working returns a context in which to run code, with the run's traceparent: it ends at
+// the session's deadline, also where the host gives more time.
 func (p *performer) working(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx = trace.ContextWith(ctx, p.session.run.Traceparent)
 	return timeout.With(ctx, p.session.deadline.Sub(p.session.now()), errTimeUp)
 }
 

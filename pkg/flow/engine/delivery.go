@@ -23,9 +23,9 @@ type delivery struct {
 
 func (e *Engine) deliver(ctx context.Context, m state.Message, body flow.MessageBody) *delivery {
 	d := &delivery{engine: e, message: m, body: body, session: e.newSession(ctx, body.RunID, body.Hops)}
-	d.session.rescued = m.Rescued()
+	d.session.rescued, d.session.run.Traceparent = m.Rescued(), body.Traceparent
 	if body.Kind() == flow.TypeStart { // its events name the run that it asks for
-		d.session.run = state.Run{ID: (&startMessage{d}).runID(), BlueprintID: body.BlueprintID, Tenant: body.Tenant}
+		d.session.run = state.Run{ID: (&startMessage{d}).runID(), BlueprintID: body.BlueprintID, Tenant: body.Tenant, Traceparent: body.Traceparent}
 	}
 	return d
 }

@@ -69,6 +69,7 @@ func (e *Engine) Handle(ctx context.Context, m state.Message) error {
 	if err != nil {
 		return err
 	}
+	body.Traceparent = m.Traceparent(body) // as it is sent again
 	own := m.Own(e.config.Role) && !m.Intake
 	m = m.Settled(e.config.Role)
 	if kind := body.Kind(); m.Intake && kind != flow.TypeStart && kind != flow.TypeCancel { //rule:intake-takes-no-jobs

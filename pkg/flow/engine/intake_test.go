@@ -164,6 +164,19 @@ func TestForgedCounts(t *testing.T) {
 		w.handle(by(ownRole+":worker", w.job("a", far)))
 		w.wantRun(flow.Failed)
 	})
+	t.Run("code is not missing for longer than a worker has known", func(t *testing.T) {
+		t.Parallel()
+		for sender, want := range map[string]flow.Status{mallory: flow.Running, ownRole + ":worker": flow.Failed} {
+			w := setup(t, oneNode, codes, knowing)
+			w.create()
+			w.engine = w.newEngine(nil, func(c *engine.Config) { c.Blueprints = nil })
+			m := by(sender, w.job("a"))
+			m.Attributes = map[string]string{state.AttributeID: "first", state.AttributeMissing: "1"}
+			w.handle(m)
+			w.wantRun(want)
+			w.queue.take()
+		}
+	})
 	t.Run("an attempt begins when it is due", func(t *testing.T) {
 		t.Parallel()
 		w := setup(t, failing, nil)

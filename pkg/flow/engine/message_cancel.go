@@ -35,7 +35,7 @@ func (m *cancelMessage) open(ctx context.Context) answer {
 	if err := s.readable(); err != nil {
 		return comeBack{err}
 	}
-	f := state.Finish{Status: flow.Cancelled, Error: m.failure(), By: d.message.Sender} //rule:cancel-ends-run = state.Finish{Status: flow.Running}
+	f := state.Finish{Status: flow.Cancelled, Error: m.failure(), By: d.message.Sender, ByStated: d.body.By} //rule:cancel-ends-run = state.Finish{Status: flow.Running}
 	if err := s.ending.finish(ctx, state.GuardRunning(), f, m.event()); err != nil {
 		return comeBack{err}
 	}
@@ -61,7 +61,7 @@ func (m *cancelMessage) beforeStart(ctx context.Context) answer {
 	}
 	run := state.Run{
 		ID: d.body.RunID, Format: state.Format, Tenant: d.body.Tenant, Status: flow.Cancelled, Error: m.failure(),
-		CancelledBy: d.message.Sender, StartedAt: now, FinishedAt: now, LastUpdated: now.Truncate(time.Second), Expires: now.Add(cancelledKept),
+		CancelledBy: d.message.Sender, CancelledByStated: d.body.By, StartedAt: now, FinishedAt: now, LastUpdated: now.Truncate(time.Second), Expires: now.Add(cancelledKept),
 	}
 	// Key: the run. Condition: there is none with this id. Effect: it has ended before
 	// it began. Conflict: its start was faster; the message comes back and ends it.

@@ -103,10 +103,11 @@ func (m *startMessage) newRun(p *decide.Plan) (state.Run, error) {
 		ID: id, Format: state.Format, EndsBy: endsBy, BlueprintID: b.ID, BlueprintVersion: b.Version(), BlueprintHash: p.Hash,
 		Tenant: d.body.Tenant, //rule:run-keeps-tenant = ""
 		Status: flow.Running, StartedAt: now, LastUpdated: now.Truncate(time.Second), Active: true,
-		StartMessageID: d.message.OriginalID(), StartOwner: s.me, StartedBy: d.message.Sender,
+		StartMessageID: d.message.OriginalID(), StartOwner: s.me, StartedBy: d.message.Sender, StartedByStated: d.body.By,
 		StartLeaseUntil: s.leaseUntil(), //rule:start-takes-lease = now
 		Input:           d.body.Input, InputHash: m.inputHash(),
-		Expires: config.expires(endsBy).Add(state.RunOutlives),
+		Traceparent: d.body.Traceparent,
+		Expires:     config.expires(endsBy).Add(state.RunOutlives),
 	}, nil
 }
 

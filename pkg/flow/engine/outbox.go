@@ -31,6 +31,8 @@ func (o *outbox) jobFor(task state.TaskKey, attempt int) (flow.Outgoing, error) 
 		Attempt: attempt,
 		Tenant:  o.session.run.Tenant, //rule:job-names-tenant = ""
 		Hops:    o.session.hops + 1,   //rule:message-counts-hop = o.session.hops
+		// Only for the log lines of hosts, and for those before the run is read.
+		Traceparent: o.session.run.Traceparent,
 	}.Encode()
 	return flow.Outgoing{Body: body, Tenant: o.session.run.Tenant}, err //rule:job-in-group-of-tenant = flow.Outgoing{Body: body}, err
 }

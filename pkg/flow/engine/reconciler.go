@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -169,7 +170,11 @@ func (r *Reconciler) count(ctx context.Context, stats *Stats, ref state.RunRef, 
 	switch {
 	case err != nil:
 		stats.FailedRuns++
-		r.config.Logger.ErrorContext(ctx, "run not reconciled", keyRunID, ref.RunID, keyError, err.Error())
+		trace := slog.Attr{}
+		if rescue, ok := errors.AsType[*rescueError](err); ok {
+			trace = traced(rescue.traceparent)
+		}
+		r.config.Logger.ErrorContext(ctx, "run not reconciled", keyRunID, ref.RunID, keyError, err.Error(), trace)
 	case moved:
 		stats.ReconciledRuns++
 	}

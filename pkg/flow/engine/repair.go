@@ -77,5 +77,17 @@ func (r *Reconciler) rescue(ctx context.Context, runID string, limit int) (jobs 
 	if err := s.readable(); err != nil {
 		return 0, false, err
 	}
-	return (&rescue{session: s, store: r.store, config: r.config}).run(ctx, limit)
+	jobs, moved, err = (&rescue{session: s, store: r.store, config: r.config}).run(ctx, limit)
+	if err != nil {
+		err = &rescueError{err, run.Traceparent}
+	}
+	return jobs, moved, err
 }
+
+// rescueError is the error of the rescue of a run that was read.
+type rescueError struct {
+	error
+	traceparent string // of the run
+}
+
+func (e *rescueError) Unwrap() error { return e.error }

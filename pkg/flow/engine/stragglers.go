@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 // straggler names a task whose code goes on in this process although its attempt is
@@ -77,7 +78,7 @@ func (p *performer) outlived(ctx context.Context, task state.TaskKey, attempt in
 		case <-grace.Done():
 		}
 		e.tell(ctx, flow.Event{
-			Kind: flow.CodeStillRunning, RunID: run.ID, BlueprintID: run.BlueprintID, NodeID: task.Node, Scope: task.Scope, Attempt: attempt,
+			Kind: flow.CodeStillRunning, RunID: run.ID, BlueprintID: run.BlueprintID, NodeID: task.Node, Scope: task.Scope, Attempt: attempt, TraceID: trace.ID(run.Traceparent),
 			Reason: fmt.Sprintf("the attempt is over, but its code ignores its context: of %d attempts the code still runs in this process", e.stragglers.count()),
 		})
 		<-replies

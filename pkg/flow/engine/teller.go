@@ -8,6 +8,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 // The keys of log lines.
@@ -20,6 +21,7 @@ const (
 	keyDuration    = "duration_ms"
 	keyError       = "error"
 	keyReason      = "reason"
+	keyTraceID     = "trace_id"
 )
 
 // teller reports the events of a session's run.
@@ -27,7 +29,7 @@ type teller struct{ session *session }
 
 // tell logs an event of the run, and passes it to Config.Events.
 func (t *teller) tell(ctx context.Context, event flow.Event) {
-	event.RunID, event.BlueprintID = t.session.run.ID, t.session.run.BlueprintID
+	event.RunID, event.BlueprintID, event.TraceID = t.session.run.ID, t.session.run.BlueprintID, trace.ID(t.session.run.Traceparent)
 	t.session.engine.tell(ctx, event)
 }
 
@@ -73,7 +75,20 @@ func (t *teller) logger(task state.TaskKey, attempt int) *slog.Logger {
 	if task.Scope != "" {
 		log = log.With(keyScope, task.Scope)
 	}
+	if t.session.run.Traceparent != "" {
+		log = log.With(traced(t.session.run.Traceparent))
+	}
 	return log
+}
+
+// traced returns the attribute of a trace's id; an empty one, which is not logged, if there
+// is none.
+func traced(traceparent string) slog.Attr {
+	id := trace.ID(traceparent)
+	if id == "" {
+		return slog.Attr{}
+	}
+	return slog.String(keyTraceID, id)
 }
 
 func levelOf(kind flow.EventKind) slog.Level {
@@ -107,6 +122,9 @@ func attrsOf(e flow.Event) []slog.Attr {
 	}
 	if e.Reason != "" {
 		attrs = append(attrs, slog.String(keyReason, e.Reason))
+	}
+	if e.TraceID != "" {
+		attrs = append(attrs, slog.String(keyTraceID, e.TraceID))
 	}
 	return attrs
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/backoff"
@@ -30,12 +31,21 @@ func (r *Reconciler) fireTimers(ctx context.Context, b budget, stats *Stats) err
 		switch {
 		case err != nil:
 			stats.FailedTimers++
-			r.config.Logger.ErrorContext(ctx, "timer not fired", keyRunID, timer.RunID, keyNodeID, timer.Node, keyError, err.Error())
+			r.config.Logger.ErrorContext(ctx, "timer not fired", keyRunID, timer.RunID, keyNodeID, timer.Node, keyError, err.Error(), traceOf(timer))
 		case sent:
 			stats.Timers++
 		}
 	}
 	return nil
+}
+
+// traceOf returns the attribute of the trace of a timer's run, which its message names.
+func traceOf(timer state.Timer) slog.Attr {
+	body, err := flow.ParseMessage(timer.Body)
+	if err != nil { // it has no message
+		return slog.Attr{}
+	}
+	return traced(body.Traceparent)
 }
 
 // fire makes the timer's run active again, sends the timer's message, if any, and

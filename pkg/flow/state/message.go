@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
+	"github.com/flowcraft-go/flowcraft/pkg/flow/trace"
 )
 
 // The attributes of a message that was sent again. They repeat facts about the first
@@ -19,7 +22,8 @@ const (
 	// since 1970.
 	AttributeSince = "flow-since"
 	// AttributeMissing is the time at which a worker first lacked the code or the
-	// blueprint for which the message waits, in the same form.
+	// blueprint for which the message waits, in the same form. It is believed of the
+	// worker's own role only.
 	AttributeMissing = "flow-missing"
 	// AttributeReturns counts how often the message was sent again.
 	AttributeReturns = "flow-returns"
@@ -58,9 +62,19 @@ func RoleOf(sender string) string {
 	return role
 }
 
+// Traceparent returns the one that the message carries as an attribute or, without, in
+// its body; "" if it has none, or an invalid one, which counts as none.
+func (m Message) Traceparent(body flow.MessageBody) string {
+	if attribute, ok := trace.Parse(m.Attributes[trace.Key]); ok {
+		return attribute
+	}
+	traceparent, _ := trace.Parse(body.Traceparent)
+	return traceparent
+}
+
 // Settled returns the message with the sender and the intake of the one that it repeats,
-// and of a message of the intake queue without the engine's own attributes. role is the
-// worker's own; "" is unknown: then each message is believed.
+// of a message of the intake queue without the engine's own attributes, and of another
+// sender's without the time since which it waits for code. role is the worker's own; "" is unknown: then each message is believed.
 func (m Message) Settled(role string) Message {
 	if m.Intake {
 		m.Attributes = nil
@@ -69,7 +83,12 @@ func (m Message) Settled(role string) Message {
 	if m.Attributes[AttributeIntake] != "" { // it only loses rights by that
 		m.Intake = true
 	}
-	if first := m.Attributes[AttributeSender]; first != "" && m.Own(role) {
+	if !m.Own(role) {
+		m.Attributes = maps.Clone(m.Attributes)
+		delete(m.Attributes, AttributeMissing) // else a run would fail for missing code at once
+		return m
+	}
+	if first := m.Attributes[AttributeSender]; first != "" {
 		m.Sender = first[:min(len(first), MaxMessageID)]
 	}
 	return m

@@ -40,11 +40,17 @@ type Run struct {
 	Items            bool      // tasks in the scopes of batch items lie in partitions of their own
 
 	// The start message's claim on the run: the run's item is that message's task record.
-	StartMessageID  string
-	StartedBy       string // the sender of the start, as [Message.Sender]
-	CancelledBy     string // the sender of the cancel
+	StartMessageID string
+	StartedBy      string // the sender of the start, as [Message.Sender]
+	CancelledBy    string // the sender of the cancel
+
+	// The names that the start and the cancel state for themselves: nobody has proved them.
+	StartedByStated   string
+	CancelledByStated string
+
 	StartOwner      string
 	StartLeaseUntil time.Time
+	Traceparent     string // of the start that created the run; "" is none
 
 	// Input is written by Create as an item of its own, and read only where a ReadSet asks for it.
 	Input     json.RawMessage
@@ -95,6 +101,7 @@ type Finish struct {
 	Error      *flow.Failure
 	FinishedAt time.Time
 	By         string // of a cancel: its sender
+	ByStated   string // of a cancel: the name that it states
 }
 
 // String returns the fields that are set, and of values their size.
@@ -121,7 +128,8 @@ func (c RunChange) Apply(r Run) Run {
 		r.StartOwner, r.StartLeaseUntil = c.StartOwner, c.StartLeaseUntil
 	}
 	if f := c.Finish; f != nil {
-		r.Status, r.Result, r.Error, r.FinishedAt, r.CancelledBy = f.Status, f.Result, f.Error, f.FinishedAt, f.By
+		r.Status, r.Result, r.Error, r.FinishedAt = f.Status, f.Result, f.Error, f.FinishedAt
+		r.CancelledBy, r.CancelledByStated = f.By, f.ByStated
 		r.Active = false //rule:ended-run-inactive
 	}
 	return r
