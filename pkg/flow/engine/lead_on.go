@@ -10,52 +10,86 @@ import (
 
 // starts returns the tasks that the run's start leads to.
 func (s *session) starts() (ready []work) {
-	for _, id := range s.program.plan.Graph.Starts() {
-		ready = append(ready, s.successor(id, ""))
+	return s.met(s.program.plan.Graph.Starts(), "", ready)
+}
+
+// met adds the nodes that the handling meets for the first time to the ready tasks.
+func (s *session) met(nodes []string, scope string, ready []work) []work {
+	for _, id := range nodes {
+		if s.hand.meet(state.TaskKey{Node: id, Scope: scope}) {
+			ready = append(ready, s.successor(id, scope))
+		}
 	}
 	return ready
 }
 
 // leadOn does everything that follows from a recorded outcome, except for sending
-// messages: dead edges propagate to the joins and ends they reach, arrivals are
-// written there, the run ends when all its ends are resolved, and the ready tasks are
+// messages: dead edges propagate to the joins and ends they reach, arrivals are gathered
+// or written there, the run ends when all its ends are resolved, and the ready tasks are
 // returned. Repeating it, under another message, changes nothing and returns the same
-// tasks, and perhaps joins that have become ready since. Within one session a join is
-// led on from only once, although every branch into it finds it resolved.
+// tasks, and perhaps joins that have become ready since. Within one handling a task is
+// led on to only once, although every branch into a join finds it resolved.
 func (s *session) leadOn(ctx context.Context, t state.TaskRecord) ([]work, error) {
 	plan := s.program.plan
 	if t.State == flow.TaskFailed && plan.Graph.FallbackOf(t.Node) == "" {
 		return nil, s.ending.fail(ctx, t.Error) //rule:failure-ends-run = nil, nil
 	}
-	p := decide.Propagate(plan, t)
-	var ready []work
+	return s.follow(ctx, decide.Propagate(plan, t), t.Scope, s.hand.open())
+}
+
+// follow makes the arrivals of a propagation, and returns the tasks that are ready. Own
+// arrivals follow from decisions of this handling alone: they are gathered.
+func (s *session) follow(ctx context.Context, p *decide.Propagation, scope string, own bool) (ready []work, err error) {
 	for len(p.Arrivals) > 0 {
 		a := p.Arrivals[0]
 		p.Arrivals = p.Arrivals[1:]
-		task := state.TaskKey{Node: a.Node, Scope: t.Scope}
-		joinState, first, err := s.arrive(ctx, task, plan.Gate(a.Node), a.Sources, a.Taken)
-		if err != nil {
+		task := state.TaskKey{Node: a.Node, Scope: scope}
+		gate := s.program.plan.Gate(a.Node)
+		if own && !gate.Any() {
+			joinState, gathered := s.gatherings.add(task, gate, a.Sources, a.Taken)
+			switch {
+			case gathered && joinState == decide.JoinDead:
+				p.Skip(a.Node)
+			case gathered && joinState == decide.JoinReady:
+				ready = s.met([]string{a.Node}, scope, ready)
+			}
+			if gathered {
+				continue
+			}
+		}
+		joinState, first, err := s.arrive(ctx, task, gate, a.Sources, a.Taken)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if joinState == decide.JoinWaits || s.met[task] {
-			continue
-		}
-		s.met[task] = true
-		if joinState == decide.JoinDead {
+		case joinState == decide.JoinWaits || !s.hand.meet(task):
+		case joinState == decide.JoinReady:
+			next := inlineWork(task, true) //rule:join-claims = inlineWork(task, false)
+			next.first = first
+			ready = append(ready, next)
+		case own: // others may know of what follows from its death
+			more, err := s.follow(ctx, decide.Skip(s.program.plan, task.Node), scope, false)
+			if err != nil {
+				return nil, err
+			}
+			ready = append(ready, more...)
+		default:
 			p.Skip(a.Node)
-			continue
 		}
-		next := inlineWork(task, true) //rule:join-claims = inlineWork(task, false)
-		next.first = first
-		ready = append(ready, next)
 	}
-	for _, id := range p.Ready {
-		ready = append(ready, s.successor(id, t.Scope))
-	}
+	ready = s.met(p.Ready, scope, ready)
 	for _, id := range p.Skipped {
-		s.teller.tell(ctx, flow.Event{Kind: flow.NodeSkipped, NodeID: id, Scope: t.Scope})
+		s.teller.tell(ctx, flow.Event{Kind: flow.NodeSkipped, NodeID: id, Scope: scope})
 	}
-	return ready, s.ending.reach(ctx, p.Ends)
+	return ready, s.ending.reach(ctx, p.Ends, own)
+}
+
+// settle writes gathered arrivals, and returns the tasks to which they lead. Others may
+// know of a join that is written.
+func (s *session) settle(ctx context.Context, at *gathering) ([]work, error) {
+	if at.task == (state.TaskKey{}) {
+		return nil, s.ending.arrive(ctx, at.sources)
+	}
+	return s.follow(ctx, decide.Arrive(s.program.plan, at.task.Node, at.sources, at.taken), at.task.Scope, false)
 }
 
 // arrive adds sources to the sets of a gate, and returns the state of the join and the

@@ -38,6 +38,8 @@ func (r *reader) load(ctx context.Context, w *work, status bool) error {
 	}
 	r.share.giveBack()
 	s.view.Forget(reads.Tasks, task.Scope)
+	s.recall(reads.Tasks, task.Scope)
+	s.late.give(s.view)
 	set := r.setOf(task, reads)
 	set.Run, set.Bare, set.MaxBytes = status, w.unread, smallRead
 	if status && s.program.plan.Graph.IsAnyJoin(task.Node) {
@@ -185,6 +187,7 @@ func (r *reader) read(ctx context.Context, set state.ReadSet) (state.Snapshot, e
 	}
 	if set.Input && !set.Bare && !tooLarge {
 		s.view.SetInput(snapshot.Input)
+		s.late.take(s.view)
 	}
 	pinned := s.run.BlueprintHash
 	if snapshot.Run != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// session is one run as a delivery, or a rescue, sees it. It knows the store.
+// session is one run as a strand of a delivery, or a rescue, sees it. It knows the store.
+// The strands of one delivery share its lease, and what they have in hand.
 type session struct {
 	engine   *Engine
 	me       string    // a fresh token: the owner of every claim and commit made here
@@ -22,9 +23,12 @@ type session struct {
 	run     state.Run
 	program *program // of the run's pinned blueprint, or a guess at it
 	view    *decide.View
-	readAt  time.Time              // when the run's status was last read
-	met     map[state.TaskKey]bool // joins found ready or dead
-	late    *lateInput             // the run's input, once a task's code has read it
+	readAt  time.Time  // when the run's status was last read
+	late    *lateInput // the run's input, once a task's code has read it
+
+	hand       *hand
+	gatherings *gatherings
+	ledger     *ledger
 
 	turn   *turn
 	reader *reader
@@ -43,11 +47,48 @@ func (e *Engine) newSession(ctx context.Context, runID string, hops int) *sessio
 	s := &session{
 		engine: e, deadline: deadline, hops: hops,
 		me:  e.config.NewID(), //rule:owner-per-handling = "worker"
-		run: state.Run{ID: runID}, met: map[state.TaskKey]bool{}, late: &lateInput{},
+		run: state.Run{ID: runID}, late: &lateInput{},
+		hand: newHand(e), gatherings: &gatherings{}, ledger: &ledger{},
 	}
-	s.turn, s.reader = &turn{share{of: e.places}}, &reader{session: s, share: share{of: e.memory}}
-	s.outbox, s.ending, s.teller = &outbox{s}, &ending{s}, &teller{s}
+	s.equip(share{of: e.places})
 	return s
+}
+
+// equip gives a session its own parts.
+func (s *session) equip(place share) {
+	s.turn, s.reader = &turn{place}, &reader{session: s, share: share{of: s.engine.memory}}
+	s.outbox, s.ending, s.teller = &outbox{s}, &ending{s}, &teller{s}
+}
+
+// fork returns the session for a strand beside, which takes over a place. It knows of the
+// run's tasks only what the ledger holds.
+func (s *session) fork(place share) *session {
+	own := *s
+	own.view = decide.NewView(s.program.plan, s.run.ID)
+	own.view.MostHeld = 0
+	own.view.ShareInput(s.view)
+	own.equip(place)
+	return &own
+}
+
+// keep keeps a recorded outcome for the tasks that follow.
+func (s *session) keep(t state.TaskRecord) {
+	s.view.Keep(t)
+	s.ledger.keep(t)
+}
+
+// recall takes the outcomes of nodes that other strands of the handling have recorded.
+func (s *session) recall(nodes []string, scope string) { s.ledger.recall(s.view, nodes, scope) }
+
+// send sends tasks, instead of performing them here.
+func (s *session) send(ctx context.Context, tasks []work) answer {
+	if len(tasks) == 0 {
+		return acknowledge{}
+	}
+	if err := s.outbox.sendTasks(ctx, tasks); err != nil { //rule:send-before-acknowledge
+		return s.ending.sent(ctx, tasks[0].TaskKey, err)
+	}
+	return acknowledge{}
 }
 
 func (s *session) now() time.Time { return s.engine.config.Now() }
@@ -140,6 +181,16 @@ func (s *session) fits(task state.TaskKey) bool {
 	code := s.program.code[task.Node]
 	return code.handler != nil && //rule:inline-needs-code
 		s.remaining() >= code.timeout //rule:chain-ends-in-time
+}
+
+// keeps reports whether the handling may keep a task, which may then run beside others. Code
+// that must not start twice, and code that may need all of the memory, runs only while the
+// handling has nothing else to do: others could end its worker, or it theirs.
+func (s *session) keeps(w work, alone bool) bool {
+	config := s.program.plan.Graph.Node(w.Node).Config
+	apart := config.Semantics == flow.AtMostOnce || //rule:at-most-once-apart = false
+		s.program.code[w.Node].pace.heavy()
+	return s.fits(w.TaskKey) && (alone || !apart) && !config.Apart
 }
 
 // successor is a task that a record leads to without a join between: it needs a
