@@ -21,6 +21,8 @@ type message struct {
 	gone      bool
 	held      bool // behind a backlog
 	forged    bool // not sent by the engine
+	invented  bool // nothing led to it when it was sent
+	busy      bool // a worker had it when it was given up: it sends it again
 }
 
 // original returns the id of the message that this one repeats, or its own.

@@ -212,7 +212,7 @@ func (w *wire) beforeEffect(p *process, kind fault.Kind) error {
 	case fault.ZombieBefore:
 		w.zombie(p)
 	case fault.ContextEnds:
-		w.scheduler.at(w.chance.between(0, 2*w.latency.usual()), func() { w.scheduler.interrupt(p, p.end) })
+		w.scheduler.at(w.chance.between(0, 2*w.latency.usual()), func() { w.scheduler.endContexts(p) })
 	case fault.Duplicate, fault.DuplicateNew:
 		w.delivery.redeliver(p.message, kind == fault.DuplicateNew)
 	}

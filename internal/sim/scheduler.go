@@ -53,6 +53,16 @@ func (s *scheduler) alive() []*process {
 	return alive
 }
 
+// handles reports whether a process that is alive has the message.
+func (s *scheduler) handles(m *message) bool {
+	for p := range s.live {
+		if p.message == m && !p.dead {
+			return true
+		}
+	}
+	return false
+}
+
 // play processes all scheduled events, until none is left or the world does not go
 // on.
 func (s *scheduler) play(goesOn func() bool) {
@@ -71,11 +81,13 @@ func (s *scheduler) play(goesOn func() bool) {
 	}
 }
 
-// rest ends every process that still waits for its turn.
+// rest ends every process that still waits for its turn: those that others wait for first.
 func (s *scheduler) rest() {
-	for _, p := range s.alive() {
-		p.dead = true
-		s.run(p)
+	for len(s.live) > 0 {
+		for _, p := range s.alive() {
+			p.dead = true
+			s.run(p)
+		}
 	}
 	for _, turn := range s.left {
 		close(turn)
@@ -85,22 +97,41 @@ func (s *scheduler) rest() {
 
 // spawn begins a process at once; it is killed at its deadline.
 func (s *scheduler) spawn(p *process, body func()) {
-	p.turn = make(chan struct{})
-	p.main = p.turn
-	s.live[p] = true
-	go func() {
-		<-p.main
-		body()
-		p.over = true
-		s.turn <- struct{}{}
-	}()
-	p.waiting = s.agenda.push(event{at: s.now, process: p})
+	s.begin(p, body)
 	s.at(p.deadline-s.now, func() {
 		if !p.over && !p.dead && !p.zombie {
 			s.trace(p, "killed at its deadline")
 			s.kill(p)
 		}
 	})
+}
+
+// begin begins a strand at once.
+func (s *scheduler) begin(p *process, body func()) {
+	p.turn = make(chan struct{})
+	p.main = p.turn
+	p.strands = append(p.strands, p)
+	s.live[p] = true
+	go func() {
+		<-p.main
+		body()
+		p.over = true
+		for _, other := range p.strands {
+			if other.parked { // it looks whether it has waited for this one
+				other.waiting = s.agenda.push(event{at: s.now, process: other})
+			}
+		}
+		s.turn <- struct{}{}
+	}()
+	p.waiting = s.agenda.push(event{at: s.now, process: p})
+}
+
+// park passes the turn on until another strand of the process has come to its end.
+func (s *scheduler) park(p *process) {
+	p.parked, p.waiting = true, 0
+	s.turn <- struct{}{}
+	<-p.turn
+	p.parked = false
 }
 
 // run gives the turn to a process until it passes it on.
@@ -134,6 +165,13 @@ func (s *scheduler) pause(d time.Duration) {
 	}
 }
 
+// endContexts ends the contexts of all strands of a process.
+func (s *scheduler) endContexts(p *process) {
+	for _, strand := range slices.Clone(p.strands) {
+		s.interrupt(strand, strand.end)
+	}
+}
+
 // interrupt ends a context of a process, which notices at once if it waits for code, or
 // for the answer to a silent request. The code ignores the end: it is left behind.
 func (s *scheduler) interrupt(p *process, end func()) {
@@ -158,9 +196,11 @@ func (s *scheduler) interrupt(p *process, end func()) {
 // kill ends a process: its later requests have no effect.
 func (s *scheduler) kill(p *process) {
 	p.dead = true
-	p.stopped(s.now)
-	if p != s.current {
-		p.waiting = s.agenda.push(event{at: s.now, process: p})
+	for _, strand := range p.strands {
+		strand.stopped(s.now)
+		if strand != s.current && !strand.over {
+			strand.waiting = s.agenda.push(event{at: s.now, process: strand})
+		}
 	}
 	if p.home != nil {
 		p.home.cold()
