@@ -142,12 +142,12 @@ func (h *hand) performed(ctx context.Context, s *strand) {
 
 // fill begins kept tasks while strands and places are free.
 func (h *hand) fill(ctx context.Context, session *session) {
-	for len(h.kept) > 0 && len(h.active) < h.width && !h.ended { //rule:strands-bounded
+	for len(h.kept) > 0 && len(h.active) < h.width && !h.ended {
 		if !session.fits(h.kept[0].TaskKey) {
 			return
 		}
 		place := share{of: h.engine.places}
-		if !place.try(1) { //rule:strand-takes-place
+		if !place.try(1) {
 			return
 		}
 		beside := newStrand(session.fork(place))
@@ -204,7 +204,7 @@ func (h *hand) note(a answer) {
 func (h *hand) answer() answer {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.first != nil {
+	if h.first != nil { //rule:returned-strand-returns-message = false
 		return h.first
 	}
 	return acknowledge{}

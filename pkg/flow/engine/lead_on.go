@@ -45,7 +45,7 @@ func (s *session) follow(ctx context.Context, p *decide.Propagation, scope strin
 		p.Arrivals = p.Arrivals[1:]
 		task := state.TaskKey{Node: a.Node, Scope: scope}
 		gate := s.program.plan.Gate(a.Node)
-		if own && !gate.Any() {
+		if own && !gate.Any() { //rule:any-join-written = own
 			joinState, gathered := s.gatherings.add(task, gate, a.Sources, a.Taken)
 			switch {
 			case gathered && joinState == decide.JoinDead:
@@ -67,7 +67,8 @@ func (s *session) follow(ctx context.Context, p *decide.Propagation, scope strin
 			next.first = first
 			ready = append(ready, next)
 		case own: // others may know of what follows from its death
-			more, err := s.follow(ctx, decide.Skip(s.program.plan, task.Node), scope, false)
+			dead := decide.Skip(s.program.plan, task.Node)
+			more, err := s.follow(ctx, dead, scope, false) //rule:foreign-death-foreign = s.follow(ctx, dead, scope, own)
 			if err != nil {
 				return nil, err
 			}

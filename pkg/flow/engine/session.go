@@ -188,8 +188,8 @@ func (s *session) fits(task state.TaskKey) bool {
 // handling has nothing else to do: others could end its worker, or it theirs.
 func (s *session) keeps(w work, alone bool) bool {
 	config := s.program.plan.Graph.Node(w.Node).Config
-	apart := config.Semantics == flow.AtMostOnce || //rule:at-most-once-apart = false
-		s.program.code[w.Node].pace.heavy()
+	heavy := s.program.code[w.Node].pace.heavy()
+	apart := config.Semantics == flow.AtMostOnce || heavy //rule:at-most-once-apart = heavy
 	return s.fits(w.TaskKey) && (alone || !apart) && !config.Apart
 }
 

@@ -33,7 +33,7 @@ func (s *strand) handle(ctx context.Context, a answer) answer {
 		if hand.over() {
 			return hand.answer()
 		}
-		next, ok := s.gathered(ctx, func(state.TaskKey) bool { return true }) //rule:gathered-written = nil, false
+		next, ok := s.gathered(ctx, func(state.TaskKey) bool { return true }) //rule:gathered-written = answer(nil), false
 		if !ok {
 			return hand.answer()
 		}
@@ -112,10 +112,8 @@ func (s *strand) gathered(ctx context.Context, chosen func(state.TaskKey) bool) 
 // leadOn does everything that follows from a record, and continues with one of the
 // ready tasks.
 func (s *strand) leadOn(ctx context.Context, from leadOnFrom) answer {
-	if !from.own {
-		if a := s.session.send(ctx, s.session.hand.close()); a != (acknowledge{}) {
-			s.session.hand.note(a)
-		}
+	if !from.own { //rule:replay-ends-strands = false
+		s.session.hand.note(s.session.send(ctx, s.session.hand.close()))
 	}
 	var ready []work
 	if from.record == nil {
@@ -136,7 +134,7 @@ func (s *strand) leadOn(ctx context.Context, from leadOnFrom) answer {
 // head, others beside it. After a worker may have died all are sent and start fresh, so that
 // the receives of one message are used for one task.
 func (s *strand) continueInline(ctx context.Context, ready []work) answer {
-	if !s.session.hand.open() { //rule:inline-ends-after-death = true
+	if !s.session.hand.open() { //rule:inline-ends-after-death = false
 		return s.keepOne(ctx, ready, false)
 	}
 	var others, sent []work
