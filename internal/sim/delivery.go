@@ -45,7 +45,7 @@ func (d *delivery) deliver(m *message) {
 		m.receives = max(m.receives, d.setting.timings.maxReceives-1)
 	}
 	if m.receives >= d.setting.timings.maxReceives {
-		m.busy = d.scheduler.handles(m)
+		m.busy = d.handled(m)
 		d.queue.bury(m, "received too often")
 		return
 	}
@@ -57,6 +57,16 @@ func (d *delivery) deliver(m *message) {
 	d.handle(m, m.receives)
 	d.duplicate(m)
 	d.forgery(m)
+}
+
+// handled reports whether a process that is alive has the message.
+func (d *delivery) handled(m *message) bool {
+	for p := range d.scheduler.live {
+		if p.message == m && !p.dead {
+			return true
+		}
+	}
+	return false
 }
 
 // isBehind reports whether nothing is received now; the queue may fall behind at any

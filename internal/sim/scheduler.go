@@ -53,16 +53,6 @@ func (s *scheduler) alive() []*process {
 	return alive
 }
 
-// handles reports whether a process that is alive has the message.
-func (s *scheduler) handles(m *message) bool {
-	for p := range s.live {
-		if p.message == m && !p.dead {
-			return true
-		}
-	}
-	return false
-}
-
 // play processes all scheduled events, until none is left or the world does not go
 // on.
 func (s *scheduler) play(goesOn func() bool) {
@@ -162,13 +152,6 @@ func (s *scheduler) pause(d time.Duration) {
 	s.turn <- struct{}{}
 	if _, goesOn := <-turn; !goesOn {
 		runtime.Goexit() // code that was left behind, at the end of the world
-	}
-}
-
-// endContexts ends the contexts of all strands of a process.
-func (s *scheduler) endContexts(p *process) {
-	for _, strand := range slices.Clone(p.strands) {
-		s.interrupt(strand, strand.end)
 	}
 }
 

@@ -54,7 +54,7 @@ func (c *claimer) rescued(w work) bool {
 // alone reports whether the task, which may have killed a worker, has the process for
 // itself, without waiting for it. Nothing else of its handling runs here any more.
 func (c *claimer) alone() bool {
-	if c.session.hand.shared() {
+	if c.session.hand.shared.Load() {
 		return false
 	}
 	c.session.hand.close()

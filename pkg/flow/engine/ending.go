@@ -36,7 +36,7 @@ func (e *ending) reach(ctx context.Context, ends []string, own bool) error {
 
 // arrive writes ends that are resolved, and completes the run when none is left.
 func (e *ending) arrive(ctx context.Context, ends []string) error {
-	stands, _, err := e.session.arrive(ctx, state.TaskKey{}, e.session.program.plan.End(), ends, nil)
+	stands, _, err := e.session.successors.arrive(ctx, state.TaskKey{}, e.session.program.plan.End(), ends, nil)
 	if err != nil || stands != decide.JoinReady {
 		return err
 	}

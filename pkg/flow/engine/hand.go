@@ -3,10 +3,10 @@ package engine
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/spawn"
-	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // hand holds the tasks that one handling keeps to itself instead of sending them. Several
@@ -16,21 +16,22 @@ type hand struct {
 	engine  *Engine
 	strands spawn.Group // beside the first
 
-	mu      sync.Mutex
-	closed  bool                   // nothing is kept: a worker may have died, or records were replayed
-	ended   bool                   // the run has, so that nothing is begun
-	met     map[state.TaskKey]bool // tasks that were led on to: none is entered twice
-	kept    []work                 // in the order in which they became ready
-	done    time.Time              // when a strand has last done a task, or begun to keep some
-	active  map[*strand]work       // strands that work, with their last task
-	width   int                    // of strands that may work side by side
-	crowded bool                   // tasks have been kept
-	stop    func()                 // of the timer for tasks that have not begun
-	first   answer                 // of a strand that does not acknowledge the message
+	met     metTasks
+	answers answers
+	closed  atomic.Bool // nothing is kept: a worker may have died, or records were replayed
+	ended   atomic.Bool // the run has, so that nothing is begun
+	shared  atomic.Bool // tasks have been kept
+
+	mu     sync.Mutex
+	kept   []work           // in the order in which they became ready
+	done   time.Time        // when a strand has last done a task, or begun to keep some
+	active map[*strand]work // strands that work, with their last task
+	width  int              // of strands that may work side by side
+	stop   func()           // of the timer for tasks that have not begun
 }
 
 func newHand(e *Engine) *hand {
-	return &hand{engine: e, met: map[state.TaskKey]bool{}, active: map[*strand]work{}, width: min(firstWidth, e.config.Strands)}
+	return &hand{engine: e, active: map[*strand]work{}, width: min(firstWidth, e.config.Strands)}
 }
 
 // firstWidth is the number of strands at first. Every task that is done doubles it up to
@@ -42,7 +43,7 @@ const firstWidth = 2
 func (h *hand) close() []work {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.closed = true
+	h.closed.Store(true)
 	return h.takeAll()
 }
 
@@ -57,33 +58,8 @@ func (h *hand) takeAll() []work {
 func (h *hand) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.ended = true
+	h.ended.Store(true)
 	h.takeAll()
-}
-
-// meet reports whether the handling comes upon a task for the first time.
-func (h *hand) meet(task state.TaskKey) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.met[task] { //rule:task-met-once = false
-		return false
-	}
-	h.met[task] = true
-	return true
-}
-
-// open reports whether tasks are kept.
-func (h *hand) open() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return !h.closed
-}
-
-// over reports whether the run is known to have ended.
-func (h *hand) over() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.ended
 }
 
 // alone reports whether no other strand works, and no task is kept.
@@ -91,13 +67,6 @@ func (h *hand) alone() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.active) <= 1 && len(h.kept) == 0
-}
-
-// shared reports whether the handling has ever kept a task.
-func (h *hand) shared() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.crowded
 }
 
 // works notes the task that a strand begins.
@@ -119,7 +88,8 @@ func (h *hand) keep(ctx context.Context, s *strand, tasks []work) (rest []work) 
 	if len(h.kept) == 0 {
 		h.done = h.engine.config.Now()
 	}
-	h.kept, h.crowded = append(h.kept, tasks...), true
+	h.kept = append(h.kept, tasks...)
+	h.shared.Store(true)
 	h.fill(ctx, s.session)
 	if h.engine.config.Spread <= 0 {
 		return h.takeAll()
@@ -142,7 +112,7 @@ func (h *hand) performed(ctx context.Context, s *strand) {
 
 // fill begins kept tasks while strands and places are free.
 func (h *hand) fill(ctx context.Context, session *session) {
-	for len(h.kept) > 0 && len(h.active) < h.width && !h.ended {
+	for len(h.kept) > 0 && len(h.active) < h.width && !h.ended.Load() {
 		if !session.fits(h.kept[0].TaskKey) {
 			return
 		}
@@ -188,30 +158,9 @@ func (h *hand) leave(s *strand) {
 	delete(h.active, s)
 }
 
-// note keeps the first answer that returns the message.
-func (h *hand) note(a answer) {
-	if _, ok := a.(acknowledge); ok {
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.first == nil {
-		h.first = a
-	}
-}
-
-// answer returns the answer of all strands.
-func (h *hand) answer() answer {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.first != nil { //rule:returned-strand-returns-message = false
-		return h.first
-	}
-	return acknowledge{}
-}
-
-// mayLeadTo reports whether a strand that works, or a kept task, may still lead to a join.
-func (h *hand) mayLeadTo(s *strand, join string) bool {
+// others returns the nodes of the tasks that other strands perform, and of those that are
+// kept.
+func (h *hand) others(s *strand) map[string]bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	nodes := map[string]bool{}
@@ -220,10 +169,10 @@ func (h *hand) mayLeadTo(s *strand, join string) bool {
 			nodes[w.Node] = true
 		}
 	}
-	for _, k := range h.kept {
-		nodes[k.Node] = true
+	for _, w := range h.kept {
+		nodes[w.Node] = true
 	}
-	return len(nodes) > 0 && s.session.program.plan.Graph.Reaches(join, nodes)
+	return nodes
 }
 
 // arm sets the timer at which the strands have done nothing for too long.
@@ -253,5 +202,5 @@ func (h *hand) spread(ctx context.Context, session *session) {
 		return
 	}
 	late, own := h.takeAll(), session.fork(share{of: h.engine.places})
-	h.strands.Go(ctx, func(ctx context.Context) { h.note(own.send(ctx, late)) }) // beside the strand that works still
+	h.strands.Go(ctx, func(ctx context.Context) { h.answers.note(own.outbox.sendInstead(ctx, late)) }) // beside the strand that works still
 }

@@ -78,7 +78,7 @@ func (r *reader) setOf(task state.TaskKey, reads decide.Reads) state.ReadSet {
 		known, ok := s.view.Decider(id, task.Scope)
 		missing := !ok || known.Bare ||
 			known.Abridged //rule:abridged-record-read-again = false
-		if missing && key != task {
+		if missing && key != task && !s.hand.met.skipped(key) {
 			set.Tasks = append(set.Tasks, key)
 		}
 	}

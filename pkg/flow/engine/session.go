@@ -7,7 +7,6 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/internal/timeout"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
@@ -30,11 +29,12 @@ type session struct {
 	gatherings *gatherings
 	ledger     *ledger
 
-	turn   *turn
-	reader *reader
-	outbox *outbox
-	ending *ending
-	teller *teller
+	turn       *turn
+	reader     *reader
+	successors *successors
+	outbox     *outbox
+	ending     *ending
+	teller     *teller
 }
 
 func (e *Engine) newSession(ctx context.Context, runID string, hops int) *session {
@@ -57,7 +57,7 @@ func (e *Engine) newSession(ctx context.Context, runID string, hops int) *sessio
 // equip gives a session its own parts.
 func (s *session) equip(place share) {
 	s.turn, s.reader = &turn{place}, &reader{session: s, share: share{of: s.engine.memory}}
-	s.outbox, s.ending, s.teller = &outbox{s}, &ending{s}, &teller{s}
+	s.successors, s.outbox, s.ending, s.teller = &successors{s}, &outbox{s}, &ending{s}, &teller{s}
 }
 
 // fork returns the session for a strand beside, which takes over a place. It knows of the
@@ -79,17 +79,6 @@ func (s *session) keep(t state.TaskRecord) {
 
 // recall takes the outcomes of nodes that other strands of the handling have recorded.
 func (s *session) recall(nodes []string, scope string) { s.ledger.recall(s.view, nodes, scope) }
-
-// send sends tasks, instead of performing them here.
-func (s *session) send(ctx context.Context, tasks []work) answer {
-	if len(tasks) == 0 {
-		return acknowledge{}
-	}
-	if err := s.outbox.sendTasks(ctx, tasks); err != nil { //rule:send-before-acknowledge
-		return s.ending.sent(ctx, tasks[0].TaskKey, err)
-	}
-	return acknowledge{}
-}
 
 func (s *session) now() time.Time { return s.engine.config.Now() }
 
@@ -181,21 +170,4 @@ func (s *session) fits(task state.TaskKey) bool {
 	code := s.program.code[task.Node]
 	return code.handler != nil && //rule:inline-needs-code
 		s.remaining() >= code.timeout //rule:chain-ends-in-time
-}
-
-// keeps reports whether the handling may keep a task, which may then run beside others. Code
-// that must not start twice, and code that may need all of the memory, runs only while the
-// handling has nothing else to do: others could end its worker, or it theirs.
-func (s *session) keeps(w work, alone bool) bool {
-	config := s.program.plan.Graph.Node(w.Node).Config
-	heavy := s.program.code[w.Node].pace.heavy()
-	apart := config.Semantics == flow.AtMostOnce || heavy //rule:at-most-once-apart = heavy
-	return s.fits(w.TaskKey) && (alone || !apart) && !config.Apart
-}
-
-// successor is a task that a record leads to without a join between: it needs a
-// claim of its own only if it must not start twice.
-func (s *session) successor(id, scope string) work {
-	return inlineWork(state.TaskKey{Node: id, Scope: scope},
-		s.program.plan.Graph.Node(id).Config.Semantics == flow.AtMostOnce) //rule:at-most-once-claims = false
 }

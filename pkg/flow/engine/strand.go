@@ -23,19 +23,19 @@ func newStrand(s *session) *strand {
 func (s *strand) handle(ctx context.Context, a answer) answer {
 	hand := s.session.hand
 	if next, ok := a.(proceed); ok {
-		hand.meet(next.task.TaskKey)
+		hand.met.first(next.task.TaskKey)
 	}
 	for {
-		hand.note(s.run(ctx, a))
+		hand.answers.note(s.run(ctx, a))
 		hand.leave(s)
 		s.session.reader.share.giveBack()
 		hand.strands.Wait(ctx) //rule:message-awaits-strands
-		if hand.over() {
-			return hand.answer()
+		if hand.ended.Load() {
+			return hand.answers.all()
 		}
 		next, ok := s.gathered(ctx, func(state.TaskKey) bool { return true }) //rule:gathered-written = answer(nil), false
 		if !ok {
-			return hand.answer()
+			return hand.answers.all()
 		}
 		a = next
 	}
@@ -47,7 +47,7 @@ func (s *strand) beside(ctx context.Context, w work) {
 	defer s.session.turn.giveBack()
 	defer s.session.reader.share.giveBack()
 	defer hand.leave(s)
-	hand.note(s.run(ctx, proceed{w}))
+	hand.answers.note(s.run(ctx, proceed{w}))
 }
 
 // run continues from an answer until nothing is left to do for the strand.
@@ -66,7 +66,7 @@ func (s *strand) run(ctx context.Context, a answer) answer {
 			if !ok {
 				return a
 			}
-			hand.note(a)
+			hand.answers.note(a)
 			a = more
 		}
 	}
@@ -76,11 +76,11 @@ func (s *strand) run(ctx context.Context, a answer) answer {
 // which no other strand can lead any more.
 func (s *strand) goOn(ctx context.Context) (answer, bool) {
 	hand := s.session.hand
-	if !hand.shared() || hand.over() {
+	if !hand.shared.Load() || hand.ended.Load() {
 		return nil, false
 	}
 	next, unfit := hand.next(s)
-	hand.note(s.session.send(ctx, unfit))
+	hand.answers.note(s.session.outbox.sendInstead(ctx, unfit))
 	if next != nil {
 		return proceed{*next}, true
 	}
@@ -88,8 +88,14 @@ func (s *strand) goOn(ctx context.Context) (answer, bool) {
 		return nil, false
 	}
 	return s.gathered(ctx, func(task state.TaskKey) bool {
-		return task != (state.TaskKey{}) && !hand.mayLeadTo(s, task.Node)
+		return task != (state.TaskKey{}) && !s.othersLeadTo(task.Node)
 	})
+}
+
+// othersLeadTo reports whether a strand that works, or a kept task, may still lead to a join.
+func (s *strand) othersLeadTo(join string) bool {
+	others := s.session.hand.others(s)
+	return len(others) > 0 && s.session.program.plan.Graph.Reaches(join, others)
 }
 
 // gathered writes the arrivals at the joins that are chosen, and returns the work to which
@@ -97,9 +103,9 @@ func (s *strand) goOn(ctx context.Context) (answer, bool) {
 func (s *strand) gathered(ctx context.Context, chosen func(state.TaskKey) bool) (answer, bool) {
 	var ready []work
 	for _, at := range s.session.gatherings.take(chosen) {
-		more, err := s.session.settle(ctx, at)
+		more, err := s.session.successors.settle(ctx, at)
 		if err != nil {
-			s.session.hand.note(over(err))
+			s.session.hand.answers.note(over(err))
 		}
 		ready = append(ready, more...)
 	}
@@ -113,14 +119,14 @@ func (s *strand) gathered(ctx context.Context, chosen func(state.TaskKey) bool) 
 // ready tasks.
 func (s *strand) leadOn(ctx context.Context, from leadOnFrom) answer {
 	if !from.own { //rule:replay-ends-strands = false
-		s.session.hand.note(s.session.send(ctx, s.session.hand.close()))
+		s.session.hand.answers.note(s.session.outbox.sendInstead(ctx, s.session.hand.close()))
 	}
 	var ready []work
 	if from.record == nil {
-		ready = s.session.starts()
+		ready = s.session.successors.starts()
 	} else {
 		var err error
-		if ready, err = s.session.leadOn(ctx, *from.record); err != nil {
+		if ready, err = s.session.successors.leadOn(ctx, *from.record); err != nil {
 			return over(err)
 		}
 	}
@@ -134,7 +140,7 @@ func (s *strand) leadOn(ctx context.Context, from leadOnFrom) answer {
 // head, others beside it. After a worker may have died all are sent and start fresh, so that
 // the receives of one message are used for one task.
 func (s *strand) continueInline(ctx context.Context, ready []work) answer {
-	if !s.session.hand.open() { //rule:inline-ends-after-death = false
+	if s.session.hand.closed.Load() { //rule:inline-ends-after-death = false
 		return s.keepOne(ctx, ready, false)
 	}
 	var others, sent []work
@@ -142,7 +148,7 @@ func (s *strand) continueInline(ctx context.Context, ready []work) answer {
 	for i, w := range ready {
 		alone := len(ready) == 1 && s.session.hand.alone()
 		switch {
-		case !s.session.keeps(w, alone):
+		case !s.keeps(w, alone):
 			sent = append(sent, w)
 		case here == nil:
 			here = &ready[i]
@@ -152,13 +158,23 @@ func (s *strand) continueInline(ctx context.Context, ready []work) answer {
 			others = append(others, w)
 		}
 	}
-	if a := s.session.send(ctx, append(sent, s.session.hand.keep(ctx, s, others)...)); a != (acknowledge{}) {
+	if a := s.session.outbox.sendInstead(ctx, append(sent, s.session.hand.keep(ctx, s, others)...)); a != (acknowledge{}) {
 		return a
 	}
 	if here == nil {
 		return acknowledge{}
 	}
 	return proceed{*here}
+}
+
+// keeps reports whether the handling may keep a task, which may then run beside others. Code
+// that must not start twice, and code that may need all of the memory, runs only while the
+// handling has nothing else to do: others could end its worker, or it theirs.
+func (s *strand) keeps(w work, alone bool) bool {
+	config := s.session.program.plan.Graph.Node(w.Node).Config
+	heavy := s.session.program.code[w.Node].pace.heavy()
+	apart := config.Semantics == flow.AtMostOnce || heavy //rule:at-most-once-apart = heavy
+	return s.session.fits(w.TaskKey) && (alone || !apart) && !config.Apart
 }
 
 // claimFirst sends every task but one, which is claimed here.
@@ -182,7 +198,7 @@ func (s *strand) keepOne(ctx context.Context, tasks []work, may bool) answer {
 		}
 		others = append(others, tasks[i])
 	}
-	if a := s.session.send(ctx, others); a != (acknowledge{}) || kept == nil {
+	if a := s.session.outbox.sendInstead(ctx, others); a != (acknowledge{}) || kept == nil {
 		return a
 	}
 	return proceed{*kept}
@@ -218,7 +234,7 @@ func (s *strand) replay(ctx context.Context, ready []work) answer {
 				through && s.session.remaining() <= 0:
 				frontier = append(frontier, w)
 			case through:
-				more, err := s.session.leadOn(ctx, t)
+				more, err := s.session.successors.leadOn(ctx, t)
 				if err != nil {
 					return comeBack{err}
 				}

@@ -23,7 +23,7 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 	if p.session.program.code[w.Node].handler == nil {
 		return p.withoutCode(ctx, w)
 	}
-	if p.session.hand.over() {
+	if p.session.hand.ended.Load() {
 		return acknowledge{}
 	}
 	if p.claims.rescued(w) && !p.claims.alone() {
@@ -65,7 +65,7 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 // itself: others would die with it, and be counted. While it waits it is not claimed,
 // since the death of another would count for it.
 func (p *performer) performAlone(ctx context.Context, w work) answer {
-	if p.session.hand.shared() { // it would wait for the others of its own handling
+	if p.session.hand.shared.Load() { // it would wait for the others of its own handling
 		return p.unstarted(ctx, w, errNoTurn)
 	}
 	if err := p.claims.wait(ctx, w); err != nil {
