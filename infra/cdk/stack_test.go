@@ -200,7 +200,7 @@ func TestContextIsSeen(t *testing.T) {
 	tm := synthesize(t, map[string]any{
 		"stage": "load-1", "timeout": "2m", "nodeTimeout": "90s", "reserve": "5s", "stalledAfter": "4m", "tick": "2m", "retention": "30d",
 		"visibility": "20m", "maxReceives": 7.0, "batchSize": "100", "batchWindow": "2s", "maxConcurrency": 50.0, "reservedConcurrency": "60",
-		"metricsBlueprints": "on", "memory": "1024", "maxStarts": "3", "maxHops": "500", "maxValue": "1MB", "maxInput": "20MB", "parallel": "16", "rescueLimit": "10", "logLevel": "WARN", "logRetention": "7d",
+		"metricsBlueprints": "on", "memory": "1024", "maxStarts": "3", "maxHops": "500", "maxValue": "1MB", "maxInput": "20MB", "parallel": "16", "strands": "8", "spread": "100ms", "rescueLimit": "10", "logLevel": "WARN", "logRetention": "7d",
 		"oldestMessage": "1h", "failedRuns": "20", "missingCode": "2h", "missingBlueprint": "30m", "httpAllowPrivate": "10.1.2.3/8, 172.16.0.1", "alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:on-call",
 	})
 	for _, want := range []struct{ kind, id, path, value string }{

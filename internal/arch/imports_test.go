@@ -36,6 +36,7 @@ var layers = []layer{
 	{"internal/pause", nil},
 	{"internal/semaphore", []string{"golang.org/x/sync"}},
 	{"internal/timeout", nil},
+	{"internal/spawn", nil},
 	{"internal/turns", []string{"internal/semaphore"}},
 	{"internal/rawjson", nil},
 	{"internal/expression", []string{"github.com/expr-lang/expr"}},
@@ -49,7 +50,7 @@ var layers = []layer{
 	{"pkg/flow/state", []string{"internal/describe", "pkg/flow", "pkg/flow/trace"}},
 	{"internal/decide", []string{"internal/backoff", "internal/expression", "internal/rawjson", "pkg/flow", "pkg/flow/state", "pkg/flow/trace"}},
 	{"pkg/flow/client", []string{"internal/decide", "internal/rawjson", "pkg/flow", "pkg/flow/state", "pkg/flow/trace"}},
-	{"pkg/flow/engine", []string{"internal/backoff", "internal/decide", "internal/expression", "internal/rawjson", "internal/semaphore", "internal/timeout", "internal/turns", "pkg/flow", "pkg/flow/state", "pkg/flow/trace"}},
+	{"pkg/flow/engine", []string{"internal/backoff", "internal/decide", "internal/expression", "internal/rawjson", "internal/semaphore", "internal/spawn", "internal/timeout", "internal/turns", "pkg/flow", "pkg/flow/state", "pkg/flow/trace"}},
 	{"pkg/flow/memory", []string{"internal/backoff", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/state"}},
 	{"pkg/flow/flowtest", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory"}},
 
@@ -75,9 +76,9 @@ var layers = []layer{
 	// Proof.
 	{"internal/fault", []string{"pkg/flow", "pkg/flow/state"}},
 	{"internal/wire", []string{"internal/fault"}},
-	{"internal/suites", []string{"internal/fault", "internal/semaphore", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state", gocmp}},
+	{"internal/suites", []string{"internal/fault", "internal/semaphore", "internal/spawn", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state", gocmp}},
 	{"pkg/flow/storetest", []string{"internal/suites", "pkg/flow/state"}},
-	{"internal/sim", []string{"internal/decide", "internal/fault", "internal/semaphore", "internal/timeout", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state"}},
+	{"internal/sim", []string{"internal/decide", "internal/fault", "internal/semaphore", "internal/spawn", "internal/timeout", "pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory", "pkg/flow/state"}},
 	{"internal/sim/cmd", []string{"internal/sim", "pkg/flow"}},
 	{"internal/sim/mutants", nil},
 }

@@ -138,7 +138,7 @@ func reconcilerWithoutLogger(t *testing.T) {
 	store, queue := memory.NewStore(), memory.NewQueue()
 	fork := &flow.Blueprint{ID: "fork", Nodes: []flow.Node{{ID: "a", Uses: "one"}, {ID: "b", Uses: "one"}}}
 	worker, err := engine.New(store, forgetful{queue}, flow.Registry{"one": flowtest.Stub(1)},
-		engine.Config{Blueprints: []*flow.Blueprint{fork}, Now: queue.Now})
+		engine.Config{Blueprints: []*flow.Blueprint{fork}, Now: queue.Now, Strands: 1, Spread: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

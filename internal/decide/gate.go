@@ -120,6 +120,18 @@ func (g *Gate) Judge(p Part, join state.Join) (JoinState, *Part) {
 	return JoinWaits, nil
 }
 
+// Any reports whether the gate is that of an "any" join.
+func (g *Gate) Any() bool { return g.any }
+
+// Complete returns the state of an "all" join, or of the run's end, at which all sources
+// have arrived, so many of them by a taken edge.
+func (g *Gate) Complete(taken int) JoinState {
+	if taken > 0 || g.end { //rule:own-join-dead = true
+		return JoinReady
+	}
+	return JoinDead
+}
+
 func (g *Gate) completed(shard int, join state.Join) *Part {
 	if len(join.Arrived) < g.sizeOf(shard) { //rule:shard-completes-when-full
 		return nil

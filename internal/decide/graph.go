@@ -162,6 +162,25 @@ func (g *Graph) before(id string) (ids []string) {
 	return ids
 }
 
+// Reaches reports whether any of the nodes may lead to the target, which is none of them.
+func (g *Graph) Reaches(target string, nodes map[string]bool) bool {
+	seen := map[string]bool{target: true}
+	for next := []string{target}; len(next) > 0; {
+		id := next[0]
+		next = next[1:]
+		for _, before := range g.before(id) {
+			if nodes[before] {
+				return true
+			}
+			if !seen[before] {
+				seen[before] = true
+				next = append(next, before)
+			}
+		}
+	}
+	return false
+}
+
 // standIn is the place of a fallback: the node that it stands in for in the end, and how
 // many nodes must fail before it.
 type standIn struct {

@@ -55,6 +55,18 @@ func takenTargets(g *Graph, edges []state.TakenEdge) map[string]bool {
 	return targets
 }
 
+// Skip returns the consequences of a join that is dead.
+func Skip(p *Plan, node string) *Propagation {
+	w := &Propagation{graph: p.Graph}
+	w.Skip(node)
+	return w
+}
+
+// Arrive returns the arrival of sources at a join, some of them by a taken edge.
+func Arrive(p *Plan, join string, sources, taken []string) *Propagation {
+	return &Propagation{graph: p.Graph, Arrivals: []*Arrival{{Node: join, Sources: sources, Taken: taken}}}
+}
+
 // Skip propagates a dead node: none of its edges will be taken.
 func (w *Propagation) Skip(node string) {
 	w.dead = append(w.dead, node)

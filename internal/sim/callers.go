@@ -102,6 +102,7 @@ func (c *callers) forgeJob(in time.Duration) {
 			}
 		}
 		c.faults.hit(fault.ForgedJob)
-		c.send(body).forged = true
+		m := c.send(body)
+		m.forged, m.invented = true, true
 	})
 }

@@ -16,7 +16,7 @@ func nothingIsLeft(w *watcher) moments {
 		// A duplicate may use up the receives of a message that is being handled.
 		spared := w.setting.reconciling || w.faults.hits[fault.Duplicate] > 0
 		for _, m := range w.queue.deadLetters {
-			if m.body.Type != flow.TypeCancel && !spared && !m.forged {
+			if m.body.Type != flow.TypeCancel && !spared && !m.forged && !m.busy {
 				w.violate(NothingIsLeft, "%s is a dead letter: %s", m.id, m.text)
 			}
 		}

@@ -11,10 +11,12 @@ const timeToRecord = 4 * time.Second
 
 func outcomesAreRecorded(w *watcher) moments {
 	return moments{settled: func(p *process) {
-		e := p.reached
-		if e == nil || p.hindered && !p.ended || p.zombie || p.worksUntil-e.ended < timeToRecord {
-			return
+		for _, strand := range p.strands {
+			e := strand.reached
+			if e == nil || p.hindered && !p.ended || p.zombie || p.worksUntil-e.ended < timeToRecord {
+				continue
+			}
+			w.violate(OutcomesAreRecorded, "%s drops an outcome %s before its deadline", strand.name, p.worksUntil-e.ended)
 		}
-		w.violate(OutcomesAreRecorded, "%s drops an outcome %s before its deadline", p.name, p.worksUntil-e.ended)
 	}}
 }

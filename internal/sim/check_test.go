@@ -27,7 +27,8 @@ func newChecked() *checked {
 	w := named("chain").world()
 	c := &checked{world: w, run: w.runs.add("r1"), n0: w.setting.graph.nodes[0]}
 	c.run.exists, c.run.state = true, state.Run{ID: "r1", Status: flow.Running, StartMessageID: "m1"}
-	c.p = &process{name: "w0", home: w.hosts.workers[0], message: &message{id: "m1", body: flow.MessageBody{RunID: "r1", NodeID: "n0"}}, deadline: time.Minute, worksUntil: time.Minute}
+	c.p = &process{name: "w0", handling: &handling{home: w.hosts.workers[0], message: &message{id: "m1", body: flow.MessageBody{RunID: "r1", NodeID: "n0"}}, deadline: time.Minute, worksUntil: time.Minute}}
+	c.p.strands = []*process{c.p}
 	w.scheduler.current = c.p
 	return c
 }
@@ -299,7 +300,7 @@ var violations = map[Invariant][]func(*checked){
 			c.watcher.sawGiven(c.p)
 		},
 		func(c *checked) { // two together
-			other := &process{name: "w0", home: c.p.home, loaded: 2_000_000}
+			other := &process{name: "w0", handling: &handling{home: c.p.home}, loaded: 2_000_000}
 			c.setting.memory, c.p.loaded = 40_000_000, 3_000_001
 			c.scheduler.live[c.p] = true
 			c.scheduler.live[other] = true

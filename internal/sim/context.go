@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/semaphore"
+	"github.com/flowcraft-go/flowcraft/internal/spawn"
 	"github.com/flowcraft-go/flowcraft/internal/timeout"
 )
 
@@ -50,7 +51,7 @@ func (s *scheduler) invocation(p *process) context.Context {
 
 // clocked returns a context whose timeouts and waits are in the world's time.
 func (s *scheduler) clocked(home *sandbox) context.Context {
-	return semaphore.On(timeout.On(background, clock{s}), turns{home})
+	return spawn.On(semaphore.On(timeout.On(background, clock{s}), turns{home}), spawner{s})
 }
 
 // WithTimeout implements [timeout.Clock]. The contexts of a zombie have no end: it does

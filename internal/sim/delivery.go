@@ -45,6 +45,7 @@ func (d *delivery) deliver(m *message) {
 		m.receives = max(m.receives, d.setting.timings.maxReceives-1)
 	}
 	if m.receives >= d.setting.timings.maxReceives {
+		m.busy = d.handled(m)
 		d.queue.bury(m, "received too often")
 		return
 	}
@@ -56,6 +57,16 @@ func (d *delivery) deliver(m *message) {
 	d.handle(m, m.receives)
 	d.duplicate(m)
 	d.forgery(m)
+}
+
+// handled reports whether a process that is alive has the message.
+func (d *delivery) handled(m *message) bool {
+	for p := range d.scheduler.live {
+		if p.message == m && !p.dead {
+			return true
+		}
+	}
+	return false
 }
 
 // isBehind reports whether nothing is received now; the queue may fall behind at any
@@ -104,7 +115,7 @@ func (d *delivery) redeliver(m *message, fresh bool) {
 func (d *delivery) handle(m *message, receives int) {
 	d.deliveries++
 	home := d.home(m, receives)
-	p := &process{name: fmt.Sprintf("%s/%s.%d", home.name, m.id, d.deliveries), home: home, from: d.scheduler.now, message: m, receives: receives}
+	p := &process{name: fmt.Sprintf("%s/%s.%d", home.name, m.id, d.deliveries), handling: &handling{home: home, from: d.scheduler.now, message: m, receives: receives}}
 	d.scheduler.trace(p, "receives %s, for the %d. time: %s", m.id, receives, m.text)
 	timeout := home.config().Timeout
 	p.deadline = d.scheduler.now + d.timeLeft(timeout)
@@ -166,9 +177,11 @@ func (d *delivery) settle(p *process, err error) {
 	if p.dead {
 		return // the message comes back by itself
 	}
-	p.stopped(d.scheduler.now)
-	if e := p.reached; e != nil {
-		e.unrecorded = true
+	for _, strand := range p.strands {
+		strand.stopped(d.scheduler.now)
+		if e := strand.reached; e != nil {
+			e.unrecorded = true
+		}
 	}
 	d.watcher.sawSettled(p)
 	m := p.message

@@ -26,6 +26,7 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 	if s.batching {
 		s.parallel = []int{0, 1, 2, 4}[w.chance.IntN(4)]
 	}
+	w.drawStrands()
 	if w.chance.one(8) {
 		s.generous = true
 		w.faults.hit(fault.LongDeadline)
@@ -42,6 +43,17 @@ func (w *world) draw(blueprints []*flow.Blueprint) {
 	}
 	if s.reconciling {
 		w.drawReconcilers()
+	}
+}
+
+// drawStrands draws how many tasks one message runs side by side, and how long its further
+// tasks wait before they are sent: -1 is not at all.
+func (w *world) drawStrands() {
+	s := w.setting
+	s.strands = []int{0, 1, 2, 16, 1000}[w.chance.IntN(5)]
+	s.spread = []time.Duration{-1, 20 * time.Millisecond, 0, 2 * time.Second, time.Hour}[w.chance.IntN(5)]
+	if s.memory > 0 && w.chance.one(2) { // messages, rather than strands, share it
+		s.strands, s.spread = 1, -1
 	}
 }
 

@@ -137,6 +137,7 @@ func withoutCode() Script {
 	}}
 	w := newWorld(1, nil)
 	w.setting.plain, w.setting.graph, w.setting.missingCode = true, s.graph(), 10*time.Second
+	w.setting.strands, w.setting.spread = 1, -1
 	w.hosts.populate()
 	w.open()
 	w.scheduler.at(20*time.Millisecond, func() {

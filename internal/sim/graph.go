@@ -195,7 +195,7 @@ func (n *node) spec() flow.Node {
 	if n.once {
 		spec.Config.Semantics = flow.AtMostOnce
 	}
-	if n.mustMatch {
+	if n.mustLeadOn() {
 		spec.Config.NoMatch = "fail"
 	}
 	return spec

@@ -22,6 +22,8 @@ type message struct {
 	held      bool // behind a backlog
 	forged    bool // not sent by the engine
 	foreign   bool // nor by the engine's role
+	invented  bool // nothing led to it when it was sent
+	busy      bool // a worker had it when it was given up: it sends it again
 }
 
 // workerRole is the role of all workers.

@@ -125,12 +125,23 @@ func (r *reference) route(n *node, d *decided) {
 	slices.SortFunc(d.taken, func(a, b taken) int { return a.edge.index - b.edge.index })
 }
 
+// mustLeadOn reports whether a result of the node, or of one that stands in for it, must
+// take one of its edges. The reference has no rule for that if the result is not its own.
+func (n *node) mustLeadOn() bool {
+	for stands := n; stands != nil; stands = stands.fallback {
+		if stands.nondeterministic {
+			return false
+		}
+	}
+	return n.mustMatch
+}
+
 // unmatched reports whether the node, or one that it stands in for, must lead on, and does
 // not.
 func (n *node) unmatched(d *decided) bool {
 	for stands := n; stands != nil; stands = stands.primary {
 		leads := func(t taken) bool { return t.edge.source == stands }
-		if stands.mustMatch && len(stands.out) > 0 && !slices.ContainsFunc(d.taken, leads) {
+		if stands.mustLeadOn() && len(stands.out) > 0 && !slices.ContainsFunc(d.taken, leads) {
 			return true
 		}
 	}

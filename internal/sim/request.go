@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
@@ -129,6 +130,13 @@ func (w *wire) ended(ctx context.Context, p *process) error {
 	return ctx.Err()
 }
 
+// endContexts ends the contexts of all strands of a process.
+func (w *wire) endContexts(p *process) {
+	for _, strand := range slices.Clone(p.strands) {
+		w.scheduler.interrupt(strand, strand.end)
+	}
+}
+
 // silence waits for an answer that never comes: until the context ends, or the client
 // gives up.
 func (w *wire) silence(ctx context.Context, p *process) error {
@@ -212,7 +220,7 @@ func (w *wire) beforeEffect(p *process, kind fault.Kind) error {
 	case fault.ZombieBefore:
 		w.zombie(p)
 	case fault.ContextEnds:
-		w.scheduler.at(w.chance.between(0, 2*w.latency.usual()), func() { w.scheduler.interrupt(p, p.end) })
+		w.scheduler.at(w.chance.between(0, 2*w.latency.usual()), func() { w.endContexts(p) })
 	case fault.Duplicate, fault.DuplicateNew:
 		w.delivery.redeliver(p.message, kind == fault.DuplicateNew)
 	}

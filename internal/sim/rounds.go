@@ -61,7 +61,7 @@ func (o *rounds) over() bool {
 // tick lets a reconciler process all runs once.
 func (o *rounds) tick(home *sandbox, done func(engine.Stats, error)) {
 	o.ticks++
-	p := &process{name: fmt.Sprintf("%s.%d", home.name, o.ticks), home: home, tick: true, deadline: o.scheduler.now + time.Minute}
+	p := &process{name: fmt.Sprintf("%s.%d", home.name, o.ticks), handling: &handling{home: home, tick: true, deadline: o.scheduler.now + time.Minute}}
 	o.scheduler.spawn(p, func() {
 		stats, err := home.reconciler().Tick(o.scheduler.clocked(home))
 		if !p.dead {

@@ -36,6 +36,7 @@ func (s *sandbox) config() engine.Config {
 		t.timeout = max(t.timeout, s.hosts.setting.lowered)
 	}
 	return engine.Config{
+		Strands: s.hosts.setting.strands, Spread: s.hosts.setting.spread,
 		Parallel: s.hosts.setting.parallel, Memory: s.hosts.setting.memory,
 		Timeout: t.timeout, NodeTimeout: t.node, StalledAfter: t.stalledAfter, MaxReceives: t.maxReceives, MissingCode: s.hosts.setting.missingCode,
 		Now: s.clock, NewID: s.hosts.newID, Jitter: s.hosts.chance.Float64, Role: workerRole,

@@ -71,11 +71,13 @@ func (s *scheduler) play(goesOn func() bool) {
 	}
 }
 
-// rest ends every process that still waits for its turn.
+// rest ends every process that still waits for its turn: those that others wait for first.
 func (s *scheduler) rest() {
-	for _, p := range s.alive() {
-		p.dead = true
-		s.run(p)
+	for len(s.live) > 0 {
+		for _, p := range s.alive() {
+			p.dead = true
+			s.run(p)
+		}
 	}
 	for _, turn := range s.left {
 		close(turn)
@@ -85,22 +87,41 @@ func (s *scheduler) rest() {
 
 // spawn begins a process at once; it is killed at its deadline.
 func (s *scheduler) spawn(p *process, body func()) {
-	p.turn = make(chan struct{})
-	p.main = p.turn
-	s.live[p] = true
-	go func() {
-		<-p.main
-		body()
-		p.over = true
-		s.turn <- struct{}{}
-	}()
-	p.waiting = s.agenda.push(event{at: s.now, process: p})
+	s.begin(p, body)
 	s.at(p.deadline-s.now, func() {
 		if !p.over && !p.dead && !p.zombie {
 			s.trace(p, "killed at its deadline")
 			s.kill(p)
 		}
 	})
+}
+
+// begin begins a strand at once.
+func (s *scheduler) begin(p *process, body func()) {
+	p.turn = make(chan struct{})
+	p.main = p.turn
+	p.strands = append(p.strands, p)
+	s.live[p] = true
+	go func() {
+		<-p.main
+		body()
+		p.over = true
+		for _, other := range p.strands {
+			if other.parked { // it looks whether it has waited for this one
+				other.waiting = s.agenda.push(event{at: s.now, process: other})
+			}
+		}
+		s.turn <- struct{}{}
+	}()
+	p.waiting = s.agenda.push(event{at: s.now, process: p})
+}
+
+// park passes the turn on until another strand of the process has come to its end.
+func (s *scheduler) park(p *process) {
+	p.parked, p.waiting = true, 0
+	s.turn <- struct{}{}
+	<-p.turn
+	p.parked = false
 }
 
 // run gives the turn to a process until it passes it on.
@@ -158,9 +179,11 @@ func (s *scheduler) interrupt(p *process, end func()) {
 // kill ends a process: its later requests have no effect.
 func (s *scheduler) kill(p *process) {
 	p.dead = true
-	p.stopped(s.now)
-	if p != s.current {
-		p.waiting = s.agenda.push(event{at: s.now, process: p})
+	for _, strand := range p.strands {
+		strand.stopped(s.now)
+		if strand != s.current && !strand.over {
+			strand.waiting = s.agenda.push(event{at: s.now, process: strand})
+		}
 	}
 	if p.home != nil {
 		p.home.cold()

@@ -36,6 +36,8 @@ type setting struct {
 	batching    bool          // a worker takes several messages at a time
 	memory      int           // bytes, of a worker; 0: enough
 	parallel    int           // messages that it works on at a time; 0: as by default
+	strands     int           // of a message, side by side; 0: as by default
+	spread      time.Duration // see [engine.Config]
 	torn        bool          // reads are of different moments
 	generous    bool          // the host may give a worker more time than its timeout
 	impatient   bool          // clients give up silent requests

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +37,9 @@ func TestCampaign(t *testing.T) {
 func TestLargeValues(t *testing.T) {
 	t.Parallel()
 	sum := Summary{Reached: map[Rare]int{}, Hits: map[fault.Kind]int{}, Statuses: map[flow.Status]int{}}
-	for seed := uint64(1); sum.Seeds < 15; seed++ {
+	rare := []Rare{MemoryAwaited, MemoryShared, InputsTooLarge}
+	lacking := func(state Rare) bool { return sum.Reached[state] == 0 }
+	for seed := uint64(1); sum.Seeds < 15 || sum.Seeds < 60 && slices.ContainsFunc(rare, lacking); seed++ {
 		if drawsLarge(seed) {
 			sum.add(Simulate(seed, nil))
 		}
@@ -44,8 +47,8 @@ func TestLargeValues(t *testing.T) {
 	for _, r := range sum.Failed {
 		t.Errorf("seed %d (make sim SEED=%d tells its story): %s", r.Seed, r.Seed, r.Violations)
 	}
-	for _, state := range []Rare{MemoryAwaited, MemoryShared, InputsTooLarge} {
-		if sum.Reached[state] == 0 {
+	for _, state := range rare {
+		if lacking(state) {
 			t.Errorf("no world came to this: %s", state)
 		}
 	}

@@ -66,7 +66,7 @@ func (s *suite) problems(t *testing.T, tr *trial) (problems []string) {
 	return problems
 }
 
-// secondStarts returns the number of second starts of node code that a fault
+// secondStarts returns the number of second starts of a node's code that a fault
 // permits: one if a worker may have lost its work, else none.
 func secondStarts(kind fault.Kind) int {
 	switch kind {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/internal/semaphore"
+	"github.com/flowcraft-go/flowcraft/internal/spawn"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/engine"
@@ -45,13 +46,14 @@ type trial struct {
 var errDied = errors.New("the worker died")
 
 // newTrial begins a case's run: its start is in the queue.
-func newTrial(t *testing.T, c *engineCase, store Store, runID string) *trial {
+func newTrial(t *testing.T, s *suite, runID string) *trial {
 	t.Helper()
+	c := s.c
 	b, err := flow.ParseBlueprint([]byte(c.blueprint))
 	if err != nil {
 		t.Fatalf("parse the blueprint: %v", err)
 	}
-	tr := &trial{runID: runID, blueprint: b, store: store, spy: newSpy(store), queue: memory.NewQueue(memory.StartAt(Now), memory.MaxHandled(500))}
+	tr := &trial{runID: runID, blueprint: b, store: s.store, spy: newSpy(s.store), queue: memory.NewQueue(memory.StartAt(Now), memory.MaxHandled(500))}
 	tr.faults = fault.NewInjector(tr.spy, tr.queue)
 	tr.faults.Expire = tr.expire
 	tr.faults.Redeliver = func(asNew bool) {
@@ -62,6 +64,9 @@ func newTrial(t *testing.T, c *engineCase, store Store, runID string) *trial {
 		tr.duplicate(t.Context(), m)
 	}
 	config := trialLimits
+	if s.sent {
+		config.Strands, config.Spread = 1, -1
+	}
 	config.Blueprints = []*flow.Blueprint{b}
 	config.Middleware = []flow.Middleware{tr.starts.Middleware}
 	config.Now, config.NewID, config.Jitter = tr.now, tr.newID, func() float64 { return 0.5 }
@@ -114,7 +119,11 @@ func (tr *trial) drain(ctx context.Context) error {
 // worker's message comes back when its visibility timeout has passed.
 func (tr *trial) deliver(ctx context.Context) (err error) {
 	defer func() {
-		if p := recover(); p == errDied {
+		p := recover()
+		if of, ok := p.(*spawn.Panic); ok {
+			p = of.Value
+		}
+		if p == errDied {
 			err = errDied
 		} else if p != nil {
 			panic(p)

@@ -65,7 +65,7 @@ var storyCode = flow.Registry{
 func (w *storyWorld) open(b *flow.Blueprint) error {
 	w.blueprint = b
 	config := engine.Config{
-		Blueprints: []*flow.Blueprint{b}, Middleware: []flow.Middleware{w.starts}, Events: w.told,
+		Blueprints: []*flow.Blueprint{b}, Middleware: []flow.Middleware{w.starts}, Events: w.told, Strands: 1, Spread: -1,
 		Now: w.time, NewID: func() string { w.ids++; return fmt.Sprintf("id-%d", w.ids) }, Jitter: func() float64 { return 0 },
 	}
 	var err error

@@ -36,6 +36,25 @@ var boolForm = form[bool]{
 	read: object.boolean, check: func(*issues, string, bool) {}, write: unlessZero[bool],
 }
 
+// unlessFalseForm is the form of a setting that is on by default: the value is true if it
+// is off.
+var unlessFalseForm = form[bool]{
+	name: "true or false", schema: schema{"type": "boolean"},
+	read: func(o object, key string) bool {
+		_, given := o.get(key)
+		faults := len(o.found.list)
+		on := o.boolean(key)
+		return given && !on && len(o.found.list) == faults
+	},
+	check: func(*issues, string, bool) {},
+	write: func(off bool) (json.RawMessage, error) {
+		if off {
+			return json.RawMessage("false"), nil
+		}
+		return nil, nil
+	},
+}
+
 var factorForm = form[float64]{
 	name: "number of at least 1", schema: schema{"type": "number", "minimum": 1},
 	read: object.factor,

@@ -28,6 +28,9 @@ type NodeConfig struct {
 	IdempotencyKey string
 	// Semantics "at-most-once" forbids a second start; "" means at-least-once.
 	Semantics Semantics
+	// Apart keeps the node from running inside the message of a node before it, beside others:
+	// it always has a message, and so a worker, of its own (JSON: inline false).
+	Apart bool
 	// NoMatch "fail" fails a node whose result takes none of its edges; "" means "end": the
 	// branch ends there.
 	NoMatch string
@@ -86,6 +89,8 @@ var configKeys = objectKeys[NodeConfig]{
 		"The key under which other systems know the node's work, as in `'charge-' + input.orderId`: a string of 1 to 255 bytes, or a number; the default is `runId/nodeId`. It may read `input`, `run` and `outputs`, and no context key."),
 	keyOf("semantics", func(c *NodeConfig) *Semantics { return &c.Semantics }, oneOfForm(AtLeastOnce, AtMostOnce),
 		"`at-most-once` forbids a second start of the node's code; the default is `at-least-once`."),
+	keyOf("inline", func(c *NodeConfig) *bool { return &c.Apart }, unlessFalseForm,
+		"`false` gives the node a message, and so a worker, of its own, for code that needs long, or much memory; by default short nodes run in the worker of the node before them."),
 	keyOf("noMatch", func(c *NodeConfig) *string { return &c.NoMatch }, oneOfForm("end", "fail"),
 		"What a result means that takes none of the node's edges: with `end`, the default, its branch ends there, with a warning in the log; with `fail` the node fails for good with code `no_match`."),
 }

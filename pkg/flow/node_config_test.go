@@ -15,7 +15,7 @@ import (
 var everyKey = NodeConfig{
 	MaxRetries: 3, RetryDelay: 1500 * time.Millisecond, Backoff: &Backoff{Factor: 1.5, MaxDelay: time.Minute, Jitter: true},
 	RetryOn: []string{"timeout", "a<b"}, Timeout: 15 * time.Second, Fallback: "b & c", JoinStrategy: JoinAny, Semantics: AtMostOnce,
-	IdempotencyKey: "'charge-' + input.id", NoMatch: "fail",
+	IdempotencyKey: "'charge-' + input.id", NoMatch: "fail", Apart: true,
 }
 
 // Runs find their blueprint by its hash: a stored blueprint must always be written in
@@ -23,7 +23,7 @@ var everyKey = NodeConfig{
 func TestHashesStay(t *testing.T) {
 	t.Parallel()
 	first := everyKey // the keys of the first version
-	first.IdempotencyKey, first.NoMatch = "", ""
+	first.IdempotencyKey, first.NoMatch, first.Apart = "", "", false
 	literal := &Blueprint{ID: "every-key", Nodes: []Node{
 		{ID: "a", Uses: "pass", Config: first}, {ID: "b & c", Uses: "pass", Config: NodeConfig{Backoff: &Backoff{}}},
 	}}

@@ -162,6 +162,11 @@ type Props struct {
 	// Parallel limits the messages of an invocation that are worked on at the same
 	// time; defaults to 32.
 	Parallel int
+	// Strands limits the nodes of one message that run side by side; defaults to 16.
+	Strands int
+	// Spread is how long the nodes that a message runs may take before those that it has
+	// kept are sent to other workers; defaults to 200 ms.
+	Spread time.Duration
 	// RescueLimit limits the messages that one tick of the reconciler sends for
 	// stalled runs; with more visible messages it sends none. Defaults to 1,000.
 	RescueLimit int

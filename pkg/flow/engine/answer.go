@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -67,4 +68,32 @@ func verdict(a answer) error {
 		return a.err
 	}
 	return nil
+}
+
+// answers are those of the strands of one handling.
+type answers struct {
+	mu    sync.Mutex
+	first answer // that does not acknowledge the message
+}
+
+// note notes the answer of one strand.
+func (a *answers) note(one answer) {
+	if _, ok := one.(acknowledge); ok {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.first == nil {
+		a.first = one
+	}
+}
+
+// all returns the answer of all strands: the message is acknowledged only if each does.
+func (a *answers) all() answer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.first != nil { //rule:returned-strand-returns-message = false
+		return a.first
+	}
+	return acknowledge{}
 }

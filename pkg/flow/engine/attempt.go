@@ -26,7 +26,7 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 	}
 	code := session.program.code[w.Node]
 	defer session.turn.share()
-	err := session.reader.complete(ctx, w, code.yield.expect(session.engine.config.MaxValue), session.remaining()-code.timeout)
+	err := session.reader.complete(ctx, w, code.pace.expect(session.engine.config.MaxValue), session.remaining()-code.timeout)
 	if large, ok := errors.AsType[*state.TooLargeError](err); ok {
 		now := session.now()
 		return decide.Outcome{Fault: decide.InputsTooLarge(large), Started: now, Finished: now}, nil
@@ -54,7 +54,7 @@ func (p *performer) attempt(ctx context.Context, w work, base state.TaskRecord) 
 	}
 	outcome.Output, outcome.Action, outcome.Fault = r.output, r.action, decide.FaultOf(r.err)
 	outcome.Writes, outcome.Finished = values.written(), session.now()
-	code.yield.see(outcome.Size())
+	code.pace.see(outcome.Size(), outcome.Finished.Sub(outcome.Started))
 	session.reader.share.shrink(w.bytes + outcome.Size()) // if it is more than expected, it counts the next time
 	return outcome, nil
 }

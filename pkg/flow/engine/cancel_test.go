@@ -122,6 +122,9 @@ func TestCancel(t *testing.T) {
 	})
 }
 
+// ownJoin is a join all of whose predecessors one message brings to their outcome.
+const ownJoin = `{"id":"b","nodes":[{"id":"s","uses":"pass"},{"id":"a","uses":"pass"},{"id":"b","uses":"pass"}],"edges":[{"source":"s","target":"b"},{"source":"a","target":"b"},{"source":"s","target":"a"}]}`
+
 // Nothing starts after a cancel: a chain reads the status again if it was last read
 // more than a second ago, and before every claim.
 func TestNothingStartsAfterTheRunHasEnded(t *testing.T) {
@@ -134,7 +137,9 @@ func TestNothingStartsAfterTheRunHasEnded(t *testing.T) {
 	}{
 		"in a chain, a second later":  {chain3, time.Second + time.Millisecond, "b", 0},
 		"in a chain, at once":         {chain3, time.Second, "b", 1},
-		"in a join, at once":          {`{"id":"b","nodes":[{"id":"s","uses":"pass"},{"id":"a","uses":"pass"},{"id":"b","uses":"pass"}],"edges":[{"source":"s","target":"b"},{"source":"a","target":"b"},{"source":"s","target":"a"}]}`, 0, "b", 0},
+		"in a join, at once":          {`{"id":"b","nodes":[{"id":"s","uses":"pass"},{"id":"a","uses":"pass"},{"id":"b","uses":"pass"}],"edges":[{"source":"s","target":"b"},{"source":"a","target":"b"}]}`, 0, "b", 0},
+		"in an own join, at once":     {ownJoin, 0, "b", 1},
+		"in an own join, later":       {ownJoin, time.Second + time.Millisecond, "b", 0},
 		"at most once, at once":       {`{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass","config":{"semantics":"at-most-once"}}],"edges":[{"source":"a","target":"b"}]}`, 0, "b", 0},
 		"by messages, at once":        {`{"id":"b","nodes":[{"id":"a","uses":"pass"},{"id":"c","uses":"pass"},{"id":"b","uses":"pass"}],"edges":[{"source":"a","target":"c"},{"source":"a","target":"b"}]}`, 0, "b", 0},
 		"a second later, by fallback": {`{"id":"b","nodes":[{"id":"a","uses":"fail","config":{"fallback":"b"}},{"id":"b","uses":"pass"}]}`, 2 * time.Second, "b", 0},

@@ -11,10 +11,7 @@ import (
 )
 
 // claimer claims the tasks of a session.
-type claimer struct {
-	session *session
-	suspect bool // one of the tasks may have killed a worker before
-}
+type claimer struct{ session *session }
 
 // unclaimed returns the record of a task that begins under the lease of its
 // message.
@@ -42,6 +39,9 @@ func (c *claimer) claim(ctx context.Context, w work) (state.TaskRecord, error) {
 // mayKill reports whether a task may have killed a worker before: its claim has found
 // starts without an outcome. A task that has killed too many does not start.
 func (c *claimer) mayKill(claimed state.TaskRecord) bool {
+	if claimed.Starts > 1 {
+		c.session.program.code[claimed.Node].pace.suspect()
+	}
 	return claimed.Starts > 1 && claimed.Starts <= c.session.engine.config.MaxStarts //rule:suspect-task-alone = false
 }
 
@@ -51,9 +51,13 @@ func (c *claimer) rescued(w work) bool {
 	return c.session.rescued && w.via == state.ViaMessage //rule:rescued-job-alone = false
 }
 
-// alone reports whether the task has the process for itself, without waiting for it.
+// alone reports whether the task, which may have killed a worker, has the process for
+// itself, without waiting for it. Nothing else of its handling runs here any more.
 func (c *claimer) alone() bool {
-	c.suspect = true
+	if c.session.hand.shared.Load() {
+		return false
+	}
+	c.session.hand.close()
 	return c.session.turn.tryAlone()
 }
 

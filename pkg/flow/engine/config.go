@@ -63,6 +63,13 @@ type Config struct {
 	// Parallel limits the messages that are worked on at the same time; others wait for
 	// their turn, and come back if it does not come in time. 0 means 32.
 	Parallel int
+	// Strands limits the tasks of one message that run side by side: a message keeps the
+	// tasks that it leads on to, as far as they are short. 0 means 16.
+	Strands int
+	// Spread is how long the strands of a message may all work without finishing a task:
+	// then the tasks that were kept are sent, so that other workers begin them. 0 means 200
+	// ms; a negative one that no task waits.
+	Spread time.Duration
 	// MaxValue limits one value (an output, a context key) in bytes of JSON; 0 means 5
 	// MB.
 	MaxValue int
@@ -108,6 +115,8 @@ func (c Config) withDefaults() Config {
 	c.MissingCode = cmp.Or(c.MissingCode, 24*time.Hour)
 	c.MissingBlueprint = cmp.Or(c.MissingBlueprint, time.Hour)
 	c.Parallel = cmp.Or(c.Parallel, 32)
+	c.Strands = cmp.Or(c.Strands, 16)
+	c.Spread = cmp.Or(c.Spread, 200*time.Millisecond)
 	c.MaxValue = cmp.Or(c.MaxValue, 5_000_000)
 	c.MaxInput = cmp.Or(c.MaxInput, 32_000_000)
 	if c.Memory > 0 {
@@ -178,6 +187,7 @@ func (c Config) validate() error {
 		unless(c.MissingCode > 0, []string{"MissingCode"}, "%s must be positive", c.MissingCode),
 		unless(c.MissingBlueprint > 0, []string{"MissingBlueprint"}, "%s must be positive", c.MissingBlueprint),
 		unless(c.Parallel > 0, []string{"Parallel"}, "%d must be positive", c.Parallel),
+		unless(c.Strands > 0, []string{"Strands"}, "%d must be positive", c.Strands),
 		unless(c.MaxValue > 0, []string{"MaxValue"}, "%d must be positive", c.MaxValue),
 		unless(c.MaxInput >= c.MaxValue, []string{"MaxInput", "MaxValue"},
 			"a node's inputs may have %d bytes together, at most a quarter of the memory, and one value %d: it could never be read", c.MaxInput, c.MaxValue),

@@ -14,16 +14,31 @@ import (
 type ending struct{ session *session }
 
 // reach resolves ends of the run, and completes the run when none is left. A run with
-// one end needs no set of them.
-func (e *ending) reach(ctx context.Context, ends []string) error {
+// one end needs no set of them, nor one whose ends are all reached by one handling.
+func (e *ending) reach(ctx context.Context, ends []string, own bool) error {
 	if len(ends) == 0 {
 		return nil
 	}
-	if gate := e.session.program.plan.End(); gate.Size() > 1 {
-		stands, _, err := e.session.arrive(ctx, state.TaskKey{}, gate, ends, nil)
-		if err != nil || stands != decide.JoinReady {
-			return err
+	gate := e.session.program.plan.End()
+	if gate.Size() == 1 {
+		return e.complete(ctx)
+	}
+	if own {
+		if stands, gathered := e.session.gatherings.add(state.TaskKey{}, gate, ends, nil); gathered {
+			if stands == decide.JoinReady {
+				return e.complete(ctx)
+			}
+			return nil
 		}
+	}
+	return e.arrive(ctx, ends)
+}
+
+// arrive writes ends that are resolved, and completes the run when none is left.
+func (e *ending) arrive(ctx context.Context, ends []string) error {
+	stands, _, err := e.session.successors.arrive(ctx, state.TaskKey{}, e.session.program.plan.End(), ends, nil)
+	if err != nil || stands != decide.JoinReady {
+		return err
 	}
 	return e.complete(ctx)
 }
@@ -33,6 +48,7 @@ func (e *ending) complete(ctx context.Context) error {
 	graph := e.session.program.plan.Graph
 	set, known := state.ReadSet{RunID: e.session.run.ID, Edges: []int{}}, 0
 	for _, sink := range graph.Sinks() {
+		e.session.recall([]string{sink}, "")
 		for id := sink; id != ""; id = graph.FallbackOf(id) {
 			if t, ok := e.session.view.Decider(id, ""); !ok || t.Bare {
 				set.Tasks = append(set.Tasks, state.TaskKey{Node: id})
@@ -87,6 +103,9 @@ func (e *ending) finish(ctx context.Context, guard state.Guard, f state.Finish, 
 	mine := err == nil
 	if errors.Is(err, state.ErrConflict) {
 		mine, err = e.endedBy(ctx, f)
+	}
+	if err == nil {
+		e.session.hand.end()
 	}
 	if mine {
 		e.session.run.Status = f.Status

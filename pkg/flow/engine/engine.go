@@ -89,6 +89,6 @@ func (e *Engine) Handle(ctx context.Context, m state.Message) error {
 	defer d.session.reader.share.giveBack()
 	ctx, cancel := d.bounded(ctx)
 	defer cancel()
-	a := newStrand(d.session).run(ctx, d.open(ctx))
+	a := newStrand(d.session).handle(ctx, d.open(ctx))
 	return verdict(d.kept(ctx, d.damaged(ctx, a)))
 }

@@ -49,6 +49,17 @@ func (o *outbox) sendTasks(ctx context.Context, tasks []work) error {
 	return o.send(ctx, messages...) //rule:all-but-one-sent = nil
 }
 
+// sendInstead sends tasks that are not performed here, and returns the answer to it.
+func (o *outbox) sendInstead(ctx context.Context, tasks []work) answer {
+	if len(tasks) == 0 {
+		return acknowledge{}
+	}
+	if err := o.sendTasks(ctx, tasks); err != nil { //rule:send-before-acknowledge
+		return o.session.ending.sent(ctx, tasks[0].TaskKey, err)
+	}
+	return acknowledge{}
+}
+
 // sendRetry sends the message of the next attempt with the delay until it is due. A
 // delay beyond the queue's maximum becomes a timer.
 func (o *outbox) sendRetry(ctx context.Context, t state.TaskRecord) error {

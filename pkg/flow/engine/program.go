@@ -26,7 +26,7 @@ type nodeCode struct {
 	timeout   time.Duration
 	evaluates bool                // it has expressions
 	key       *expression.Program // of its idempotency key; nil: that of the run and the node
-	yield     *yield              // what its outcomes have taken
+	pace      *pace
 }
 
 // newProgram compiles a valid blueprint. Nodes that the registry does not implement
@@ -52,7 +52,7 @@ func (e *Engine) newProgram(b *flow.Blueprint) (*program, error) {
 			evaluates = append(evaluates, key)
 		}
 		programs[node.ID] = evaluates
-		p.code[node.ID] = nodeCode{handler, cmp.Or(node.Config.Timeout, e.config.NodeTimeout), len(evaluates) > 0, key, &yield{}}
+		p.code[node.ID] = nodeCode{handler, cmp.Or(node.Config.Timeout, e.config.NodeTimeout), len(evaluates) > 0, key, &pace{}}
 	}
 	var err error
 	p.plan, err = decide.Compile(b, programs)

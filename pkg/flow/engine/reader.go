@@ -39,6 +39,8 @@ func (r *reader) load(ctx context.Context, w *work, status bool) error {
 	}
 	r.share.giveBack()
 	s.view.Forget(reads.Tasks, task.Scope)
+	s.recall(reads.Tasks, task.Scope)
+	s.late.give(s.view)
 	set := r.setOf(task, reads)
 	set.Run, set.Bare, set.MaxBytes = status, w.unread, smallRead
 	if status && s.program.plan.Graph.IsAnyJoin(task.Node) {
@@ -77,7 +79,7 @@ func (r *reader) setOf(task state.TaskKey, reads decide.Reads) state.ReadSet {
 		known, ok := s.view.Decider(id, task.Scope)
 		missing := !ok || known.Bare ||
 			known.Abridged //rule:abridged-record-read-again = false
-		if missing && key != task {
+		if missing && key != task && !s.hand.met.skipped(key) {
 			set.Tasks = append(set.Tasks, key)
 		}
 	}
@@ -194,6 +196,7 @@ func (r *reader) read(ctx context.Context, set state.ReadSet) (state.Snapshot, e
 			return state.Snapshot{}, err
 		}
 		s.view.SetInput(input)
+		s.late.take(s.view)
 	}
 	if run.BlueprintHash == s.program.plan.Hash { // else the records belong to another graph
 		for _, t := range snapshot.Tasks {

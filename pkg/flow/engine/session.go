@@ -7,11 +7,11 @@ import (
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/internal/timeout"
-	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// session is one run as a delivery, or a rescue, sees it. It knows the store.
+// session is one run as a strand of a delivery, or a rescue, sees it. It knows the store.
+// The strands of one delivery share its lease, and what they have in hand.
 type session struct {
 	engine   *Engine
 	me       string    // a fresh token: the owner of every claim and commit made here
@@ -22,15 +22,19 @@ type session struct {
 	run     state.Run
 	program *program // of the run's pinned blueprint, or a guess at it
 	view    *decide.View
-	readAt  time.Time              // when the run's status was last read
-	met     map[state.TaskKey]bool // joins found ready or dead
-	late    *lateInput             // the run's input, once a task's code has read it
+	readAt  time.Time  // when the run's status was last read
+	late    *lateInput // the run's input, once a task's code has read it
 
-	turn   *turn
-	reader *reader
-	outbox *outbox
-	ending *ending
-	teller *teller
+	hand       *hand
+	gatherings *gatherings
+	ledger     *ledger
+
+	turn       *turn
+	reader     *reader
+	successors *successors
+	outbox     *outbox
+	ending     *ending
+	teller     *teller
 }
 
 func (e *Engine) newSession(ctx context.Context, runID string, hops int) *session {
@@ -43,12 +47,38 @@ func (e *Engine) newSession(ctx context.Context, runID string, hops int) *sessio
 	s := &session{
 		engine: e, deadline: deadline, hops: hops,
 		me:  e.config.NewID(), //rule:owner-per-handling = "worker"
-		run: state.Run{ID: runID}, met: map[state.TaskKey]bool{}, late: &lateInput{},
+		run: state.Run{ID: runID}, late: &lateInput{},
+		hand: newHand(e), gatherings: &gatherings{}, ledger: &ledger{},
 	}
-	s.turn, s.reader = &turn{share{of: e.places}}, &reader{session: s, share: share{of: e.memory}}
-	s.outbox, s.ending, s.teller = &outbox{s}, &ending{s}, &teller{s}
+	s.equip(share{of: e.places})
 	return s
 }
+
+// equip gives a session its own parts.
+func (s *session) equip(place share) {
+	s.turn, s.reader = &turn{place}, &reader{session: s, share: share{of: s.engine.memory}}
+	s.successors, s.outbox, s.ending, s.teller = &successors{s}, &outbox{s}, &ending{s}, &teller{s}
+}
+
+// fork returns the session for a strand beside, which takes over a place. It knows of the
+// run's tasks only what the ledger holds.
+func (s *session) fork(place share) *session {
+	own := *s
+	own.view = decide.NewView(s.program.plan, s.run.ID)
+	own.view.MostHeld = 0
+	own.view.ShareInput(s.view)
+	own.equip(place)
+	return &own
+}
+
+// keep keeps a recorded outcome for the tasks that follow.
+func (s *session) keep(t state.TaskRecord) {
+	s.view.Keep(t)
+	s.ledger.keep(t)
+}
+
+// recall takes the outcomes of nodes that other strands of the handling have recorded.
+func (s *session) recall(nodes []string, scope string) { s.ledger.recall(s.view, nodes, scope) }
 
 func (s *session) now() time.Time { return s.engine.config.Now() }
 
@@ -140,11 +170,4 @@ func (s *session) fits(task state.TaskKey) bool {
 	code := s.program.code[task.Node]
 	return code.handler != nil && //rule:inline-needs-code
 		s.remaining() >= code.timeout //rule:chain-ends-in-time
-}
-
-// successor is a task that a record leads to without a join between: it needs a
-// claim of its own only if it must not start twice.
-func (s *session) successor(id, scope string) work {
-	return inlineWork(state.TaskKey{Node: id, Scope: scope},
-		s.program.plan.Graph.Node(id).Config.Semantics == flow.AtMostOnce) //rule:at-most-once-claims = false
 }

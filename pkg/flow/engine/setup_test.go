@@ -47,7 +47,8 @@ func setup(t *testing.T, blueprint string, registry flow.Registry, changes ...fu
 	w.wire = fault.NewInjector(w.store, w.queue)
 	var ids atomic.Int32
 	w.config = engine.Config{
-		Timeout: timeout, Now: w.clock.Now, Events: w.events.add, Jitter: func() float64 { return 0 },
+		Timeout: timeout, Strands: 1, Spread: -1, // strands have tests of their own
+		Now: w.clock.Now, Events: w.events.add, Jitter: func() float64 { return 0 },
 		NewID:      func() string { return fmt.Sprintf("id-%d", ids.Add(1)) },
 		Middleware: []flow.Middleware{w.started.Middleware},
 	}

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/semaphore"
@@ -43,20 +42,3 @@ func (s *share) shrink(n int) {
 }
 
 func (s *share) giveBack() { s.shrink(0) }
-
-// yield is the size of the largest outcome, the output with the context writes, that a
-// node has had in this process: as much is reserved before its code begins.
-type yield struct{ seen atomic.Int64 } // bytes, and 1; 0: none yet
-
-// expect returns the reservation; most before the first outcome.
-func (y *yield) expect(most int) int {
-	if seen := y.seen.Load(); seen > 0 {
-		return int(seen - 1)
-	}
-	return most
-}
-
-func (y *yield) see(bytes int) {
-	for seen := y.seen.Load(); seen < int64(bytes)+1 && !y.seen.CompareAndSwap(seen, int64(bytes)+1); seen = y.seen.Load() {
-	}
-}

@@ -12,37 +12,122 @@ import (
 type strand struct {
 	session   *session
 	performer *performer
-	replayed  bool // from older records nothing goes on inline
 }
 
 func newStrand(s *session) *strand {
 	return &strand{session: s, performer: &performer{s, &claimer{session: s}}}
 }
 
-// run continues from an answer until the message is answered.
+// handle continues from a message's first answer until all strands of its handling have
+// come to their end, and returns the message's answer.
+func (s *strand) handle(ctx context.Context, a answer) answer {
+	hand := s.session.hand
+	if next, ok := a.(proceed); ok {
+		hand.met.first(next.task.TaskKey)
+	}
+	for {
+		hand.answers.note(s.run(ctx, a))
+		hand.leave(s)
+		s.session.reader.share.giveBack()
+		hand.strands.Wait(ctx) //rule:message-awaits-strands
+		if hand.ended.Load() {
+			return hand.answers.all()
+		}
+		next, ok := s.gathered(ctx, func(state.TaskKey) bool { return true }) //rule:gathered-written = answer(nil), false
+		if !ok {
+			return hand.answers.all()
+		}
+		a = next
+	}
+}
+
+// beside performs a kept task, and those that follow, beside other strands.
+func (s *strand) beside(ctx context.Context, w work) {
+	hand := s.session.hand
+	defer s.session.turn.giveBack()
+	defer s.session.reader.share.giveBack()
+	defer hand.leave(s)
+	hand.answers.note(s.run(ctx, proceed{w}))
+}
+
+// run continues from an answer until nothing is left to do for the strand.
 func (s *strand) run(ctx context.Context, a answer) answer {
+	hand := s.session.hand
 	for {
 		switch next := a.(type) {
 		case proceed:
+			hand.works(s, next.task)
 			a = s.performer.perform(ctx, next.task)
+			hand.performed(ctx, s)
 		case leadOnFrom:
 			a = s.leadOn(ctx, next)
 		default:
-			return a
+			more, ok := s.goOn(ctx)
+			if !ok {
+				return a
+			}
+			hand.answers.note(a)
+			a = more
 		}
 	}
+}
+
+// goOn returns further work for a strand at the end of its chain: a kept task, or a join to
+// which no other strand can lead any more.
+func (s *strand) goOn(ctx context.Context) (answer, bool) {
+	hand := s.session.hand
+	if !hand.shared.Load() || hand.ended.Load() {
+		return nil, false
+	}
+	next, unfit := hand.next(s)
+	hand.answers.note(s.session.outbox.sendInstead(ctx, unfit))
+	if next != nil {
+		return proceed{*next}, true
+	}
+	if hand.alone() { // the last one writes all
+		return nil, false
+	}
+	return s.gathered(ctx, func(task state.TaskKey) bool {
+		return task != (state.TaskKey{}) && !s.othersLeadTo(task.Node)
+	})
+}
+
+// othersLeadTo reports whether a strand that works, or a kept task, may still lead to a join.
+func (s *strand) othersLeadTo(join string) bool {
+	others := s.session.hand.others(s)
+	return len(others) > 0 && s.session.program.plan.Graph.Reaches(join, others)
+}
+
+// gathered writes the arrivals at the joins that are chosen, and returns the work to which
+// they lead.
+func (s *strand) gathered(ctx context.Context, chosen func(state.TaskKey) bool) (answer, bool) {
+	var ready []work
+	for _, at := range s.session.gatherings.take(chosen) {
+		more, err := s.session.successors.settle(ctx, at)
+		if err != nil {
+			s.session.hand.answers.note(over(err))
+		}
+		ready = append(ready, more...)
+	}
+	if len(ready) == 0 {
+		return nil, false
+	}
+	return s.continueInline(ctx, ready), true
 }
 
 // leadOn does everything that follows from a record, and continues with one of the
 // ready tasks.
 func (s *strand) leadOn(ctx context.Context, from leadOnFrom) answer {
+	if !from.own { //rule:replay-ends-strands = false
+		s.session.hand.answers.note(s.session.outbox.sendInstead(ctx, s.session.hand.close()))
+	}
 	var ready []work
 	if from.record == nil {
-		ready = s.session.starts()
+		ready = s.session.successors.starts()
 	} else {
 		var err error
-		if ready, err = s.session.leadOn(ctx, *from.record); err != nil {
-			return comeBack{err}
+		if ready, err = s.session.successors.leadOn(ctx, *from.record); err != nil {
+			return over(err)
 		}
 	}
 	if from.own {
@@ -51,12 +136,45 @@ func (s *strand) leadOn(ctx context.Context, from leadOnFrom) answer {
 	return s.replay(ctx, ready)
 }
 
-// continueInline sends every ready task but one, which goes on here: inline, under
-// the lease of the message's head. After a worker may have died all are sent and start
-// fresh, so that the receives of one message are used for one task.
+// continueInline keeps the ready tasks: one goes on here, under the lease of the message's
+// head, others beside it. After a worker may have died all are sent and start fresh, so that
+// the receives of one message are used for one task.
 func (s *strand) continueInline(ctx context.Context, ready []work) answer {
-	may := !s.replayed && !s.performer.claims.suspect //rule:inline-ends-after-death = true
-	return s.keepOne(ctx, ready, may)
+	if s.session.hand.closed.Load() { //rule:inline-ends-after-death = false
+		return s.keepOne(ctx, ready, false)
+	}
+	var others, sent []work
+	var here *work
+	for i, w := range ready {
+		alone := len(ready) == 1 && s.session.hand.alone()
+		switch {
+		case !s.keeps(w, alone):
+			sent = append(sent, w)
+		case here == nil:
+			here = &ready[i]
+		case s.session.program.code[w.Node].pace.slow(s.session.engine.config.Spread):
+			sent = append(sent, w)
+		default:
+			others = append(others, w)
+		}
+	}
+	if a := s.session.outbox.sendInstead(ctx, append(sent, s.session.hand.keep(ctx, s, others)...)); a != (acknowledge{}) {
+		return a
+	}
+	if here == nil {
+		return acknowledge{}
+	}
+	return proceed{*here}
+}
+
+// keeps reports whether the handling may keep a task, which may then run beside others. Code
+// that must not start twice, and code that may need all of the memory, runs only while the
+// handling has nothing else to do: others could end its worker, or it theirs.
+func (s *strand) keeps(w work, alone bool) bool {
+	config := s.session.program.plan.Graph.Node(w.Node).Config
+	heavy := s.session.program.code[w.Node].pace.heavy()
+	apart := config.Semantics == flow.AtMostOnce || heavy //rule:at-most-once-apart = heavy
+	return s.session.fits(w.TaskKey) && (alone || !apart) && !config.Apart
 }
 
 // claimFirst sends every task but one, which is claimed here.
@@ -80,11 +198,8 @@ func (s *strand) keepOne(ctx context.Context, tasks []work, may bool) answer {
 		}
 		others = append(others, tasks[i])
 	}
-	if err := s.session.outbox.sendTasks(ctx, others); err != nil { //rule:send-before-acknowledge
-		return s.session.ending.sent(ctx, others[0].TaskKey, err)
-	}
-	if kept == nil {
-		return acknowledge{}
+	if a := s.session.outbox.sendInstead(ctx, others); a != (acknowledge{}) || kept == nil {
+		return a
 	}
 	return proceed{*kept}
 }
@@ -95,7 +210,6 @@ func (s *strand) keepOne(ctx context.Context, tasks []work, may bool) answer {
 // except for one task, which is claimed here. When time runs short the replay
 // continues under messages of the tasks that it has reached.
 func (s *strand) replay(ctx context.Context, ready []work) answer {
-	s.replayed = true //rule:replay-ends-inline
 	var frontier []work
 	for len(ready) > 0 {
 		s.session.view.Forget(nil, "")
@@ -120,7 +234,7 @@ func (s *strand) replay(ctx context.Context, ready []work) answer {
 				through && s.session.remaining() <= 0:
 				frontier = append(frontier, w)
 			case through:
-				more, err := s.session.leadOn(ctx, t)
+				more, err := s.session.successors.leadOn(ctx, t)
 				if err != nil {
 					return comeBack{err}
 				}

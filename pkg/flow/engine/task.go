@@ -23,6 +23,9 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 	if p.session.program.code[w.Node].handler == nil {
 		return p.withoutCode(ctx, w)
 	}
+	if p.session.hand.ended.Load() {
+		return acknowledge{}
+	}
 	if p.claims.rescued(w) && !p.claims.alone() {
 		return p.performAlone(ctx, w)
 	}
@@ -30,6 +33,7 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 		return p.unstarted(ctx, w, err)
 	}
 	if p.session.run.Status.Terminal() { //rule:ended-run-starts-nothing
+		p.session.hand.end()
 		return acknowledge{}
 	}
 	if err := p.stillRuns(w); err != nil { //rule:straggler-holds-back-once
@@ -61,6 +65,9 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 // itself: others would die with it, and be counted. While it waits it is not claimed,
 // since the death of another would count for it.
 func (p *performer) performAlone(ctx context.Context, w work) answer {
+	if p.session.hand.shared.Load() { // it would wait for the others of its own handling
+		return p.unstarted(ctx, w, errNoTurn)
+	}
 	if err := p.claims.wait(ctx, w); err != nil {
 		return p.unstarted(ctx, w, err)
 	}
@@ -116,7 +123,7 @@ func (p *performer) conflict(ctx context.Context, w work, old state.TaskRecord, 
 		return p.abandon(ctx, old)
 	case old.State.Committed():
 		p.session.teller.duplicate(ctx, w.TaskKey, "the task's outcome is recorded")
-		p.session.view.Keep(old)
+		p.session.keep(old)
 		return leadOnFrom{record: &old} //rule:done-task-leads-on = acknowledge{}
 	}
 	// The lease expired between the write and now: the next delivery claims it.
@@ -132,7 +139,7 @@ func (p *performer) abandon(ctx context.Context, old state.TaskRecord) answer {
 	if _, err := p.session.engine.store.Commit(ctx, state.Transition{Guard: state.GuardOwned(old.Owner), Task: &record}); err != nil {
 		return comeBack{explained(err, "fail the task of a dead worker", "it has committed after all")}
 	}
-	p.session.view.Keep(record)
+	p.session.keep(record)
 	p.session.teller.outcome(ctx, record, 0)
 	return leadOnFrom{record: &record, own: true}
 }
@@ -166,7 +173,7 @@ func (p *performer) commit(ctx context.Context, w work, base state.TaskRecord, o
 	case err != nil:
 		return p.release(ctx, w, base, &unrecorded{reason: err, started: true, ended: true})
 	}
-	p.session.view.Keep(stored)
+	p.session.keep(stored)
 	p.session.teller.outcome(ctx, stored, o.Finished.Sub(o.Started))
 	if stored.State == flow.TaskRetrying {
 		return p.session.ending.sent(ctx, stored.TaskKey, p.session.outbox.sendRetry(ctx, stored)) //rule:retry-sent = acknowledge{}

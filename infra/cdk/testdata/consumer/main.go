@@ -71,6 +71,8 @@ func common(blueprints []*flow.Blueprint) flowcdk.Props {
 		MaxValue:            1_000_000,
 		MaxInput:            20_000_000,
 		Parallel:            16,
+		Strands:             8,
+		Spread:              100 * time.Millisecond,
 		RescueLimit:         100,
 		LogLevel:            "WARN",
 		LogRetention:        7 * 24 * time.Hour,
