@@ -43,9 +43,9 @@ func printed(t *testing.T) map[string][]any {
 			flow.Result{}, flow.AtMostOnce, flow.TaskDone, flow.Running, &flow.Task{}, flow.Verdict{},
 		},
 		"pkg/flow/state": {
-			state.Arrival{}, state.BlueprintKey{}, state.BlueprintVersion{}, state.Claim{}, state.ContextValue{}, state.ContextWrite{}, state.Finish{},
+			state.Arrival{}, state.BlueprintKey{}, state.BlueprintVersion{}, state.Claim{}, state.Clock(""), state.ContextValue{}, state.ContextWrite{}, state.Finish{},
 			state.GuardClaim(time.Unix(1, 0), 2, flow.AtMostOnce), state.GuardOr, state.Join{}, state.JoinKey{}, state.Message{}, state.ReadSet{},
-			state.DamagedError{}, state.RefusedError{}, state.Run{}, state.RunChange{}, state.RunRef{}, state.Snapshot{}, state.TakenEdge{}, state.TaskKey{}, state.TaskQuery{}, state.Taken{}, state.TooLargeError{},
+			state.DamagedError{}, state.RefusedError{}, state.Run{}, state.RunChange{}, state.RunRef{}, state.Snapshot{}, state.TakenEdge{}, state.TaskKey{}, state.TaskQuery{}, state.Taken{}, state.TooLargeError{}, state.ValueChange{},
 			state.TaskRecord{}, state.Timer{}, state.Transition{}, state.ViaInline,
 		},
 		"pkg/flow/client":   {client.New(memory.NewQueue(), memory.NewStore()), client.OtherRunError{}},

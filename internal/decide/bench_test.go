@@ -33,7 +33,7 @@ func BenchmarkDecide(b *testing.B) {
 	o := Outcome{Output: json.RawMessage(`{"total":120,"items":[{"id":"lamp","qty":3}]}`), Started: time.Unix(1, 0), Finished: time.Unix(2, 0)}
 	b.ReportAllocs()
 	for b.Loop() {
-		decided, _ := Decide(v, record, o, Terms{MaxValue: 1 << 20, Deadline: time.Unix(1<<40, 0)})
+		decided := Decide(v, record, o, Terms{MaxValue: 1 << 20, Deadline: time.Unix(1<<40, 0)})
 		if decided.State != flow.TaskDone || len(decided.Edges) != 2 {
 			b.Fatalf("decided %+v, want done with 2 edges", decided)
 		}

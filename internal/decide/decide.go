@@ -36,13 +36,14 @@ type Terms struct {
 	MaxValue int       // bytes of one value
 	MaxInput int       // bytes of all values of one record
 	Jitter   float64   // in [0,1)
+	Epoch    int       // of the run
 	Deadline time.Time // of retries: the end of the run's maximum duration; zero: none
 }
 
 // Decide turns an outcome into the task's next record: done with its decided
-// edges, retrying with its due time, or failed. record is the task's record as
+// edges and its context writes, retrying with its due time, or failed. record is the task's record as
 // claimed (or a fresh one), with owner, lease and via already set.
-func Decide(v *View, record state.TaskRecord, o Outcome, t Terms) (state.TaskRecord, []state.ContextWrite) {
+func Decide(v *View, record state.TaskRecord, o Outcome, t Terms) state.TaskRecord {
 	record.FinishedAt = o.Finished
 	if o.Fault == nil {
 		o.Fault = FaultOf(errors.Join(checkValue("the output", o.Output, t.MaxValue), checkAction(o.Action)))
@@ -54,11 +55,12 @@ func Decide(v *View, record state.TaskRecord, o Outcome, t Terms) (state.TaskRec
 		o.Fault = FaultOf(errors.Join(err, checkSize("the output with the values of its edges", record.Size(nil), t.MaxInput)))
 	}
 	if o.Fault != nil {
-		return fail(v.graph().nodes[record.Node].Config, record, o, t), nil
+		return fail(v.graph().nodes[record.Node].Config, record, o, t)
 	}
 	record.State, record.Output, record.Action = flow.TaskDone, o.Output, o.Action
 	record.Error, record.DueAt = nil, time.Time{}
-	return record, o.Writes
+	record.Writes = v.Plan.stamp(o.Writes, t.Epoch, record.TaskKey) //rule:writes-with-outcome
+	return record
 }
 
 func fail(config flow.NodeConfig, record state.TaskRecord, o Outcome, t Terms) state.TaskRecord {

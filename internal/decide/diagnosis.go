@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"slices"
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -55,7 +56,7 @@ func Diagnose(v *View, now time.Time, stalledAfter time.Duration) (d Diagnosis) 
 			d.judge(record, now, stalledAfter)
 		case progress.Ready(task):
 			open = true
-			d.Jobs = append(d.Jobs, Overdue{TaskKey: task}) //rule:unbegun-task-sent
+			d.begin(v, task)
 		case !progress.Dead(task):
 			open = true
 		}
@@ -63,8 +64,36 @@ func Diagnose(v *View, now time.Time, stalledAfter time.Duration) (d Diagnosis) 
 	if failed != nil {
 		return Diagnosis{Failure: failed.Error} //rule:failure-found = Diagnosis{}
 	}
+	if writers := resolvers(v, lasts(v.graph())); !open && writeContext(writers) { //rule:complete-run-applies-writes = false
+		d.send(writers)
+		return d
+	}
 	d.Complete = !open //rule:completion-found
 	return d
+}
+
+// begin adds a ready task without a record. The tasks that resolve its inputs may not have
+// led on: their context writes would be missed. So their own messages are sent,
+// all of them, since the task may be a join at which none has arrived.
+func (d *Diagnosis) begin(v *View, task state.TaskKey) {
+	if before := resolvers(v, v.graph().before(task.Node)); writeContext(before) { //rule:writers-lead-on-first = false
+		d.send(before)
+		return
+	}
+	d.Jobs = append(d.Jobs, Overdue{TaskKey: task}) //rule:unbegun-task-sent
+}
+
+// send adds tasks that are not among the jobs.
+func (d *Diagnosis) send(records []state.TaskRecord) {
+	for _, t := range records {
+		if job := (Overdue{TaskKey: t.TaskKey}); !slices.Contains(d.Jobs, job) {
+			d.Jobs = append(d.Jobs, job)
+		}
+	}
+}
+
+func writeContext(records []state.TaskRecord) bool {
+	return slices.ContainsFunc(records, func(t state.TaskRecord) bool { return len(t.Writes) > 0 })
 }
 
 // judge adds a task without an outcome.

@@ -39,6 +39,10 @@ func failedAt(node string, at time.Duration) state.TaskRecord {
 func TestDiagnose(t *testing.T) {
 	t.Parallel()
 	type records = []state.TaskRecord
+	writes := func(t state.TaskRecord) state.TaskRecord {
+		t.Writes = []state.ContextWrite{{Key: "k"}}
+		return t
+	}
 	for name, tc := range map[string]struct {
 		shape   string
 		records records
@@ -68,6 +72,20 @@ func TestDiagnose(t *testing.T) {
 		"an any join without a taken edge is skipped":            {"a>any b>any", records{done("a"), done("b")}, []string{"complete"}},
 		"the run waits for a late source of an any join":         {"a>any b>any", records{done("a", 0), done("any"), running("b", time.Second)}, []string{"pending"}},
 		"a join behind one without a taken edge":                 {"a>j b>j j>k c>k", records{done("a"), done("b"), done("c", 3)}, []string{"send k"}},
+
+		// Tasks that wrote to the context, and may not have led on.
+		"the successor of a writer":                               {"a>b", records{writes(done("a", 0))}, []string{"send a"}},
+		"the successors of a writer are one job":                  {"a>b a>c", records{writes(done("a", 0, 1))}, []string{"send a"}},
+		"a join one of whose sources wrote":                       {"a>j b>j", records{writes(done("a", 0)), done("b", 1)}, []string{"send a", "send b"}},
+		"a writer two nodes before has led on":                    {"a>b b>c", records{writes(done("a", 0)), done("b", 1)}, []string{"send c"}},
+		"a join whose dead source a writer decided":               {"s>a s>b a>j b>j", records{writes(done("s", 0)), done("a", 2)}, []string{"send a", "send s"}},
+		"the successor of a fallback that wrote":                  {"a>b a!f f>g", records{failedAt("a", 0), writes(done("f", 0, 1))}, []string{"send f"}},
+		"the fallback of a failed node after a writer":            {"w>a a>b a!f", records{writes(done("w", 0)), failedAt("a", 0)}, []string{"send f"}},
+		"an any join one of whose sources wrote":                  {"a>any b>any", records{writes(done("a", 0)), running("b", time.Second)}, []string{"pending", "send a"}},
+		"all ends resolved, one by a writer":                      {"a>b a>c", records{done("a", 0, 1), done("b"), writes(done("c"))}, []string{"send b", "send c"}},
+		"all ends resolved, one by a death that a writer decided": {"a>b a>c c>d", records{writes(done("a", 0)), done("b")}, []string{"send a", "send b"}},
+		"all ends resolved, a writer before them":                 {"a>b", records{writes(done("a", 0)), done("b")}, []string{"complete"}},
+		"all ends resolved, the late source of an any join wrote": {"a>any b>any", records{done("a", 0), writes(done("b", 1)), done("any")}, []string{"send a", "send any", "send b"}},
 
 		// Fallbacks.
 		"the fallback of a failed node":              {"a>b a!f", records{failedAt("a", 0)}, []string{"send f"}},

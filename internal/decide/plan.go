@@ -20,6 +20,7 @@ type Plan struct {
 	edges    []edgeCode
 	gates    map[string]*Gate // by join
 	end      *Gate
+	depths   map[string]int // by node
 }
 
 // edgeCode holds an edge's compiled expressions; nil for none.
@@ -45,6 +46,7 @@ func Compile(b *flow.Blueprint, programs map[string][]*expression.Program) (*Pla
 		p.edges = append(p.edges, code)
 	}
 	p.addGates()
+	p.depths = depthsOf(p.Graph)
 	return p, nil
 }
 

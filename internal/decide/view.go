@@ -39,8 +39,9 @@ const MaxHeld = 16 << 20
 
 func (v *View) graph() *Graph { return v.Plan.Graph }
 
-// Keep adds a record to the view. A part of an outcome does not replace the whole: it
-// never changes.
+// Keep adds a record to the view, without the values of its context writes: they are
+// values of the context. A part of an outcome does not replace the whole: it never
+// changes.
 func (v *View) Keep(t state.TaskRecord) {
 	if known, ok := v.Tasks[t.TaskKey]; ok {
 		if known.State.Committed() && !known.Bare && !known.Abridged && (t.Bare || t.Abridged) {
@@ -48,6 +49,7 @@ func (v *View) Keep(t state.TaskRecord) {
 		}
 		v.held -= known.Size(nil)
 	}
+	t = t.WithoutWrites()
 	v.Tasks[t.TaskKey] = t
 	v.held += t.Size(nil)
 }

@@ -18,7 +18,7 @@ func Detail(of any) string {
 		return readDetail(of)
 	case state.Transition:
 		if of.Task != nil {
-			return taskDetail(*of.Task, of.Writes)
+			return taskDetail(*of.Task)
 		}
 	case state.Arrival:
 		return arrivalDetail(of)
@@ -50,7 +50,7 @@ func readDetail(set state.ReadSet) string {
 	return strings.Join(parts, ", ")
 }
 
-func taskDetail(t state.TaskRecord, writes []state.ContextWrite) string {
+func taskDetail(t state.TaskRecord) string {
 	var parts []string
 	if t.Error != nil {
 		parts = append(parts, t.Error.Code)
@@ -58,7 +58,7 @@ func taskDetail(t state.TaskRecord, writes []state.ContextWrite) string {
 	for _, e := range t.Edges {
 		parts = append(parts, fmt.Sprintf("edge %d", e.Index))
 	}
-	for _, w := range writes {
+	for _, w := range t.Writes {
 		parts = append(parts, "key "+w.Key)
 	}
 	return strings.Join(parts, ", ")

@@ -34,11 +34,13 @@ var (
 func ClaimRequest(c state.Claim) Request { return Request{Verb: "claim", Of: c.Name()} }
 
 // CommitRequest returns a transition's name: "commit b done", "finish run
-// completed", "touch run", "keep timer b".
+// completed", "touch run", "write key k", "keep timer b".
 func CommitRequest(t state.Transition) Request {
 	switch {
 	case t.Task != nil:
 		return Request{Verb: "commit", Of: t.Task.Name(), Outcome: string(t.Task.State)}
+	case t.Value != nil:
+		return Request{Verb: "write key", Of: t.Value.Key}
 	case t.Run != nil:
 		return changeRequest(t.Run)
 	case t.Timer != nil:

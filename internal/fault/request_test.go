@@ -84,12 +84,12 @@ func TestDetailCompletesTheName(t *testing.T) {
 		}
 		return text
 	}
-	failed := state.TaskRecord{TaskKey: key("b"), Error: &flow.Failure{Code: "busy", Message: "secret"}, Edges: []state.TakenEdge{{Index: 3}}}
+	failed := state.TaskRecord{TaskKey: key("b"), Error: &flow.Failure{Code: "busy", Message: "secret"}, Edges: []state.TakenEdge{{Index: 3}}, Writes: []state.ContextWrite{{Key: "k"}}}
 	for want, of := range map[string]any{
 		"": state.Claim{Owner: "me"},
 		"the run, its input, a, join j, key k, the blueprint": state.ReadSet{Run: true, Input: true, Tasks: []state.TaskKey{key("a")},
 			Joins: []state.JoinKey{{TaskKey: key("j")}}, Keys: []string{"k"}, Blueprint: state.BlueprintKey{ID: "bp", Hash: "hash"}},
-		"busy, edge 3, key k": state.Transition{Task: &failed, Writes: []state.ContextWrite{{Key: "k"}}},
+		"busy, edge 3, key k": state.Transition{Task: &failed},
 		"0; 1, dead; first a": state.Arrival{Join: state.JoinKey{TaskKey: key("j")}, Arrived: []int{0, 1}, Taken: []int{0}, First: "a"},
 		"full shard 2":        state.Arrival{Full: []int{2}},
 		"3":                   state.Arrival{Arrived: []int{3}},

@@ -45,7 +45,7 @@ func TestTrace(t *testing.T) {
 	want := []traceLine{
 		{taskWrite: taskWrite{"r", "node#a", "running", "me"}, Op: "UpdateItem"},
 		{taskWrite: taskWrite{"r", "node#a", "done", "me"}, Op: "PutItem"},
-		{taskWrite: taskWrite{"r", "node#b", "done", "me"}, Op: "TransactWriteItems"},
+		{taskWrite: taskWrite{"r", "node#b", "done", "me"}, Op: "PutItem"},
 	}
 	var got []traceLine
 	for decoder := json.NewDecoder(&lines); decoder.More(); {
@@ -77,9 +77,9 @@ func writeTasks(t *testing.T, store state.Store) {
 			Guard: state.And(state.Equal("state", "running"), state.Equal("owner", owner)),
 		})
 		_, bothErr := store.Commit(t.Context(), state.Transition{
-			Task:   &state.TaskRecord{RunID: "r", TaskKey: b, State: flow.TaskDone, Owner: owner},
-			Writes: []state.ContextWrite{{Key: "total", ContextValue: state.ContextValue{Value: json.RawMessage("1")}}},
-			Guard:  state.Absent("state"),
+			Task: &state.TaskRecord{RunID: "r", TaskKey: b, State: flow.TaskDone, Owner: owner,
+				Writes: []state.ContextWrite{{Key: "total", ContextValue: state.ContextValue{Value: json.RawMessage("1")}}}},
+			Guard: state.Absent("state"),
 		})
 		for _, err := range []error{claimErr, doneErr, bothErr} {
 			if conflict := errors.Is(err, state.ErrConflict); err != nil && !conflict || conflict != (owner == "you") {

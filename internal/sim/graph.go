@@ -16,7 +16,7 @@ type graph struct {
 	nodes     []*node // predecessors and primaries first
 	edges     []*edge
 	byID      map[string]*node
-	writers   map[string][]*node // by context key, each after the ones before it
+	writers   map[string][]*node // by context key
 	blueprint *flow.Blueprint
 	hash      string
 	most      int // bytes that the inputs of a node, and the ends of a run, may have together; 0: more than there are

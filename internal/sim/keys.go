@@ -16,8 +16,8 @@ type keys struct {
 	prefix string // of all keys
 }
 
-// draw draws the keys that a node writes: a key of its own, or one whose other
-// writers have certainly run before.
+// draw draws the keys that a node writes: a key of its own, or one whose other writers
+// have certainly run before, or sometimes run beside.
 func (k *keys) draw(n *node) {
 	if !k.one(3) {
 		return
@@ -28,7 +28,7 @@ func (k *keys) draw(n *node) {
 	} else {
 		k.count++
 	}
-	if !settled(k.graph.writers[key], n, nil) {
+	if !settled(k.graph.writers[key], n, nil) && !k.one(2) {
 		return
 	}
 	if k.one(4) {

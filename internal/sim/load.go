@@ -21,7 +21,7 @@ type load struct {
 // written are the items that requests write, by their verbs.
 var written = map[string]string{
 	"create": "run", "finish": "run", "touch": "run", "mark": "run", "take over": "run", "leave": "run",
-	"claim": "task ", "commit": "task ", "arrive at": "join ",
+	"claim": "task ", "commit": "task ", "arrive at": "join ", "write key": "key ",
 }
 
 // itemOf returns the item that a request writes; "" is none.

@@ -142,6 +142,13 @@ var scenarios = []scenario{
 		g.chain(g.node(writes("k0")), g.node(reads("k0"), writes("k1")), g.node(reads("k1")))
 		g.writers["k0"], g.writers["k1"] = g.nodes[:1], g.nodes[1:2]
 	}},
+	{"context of a diamond", false, false, func(g *graph) {
+		top, left, right := g.node(writes("k0")), g.node(reads("k0"), writes("k1")), g.node(writes("k1"))
+		bottom, last := g.node(reads("k1"), writes("k2")), g.node(reads("k2"))
+		g.chain(top, left, bottom, last)
+		g.chain(top, right, bottom)
+		g.writers["k0"], g.writers["k1"], g.writers["k2"] = []*node{top}, []*node{left, right}, []*node{bottom}
+	}},
 	{"at most once", false, false, func(g *graph) {
 		top := g.node()
 		g.chain(top, g.node(once), g.node())

@@ -28,7 +28,7 @@ type Store interface {
 func TestStore(t *testing.T, newStore func(t *testing.T) Store) {
 	groups := map[string][]fact{
 		"Create": createFacts, "Load": loadFacts, "Claim": claimFacts, "ClaimGuard": claimGuardFacts(),
-		"Commit": commitFacts, "ChangeRun": changeRunFacts, "Keep": keepFacts, "Arrive": arriveFacts,
+		"Commit": commitFacts, "Write": writeFacts, "ChangeRun": changeRunFacts, "Keep": keepFacts, "Arrive": arriveFacts,
 		"Full": fullFacts, "Values": slices.Concat(textFacts(), sizeFacts), "Keys": keyFacts, "Directory": directoryFacts, "Sweep": sweepFacts,
 		"Expiry": expiryFacts, "Bounds": boundFacts(),
 	}
@@ -89,16 +89,25 @@ func (s *storeTest) create(input string) state.Run {
 	return run
 }
 
-// put stores a record unconditionally.
+// put stores a record and context keys unconditionally.
 func (s *storeTest) put(task state.TaskRecord, writes ...state.ContextWrite) {
 	s.Helper()
-	if _, err := s.commit(state.Guard{}, task, writes...); err != nil {
+	if _, err := s.commit(state.Guard{}, task); err != nil {
 		s.Fatal(err)
+	}
+	for _, w := range writes {
+		s.wantNil("Commit of "+w.Key, s.apply(state.Guard{}, w, task.Expires))
 	}
 }
 
-func (s *storeTest) commit(guard state.Guard, task state.TaskRecord, writes ...state.ContextWrite) (state.TaskRecord, error) {
-	return s.Store.Commit(s.Context(), state.Transition{Guard: guard, Task: &task, Writes: writes})
+func (s *storeTest) commit(guard state.Guard, task state.TaskRecord) (state.TaskRecord, error) {
+	return s.Store.Commit(s.Context(), state.Transition{Guard: guard, Task: &task})
+}
+
+// apply gives a context key of the fact's run the value of a write.
+func (s *storeTest) apply(guard state.Guard, w state.ContextWrite, expires time.Time) error {
+	_, err := s.Store.Commit(s.Context(), state.Transition{Guard: guard, Value: &state.ValueChange{RunID: s.run, ContextWrite: w, Expires: expires}})
+	return err
 }
 
 // change commits a change of the fact's run.

@@ -60,6 +60,7 @@ func (s *sample) fullTask(node string, in flow.State, owner string) state.TaskRe
 		DueAt: at.Add(time.Second), FiredBy: "left", StartedAt: at.Add(-time.Second), FinishedAt: at.Add(7 * time.Millisecond),
 		Output: json.RawMessage(`{"total": 120}`), Action: "größer",
 		Edges:   []state.TakenEdge{{Index: 0}, {Index: 3, Value: json.RawMessage(`{"a": "<b>"}`)}, {Index: 12, Value: json.RawMessage(`null`)}},
+		Writes:  fullWrites,
 		Error:   fullFailure(node),
 		Expires: at.Add(time.Hour).Truncate(time.Second),
 	}
@@ -133,9 +134,9 @@ var fullFacts = []fact{
 	}},
 	{"every field of a context write is stored", func(s *storeTest) {
 		wantFull(s.T, fullWrites)
-		s.put(s.sample.task("a", flow.TaskDone, "me"), fullWrites...)
 		want, keys := map[string]state.ContextValue{}, []string{}
 		for _, w := range fullWrites {
+			s.wantNil("Commit", s.apply(state.GuardNewer(w.Clock, at), w, at.Add(time.Hour)))
 			want[w.Key], keys = w.ContextValue, append(keys, w.Key)
 		}
 		s.same("Values", want, s.stored.values(keys...))
@@ -152,7 +153,9 @@ var fullFacts = []fact{
 		b := s.sample.blueprint()
 		transitions := []state.Transition{
 			{Guard: state.GuardRunning(), Run: &state.RunChange{RunID: s.run, LastUpdated: at.Add(time.Hour)}},
-			{Task: &task, Writes: fullWrites},
+			{Task: &task},
+			{Value: &state.ValueChange{RunID: s.run, ContextWrite: fullWrites[0], Expires: task.Expires}},
+			{Value: &state.ValueChange{RunID: s.run, ContextWrite: fullWrites[1], Expires: task.Expires}},
 			{Timer: &timer},
 			{Blueprint: &b},
 		}
@@ -164,7 +167,7 @@ var fullFacts = []fact{
 		_, err := s.Store.Arrive(s.Context(), s.sample.fullArrival())
 		s.wantNil("Arrive", err)
 		set := state.ReadSet{RunID: s.run, Run: true, Input: true, Tasks: []state.TaskKey{task.TaskKey}, Joins: []state.JoinKey{s.sample.fullArrival().Join},
-			Keys: []string{"k", "n"}, Blueprint: b.BlueprintKey, Edges: []int{0, 3, 12}}
+			Keys: []string{"k", "n"}, Blueprint: b.BlueprintKey, Edges: []int{0, 3, 12}, Writes: true}
 		wantFull(s.T, set, "Bare", "MaxBytes") // they have facts of their own
 		found := s.stored.load(set)
 		wantFull(s.T, found, "Run.Input", "Run.FinishedAt", "Tasks.Abridged", "Tasks.Bare", "Tasks.Omitted") // Input is Snapshot.Input, the run is running, and everything was requested

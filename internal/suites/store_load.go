@@ -22,7 +22,7 @@ var loadFacts = []fact{
 		s.put(task, write("k", `2`))
 		found := s.stored.load(state.ReadSet{Keys: []string{"k", "l"}, Tasks: []state.TaskKey{{Node: "a"}, {Node: "b"}}})
 		s.same("Tasks", map[state.TaskKey]state.TaskRecord{{Node: "a"}: task}, found.Tasks)
-		s.same("Values", map[string]state.ContextValue{"k": {Value: json.RawMessage(`2`)}}, found.Values)
+		s.same("Values", map[string]state.ContextValue{"k": write("k", `2`).ContextValue}, found.Values)
 	}},
 	{"only named items are read", func(s *storeTest) {
 		s.create(`1`)

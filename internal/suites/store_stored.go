@@ -37,7 +37,7 @@ func (s *stored) run() *state.Run {
 // task returns a task's record; the zero record if there is none.
 func (s *stored) task(key state.TaskKey) state.TaskRecord {
 	s.Helper()
-	return s.load(state.ReadSet{Tasks: []state.TaskKey{key}}).Tasks[key]
+	return s.load(state.ReadSet{Tasks: []state.TaskKey{key}, Writes: true}).Tasks[key]
 }
 
 // values loads context keys.

@@ -70,14 +70,21 @@ var sizeFacts = []fact{
 			s.sameText("Output", task.Output, s.stored.task(task.TaskKey).Output)
 		}
 	}},
-	{"50 context writes of 100 KB are one commit", func(s *storeTest) {
+	{"50 context writes of 100 KB are kept in their record, and apart", func(s *storeTest) {
 		var writes []state.ContextWrite
 		var keys []string
 		for i := range 50 {
 			keys = append(keys, fmt.Sprint("k", i))
 			writes = append(writes, write(keys[i], large(keys[i], 100*kb)))
 		}
-		s.put(s.sample.task("a", flow.TaskDone, "me"), writes...)
+		task := s.sample.task("a", flow.TaskDone, "me")
+		task.Writes = writes
+		s.put(task, writes...)
+		recorded := s.stored.task(task.TaskKey).Writes
+		s.same("the number of writes in the record", len(writes), len(recorded))
+		for i, w := range recorded {
+			s.sameText("the record's "+w.Key, writes[i].Value, w.Value)
+		}
 		found := s.stored.values(keys...)
 		for _, w := range writes {
 			s.sameText(w.Key, w.Value, found[w.Key].Value)
@@ -90,7 +97,8 @@ var sizeFacts = []fact{
 			task.Edges = append(task.Edges, state.TakenEdge{Index: i, Value: json.RawMessage(large(fmt.Sprint("edge", i), 150*kb))})
 		}
 		k := large("k", 250*kb)
-		s.put(task, write("k", k))
+		task.Writes = []state.ContextWrite{write("k", k)}
+		s.put(task, task.Writes...)
 		got := s.stored.task(task.TaskKey)
 		if len(got.Edges) != 4 {
 			s.Fatalf("the stored record has %d edges, want 4", len(got.Edges))
@@ -127,7 +135,8 @@ var sizeFacts = []fact{
 		got, err := s.commit(state.GuardUnclaimed(at), mine)
 		s.wantConflict("Commit", err)
 		s.sameText("the committer's view", stored.Output, got.Output)
-		got, err = s.commit(state.GuardUnclaimed(at), mine, write("k", `1`))
+		mine.Writes = []state.ContextWrite{write("k", `1`)}
+		got, err = s.commit(state.GuardUnclaimed(at), mine)
 		s.wantConflict("Commit with writes", err)
 		s.sameText("the committer's view", stored.Output, got.Output)
 		got, err = s.Store.Claim(s.Context(), s.sample.claim("a", "me"))
@@ -144,19 +153,21 @@ func keeps(s *storeTest, value string) {
 	task := s.sample.task("a", flow.TaskDone, "me")
 	task.Output = json.RawMessage(value)
 	task.Edges = []state.TakenEdge{{Index: 2, Value: json.RawMessage(value)}}
-	s.put(task, write("k", value))
+	task.Writes = []state.ContextWrite{write("k", value)}
+	s.put(task, task.Writes...)
 	end := finish(flow.Completed)
 	end.Result = json.RawMessage(value)
 	s.wantNil("finish", s.change(state.Guard{}, state.RunChange{Finish: end}))
 
-	found := s.stored.load(state.ReadSet{Run: true, Input: true, Tasks: []state.TaskKey{task.TaskKey}, Keys: []string{"k"}})
+	found := s.stored.load(state.ReadSet{Run: true, Input: true, Tasks: []state.TaskKey{task.TaskKey}, Keys: []string{"k"}, Writes: true})
 	got := found.Tasks[task.TaskKey]
-	if len(got.Edges) != 1 || found.Run == nil {
-		s.Fatalf("Load found the edges %v and the run %v, want one and it", got.Edges, found.Run)
+	if len(got.Edges) != 1 || len(got.Writes) != 1 || found.Run == nil {
+		s.Fatalf("Load found the edges %v, the writes %v and the run %v, want one, one and it", got.Edges, got.Writes, found.Run)
 	}
 	s.sameText("Input", []byte(value), found.Input)
 	s.sameText("Output", []byte(value), got.Output)
 	s.sameText("the edge's value", []byte(value), got.Edges[0].Value)
+	s.sameText("the record's write", []byte(value), got.Writes[0].Value)
 	s.sameText("the context value", []byte(value), found.Values["k"].Value)
 	s.sameText("Result", []byte(value), found.Run.Result)
 }

@@ -14,13 +14,15 @@ import (
 // if its owner proves it: for a task, and for a run's start lease. The end of a run
 // is a conflict then, as if another writer had ended it.
 func (s *Store) Commit(ctx context.Context, t state.Transition) (record state.TaskRecord, err error) {
-	if t.Task != nil || t.Run != nil && t.Run.Finish != nil {
+	if t.Task != nil || t.Value != nil || t.Run != nil && t.Run.Finish != nil {
 		ctx = patient(ctx)
 	}
 	switch {
 	case t.Task != nil:
 		record, err = s.commitTask(ctx, t)
 		return record, wrap(err, "commit %s as %s", where(t.Task.RunID, t.Task.TaskKey), t.Task.State)
+	case t.Value != nil:
+		return record, wrap(s.commitValue(ctx, *t.Value, t.Guard), "write context key %s of run %s", t.Value.Key, t.Value.RunID)
 	case t.Run != nil:
 		return record, wrap(s.commitRun(ctx, *t.Run, t.Guard), "update run %s", t.Run.RunID)
 	case t.Timer != nil:
@@ -40,42 +42,23 @@ func wrap(err error, format string, args ...any) error {
 
 // commitTask writes a task's record as a whole.
 //
-// Key: context/(run[~ITEMS], node#ID[@SCOPE]), with writes also context/(run,
-// ctx#NAME), in one transaction. Condition: the guard, on the record. Effect: the
-// record and the writes; large values are written before, in parts. Conflict: the
-// stored record is returned, and decides.
+// Key: context/(run[~ITEMS], node#ID[@SCOPE]). Condition: the guard. Effect: the
+// record; large values are written before, in parts. Conflict: the stored record is
+// returned, and decides.
 func (w *writer) commitTask(ctx context.Context, t state.Transition) (state.TaskRecord, error) {
 	it := w.items.taskItem(*t.Task)
 	written, err := taskOf(it) // before its large values are moved out
 	if err != nil {
 		return state.TaskRecord{}, err
 	}
-	pages := w.items.turnPages(it)
-	if len(t.Writes) > 0 {
-		err = w.putTask(ctx, it, pages, t)
-	} else if err = w.values.write(ctx, pages); err == nil {
+	parts := append(w.items.turnPages(it), w.items.spillWrites(it)...)
+	if err = w.values.write(ctx, parts); err == nil {
 		err = w.values.put(ctx, w.items.names.Context, it, inItem, t.Guard)
 	}
 	if err == nil {
 		return written, nil
 	}
 	return w.values.judge(ctx, err, t.Mine)
-}
-
-func (w *writer) putTask(ctx context.Context, it item, pages []part, t state.Transition) error {
-	parts := append(pages, w.items.spill(it, inTransaction)...)
-	taskPut, err := putOne(w.items.names.Context, it, t.Guard)
-	if err != nil {
-		return err
-	}
-	valuePuts, valueParts, err := w.items.putValues(t.Task.RunID, t.Writes, t.Task.Expires)
-	if err != nil {
-		return err
-	}
-	if err := w.values.write(ctx, append(parts, valueParts...)); err != nil {
-		return err
-	}
-	return w.requests.transact(ctx, append([]types.TransactWriteItem{taskPut}, valuePuts...))
 }
 
 // commitRun changes a run's item.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/rawjson"
+	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -106,12 +107,13 @@ func Delete(key string) state.ContextWrite {
 	return state.ContextWrite{Key: key, ContextValue: state.ContextValue{Deleted: true}}
 }
 
-// Patch makes all writes in one step, or none of them. Of several writes to one
-// key the last counts. More than [MaxPatch] keys are refused.
+// Patch makes the writes one after the other, and ends at the first that fails: those
+// before it have taken effect. Of several writes to one key the last counts. More than
+// [MaxPatch] keys are refused.
 func (c *Context) Patch(ctx context.Context, writes ...state.ContextWrite) error {
 	writes = lastWrites(writes)
 	if len(writes) > MaxPatch {
-		return fmt.Errorf("patch run %s: %d keys are more than the %d that one step changes", c.runID, len(writes), MaxPatch)
+		return fmt.Errorf("patch run %s: %d keys are more than the %d that one patch changes", c.runID, len(writes), MaxPatch)
 	}
 	return wrap(c.patch(ctx, writes), "patch run %s", c.runID)
 }
@@ -130,10 +132,7 @@ func lastWrites(writes []state.ContextWrite) []state.ContextWrite {
 	return kept
 }
 
-// patch writes context keys.
-//
-// Key: context/(run, ctx#NAME), several in one transaction. No condition. Effect:
-// the value, or its deletion.
+// patch checks the keys, and writes them.
 func (c *Context) patch(ctx context.Context, writes []state.ContextWrite) error {
 	for _, write := range writes {
 		if write.Key == "" {
@@ -143,21 +142,29 @@ func (c *Context) patch(ctx context.Context, writes []state.ContextWrite) error 
 			return err
 		}
 	}
-	switch len(writes) {
-	case 0:
-		return nil
-	case 1:
-		l := c.store.items
-		return c.store.values.put(ctx, l.names.Context, l.valueItem(c.runID, writes[0], c.expires), inItem, state.Guard{})
+	for _, write := range writes {
+		if err := c.write(ctx, write); err != nil {
+			return fmt.Errorf("key %s: %w", write.Key, err)
+		}
 	}
-	puts, parts, err := c.store.items.putValues(c.runID, writes, c.expires)
-	if err != nil {
+	return nil
+}
+
+// write writes a context key. The clock of the task that wrote it last stays, so that the
+// task's write, which may be applied again, does not come back.
+//
+// Key: context/(run, ctx#NAME). Condition: the item has not expired, else it is deleted
+// first. Effect: the value, or its deletion.
+func (c *Context) write(ctx context.Context, write state.ContextWrite) error {
+	s, now := c.store, c.store.requests.config.Now()
+	it := s.items.valueItem(c.runID, write, c.expires)
+	if err := s.values.write(ctx, s.items.spill(it, inWrite)); err != nil {
 		return err
 	}
-	if err := c.store.values.write(ctx, parts); err != nil {
-		return err
-	}
-	return c.store.requests.transact(ctx, puts)
+	var u update
+	u.replace(it, tables.Value, tables.Value+tables.RefSuffix, tables.Deleted, tables.TTL)
+	_, err := s.requests.replace(ctx, s.items.value(c.runID, write.Key), state.GuardFresh(now), u, now)
+	return err
 }
 
 // ToJSON returns all keys and their values as one object. It costs a query of the

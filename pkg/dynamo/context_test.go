@@ -75,15 +75,20 @@ func TestContext_agrees_with_the_engine(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	c := NewContext(f.Store, "r", now)
-	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, State: flow.TaskDone}
-	f.commit(t, state.Transition{Task: &task, Writes: []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}}}})
+	clock := state.ClockOf(0, 1, state.TaskKey{Node: "n"})
+	written := state.Transition{Guard: state.GuardNewer(clock, now), Value: &state.ValueChange{RunID: "r", Expires: now,
+		ContextWrite: state.ContextWrite{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`), Clock: clock}}}}
+	f.commit(t, written)
 	if ok, err := c.Has(t.Context(), "k"); err != nil || !ok {
 		t.Errorf("Has = %v, %v", ok, err)
 	}
 	if err := c.Patch(t.Context(), Delete("k")); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "loaded", f.load(t, state.ReadSet{RunID: "r", Keys: []string{"k"}}).Values, map[string]state.ContextValue{"k": {Deleted: true}})
+	deleted := map[string]state.ContextValue{"k": {Deleted: true, Clock: clock}}
+	equal(t, "loaded", f.load(t, state.ReadSet{RunID: "r", Keys: []string{"k"}}).Values, deleted)
+	f.commit(t, written) // by a handling that leads on again
+	equal(t, "loaded, after the task's write again", f.load(t, state.ReadSet{RunID: "r", Keys: []string{"k"}}).Values, deleted)
 }
 
 func TestContextPatch(t *testing.T) {
@@ -104,17 +109,17 @@ func TestContextPatch(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		equal(t, "requests", requests, []string{"TransactWriteItems"})
+		equal(t, "requests", requests, []string{"UpdateItem", "UpdateItem", "UpdateItem"})
 		all, err := c.ToJSON(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		equal(t, "context", string(all), `{"a":3,"b":2}`)
 	})
-	t.Run("fifty keys, however often, are one step", func(t *testing.T) {
+	t.Run("fifty keys, however often, are one patch", func(t *testing.T) {
 		var writes []state.ContextWrite
 		for n := range 2 * MaxPatch {
-			writes = append(writes, set(fmt.Sprint("k", n%MaxPatch), string(largeJSON(2*inTransaction))))
+			writes = append(writes, set(fmt.Sprint("k", n%MaxPatch), string(largeJSON(2*inWrite))))
 		}
 		if err := c.Patch(t.Context(), writes...); err != nil {
 			t.Error(err)

@@ -49,7 +49,7 @@ func (w *writer) putRun(ctx context.Context, run state.Run, it item) error {
 		return w.values.put(ctx, w.items.run(run.ID).table, it, inRun, guard)
 	}
 	input := w.items.inputItem(run)
-	parts := append(w.items.spill(it, inRun), w.items.spill(input, inTransaction)...)
+	parts := append(w.items.spill(it, inRun), w.items.spill(input, inInput)...)
 	if err := w.values.write(ctx, parts); err != nil {
 		return err
 	}

@@ -118,6 +118,7 @@ func (l *listing) complete(ctx context.Context, group []item) error {
 		if err := checked(it); err != nil {
 			return err
 		}
+		keepWriteKeys(it)
 		if err := l.values.readPages(ctx, &reading{}, []item{it}); err != nil {
 			return err
 		}

@@ -51,6 +51,8 @@ var forms = map[string]form{
 	tables.FinishedAt: aNumber, tables.Output: aValue, tables.Action: aText, tables.Error: failure,
 	tables.EdgeIndex: aNumber, edgesRef: pageRef,
 
+	tables.WriteKey: aText, tables.Clock: aText,
+
 	tables.Value: aValue, tables.Deleted: aFlag, tables.Body: aText,
 	tables.Output + tables.RefSuffix: aRef, tables.Value + tables.RefSuffix: aRef,
 	tables.Result + tables.RefSuffix: aRef, tables.Body + tables.RefSuffix: aRef,
@@ -60,6 +62,7 @@ var forms = map[string]form{
 
 func init() { // not above: a list's elements are checked by the same forms
 	forms[tables.Edges] = form{"a list of edges", areEdges}
+	forms[tables.Writes] = form{"a list of context writes", areWrites}
 }
 
 // wellFormed returns a [*state.DamagedError] unless every attribute that is decoded has
@@ -119,6 +122,14 @@ func areEdges(value types.AttributeValue) bool {
 	return ok && !slices.ContainsFunc(list.Value, func(element types.AttributeValue) bool {
 		edge, ok := element.(*types.AttributeValueMemberM)
 		return !ok || edge.Value[tables.EdgeIndex] == nil || item(edge.Value).number(tables.EdgeIndex) < 0 || wellFormed(edge.Value) != nil
+	})
+}
+
+func areWrites(value types.AttributeValue) bool {
+	list, ok := value.(*types.AttributeValueMemberL)
+	return ok && !slices.ContainsFunc(list.Value, func(element types.AttributeValue) bool {
+		write, ok := element.(*types.AttributeValueMemberM)
+		return !ok || write.Value[tables.WriteKey] == nil || wellFormed(write.Value) != nil
 	})
 }
 

@@ -44,7 +44,7 @@ func (l items) turnPages(it item) []part {
 	for n, its := range pages {
 		p := l.page(owner(it), hash, n)
 		page := p.item()
-		page[tables.Edges] = edgeList(its)
+		page[tables.Edges] = itemList(its)
 		if ttl := it[tables.TTL]; ttl != nil {
 			page[tables.TTL] = ttl
 		}
@@ -120,7 +120,7 @@ func attach(it item, wanted []place, pages map[place]item) error {
 		edges = append(edges, edgeItems(page)...)
 	}
 	slices.SortFunc(edges, func(a, b item) int { return cmp.Compare(a.number(tables.EdgeIndex), b.number(tables.EdgeIndex)) })
-	it[tables.Edges] = edgeList(edges)
+	it[tables.Edges] = itemList(edges)
 	if ref := it[edgesRef].(*types.AttributeValueMemberM); len(wanted) == len(item(ref.Value).numbers(tables.RefPages)) {
 		delete(it, edgesRef)
 	}

@@ -50,7 +50,8 @@ func TestPages(t *testing.T) {
 				}
 			}
 			task.RunID = "s"
-			f.commit(t, state.Transition{Task: &task, Writes: []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}}}})
+			task.Writes = []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}}}
+			f.commit(t, state.Transition{Task: &task})
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,9 +28,10 @@ const (
 	minValue = 1 << 10   // a smaller value is hardly larger than its reference
 
 	// Values above these are always kept in parts.
-	inTransaction = 64 << 10 // 51 items must stay below the 4 MB of a transaction
-	inRun         = 100 << 10
-	inItem        = math.MaxInt // only if maxItem asks for it
+	inWrite = 64 << 10 // of context keys, which are also in their writer's record
+	inInput = 64 << 10
+	inRun   = 100 << 10
+	inItem  = math.MaxInt // only if maxItem asks for it
 )
 
 // valueNames are the attributes that may be large.
@@ -43,8 +45,8 @@ type part struct {
 	ttl   types.AttributeValue // nil: none
 }
 
-// holders returns the maps that hold values: the item and its edges.
-func holders(it item) []item { return append([]item{it}, edgeItems(it)...) }
+// holders returns the maps that hold values: the item, its edges and its context writes.
+func holders(it item) []item { return slices.Concat([]item{it}, edgeItems(it), writeItems(it)) }
 
 // spill moves every value above limit out of the item, and then the largest ones
 // until the item is small enough. It returns the parts, to be written first.

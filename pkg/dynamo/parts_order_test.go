@@ -38,8 +38,8 @@ func (p *partless) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput,
 func TestLargeValues_parts_are_written_before_the_item_that_names_them(t *testing.T) {
 	t.Parallel()
 	key, large := state.TaskKey{Node: "a"}, largeJSON(2*partSize)
-	task := func(output json.RawMessage, edges int) *state.TaskRecord {
-		record := &state.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Owner: "me", Output: output}
+	task := func(output json.RawMessage, edges int, writes ...state.ContextWrite) *state.TaskRecord {
+		record := &state.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Owner: "me", Output: output, Writes: writes}
 		for i := range edges {
 			record.Edges = append(record.Edges, state.TakenEdge{Index: i})
 		}
@@ -56,10 +56,10 @@ func TestLargeValues_parts_are_written_before_the_item_that_names_them(t *testin
 			return err
 		},
 		"an output":                   commit(state.Transition{Task: task(large, 1)}),
-		"an output beside small keys": commit(state.Transition{Task: task(large, 1), Writes: []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}}}}),
-		"a context key":               commit(state.Transition{Task: task([]byte(`1`), 1), Writes: writes}),
+		"an output beside small keys": commit(state.Transition{Task: task(large, 1, state.ContextWrite{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}})}),
+		"a context key":               commit(state.Transition{Value: &state.ValueChange{RunID: "r", ContextWrite: writes[0]}}),
 		"pages of edges":              commit(state.Transition{Task: task([]byte(`1`), 3000)}),
-		"pages of edges beside keys":  commit(state.Transition{Task: task([]byte(`1`), 3000), Writes: writes[:1]}),
+		"pages of edges beside keys":  commit(state.Transition{Task: task([]byte(`1`), 3000, writes...)}),
 		"a run's result":              commit(state.Transition{Run: &state.RunChange{RunID: "r", Finish: &state.Finish{Status: flow.Completed, Result: large, FinishedAt: now}}}),
 		"a blueprint":                 commit(state.Transition{Blueprint: &blueprint}),
 	} {

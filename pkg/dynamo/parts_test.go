@@ -51,14 +51,14 @@ func TestSpill(t *testing.T) {
 		limit                int
 		want                 string // the values moved out
 	}{
-		"small values stay":                        {10, 10, 10, inItem, ""},
-		"a value that fits stays":                  {298 * kb, 10, 10, inItem, ""},
-		"a value too large goes":                   {301 * kb, 10, 10, inItem, "output"},
-		"the largest goes first":                   {100 * kb, 120 * kb, 110 * kb, inItem, "edge0"},
-		"until the item fits":                      {200 * kb, 290 * kb, 250 * kb, inItem, "edge0 edge1"},
-		"in a transaction a value above moves":     {64*kb + 1, 64 * kb, 65 * kb, inTransaction, "output edge1"},
-		"in a transaction a value not above stays": {64 * kb, 64 * kb, 64 * kb, inTransaction, ""},
-		"everything goes when everything large":    {400 * kb, 400 * kb, 400 * kb, inItem, "output edge0 edge1"},
+		"small values stay":                     {10, 10, 10, inItem, ""},
+		"a value that fits stays":               {298 * kb, 10, 10, inItem, ""},
+		"a value too large goes":                {301 * kb, 10, 10, inItem, "output"},
+		"the largest goes first":                {100 * kb, 120 * kb, 110 * kb, inItem, "edge0"},
+		"until the item fits":                   {200 * kb, 290 * kb, 250 * kb, inItem, "edge0 edge1"},
+		"a value above a lower limit moves":     {64*kb + 1, 64 * kb, 65 * kb, inWrite, "output edge1"},
+		"a value not above it stays":            {64 * kb, 64 * kb, 64 * kb, inWrite, ""},
+		"everything goes when everything large": {400 * kb, 400 * kb, 400 * kb, inItem, "output edge0 edge1"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +123,11 @@ func TestLargeValues(t *testing.T) {
 		Edges: []state.TakenEdge{{Index: 1, Value: large('e')}, {Index: 2}, {Index: 3, Value: []byte(`1`)}},
 	}
 	writes := []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: large('k')}}}
-	f.commit(t, state.Transition{Task: &task, Writes: writes, Guard: state.Absent("state")})
+	task.Writes = writes
+	f.commit(t, state.Transition{Task: &task, Guard: state.Absent("state")})
+	parts := f.parts(t, "r")
+	f.commit(t, state.Transition{Value: &state.ValueChange{RunID: "r", ContextWrite: writes[0], Expires: now}})
+	equal(t, "parts after a write that is in a record", f.parts(t, "r"), parts)
 	finish := state.Finish{Status: flow.Completed, Result: task.Output, FinishedAt: now}
 	before := f.parts(t, "r")
 	f.commit(t, state.Transition{Run: &state.RunChange{RunID: "r", Finish: &finish}})
@@ -186,7 +190,8 @@ func TestLargeValues_parts_live_as_long_as_the_run(t *testing.T) {
 	run := state.Run{ID: "r", Status: flow.Running, Expires: now.Add(time.Hour + state.RunOutlives), Input: largeJSON(partSize - 100)}
 	f.create(t, run)
 	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "n"}, Output: largeJSON(partSize + 1), Expires: run.RecordsExpire()}
-	f.commit(t, state.Transition{Task: &task, Writes: []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: largeJSON(partSize + 2)}}}})
+	task.Writes = []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: largeJSON(partSize + 2)}}}
+	f.commit(t, state.Transition{Task: &task})
 	equal(t, "parts", f.parts(t, "r"), 5)
 	for it := range f.scan(t, testNames.Context) {
 		if it[tables.Part] != nil && it.seconds(tables.TTL) != run.Expires {

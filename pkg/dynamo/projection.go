@@ -8,11 +8,12 @@ import (
 )
 
 // bareNames are the attributes of items of the context table that are read without
-// values. The values of edges cannot be left out here: they are inside a list.
+// values. The values of edges and of context writes cannot be left out here: they are
+// inside a list.
 var bareNames = []string{
 	tables.RunID, tables.ItemKey, tables.TTL, tables.Codec, tables.State, tables.Owner, tables.LeaseUntil, tables.Via,
 	tables.Starts, tables.Failures, tables.DueAt, tables.FiredBy, tables.StartedAt, tables.FinishedAt, tables.Action,
-	tables.Edges, edgesRef, tables.Error, tables.Body, tables.Body + tables.RefSuffix,
+	tables.Edges, edgesRef, tables.Writes, tables.Error, tables.Body, tables.Body + tables.RefSuffix,
 }
 
 // bareKeys begins the request for items of a place's table without their values:

@@ -16,12 +16,13 @@ import (
 type reading struct {
 	needed []int // of the edges of records, those that are needed; nil: all
 	bare   bool  // no values at all
+	keys   bool  // of context writes only their keys
 	limit  int   // bytes; 0: none
 	total  int
 }
 
 func readingOf(set state.ReadSet) *reading {
-	return &reading{needed: set.Edges, bare: set.Bare, limit: set.MaxBytes}
+	return &reading{needed: set.Edges, bare: set.Bare, keys: !set.Writes, limit: set.MaxBytes}
 }
 
 // Attributes that exist only in memory: they say how an item was read.
@@ -33,6 +34,9 @@ const (
 
 // see counts an item, or a page of edges, that has come in.
 func (r *reading) see(it item) {
+	if r.keys {
+		keepWriteKeys(it)
+	}
 	if !r.bare {
 		r.total += r.sizeOf(it)
 	}
@@ -66,6 +70,9 @@ func (r *reading) sizeOf(it item) int {
 			size += ownSize(edge)
 		}
 	}
+	for _, write := range writeItems(it) {
+		size += ownSize(write)
+	}
 	return size
 }
 
@@ -84,6 +91,7 @@ func ownSize(holder item) (size int) {
 
 // strip removes an item's values.
 func strip(it item) {
+	keepWriteKeys(it)
 	for _, holder := range holders(it) {
 		for _, name := range userValues {
 			delete(holder, name)
@@ -107,7 +115,7 @@ func (r *reading) dropUnneeded(it item) {
 		return edge[tables.Value+tables.RefSuffix] != nil && !r.needs(edge)
 	})
 	if len(kept) < len(edges) {
-		it[tables.Edges] = edgeList(kept)
+		it[tables.Edges] = itemList(kept)
 		it.putFlag(abridgedMark, true)
 	}
 }

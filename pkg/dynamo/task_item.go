@@ -29,6 +29,7 @@ func (l items) taskItem(t state.TaskRecord) item {
 	it.putValue(tables.Output, t.Output)
 	it.putText(tables.Action, t.Action)
 	putEdges(it, t.Edges)
+	putWrites(it, t.Writes)
 	putFailure(it, t.Error)
 	it.putSeconds(tables.TTL, t.Expires)
 	return it
@@ -56,6 +57,7 @@ func taskOf(it item) (state.TaskRecord, error) {
 		Output:     it.value(tables.Output),
 		Action:     it.text(tables.Action),
 		Edges:      edgesOf(it),
+		Writes:     writesOf(it),
 		Abridged:   it[edgesRef] != nil || it.flag(abridgedMark),
 		Bare:       it.flag(bareMark),
 		Omitted:    int(it.number(omittedMark)),
@@ -81,11 +83,11 @@ func putEdges(it item, edges []state.TakenEdge) {
 	for i, edge := range edges {
 		elements[i] = edgeItem(edge)
 	}
-	it[tables.Edges] = edgeList(elements)
+	it[tables.Edges] = itemList(elements)
 }
 
-// edgeList returns the attribute with these elements; [edgeItems] reads it.
-func edgeList(elements []item) types.AttributeValue {
+// itemList returns the attribute with these elements; [elementsOf] reads it.
+func itemList(elements []item) types.AttributeValue {
 	list := make([]types.AttributeValue, len(elements))
 	for i, element := range elements {
 		list[i] = &types.AttributeValueMemberM{Value: element}
@@ -104,8 +106,10 @@ func edgesOf(it item) (edges []state.TakenEdge) {
 }
 
 // edgeItems returns the elements of the item's edges, to be read or changed.
-func edgeItems(it item) []item {
-	list, _ := it[tables.Edges].(*types.AttributeValueMemberL)
+func edgeItems(it item) []item { return elementsOf(it, tables.Edges) }
+
+func elementsOf(it item, name string) []item {
+	list, _ := it[name].(*types.AttributeValueMemberL)
 	if list == nil {
 		return nil
 	}

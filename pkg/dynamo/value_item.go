@@ -1,10 +1,10 @@
 package dynamo
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -14,34 +14,39 @@ import (
 // key of that name in the run's input.
 func (l items) valueItem(runID string, write state.ContextWrite, expires time.Time) item {
 	it := l.value(runID, write.Key).item()
-	it.putFlag(tables.Deleted, write.Deleted)
-	if !write.Deleted {
-		it.putValue(tables.Value, write.Value)
-	}
+	putContextValue(it, write.ContextValue)
 	it.putSeconds(tables.TTL, expires)
 	return it
 }
 
-// putValues returns the parts of a transaction that write context keys, and the
-// parts of their large values.
-func (l items) putValues(runID string, writes []state.ContextWrite, expires time.Time) (puts []types.TransactWriteItem, parts []part, err error) {
-	for _, write := range writes {
-		it := l.valueItem(runID, write, expires)
-		parts = append(parts, l.spill(it, inTransaction)...)
-		put, err := putOne(l.names.Context, it, state.Guard{})
-		if err != nil {
-			return nil, nil, err
-		}
-		puts = append(puts, put)
+// putContextValue puts a key's value into its own item, or into that of its writer.
+func putContextValue(it item, v state.ContextValue) {
+	it.putFlag(tables.Deleted, v.Deleted)
+	if !v.Deleted {
+		it.putValue(tables.Value, v.Value)
 	}
-	return puts, parts, nil
+	it.putText(tables.Clock, string(v.Clock))
 }
 
 func valueOf(it item) state.ContextValue {
-	return state.ContextValue{Value: it.value(tables.Value), Deleted: it.flag(tables.Deleted)}
+	return state.ContextValue{Value: it.value(tables.Value), Deleted: it.flag(tables.Deleted), Clock: state.Clock(it.text(tables.Clock))}
 }
 
 // keyOf returns the name of a context key's item.
 func keyOf(it item) string {
 	return unescape(strings.TrimPrefix(it.text(tables.ItemKey), contextPrefix))
+}
+
+// commitValue writes a context key.
+//
+// Key: context/(run, ctx#NAME). Condition: the guard. Effect: the value, or its
+// deletion; a large one is in the parts that its writer's record names, too. Conflict:
+// another value stands.
+func (w *writer) commitValue(ctx context.Context, change state.ValueChange, guard state.Guard) error {
+	it := w.items.valueItem(change.RunID, change.ContextWrite, change.Expires)
+	err := w.values.put(ctx, w.items.names.Context, it, inWrite, guard)
+	if conflict, ok := errors.AsType[*conflictError](err); ok && change.Mine(valueOf(conflict.stored)) {
+		return nil
+	}
+	return err
 }

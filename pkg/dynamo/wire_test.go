@@ -21,7 +21,7 @@ func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	key := state.TaskKey{Node: "n"}
 	task := state.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskRetrying, Owner: "me", Failures: 1}
-	writes := []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}}}
+	written := state.ContextWrite{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`), Clock: state.ClockOf(0, 1, key)}}
 	run := state.Run{ID: "r", Status: flow.Running, StartOwner: "me", StartMessageID: "m", LastUpdated: now}
 	claim := state.Claim{RunID: "r", TaskKey: key, Guard: state.Absent("state"), Owner: "me", LeaseUntil: now, Now: now}
 	running := state.Equal("status", flow.Running)
@@ -69,17 +69,13 @@ func TestLostAnswer(t *testing.T) {
 			},
 			check: func(t *testing.T, s state.Snapshot) { equal(t, "task", s.Tasks[key], task) },
 		},
-		"commit with writes": {
-			operation: "TransactWriteItems",
-			before:    func(t *testing.T, f fixture) { claimed(t, f, claim) },
+		"write of a context key": {
+			operation: "PutItem",
 			write: func(ctx context.Context, f fixture) error {
-				_, err := f.Commit(ctx, state.Transition{Task: &task, Writes: writes, Guard: state.Equal("state", flow.TaskRunning)})
+				_, err := f.Commit(ctx, state.Transition{Value: &state.ValueChange{RunID: "r", ContextWrite: written}, Guard: state.GuardNewer(written.Clock, now)})
 				return err
 			},
-			check: func(t *testing.T, s state.Snapshot) {
-				equal(t, "task", s.Tasks[key], task)
-				equal(t, "value", string(s.Values["k"].Value), `1`)
-			},
+			check: func(t *testing.T, s state.Snapshot) { equal(t, "value", string(s.Values["k"].Value), `1`) },
 		},
 		"taking over a start": {
 			operation: "UpdateItem",
@@ -196,6 +192,7 @@ func TestCost(t *testing.T) {
 	key := state.TaskKey{Node: "n"}
 	done := state.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Owner: "me", Output: []byte(`1`)}
 	write := state.ContextWrite{Key: "k", ContextValue: state.ContextValue{Value: []byte(`1`)}}
+	writer := state.TaskRecord{RunID: "r", TaskKey: key, State: flow.TaskDone, Owner: "me", Output: []byte(`1`), Writes: []state.ContextWrite{write}}
 	commit := func(transition state.Transition) func() error {
 		return func() error { _, err := f.Commit(t.Context(), transition); return err }
 	}
@@ -226,7 +223,8 @@ func TestCost(t *testing.T) {
 			return err
 		}, "UpdateItem", 1},
 		{"commit", commit(state.Transition{Task: &done, Guard: state.Equal("owner", "me")}), "PutItem", 1},
-		{"commit with a write", commit(state.Transition{Task: &done, Writes: []state.ContextWrite{write}}), "TransactWriteItems", 4},
+		{"commit with a write", commit(state.Transition{Task: &writer}), "PutItem", 1},
+		{"write a context key", commit(state.Transition{Value: &state.ValueChange{RunID: "r", ContextWrite: write}}), "PutItem", 1},
 		{"arrive", func() error {
 			_, err := f.Arrive(t.Context(), state.Arrival{RunID: "r", Join: state.JoinKey{TaskKey: key}, Arrived: []int{3}})
 			return err

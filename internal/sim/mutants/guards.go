@@ -15,7 +15,7 @@ const guardsFile = "pkg/flow/state/guards.go"
 
 // clauses are the functions that make the smallest guards. A guard that is a part
 // of another is a clause, too.
-var clauses = map[string]bool{"Absent": true, "Equal": true, "Less": true, "AtMost": true, "AtLeast": true}
+var clauses = map[string]bool{"Absent": true, "Equal": true, "Less": true, "AtMost": true, "AtLeast": true, "Before": true}
 
 // never is a guard that holds on no item.
 const never = `Equal("never", "")`

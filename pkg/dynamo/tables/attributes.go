@@ -62,10 +62,13 @@ const (
 	Edges      = "edges"
 	EdgeIndex  = "edge" // of an element of Edges, which may have a Value
 	Error      = "error"
+	Writes     = "writes"
+	WriteKey   = "name" // of an element of Writes, which has a Clock, and a Value or Deleted
 
 	// Of inputs, context keys, blueprint bodies and the parts of large values.
 	Value   = "value" // also of a decided edge and of a counter
 	Deleted = "deleted"
+	Clock   = "clock" // of the write to a context key
 	Body    = "body"
 	Part    = "part"
 

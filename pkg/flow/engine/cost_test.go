@@ -107,7 +107,7 @@ func TestRequestsPerNodeStayWithinTheirBudget(t *testing.T) {
 		"a chain of 10":                         {chainOf(10, "small"), 1.6, 0.4},
 		"a chain of 50":                         {chainOf(50, "small"), 1.2, 0.1},
 		"a fan-out of 8 and its join":           {fanOf(8), 4.0, 2.6},
-		"a chain of 50 with a key read and set": {chainOf(50, "link"), 2.3, 0.1},
+		"a chain of 50 with a key read and set": {chainOf(50, "link"), 2.1, 0.1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,8 +8,8 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-// successors finds the tasks that follow from records, and writes what must be known of
-// them.
+// successors finds the tasks that follow from records, and writes their arrivals and
+// context keys.
 type successors struct{ session *session }
 
 // starts returns the tasks that the run's start leads to.
@@ -35,7 +35,7 @@ func (f *successors) next(id, scope string) work {
 }
 
 // leadOn does everything that follows from a recorded outcome, except for sending
-// messages: dead edges propagate to the joins and ends they reach, arrivals are gathered
+// messages: its context writes are applied, dead edges propagate to the joins and ends they reach, arrivals are gathered
 // or written there, the run ends when all its ends are resolved, and the ready tasks are
 // returned. Repeating it, under another message, changes nothing and returns the same
 // tasks, and perhaps joins that have become ready since. Within one handling a task is
@@ -44,6 +44,9 @@ func (f *successors) leadOn(ctx context.Context, t state.TaskRecord) ([]work, er
 	plan := f.session.program.plan
 	if t.State == flow.TaskFailed && plan.Graph.FallbackOf(t.Node) == "" {
 		return nil, f.session.ending.fail(ctx, t.Error) //rule:failure-ends-run = nil, nil
+	}
+	if err := f.apply(ctx, t); err != nil {
+		return nil, err
 	}
 	return f.follow(ctx, decide.Propagate(plan, t), t.Scope, !f.session.hand.closed.Load())
 }
@@ -77,7 +80,7 @@ func (f *successors) follow(ctx context.Context, p *decide.Propagation, scope st
 			next := inlineWork(task, true) //rule:join-claims = inlineWork(task, false)
 			next.first = first
 			ready = append(ready, next)
-		case own: // others may know of what follows from its death
+		case own: // others may know of the tasks after it
 			dead := decide.Skip(f.session.program.plan, task.Node)
 			more, err := f.follow(ctx, dead, scope, false) //rule:foreign-death-foreign = f.follow(ctx, dead, scope, own)
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -41,12 +42,15 @@ func (r *reader) load(ctx context.Context, w *work, status bool) error {
 	s.view.Forget(reads.Tasks, task.Scope)
 	s.recall(reads.Tasks, task.Scope)
 	s.late.give(s.view)
-	set := r.setOf(task, reads)
+	if w.claim {
+		s.keys.forget() //rule:claim-forgets-own-keys
+	}
+	set, own := r.setOf(task, reads)
 	set.Run, set.Bare, set.MaxBytes = status, w.unread, smallRead
 	if status && s.program.plan.Graph.IsAnyJoin(task.Node) {
 		set.Joins = []state.JoinKey{{TaskKey: task}} //rule:any-join-first-read
 	}
-	known := r.known(task, reads, set)
+	known := r.known(task, reads, set, own)
 	snapshot, err := r.read(ctx, set)
 	large, deferred := errors.AsType[*state.TooLargeError](err)
 	if err != nil && !deferred {
@@ -56,7 +60,7 @@ func (r *reader) load(ctx context.Context, w *work, status bool) error {
 	if deferred {
 		w.bytes = known + large.Bytes
 	}
-	s.view.Values = snapshot.Values
+	s.view.Values = merged(snapshot.Values, own)
 	w.first = cmp.Or(w.first, snapshot.Joins[state.JoinKey{TaskKey: task}].First)
 	if status {
 		if snapshot.Run == nil {
@@ -67,12 +71,14 @@ func (r *reader) load(ctx context.Context, w *work, status bool) error {
 	return s.readable()
 }
 
-// setOf returns the values that a task needs and the view does not hold.
-func (r *reader) setOf(task state.TaskKey, reads decide.Reads) state.ReadSet {
+// setOf returns the values that a task needs and the view does not hold, and the context
+// keys that this handling has written itself.
+func (r *reader) setOf(task state.TaskKey, reads decide.Reads) (set state.ReadSet, own map[string]state.ContextValue) {
 	s := r.session
-	set := state.ReadSet{
+	own, keys := s.keys.split(reads.Keys)
+	set = state.ReadSet{
 		RunID: s.run.ID, Input: reads.Input && s.view.Input == nil, Edges: reads.Edges,
-		Keys: reads.Keys, //rule:keys-read-for-each-task = nil
+		Keys: keys, //rule:keys-read-for-each-task = nil
 	}
 	for _, id := range reads.Tasks {
 		key := state.TaskKey{Node: id, Scope: task.Scope}
@@ -83,14 +89,26 @@ func (r *reader) setOf(task state.TaskKey, reads decide.Reads) state.ReadSet {
 			set.Tasks = append(set.Tasks, key)
 		}
 	}
-	return set
+	return set, own
 }
 
-// known returns the size of the values that the task needs and the view holds.
-func (r *reader) known(task state.TaskKey, reads decide.Reads, missing state.ReadSet) (size int) {
+// merged returns the context keys of a task: those that were read, and the handling's own.
+func merged(read, own map[string]state.ContextValue) map[string]state.ContextValue {
+	if len(read) == 0 {
+		return own
+	}
+	maps.Copy(read, own)
+	return read
+}
+
+// known returns the size of the values that the task needs and the handling holds.
+func (r *reader) known(task state.TaskKey, reads decide.Reads, missing state.ReadSet, own map[string]state.ContextValue) (size int) {
+	for _, v := range own {
+		size += len(v.Value)
+	}
 	view := r.session.view
 	if reads.Input {
-		size = len(view.Input)
+		size += len(view.Input)
 	}
 	for _, id := range reads.Tasks {
 		key := state.TaskKey{Node: id, Scope: task.Scope}
@@ -125,10 +143,10 @@ func (r *reader) complete(ctx context.Context, w work, expected int, patience ti
 	if err != nil || small {
 		return err
 	}
-	set := r.setOf(w.TaskKey, s.program.plan.Reads(w.Node))
+	set, own := r.setOf(w.TaskKey, s.program.plan.Reads(w.Node))
 	set.MaxBytes = most //rule:inputs-bounded = 1 << 40
 	snapshot, err := r.read(ctx, set)
-	s.view.Values = snapshot.Values
+	s.view.Values = merged(snapshot.Values, own)
 	return err
 }
 
@@ -224,7 +242,7 @@ func (r *reader) input(ctx context.Context, run state.Run, input json.RawMessage
 
 // recorded reads the records of ready tasks, without their values unless these are small.
 func (r *reader) recorded(ctx context.Context, ready []work) (map[state.TaskKey]state.TaskRecord, error) {
-	set := state.ReadSet{RunID: r.session.run.ID, MaxBytes: smallRead}
+	set := state.ReadSet{RunID: r.session.run.ID, MaxBytes: smallRead, Writes: true}
 	for _, w := range ready {
 		set.Tasks = append(set.Tasks, w.TaskKey)
 	}
@@ -233,4 +251,18 @@ func (r *reader) recorded(ctx context.Context, ready []work) (map[state.TaskKey]
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	return snapshot.Tasks, nil //rule:replay-reads-first = nil, nil
+}
+
+// whole reads a record with the values of its context writes.
+func (r *reader) whole(ctx context.Context, task state.TaskKey) (state.TaskRecord, error) {
+	set := state.ReadSet{RunID: r.session.run.ID, Tasks: []state.TaskKey{task}, Edges: []int{}, Writes: true, MaxBytes: smallRead}
+	snapshot, err := r.read(ctx, set)
+	if large, ok := errors.AsType[*state.TooLargeError](err); ok {
+		if err := r.take(ctx, copies*large.Bytes, r.session.remaining()); err != nil {
+			return state.TaskRecord{}, err
+		}
+		set.MaxBytes = 0
+		snapshot, err = r.read(ctx, set)
+	}
+	return snapshot.Tasks[task], err
 }

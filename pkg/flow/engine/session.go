@@ -28,6 +28,7 @@ type session struct {
 	hand       *hand
 	gatherings *gatherings
 	ledger     *ledger
+	keys       *ownKeys
 
 	turn       *turn
 	reader     *reader
@@ -48,7 +49,7 @@ func (e *Engine) newSession(ctx context.Context, runID string, hops int) *sessio
 		engine: e, deadline: deadline, hops: hops,
 		me:  e.config.NewID(), //rule:owner-per-handling = "worker"
 		run: state.Run{ID: runID}, late: &lateInput{},
-		hand: newHand(e), gatherings: &gatherings{}, ledger: &ledger{},
+		hand: newHand(e), gatherings: &gatherings{}, ledger: &ledger{}, keys: &ownKeys{},
 	}
 	s.equip(share{of: e.places})
 	return s

@@ -121,7 +121,7 @@ func (w *world) takeOne() letter {
 }
 
 // put stores a record as another worker would have left it: done or failed inline,
-// with an expired lease, unless the record says otherwise.
+// with an expired lease, unless the record says otherwise, and its writes applied.
 func (w *world) put(task state.TaskRecord, writes ...state.ContextWrite) {
 	w.Helper()
 	task.RunID = w.runID
@@ -134,7 +134,14 @@ func (w *world) put(task state.TaskRecord, writes ...state.ContextWrite) {
 	if task.LeaseUntil.IsZero() {
 		task.LeaseUntil = w.clock.Now().Add(-time.Second)
 	}
-	if _, err := w.store.Commit(w.Context(), state.Transition{Task: &task, Writes: writes}); err != nil {
+	for _, write := range writes {
+		write.Clock = state.ClockOf(0, 0, task.TaskKey)
+		task.Writes = append(task.Writes, write)
+		if _, err := w.store.Commit(w.Context(), state.Transition{Value: &state.ValueChange{RunID: w.runID, ContextWrite: write}}); err != nil {
+			w.Fatal(err)
+		}
+	}
+	if _, err := w.store.Commit(w.Context(), state.Transition{Task: &task}); err != nil {
 		w.Fatal(err)
 	}
 }

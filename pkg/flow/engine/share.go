@@ -33,7 +33,7 @@ func (s *share) try(n int) (ok bool) {
 	return ok
 }
 
-// shrink gives back what is more than n.
+// shrink gives back all but n.
 func (s *share) shrink(n int) {
 	if n < s.held {
 		s.of.Release(s.held - n)

@@ -151,21 +151,18 @@ func (p *performer) commit(ctx context.Context, w work, base state.TaskRecord, o
 	recording, cancel := p.session.recording(ctx, config.Reserve/3)
 	defer cancel()
 	defer p.session.room(ctx, o.Size())()
-	record, writes := decide.Decide(p.session.view, base, o, decide.Terms{
-		MaxValue: config.MaxValue, MaxInput: config.MaxInput, Jitter: config.Jitter(), Deadline: p.session.run.EndsBy,
+	record := decide.Decide(p.session.view, base, o, decide.Terms{
+		MaxValue: config.MaxValue, MaxInput: config.MaxInput, Jitter: config.Jitter(), Deadline: p.session.run.EndsBy, Epoch: p.session.run.Epoch,
 	})
 	guard := state.GuardUnclaimed(p.session.now())
 	if w.claim {
 		guard = state.GuardOwned(p.session.me) //rule:commit-by-owner = state.Guard{}
 	}
 	// Key: the task. Condition: see above. Effect: outcome, decided edges and
-	// context writes, in one step and final; the lease stays on the record, so that
-	// a duplicate waits for the end of this message. Conflict: another handling was
+	// context writes, in one record and final; the lease stays on it, so that a
+	// duplicate waits for the end of this message. Conflict: another handling was
 	// faster; our result is dropped, and the stored record decides.
-	stored, err := p.session.engine.store.Commit(recording, state.Transition{
-		Guard: guard, Task: &record,
-		Writes: writes, //rule:writes-with-outcome = writes[:0]
-	})
+	stored, err := p.session.engine.store.Commit(recording, state.Transition{Guard: guard, Task: &record})
 	switch {
 	case errors.Is(err, state.ErrConflict):
 		//rule:lost-commit-leads-on = leadOnFrom{record: &record, own: true}

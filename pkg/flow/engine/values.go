@@ -26,6 +26,7 @@ type taskValues struct {
 	known    *decide.View
 	read     []string // keys that were read for the task
 	late     *lateInput
+	own      *ownKeys
 	store    state.Store
 	maxValue int
 	maxInput int
@@ -44,7 +45,7 @@ type taskValues struct {
 func (s *session) valuesOf(task state.TaskKey, evaluates bool) *taskValues {
 	v := &taskValues{
 		task: task, known: s.view.ForCode(task), read: s.program.plan.Reads(task.Node).Keys,
-		late: s.late, store: s.engine.store, maxValue: s.engine.config.MaxValue, maxInput: s.engine.config.MaxInput,
+		late: s.late, own: s.keys, store: s.engine.store, maxValue: s.engine.config.MaxValue, maxInput: s.engine.config.MaxInput,
 	}
 	if evaluates {
 		v.env = s.view.Env(task)
@@ -102,6 +103,11 @@ func (v *taskValues) lookUp(ctx context.Context, key string) (json.RawMessage, b
 	view := *v.known
 	outputs := view.OutputsUnder(key, v.task.Scope)
 	if len(outputs) == 0 && (slices.Contains(v.read, key) || view.Provides(key, v.task)) {
+		value, ok := view.LookUp(key, v.task)
+		return value, ok, nil
+	}
+	if own, _ := v.own.split([]string{key}); len(own) > 0 {
+		view.Values = own
 		value, ok := view.LookUp(key, v.task)
 		return value, ok, nil
 	}

@@ -21,8 +21,8 @@ func TestCollect(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, transition := range []state.Transition{
-			{Task: &state.TaskRecord{RunID: id, TaskKey: state.TaskKey{Node: "a"}, State: flow.TaskDone, Expires: expires},
-				Writes: []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: []byte(`2`)}}}},
+			{Task: &state.TaskRecord{RunID: id, TaskKey: state.TaskKey{Node: "a"}, State: flow.TaskDone, Expires: expires}},
+			{Value: &state.ValueChange{RunID: id, ContextWrite: state.ContextWrite{Key: "k", ContextValue: state.ContextValue{Value: []byte(`2`)}}, Expires: expires}},
 			{Timer: &state.Timer{RunID: id, TaskKey: state.TaskKey{Node: "a"}, Attempt: 2, DueAt: now, Expires: expires}},
 		} {
 			if _, err := s.Commit(t.Context(), transition); err != nil {

@@ -22,6 +22,8 @@ func (s *Store) Commit(ctx context.Context, transition state.Transition) (state.
 	switch {
 	case transition.Task != nil:
 		return s.all.commitTask(transition)
+	case transition.Value != nil:
+		return state.TaskRecord{}, s.all.commitValue(transition.Guard, *transition.Value)
 	case transition.Run != nil:
 		return state.TaskRecord{}, s.all.commitRun(transition.Guard, *transition.Run)
 	case transition.Timer != nil:
@@ -32,23 +34,37 @@ func (s *Store) Commit(ctx context.Context, transition state.Transition) (state.
 	return state.TaskRecord{}, errors.New("commit: the transition names no item")
 }
 
-// Key: the task. Condition: the guard. Effect: the record is replaced, and the
-// context writes are visible. Conflict: neither; the stored record decides.
+// Key: the task. Condition: the guard. Effect: the record is replaced. Conflict: the
+// stored record decides.
 func (c *contents) commitTask(transition state.Transition) (state.TaskRecord, error) {
 	task := *transition.Task
 	kept := c.of(task.RunID)
 	stored, exists := kept.tasks[task.TaskKey]
 	if transition.Guard.Holds(taskItem(stored, exists)) {
 		kept.tasks[task.TaskKey] = cloneTask(task)
-		for _, write := range transition.Writes {
-			kept.values[write.Key] = value{cloneValue(write.ContextValue), task.Expires}
-		}
 		return cloneTask(task), nil
 	}
 	if transition.Mine(stored) {
 		return cloneTask(stored), nil
 	}
 	return cloneTask(stored), fmt.Errorf("commit task %s of run %s: %w", task.Name(), task.RunID, state.ErrConflict)
+}
+
+// Key: the run's context key. Condition: the guard. Effect: its value is replaced.
+// Conflict: another value stands.
+func (c *contents) commitValue(guard state.Guard, change state.ValueChange) error {
+	values := c.of(change.RunID).values
+	stored, exists := values[change.Key]
+	switch {
+	case guard.Holds(valueItem(stored, exists)):
+		change.Expires = second(change.Expires)
+		change.ContextValue = cloneValue(change.ContextValue)
+		values[change.Key] = value{change.ContextValue, change.Expires}
+		return nil
+	case change.Mine(stored.ContextValue):
+		return nil
+	}
+	return fmt.Errorf("write context key of run %s: %w", change.RunID, state.ErrConflict)
 }
 
 // Key: the run. Condition: it exists, and the guard. Effect: the named fields.

@@ -47,6 +47,13 @@ func joinItem(join state.Join, exists bool) state.Attributes {
 	return join
 }
 
+func valueItem(v value, exists bool) state.Attributes {
+	if !exists {
+		return nil
+	}
+	return state.ValueChange{ContextWrite: state.ContextWrite{ContextValue: v.ContextValue}, Expires: v.expires}
+}
+
 type attributes map[string]any
 
 func (a attributes) Attribute(name string) any { return a[name] }
@@ -72,6 +79,10 @@ func cloneTask(t state.TaskRecord) state.TaskRecord {
 	t.Edges = slices.Clone(t.Edges)
 	for i := range t.Edges {
 		t.Edges[i].Value = bytes.Clone(t.Edges[i].Value)
+	}
+	t.Writes = slices.Clone(t.Writes)
+	for i := range t.Writes {
+		t.Writes[i].ContextValue = cloneValue(t.Writes[i].ContextValue)
 	}
 	t.Error = cloneFailure(t.Error)
 	return t

@@ -123,6 +123,9 @@ func (s *Store) Load(ctx context.Context, set state.ReadSet) (state.Snapshot, er
 	kept := s.all.look(set.RunID)
 	found := state.Snapshot{
 		Tasks: pick(kept.tasks, set.Tasks, func(t state.TaskRecord) (state.TaskRecord, bool) {
+			if !set.Writes {
+				t = t.WithoutWrites()
+			}
 			return abridged(t, set.Edges, s.abridge), s.gone(t.Expires)
 		}),
 		Joins:     pick(kept.joins, set.Joins, func(j state.Join) (state.Join, bool) { return cloneJoin(j), s.gone(j.Expires) }),
@@ -264,6 +267,7 @@ func (s *Store) Tasks(ctx context.Context, query state.TaskQuery) iter.Seq2[stat
 			if s.gone(task.Expires) {
 				continue
 			}
+			task = task.WithoutWrites()
 			size := task.Size(nil)
 			switch {
 			case query.Bare:

@@ -14,7 +14,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
-var everything = state.ReadSet{RunID: "r", Run: true, Input: true, Blueprint: state.BlueprintKey{Hash: "h"}, Keys: []string{"k"},
+var everything = state.ReadSet{RunID: "r", Run: true, Input: true, Writes: true, Blueprint: state.BlueprintKey{Hash: "h"}, Keys: []string{"k"},
 	Tasks: []state.TaskKey{{Node: "a"}, {Node: "b"}}, Joins: []state.JoinKey{{TaskKey: state.TaskKey{Node: "j"}}}}
 
 // fill stores one item of every kind; scratch is called on all values passed in and
@@ -39,7 +39,10 @@ func fill(t *testing.T, s *memory.Store, scratch func(...[]byte)) {
 	task := state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: "a"}, State: flow.TaskDone, Owner: "me", Output: json.RawMessage(`"output"`),
 		Edges: []state.TakenEdge{{Value: json.RawMessage(`"edge"`)}}, Error: &flow.Failure{Code: "error", Cause: []string{"cause"}}}
 	writes := []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: json.RawMessage(`"value"`)}}}
-	committed, err := s.Commit(ctx, state.Transition{Guard: state.Absent("state"), Task: &task, Writes: writes})
+	task.Writes = []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: json.RawMessage(`"written"`)}}}
+	committed, err := s.Commit(ctx, state.Transition{Guard: state.Absent("state"), Task: &task})
+	fatal(err)
+	_, err = s.Commit(ctx, state.Transition{Value: &state.ValueChange{RunID: "r", ContextWrite: writes[0]}})
 	fatal(err)
 	repeated, err := s.Commit(ctx, state.Transition{Guard: state.Absent("state"), Task: &task})
 	fatal(err)
@@ -74,7 +77,7 @@ func fill(t *testing.T, s *memory.Store, scratch func(...[]byte)) {
 		r.Awaiting[0], r.Error.Code, r.Error.Cause[0] = "scratched", "scratched", "scratched"
 	}
 	for _, r := range tasks {
-		scratch(r.Output, r.Edges[0].Value)
+		scratch(r.Output, r.Edges[0].Value, r.Writes[0].Value)
 		r.Edges[0].Index, r.Error.Code, r.Error.Cause[0] = 99, "scratched", "scratched"
 	}
 	scratch(writes[0].Value, body.Body, found.Input, found.Blueprint, found.Values["k"].Value)
@@ -94,9 +97,10 @@ func TestStoreSharesNoMemory(t *testing.T) {
 	})
 	got, err := s.Load(t.Context(), everything)
 	failure := &flow.Failure{Code: "error", Cause: []string{"cause"}}
+	written := []state.ContextWrite{{Key: "k", ContextValue: state.ContextValue{Value: json.RawMessage(`"written"`)}}}
 	task := func(node string, in flow.State, starts int) state.TaskRecord {
 		return state.TaskRecord{RunID: "r", TaskKey: state.TaskKey{Node: node}, State: in, Owner: "me", Starts: starts,
-			Output: json.RawMessage(`"output"`), Edges: []state.TakenEdge{{Value: json.RawMessage(`"edge"`)}}, Error: failure}
+			Output: json.RawMessage(`"output"`), Edges: []state.TakenEdge{{Value: json.RawMessage(`"edge"`)}}, Writes: written, Error: failure}
 	}
 	want := state.Snapshot{
 		Run:       &state.Run{ID: "r", Status: flow.Running, StartOwner: "me", Result: json.RawMessage(`"result"`), Awaiting: []string{"a"}, Error: failure},

@@ -44,6 +44,9 @@ func Equal(attr string, value any) Guard {
 // Less holds when attr is present and below value.
 func Less(attr string, value int64) Guard { return Guard{Op: GuardLess, Attr: attr, Value: value} }
 
+// Before holds when attr is present and sorts before value, byte by byte.
+func Before(attr, value string) Guard { return Guard{Op: GuardLess, Attr: attr, Value: value} }
+
 // AtMost holds when attr is present and not above value.
 func AtMost(attr string, value int64) Guard { return Guard{Op: GuardAtMost, Attr: attr, Value: value} }
 
@@ -93,6 +96,10 @@ func (g Guard) Holds(item Attributes) bool {
 		return got == nil
 	case GuardEqual:
 		return got == g.Value
+	}
+	if text, ok := got.(string); ok && g.Op == GuardLess {
+		limit, isText := g.Value.(string)
+		return isText && text < limit
 	}
 	number, ok := got.(int64)
 	limit, isNumber := g.Value.(int64)

@@ -70,6 +70,13 @@ func GuardOwned(owner string) Guard {
 // GuardUnclaimed holds when the task was neither claimed nor committed.
 func GuardUnclaimed(now time.Time) Guard { return Or(Absent("state"), GuardGone(now)) }
 
+// GuardNewer holds when the stored value of a context key is no newer than a write
+// with this clock. A value without a clock was written before there were any, or by
+// code beside the engine before the key's first write.
+func GuardNewer(clock Clock, now time.Time) Guard {
+	return Or(Absent("clock"), Before("clock", string(clock)), GuardGone(now))
+}
+
 // GuardLock is the condition under which owner may take a lock at time now: the
 // lock is free, it has expired, or owner already holds it.
 func GuardLock(owner string, now time.Time) Guard {

@@ -27,6 +27,11 @@ func (t Transition) Mine(stored TaskRecord) bool {
 		t.Task.State == stored.State && t.Task.Failures == stored.Failures
 }
 
+// Mine reports whether this very write left stored: a task writes a key once.
+func (c ValueChange) Mine(stored ContextValue) bool {
+	return c.Clock != "" && c.Clock == stored.Clock
+}
+
 // Mine reports whether this very change gave stored its start lease, or counted
 // this rescue: only the reconciler counts, and it holds the run's lock. Other
 // changes have no owner: the caller must decide about a run that has already ended.

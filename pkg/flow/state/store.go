@@ -52,8 +52,8 @@ type Directory interface {
 	Run(ctx context.Context, runID string) (Run, error)
 	// Blueprint returns a blueprint's body, or [flow.ErrNotFound].
 	Blueprint(ctx context.Context, key BlueprintKey) ([]byte, error)
-	// Tasks yields all task records of a run, in no particular order. It ends after
-	// the first error.
+	// Tasks yields all task records of a run, in no particular order, without the
+	// values of their context writes. It ends after the first error.
 	Tasks(ctx context.Context, query TaskQuery) iter.Seq2[TaskRecord, error]
 }
 
@@ -75,12 +75,13 @@ type ReadSet struct {
 	Input     bool      // the run's input
 	Tasks     []TaskKey // task records
 	Edges     []int     // of their taken edges, those that are needed; nil: all
+	Writes    bool      // the values of the records' context writes; false: only their keys
 	Joins     []JoinKey // sets of joins
 	Keys      []string  // context keys
 	Blueprint BlueprintKey
 
 	// Bare leaves out all values: the run's result and input, context keys, and of
-	// task records the outputs and the values of edges.
+	// task records the outputs, and the values of edges and writes.
 	Bare bool
 	// MaxBytes limits the values together, in bytes of JSON, without the edges that
 	// are not needed; 0: no limit.
@@ -130,7 +131,7 @@ func (s *Snapshot) Strip() {
 	}
 }
 
-// Transition is one conditional write. Exactly one of Run, Task, Timer
+// Transition is one conditional write. Exactly one of Run, Task, Value, Timer
 // and Blueprint is set; Guard is judged on the item that it names.
 type Transition struct {
 	Guard Guard
@@ -138,10 +139,8 @@ type Transition struct {
 	// Run changes a run's item, which must exist for the guard to be met.
 	Run *RunChange
 
-	// Task replaces the task's record as a whole; Writes (context keys of the
-	// same run, each once) take effect with it, in the same step.
-	Task   *TaskRecord
-	Writes []ContextWrite
+	Task  *TaskRecord  // replaces the task's record as a whole
+	Value *ValueChange // replaces the value of a context key
 
 	Timer     *Timer
 	Blueprint *BlueprintVersion

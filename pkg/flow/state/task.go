@@ -38,10 +38,11 @@ type TaskRecord struct {
 	FinishedAt time.Time
 	Output     json.RawMessage // nil: no output
 	Action     string
-	Edges      []TakenEdge // of a fallback also those of the node it stands for
-	Abridged   bool        // loaded without the edges that were not requested
-	Bare       bool        // loaded without output and values of edges
-	Omitted    int         // bytes of the values left out of a bare record, where known
+	Edges      []TakenEdge    // of a fallback also those of the node it stands for
+	Writes     []ContextWrite // to context keys, each to another
+	Abridged   bool           // loaded without the edges that were not requested
+	Bare       bool           // loaded without output and values of edges
+	Omitted    int            // bytes of the values left out of a bare record, where known
 	Error      *flow.Failure
 	Expires    time.Time // from then on the record counts as absent, and may be collected
 }
@@ -69,8 +70,8 @@ func (t TaskRecord) Attempt() int {
 	return t.Failures + 1
 }
 
-// Size returns the bytes of the record's values: its output, and the values of the
-// needed edges (nil: all).
+// Size returns the bytes of the record's values: its output, those of its writes that
+// were loaded, and the values of the needed edges (nil: all).
 func (t TaskRecord) Size(needed []int) int {
 	size := len(t.Output)
 	for _, edge := range t.Edges {
@@ -78,12 +79,21 @@ func (t TaskRecord) Size(needed []int) int {
 			size += len(edge.Value)
 		}
 	}
+	for _, w := range t.Writes {
+		size += len(w.Value)
+	}
 	return size
+}
+
+// WithoutWrites returns the record with only the keys of its context writes.
+func (t TaskRecord) WithoutWrites() TaskRecord {
+	t.Writes = withoutValues(t.Writes)
+	return t
 }
 
 // Strip returns the record without values. Its edges are a copy.
 func (t TaskRecord) Strip() TaskRecord {
-	t.Bare, t.Output, t.Edges = true, nil, slices.Clone(t.Edges)
+	t.Bare, t.Output, t.Edges, t.Writes = true, nil, slices.Clone(t.Edges), withoutValues(t.Writes)
 	for i := range t.Edges {
 		t.Edges[i].Value = nil
 	}
