@@ -9,8 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/timeout"
 )
 
-// share is the part that one session has of what the sessions of a process have together:
-// memory, or parallel work. The session gives all of it back before it waits for more, so
+// share is one session's part of a resource of its process: memory, or parallel work. The session gives all of it back before it waits for more, so
 // that none can wait for itself.
 type share struct {
 	of   *semaphore.Semaphore
@@ -33,7 +32,7 @@ func (s *share) try(n int) (ok bool) {
 	return ok
 }
 
-// shrink gives back what is more than n.
+// shrink gives back all but n.
 func (s *share) shrink(n int) {
 	if n < s.held {
 		s.of.Release(s.held - n)

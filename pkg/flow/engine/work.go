@@ -8,6 +8,7 @@ type work struct {
 	via     state.Via
 	attempt int    // number that the message names
 	first   string // the source that fired an "any" join, where known
+	taken   []string // sources that led to a join, as its set says, where known
 	claim   bool   // inline tasks right after an own commit need none
 	unread  bool   // its message is handed over: no values are needed
 	unseen  int    // starts without a claim that may have ended a worker
