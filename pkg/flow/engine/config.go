@@ -67,8 +67,8 @@ type Config struct {
 	// tasks that it leads on to, as far as they are short. 0 means 16.
 	Strands int
 	// Spread is how long the strands of a message may all work without finishing a task:
-	// then the tasks that were kept are sent, so that other workers begin them. 0 means 200
-	// ms; a negative one that no task waits.
+	// then half of the tasks that were kept are sent, so that other workers begin them. 0
+	// means 200 ms; a negative one that no task waits.
 	Spread time.Duration
 	// MaxValue limits one value (an output, a context key) in bytes of JSON; 0 means 5
 	// MB.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -92,6 +93,13 @@ func (s *strand) goOn(ctx context.Context) (answer, bool) {
 	})
 }
 
+// slow reports whether one of the tasks is known to take longer than kept tasks may wait.
+func (s *strand) slow(tasks []work) bool {
+	return slices.ContainsFunc(tasks, func(w work) bool {
+		return s.session.program.code[w.Node].pace.slow(s.session.engine.config.Spread)
+	})
+}
+
 // othersLeadTo reports whether a strand that works, or a kept task, may still lead to a join.
 func (s *strand) othersLeadTo(join string) bool {
 	others := s.session.hand.others(s)
@@ -152,8 +160,6 @@ func (s *strand) continueInline(ctx context.Context, ready []work) answer {
 			sent = append(sent, w)
 		case here == nil:
 			here = &ready[i]
-		case s.session.program.code[w.Node].pace.slow(s.session.engine.config.Spread):
-			sent = append(sent, w)
 		default:
 			others = append(others, w)
 		}
