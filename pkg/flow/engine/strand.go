@@ -26,11 +26,13 @@ func (s *strand) handle(ctx context.Context, a answer) answer {
 	if next, ok := a.(proceed); ok {
 		hand.met.first(next.task.TaskKey)
 	}
+	hand.works(s, work{})
 	for {
 		hand.answers.note(s.run(ctx, a))
 		hand.leave(s)
 		s.session.reader.share.giveBack()
 		hand.strands.Wait(ctx) //rule:message-awaits-strands
+		hand.works(s, work{})
 		if hand.ended.Load() {
 			return hand.answers.all()
 		}

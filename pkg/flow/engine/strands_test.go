@@ -103,14 +103,21 @@ func pass(_ context.Context, task *flow.Task) (flow.Result, error) {
 // a place among the messages that the worker works on.
 func TestStrandsAreBounded(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ strands, parallel, most int }{
-		"by the setting": {5, 32, 5}, "by the places of the worker": {16, 3, 3}, "to one": {1, 32, 1},
+	starts := `{"id":"starts","nodes":[{"id":"a","uses":"work"},{"id":"b","uses":"work"},{"id":"c","uses":"work"}]}`
+	for name, test := range map[string]struct {
+		blueprint               string
+		strands, parallel, most int
+	}{
+		"by the setting":              {branches(30, true, `{}`), 5, 32, 5},
+		"by the places of the worker": {branches(30, true, `{}`), 16, 3, 3},
+		"to one":                      {branches(30, true, `{}`), 1, 32, 1},
+		"to one at the run's start":   {starts, 1, 32, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				code := &crowd{takes: time.Millisecond}
-				w := setup(t, branches(30, true, `{}`), flow.Registry{"work": code}, strands(test.strands, time.Hour), realTime,
+				w := setup(t, test.blueprint, flow.Registry{"work": code}, strands(test.strands, time.Hour), realTime,
 					func(c *engine.Config) { c.Parallel = test.parallel })
 				w.handle(w.start())
 				w.wantRun(flow.Completed)
