@@ -40,7 +40,7 @@ func TestAcquire(t *testing.T) {
 	}
 }
 
-// Whoever asks for many is not overtaken for ever by others who ask for few.
+// A request for many is not overtaken for ever by requests for few.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
