@@ -206,6 +206,28 @@ func TestDevPassesSettingsOn(t *testing.T) {
 	}
 }
 
+// A shell that reads the file can use the stack at once, without other settings.
+func TestDevWritesAFileForShells(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "flow env")
+	d := startDev(t, nil, "--worker", worker, "--env-file", file)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(file); err == nil {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("there is no file: %s", &d.stderr)
+		}
+	}
+	for args, want := range map[string]int{"start shop --run-id r": 0, "inspect nobody": exitUnknown, "dlq redrive --dry-run": 0} {
+		shell := exec.CommandContext(t.Context(), "/bin/sh", "-c", `. "$0"; exec "$@"`, file, flowctl)
+		shell.Args, shell.Env = append(shell.Args, strings.Fields(args)...), []string{"HOME=" + t.TempDir()}
+		out, _ := shell.CombinedOutput() // the exit code is checked below
+		if code := shell.ProcessState.ExitCode(); code != want {
+			t.Errorf("flowctl %s: exit code %d, want %d: %s", args, code, want, out)
+		}
+	}
+}
+
 func TestDevRunsAReconciler(t *testing.T) {
 	t.Parallel()
 	t.Run("that_is_named", func(t *testing.T) {
