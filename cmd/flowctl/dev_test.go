@@ -170,6 +170,16 @@ func commandLine(pid int) string {
 	return string(command)
 }
 
+// Nothing that a function prints steers the terminal, and it keeps its meaning.
+func TestDevPrintsNoControlCharacters(t *testing.T) {
+	t.Parallel()
+	d := startDev(t, []string{"FLOW_TEST_PRINT=1", "FLOW_TEST_TEXT=a\u009b31m\u202e\u007f"}, "--worker", worker)
+	got := d.next("env")["env"].(map[string]any)["FLOW_TEST_TEXT"]
+	if line := d.lines.Text(); got != "a\u009b31m\u202e\u007f" || strings.ContainsAny(line, "\u009b\u202e\u007f") {
+		t.Errorf("dev prints %q of %q", line, got)
+	}
+}
+
 func TestDevPassesSettingsOn(t *testing.T) {
 	t.Parallel()
 	d := startDev(t, []string{"FLOW_TEST_PRINT=1", "FLOW_MAX_HOPS=7", "FLOW_TIMEOUT=1h", "LOG_LEVEL=debug", "SECRET=x"},
