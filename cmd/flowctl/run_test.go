@@ -255,7 +255,7 @@ func checkLog(t *testing.T, stderr string) {
 // runID matches run ids.
 var runID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,128}$`)
 
-// Nothing in the values, ids and errors of others steers the terminal.
+// Nothing in a value, an id or an error steers the terminal.
 func TestOutputHasNoControlCharacters(t *testing.T) {
 	t.Parallel()
 	const steering = "\u001b\u009b\u202e\u007f"
