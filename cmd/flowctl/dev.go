@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 	"github.com/flowcraft-go/flowcraft/internal/settings"
@@ -35,6 +36,7 @@ type devCmd struct {
 	Batch       int    `help:"Messages in one invocation at most; above 10, --batch-window must be at least 1s." default:"10"`
 	Worker      string `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
 	Reconciler  string `help:"Binary of the reconciler. Default: what ./functions/reconciler builds; with --worker the one in the folder reconciler beside the worker's." placeholder:"FILE" type:"existingfile"`
+	EnvFile     string `help:"File that gets the variables by which flowctl and the SDKs of AWS find the stack, for a shell to read, once it is up." placeholder:"FILE" type:"path"`
 	TraceWrites string `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
 	TraceAccess string `help:"File that gets a JSON line for each permission that a function needs in AWS." placeholder:"FILE" type:"path"`
 
@@ -88,10 +90,29 @@ func (d *devCmd) Run(ctx context.Context, out *output) error {
 		return unlessStopped(ctx, err)
 	}
 	defer stack.Stop()
+	if err := d.writeEnv(stack.Info); err != nil {
+		return err
+	}
 	if config.Reconciler == "" {
 		slog.New(slog.NewJSONHandler(out.stdout, nil)).Warn("no reconciler runs: name its binary with --reconciler")
 	}
 	return stack.Wait(ctx)
+}
+
+// writeEnv writes the file for shells. Other programs may wait for it, so it is complete
+// when it is there.
+func (d *devCmd) writeEnv(info localstack.Info) error {
+	if d.EnvFile == "" {
+		return nil
+	}
+	var text strings.Builder
+	for _, variable := range info.Environ() {
+		text.WriteString("export " + variable + "\n")
+	}
+	if err := os.WriteFile(d.EnvFile+".new", []byte(text.String()), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(d.EnvFile+".new", d.EnvFile)
 }
 
 // build sets the binaries of the functions, and builds those without a given path.

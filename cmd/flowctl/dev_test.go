@@ -170,6 +170,16 @@ func commandLine(pid int) string {
 	return string(command)
 }
 
+// Nothing that a function prints steers the terminal, and it keeps its meaning.
+func TestDevPrintsNoControlCharacters(t *testing.T) {
+	t.Parallel()
+	d := startDev(t, []string{"FLOW_TEST_PRINT=1", "FLOW_TEST_TEXT=a\u009b31m\u202e\u007f"}, "--worker", worker)
+	got := d.next("env")["env"].(map[string]any)["FLOW_TEST_TEXT"]
+	if line := d.lines.Text(); got != "a\u009b31m\u202e\u007f" || strings.ContainsAny(line, "\u009b\u202e\u007f") {
+		t.Errorf("dev prints %q of %q", line, got)
+	}
+}
+
 func TestDevPassesSettingsOn(t *testing.T) {
 	t.Parallel()
 	d := startDev(t, []string{"FLOW_TEST_PRINT=1", "FLOW_MAX_HOPS=7", "FLOW_TIMEOUT=1h", "LOG_LEVEL=debug", "SECRET=x"},
@@ -203,6 +213,28 @@ func TestDevPassesSettingsOn(t *testing.T) {
 	}
 	if folder, _ := env["FLOW_BLUEPRINTS"].(string); !filepath.IsAbs(folder) {
 		t.Errorf("FLOW_BLUEPRINTS = %q, want an absolute path", folder)
+	}
+}
+
+// A shell that reads the file can use the stack at once, without other settings.
+func TestDevWritesAFileForShells(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "flow env")
+	d := startDev(t, nil, "--worker", worker, "--env-file", file)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(file); err == nil {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("there is no file: %s", &d.stderr)
+		}
+	}
+	for args, want := range map[string]int{"start shop --run-id r": 0, "inspect nobody": exitUnknown, "dlq redrive --dry-run": 0} {
+		shell := exec.CommandContext(t.Context(), "/bin/sh", "-c", `. "$0"; exec "$@"`, file, flowctl)
+		shell.Args, shell.Env = append(shell.Args, strings.Fields(args)...), []string{"HOME=" + t.TempDir()}
+		out, _ := shell.CombinedOutput() // the exit code is checked below
+		if code := shell.ProcessState.ExitCode(); code != want {
+			t.Errorf("flowctl %s: exit code %d, want %d: %s", args, code, want, out)
+		}
 	}
 }
 

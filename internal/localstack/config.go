@@ -163,6 +163,16 @@ func (i Info) Connect() (*flowaws.Stack, error) {
 	return flowaws.New(cfg, i.names(), flowaws.Config{DynamoDBEndpoint: i.DynamoDBEndpoint, SQSEndpoint: i.SQSEndpoint})
 }
 
+// Environ returns the environment of programs that talk to the stack, such as flowctl.
+func (i Info) Environ() []string {
+	return []string{
+		"AWS_REGION=" + i.Region, "AWS_ACCESS_KEY_ID=" + i.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + i.SecretAccessKey,
+		"AWS_ENDPOINT_URL_DYNAMODB=" + i.DynamoDBEndpoint, "AWS_ENDPOINT_URL_SQS=" + i.SQSEndpoint,
+		"FLOW_QUEUE_URL=" + i.QueueURL, "FLOW_DLQ_URL=" + i.DLQURL,
+		"FLOW_CONTEXT_TABLE=" + i.ContextTable, "FLOW_STATUS_TABLE=" + i.StatusTable, "FLOW_COORDINATION_TABLE=" + i.CoordinationTable,
+	}
+}
+
 func (i Info) names() flowaws.Names {
 	return flowaws.Names{QueueURL: i.QueueURL, ContextTable: i.ContextTable, StatusTable: i.StatusTable, CoordinationTable: i.CoordinationTable}
 }
