@@ -31,7 +31,16 @@ func (c *FunctionConfig) arn() string {
 // has only the paths of programs and temporary files, since a function in the cloud
 // sees nothing of the machine that deployed it.
 func (c *FunctionConfig) environ(api string) []string {
-	env := []string{
+	env := c.own(api)
+	if dir, ok := os.LookupEnv("TMPDIR"); ok {
+		env = append(env, "TMPDIR="+dir)
+	}
+	return append(env, c.Env...)
+}
+
+// own returns the variables that every function has.
+func (c *FunctionConfig) own(api string) []string {
+	return []string{
 		"AWS_LAMBDA_RUNTIME_API=" + api,
 		"AWS_LAMBDA_FUNCTION_NAME=" + c.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
@@ -50,10 +59,6 @@ func (c *FunctionConfig) environ(api string) []string {
 		"TZ=:UTC",
 		"PATH=" + os.Getenv("PATH"),
 	}
-	if dir, ok := os.LookupEnv("TMPDIR"); ok {
-		env = append(env, "TMPDIR="+dir)
-	}
-	return append(env, c.Env...)
 }
 
 // Function is a pool of sandboxes, started on demand and reused. It is safe for
