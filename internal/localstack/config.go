@@ -51,6 +51,9 @@ type Config struct {
 	// TraceAccess gets a JSON line for each permission that a function needs in
 	// AWS, when it needs it for the first time; default none.
 	TraceAccess io.Writer
+	// Requests counts the requests of the functions and of the worker's mapping, through
+	// proxies that cost time; default none.
+	Requests *Requests
 }
 
 // The defaults of a stack's [Config].

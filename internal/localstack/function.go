@@ -72,6 +72,7 @@ type Function struct {
 
 	mu   sync.Mutex
 	idle []*sandbox
+	all  []*sandbox // also those that have ended
 }
 
 // NewFunction returns a function without sandboxes.
@@ -125,6 +126,21 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return s.invoke(ctx, payload)
 }
 
+// CPU returns the processor time that all sandboxes have used so far, also those that
+// have ended. Only Linux tells it while one runs.
+func (f *Function) CPU() (total time.Duration, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.all {
+		used, known := s.process.CPU()
+		if !known {
+			return 0, false
+		}
+		total += used
+	}
+	return total, true
+}
+
 // Stop kills all sandboxes, also those with a running invocation, which fails, and
 // waits for their end. Repeating is safe.
 func (f *Function) Stop() {
@@ -167,6 +183,9 @@ func (f *Function) start(ctx context.Context) (*sandbox, error) {
 		return nil, err
 	}
 	f.ends.Go(func() { <-s.closed })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all = append(f.all, s)
 	return s, nil
 }
 
