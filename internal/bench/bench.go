@@ -30,8 +30,8 @@ const (
 // second stack, whose requests pass counting proxies, give the requests: the proxies would
 // disturb the times. Both stacks have ended when it returns.
 func Measure(ctx context.Context, config Config) (*Report, error) {
-	report := &Report{Blueprint: config.Blueprint, Runs: config.Runs}
-	if err := measureTimes(ctx, config, report); err != nil {
+	report, err := Times(ctx, config)
+	if err != nil {
 		return nil, err
 	}
 	if err := measureRequests(ctx, config, report); err != nil {
@@ -40,26 +40,28 @@ func Measure(ctx context.Context, config Config) (*Report, error) {
 	return report, nil
 }
 
-func measureTimes(ctx context.Context, config Config, report *Report) error {
+// Times measures without the second stack: the report has no requests.
+func Times(ctx context.Context, config Config) (*Report, error) {
 	l, err := startLoad(ctx, config)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer l.stack.Stop()
 	if _, err := l.run(ctx, "warm", warmRuns); err != nil {
-		return err
+		return nil, err
 	}
 	before, known := l.stack.Worker.CPU()
 	began := time.Now()
 	result, err := l.run(ctx, "timed", config.Runs)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	report := &Report{Blueprint: config.Blueprint, Runs: config.Runs}
 	report.time(result, time.Since(began))
 	if after, still := l.stack.Worker.CPU(); known && still {
 		report.CPUPerNode = new(perNode(milliseconds(after-before), report.Nodes))
 	}
-	return nil
+	return report, nil
 }
 
 func measureRequests(ctx context.Context, config Config, report *Report) error {
