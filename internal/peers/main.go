@@ -64,7 +64,7 @@ func measureAll(ctx context.Context, rounds int, worker, only string) error {
 		database = server.url
 	}
 	results := table{}
-	fmt.Printf("%s, %s, %s/%s, %d cores, %d rounds\n\n", time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
+	fmt.Printf("%s, %s, %s/%s, %d cores, up to %d rounds\n\n", time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds)
 	for round := range rounds {
 		for _, w := range workloads {
 			for _, s := range systems {

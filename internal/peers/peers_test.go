@@ -61,10 +61,10 @@ func TestTable(t *testing.T) {
 	if err := results.write(&text); err != nil {
 		t.Fatal(err)
 	}
-	const want = `| workload | system | nodes/s: min, median, max | ratio | CPU ms a node | p50 ms | p99 ms |
+	const want = `| workload | system | ratio: min, median, max | nodes/s: min, median, max | CPU ms a node | p50 ms | p99 ms |
 |---|---|---|---|---|---|---|
-| fan-8 | flowcraft-local | 100, 200, 300 | 1.00 | 0.50 | 200 | 4 |
-| fan-8 | dbos-sqlite | 100, 250, 400 | 1.25 | 2.00 | 3 | 4 |
+| fan-8 | flowcraft-local | 1.00, 1.00, 1.00 | 100, 200, 300 | 0.50 | 200 | 4 |
+| fan-8 | dbos-sqlite | 0.33, 2.17, 4.00 | 100, 250, 400 | 2.00 | 3 | 4 |
 `
 	if text.String() != want {
 		t.Errorf("table:\n%s\nwant:\n%s", &text, want)
