@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 // table has the measurements of a system with a workload, of all rounds.
@@ -17,21 +18,22 @@ func (t table) add(system, workload string, c cell) {
 // write writes the table in Markdown. The ratios are those to flowcraft-local in the same
 // round: on a busy machine only they mean something.
 func (t table) write(w io.Writer) error {
-	text := "| workload | system | ratio: min, median, max | nodes/s: min, median, max | CPU ms a node | p50 ms | p99 ms |\n|---|---|---|---|---|---|---|\n"
+	var text strings.Builder
+	text.WriteString("| workload | system | ratio: min, median, max | nodes/s: min, median, max | CPU ms a node | p50 ms | p99 ms |\n|---|---|---|---|---|---|---|\n")
 	for _, load := range workloads {
 		for _, s := range systems {
 			cells := t[[2]string{s.name, load.name}]
 			if len(cells) == 0 {
 				continue
 			}
-			text += fmt.Sprintf("| %s | %s | %s | %s | %.2f | %.0f | %.0f |\n", load.name, s.name,
+			fmt.Fprintf(&text, "| %s | %s | %s | %s | %.2f | %.0f | %.0f |\n", load.name, s.name,
 				spread("%.2f", t.ratios(s.name, load.name)), spread("%.0f", values(cells, rate)),
 				median(values(cells, func(c cell) float64 { return c.CPUPerNode })),
 				median(values(cells, func(c cell) float64 { return c.Latency.P50 })),
 				median(values(cells, func(c cell) float64 { return c.Latency.P99 })))
 		}
 	}
-	_, err := io.WriteString(w, text)
+	_, err := io.WriteString(w, text.String())
 	return err
 }
 
