@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
@@ -30,7 +31,8 @@ type devCmd struct {
 	MissingCode      settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MISSING_CODE} Default: FLOW_MISSING_CODE, or ${FLOW_MISSING_CODE_DEFAULT}."`
 	MissingBlueprint settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MISSING_BLUEPRINT} Default: FLOW_MISSING_BLUEPRINT, or ${FLOW_MISSING_BLUEPRINT_DEFAULT}."`
 
-	Secret given `placeholder:"NAME=VALUE" mapsep:"none" help:"A secret that nodes use, by its name without #field; the stack answers for Secrets Manager and Parameter Store. Repeatable."`
+	Secret given     `placeholder:"NAME=VALUE" mapsep:"none" help:"A secret that nodes use, by its name without #field; the stack answers for Secrets Manager and Parameter Store. Repeatable."`
+	Env    variables `placeholder:"NAME=VALUE" mapsep:"none" help:"An environment variable of the functions, such as GOGC=400 or a FLOW_ setting without a flag here. Those that the stack sets itself are refused. Repeatable."`
 
 	Sandboxes   int    `help:"Processes of the worker at most." default:"4"`
 	Batch       int    `help:"Messages in one invocation at most; above 10, --batch-window must be at least 1s." default:"10"`
@@ -53,13 +55,14 @@ EventBridge would. Everything that it started ends with it.
 Every line of the output is a JSON object. The first one says how to reach the stack; the others are the
 functions' logs, and {"sandbox":"start"} or {"sandbox":"end"} for each process of a function.
 
-The functions see FLOW_… settings and LOG_LEVEL of this command's own environment. They write no metrics,
+The functions see FLOW_… settings and LOG_LEVEL of this command's own environment, and nothing else of
+it; --env NAME=VALUE gives them more, and overrides these. They write no metrics,
 unless FLOW_METRICS=emf is in it.`
 }
 
 // Run executes the command.
 func (d *devCmd) Run(ctx context.Context, out *output) error {
-	if err := errors.Join(checkFlags(d), d.Secret.check()); err != nil {
+	if err := errors.Join(checkFlags(d), d.Secret.check(), d.Env.check(d)); err != nil {
 		return usageError{err}
 	}
 	dir, err := os.MkdirTemp("", "flowctl")
@@ -141,7 +144,7 @@ func (d *devCmd) config(out *output) localstack.Config {
 		Sandboxes:        d.Sandboxes,
 		Batch:            d.Batch,
 		Secrets:          secret.Given(d.Secret),
-		Env:              append(localstack.PassThrough(os.Environ()), settings.Environ(d)...),
+		Env:              slices.Concat(localstack.PassThrough(os.Environ()), settings.Environ(d), d.Env.environ()),
 		DynamoDBEndpoint: d.DynamoDBEndpoint,
 		SQSEndpoint:      d.SQSEndpoint,
 		Modules:          d.modules(),

@@ -73,6 +73,7 @@ func TestBudgets(t *testing.T) {
 		"$ requests", "$ storage, recovery", "$ worker, logs", "$ per million nodes",
 	}, rows))
 	docstest.Generated(t, operations, "prices", pricesTable())
+	compareCeilings(t, rows)
 }
 
 // measure returns the row of the shape: that which one node needs, and its price.

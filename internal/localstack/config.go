@@ -51,6 +51,9 @@ type Config struct {
 	// TraceAccess gets a JSON line for each permission that a function needs in
 	// AWS, when it needs it for the first time; default none.
 	TraceAccess io.Writer
+	// Requests counts the requests of the functions and of the worker's mapping, through
+	// proxies that cost time; default none.
+	Requests *Requests
 }
 
 // The defaults of a stack's [Config].
@@ -193,10 +196,26 @@ func (c *Config) info() Info {
 // environ returns the environment of the stack's functions; the stack's own variables
 // override Env.
 func (c *Config) environ(queueURL, dynamoDBEndpoint, sqsEndpoint string) []string {
-	own := append(settings.Environ(c, struct{ QueueURL string }{queueURL}),
+	return slices.Concat(c.defaults(), c.Env, c.own(queueURL, dynamoDBEndpoint, sqsEndpoint))
+}
+
+// own returns the variables that override those of Env.
+func (c *Config) own(queueURL, dynamoDBEndpoint, sqsEndpoint string) []string {
+	return append(settings.Environ(c, struct{ QueueURL string }{queueURL}),
 		"AWS_ENDPOINT_URL_DYNAMODB="+dynamoDBEndpoint, "AWS_ENDPOINT_URL_SQS="+sqsEndpoint,
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER="+c.secretsEndpoint, "AWS_ENDPOINT_URL_SSM="+c.secretsEndpoint)
-	return slices.Concat(c.defaults(), c.Env, own)
+}
+
+// OwnVariables returns the names of the variables that a stack sets for its functions,
+// and that are not to be given by Env.
+func OwnVariables() (names []string) {
+	config := Config{}.withDefaults()
+	function := FunctionConfig{}
+	for _, variable := range slices.Concat(config.own("queue", "", ""), function.own("")) {
+		name, _, _ := strings.Cut(variable, "=")
+		names = append(names, name)
+	}
+	return slices.Sorted(slices.Values(names))
 }
 
 // Environment returns the environment of the stack's functions, for comparisons; the
