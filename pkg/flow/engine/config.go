@@ -82,8 +82,8 @@ type Config struct {
 	// at most half of it at a time, and those that are being recorded an eighth. 0 means
 	// that it is not known, and not limited.
 	Memory int
-	// Events is called with the event of every log line, in order within a message, but
-	// for [flow.CodeStillRunning], which comes from a goroutine of its own.
+	// Events is called with the event of every log line, by many goroutines: in order for each
+	// chain of nodes, but for [flow.CodeStillRunning], which comes by itself.
 	Events func(flow.Event)
 	// Now, NewID and Jitter (in [0,1)) provide time and randomness; nil means the real
 	// ones.

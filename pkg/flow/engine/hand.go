@@ -11,8 +11,8 @@ import (
 )
 
 // hand holds the tasks that one handling keeps to itself instead of sending them. Several
-// strands perform them side by side; one that ends takes the next. If they
-// take long, those that have not begun are sent after all. Its lock is never held during a request.
+// strands perform them side by side; one that ends takes the next. If they take long, those
+// that have not begun are sent after all. Its lock is never held during a request.
 type hand struct {
 	engine  *Engine
 	strands spawn.Group // beside the first
@@ -219,5 +219,6 @@ func (h *hand) spread(ctx context.Context, session *session) {
 	h.done = h.engine.config.Now()
 	late, own := h.takeHalf(), session.fork(share{of: h.engine.places})
 	h.arm(ctx, session)
-	h.strands.Go(ctx, func(ctx context.Context) { h.answers.note(own.outbox.sendInstead(ctx, late)) }) // beside the strand that works still
+	// A strand works still, so the message waits for this sending, too.
+	h.strands.Go(ctx, func(ctx context.Context) { h.answers.note(own.outbox.sendInstead(ctx, late)) })
 }
