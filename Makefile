@@ -9,10 +9,10 @@ CDK = node_modules/.bin/cdk --context stage=$(STAGE)
 export CDK_DISABLE_CLI_TELEMETRY = true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 
-.PHONY: help demo test check race bench sim mutants build synth diff deploy smoke destroy clean
+.PHONY: help demo test check race bench bench-peers sim mutants build synth diff deploy smoke destroy clean
 
 help: ## show the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
 
 demo: build node_modules ## run the example workflow on a local stack, and show it
 	go run ./internal/demo
@@ -40,6 +40,13 @@ race: node_modules ## run the tests under the race detector (needs a C compiler)
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+ROUNDS ?= 5
+
+bench-peers: build node_modules ## compare with other engines that install here, side by side: ROUNDS=n, a minute each
+	go -C internal/peers test ./...
+	go -C internal/peers build -o ../../build/peers .
+	build/peers -rounds $(ROUNDS)
 
 SEEDS ?= 100000
 FROM ?= 1

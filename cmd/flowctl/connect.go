@@ -43,7 +43,7 @@ func (e Endpoints) load(ctx context.Context) (aws.Config, error) {
 		return cfg, usageError{errors.New("no AWS region: set AWS_REGION or --region")}
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil && ctx.Err() == nil {
-		return cfg, fmt.Errorf("no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, for flowctl dev to the values in its first line: %w", err)
+		return cfg, fmt.Errorf("no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, for flowctl dev by the file of its --env-file: %w", err)
 	}
 	return cfg, nil
 }

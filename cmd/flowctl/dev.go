@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/flowcraft-go/flowcraft/internal/localstack"
 	"github.com/flowcraft-go/flowcraft/internal/settings"
@@ -29,12 +31,14 @@ type devCmd struct {
 	MissingCode      settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MISSING_CODE} Default: FLOW_MISSING_CODE, or ${FLOW_MISSING_CODE_DEFAULT}."`
 	MissingBlueprint settings.DurationFlag `placeholder:"DURATION" help:"${FLOW_MISSING_BLUEPRINT} Default: FLOW_MISSING_BLUEPRINT, or ${FLOW_MISSING_BLUEPRINT_DEFAULT}."`
 
-	Secret given `placeholder:"NAME=VALUE" mapsep:"none" help:"A secret that nodes use, by its name without #field; the stack answers for Secrets Manager and Parameter Store. Repeatable."`
+	Secret given     `placeholder:"NAME=VALUE" mapsep:"none" help:"A secret that nodes use, by its name without #field; the stack answers for Secrets Manager and Parameter Store. Repeatable."`
+	Env    variables `placeholder:"NAME=VALUE" mapsep:"none" help:"An environment variable of the functions, such as GOGC=400 or a FLOW_ setting without a flag here. Those that the stack sets itself are refused. Repeatable."`
 
 	Sandboxes   int    `help:"Processes of the worker at most." default:"4"`
 	Batch       int    `help:"Messages in one invocation at most; above 10, --batch-window must be at least 1s." default:"10"`
 	Worker      string `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
 	Reconciler  string `help:"Binary of the reconciler. Default: what ./functions/reconciler builds; with --worker the one in the folder reconciler beside the worker's." placeholder:"FILE" type:"existingfile"`
+	EnvFile     string `help:"File that gets the variables by which flowctl and the SDKs of AWS find the stack, for a shell to read, once it is up." placeholder:"FILE" type:"path"`
 	TraceWrites string `help:"File that gets a JSON line for each write of a task." placeholder:"FILE" type:"path"`
 	TraceAccess string `help:"File that gets a JSON line for each permission that a function needs in AWS." placeholder:"FILE" type:"path"`
 
@@ -51,13 +55,14 @@ EventBridge would. Everything that it started ends with it.
 Every line of the output is a JSON object. The first one says how to reach the stack; the others are the
 functions' logs, and {"sandbox":"start"} or {"sandbox":"end"} for each process of a function.
 
-The functions see FLOW_… settings and LOG_LEVEL of this command's own environment. They write no metrics,
+The functions see FLOW_… settings and LOG_LEVEL of this command's own environment, and nothing else of
+it; --env NAME=VALUE gives them more, and overrides these. They write no metrics,
 unless FLOW_METRICS=emf is in it.`
 }
 
 // Run executes the command.
 func (d *devCmd) Run(ctx context.Context, out *output) error {
-	if err := errors.Join(checkFlags(d), d.Secret.check()); err != nil {
+	if err := errors.Join(checkFlags(d), d.Secret.check(), d.Env.check(d)); err != nil {
 		return usageError{err}
 	}
 	dir, err := os.MkdirTemp("", "flowctl")
@@ -88,10 +93,29 @@ func (d *devCmd) Run(ctx context.Context, out *output) error {
 		return unlessStopped(ctx, err)
 	}
 	defer stack.Stop()
+	if err := d.writeEnv(stack.Info); err != nil {
+		return err
+	}
 	if config.Reconciler == "" {
 		slog.New(slog.NewJSONHandler(out.stdout, nil)).Warn("no reconciler runs: name its binary with --reconciler")
 	}
 	return stack.Wait(ctx)
+}
+
+// writeEnv writes the file for shells. Other programs may wait for it, so it is complete
+// when it is there.
+func (d *devCmd) writeEnv(info localstack.Info) error {
+	if d.EnvFile == "" {
+		return nil
+	}
+	var text strings.Builder
+	for _, variable := range info.Environ() {
+		text.WriteString("export " + variable + "\n")
+	}
+	if err := os.WriteFile(d.EnvFile+".new", []byte(text.String()), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(d.EnvFile+".new", d.EnvFile)
 }
 
 // build sets the binaries of the functions, and builds those without a given path.
@@ -120,7 +144,7 @@ func (d *devCmd) config(out *output) localstack.Config {
 		Sandboxes:        d.Sandboxes,
 		Batch:            d.Batch,
 		Secrets:          secret.Given(d.Secret),
-		Env:              append(localstack.PassThrough(os.Environ()), settings.Environ(d)...),
+		Env:              slices.Concat(localstack.PassThrough(os.Environ()), settings.Environ(d), d.Env.environ()),
 		DynamoDBEndpoint: d.DynamoDBEndpoint,
 		SQSEndpoint:      d.SQSEndpoint,
 		Modules:          d.modules(),

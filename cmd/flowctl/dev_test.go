@@ -170,10 +170,21 @@ func commandLine(pid int) string {
 	return string(command)
 }
 
+// Nothing that a function prints steers the terminal, and it keeps its meaning.
+func TestDevPrintsNoControlCharacters(t *testing.T) {
+	t.Parallel()
+	d := startDev(t, []string{"FLOW_TEST_PRINT=1", "FLOW_TEST_TEXT=a\u009b31m\u202e\u007f"}, "--worker", worker)
+	got := d.next("env")["env"].(map[string]any)["FLOW_TEST_TEXT"]
+	if line := d.lines.Text(); got != "a\u009b31m\u202e\u007f" || strings.ContainsAny(line, "\u009b\u202e\u007f") {
+		t.Errorf("dev prints %q of %q", line, got)
+	}
+}
+
 func TestDevPassesSettingsOn(t *testing.T) {
 	t.Parallel()
-	d := startDev(t, []string{"FLOW_TEST_PRINT=1", "FLOW_MAX_HOPS=7", "FLOW_TIMEOUT=1h", "LOG_LEVEL=debug", "SECRET=x"},
-		"--worker", worker, "--timeout", "3s", "--max-receives", "2", "--stalled-after", "40s")
+	d := startDev(t, []string{"FLOW_TEST_PRINT=1", "FLOW_MAX_HOPS=7", "FLOW_TIMEOUT=1h", "FLOW_STRANDS=3", "LOG_LEVEL=debug", "SECRET=x", "GOGC=50"},
+		"--worker", worker, "--timeout", "3s", "--max-receives", "2", "--stalled-after", "40s",
+		"--env", "GOMEMLIMIT=200MiB", "--env", "FLOW_STRANDS=2", "--env", "GREETING=a=b,c;d")
 	info := d.next("")
 	env := d.next("env")["env"].(map[string]any)
 	for name, want := range map[string]any{
@@ -196,6 +207,10 @@ func TestDevPassesSettingsOn(t *testing.T) {
 		"AWS_LAMBDA_FUNCTION_NAME":  "worker",
 		"AWS_LAMBDA_LOG_FORMAT":     "JSON",
 		"SECRET":                    nil,
+		"GOGC":                      nil, // --env does not name it
+		"GOMEMLIMIT":                "200MiB",
+		"GREETING":                  "a=b,c;d",
+		"FLOW_STRANDS":              "2", // --env comes after the command's own environment
 	} {
 		if got := env[name]; got != want {
 			t.Errorf("%s = %v, want %v", name, got, want)
@@ -203,6 +218,28 @@ func TestDevPassesSettingsOn(t *testing.T) {
 	}
 	if folder, _ := env["FLOW_BLUEPRINTS"].(string); !filepath.IsAbs(folder) {
 		t.Errorf("FLOW_BLUEPRINTS = %q, want an absolute path", folder)
+	}
+}
+
+// A shell that reads the file can use the stack at once, without other settings.
+func TestDevWritesAFileForShells(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "flow env")
+	d := startDev(t, nil, "--worker", worker, "--env-file", file)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(file); err == nil {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("there is no file: %s", &d.stderr)
+		}
+	}
+	for args, want := range map[string]int{"start shop --run-id r": 0, "inspect nobody": exitUnknown, "dlq redrive --dry-run": 0} {
+		shell := exec.CommandContext(t.Context(), "/bin/sh", "-c", `. "$0"; exec "$@"`, file, flowctl)
+		shell.Args, shell.Env = append(shell.Args, strings.Fields(args)...), []string{"HOME=" + t.TempDir()}
+		out, _ := shell.CombinedOutput() // the exit code is checked below
+		if code := shell.ProcessState.ExitCode(); code != want {
+			t.Errorf("flowctl %s: exit code %d, want %d: %s", args, code, want, out)
+		}
 	}
 }
 
@@ -257,6 +294,10 @@ func TestDevFails(t *testing.T) {
 		"with_a_batch_that_needs_a_window":  {empty, []string{"--blueprints", ".", "--worker", worker, "--batch", "11"}, exitUsage, "batch window is 0s, must be up to 5m0s, and at least 1s for batches above 10"},
 		"with_a_batch_that_SQS_never_gives": {empty, []string{"--blueprints", ".", "--worker", worker, "--batch", "10001", "--batch-window", "1s"}, exitUsage, "batch is 10001"},
 		"with_a_tick_without_a_unit":        {empty, []string{"--blueprints", ".", "--tick", "30"}, exitUsage, "--tick"},
+		"with_a_variable_of_the_stack":      {empty, []string{"--blueprints", ".", "--worker", worker, "--env", "FLOW_QUEUE_URL=x"}, exitUsage, "--env FLOW_QUEUE_URL: the local stack sets it, as AWS_ACCESS_KEY_ID, "},
+		"with_credentials":                  {empty, []string{"--blueprints", ".", "--worker", worker, "--env", "AWS_SECRET_ACCESS_KEY=x"}, exitUsage, "--env AWS_SECRET_ACCESS_KEY: the local stack sets it"},
+		"with_a_variable_that_has_a_flag":   {empty, []string{"--blueprints", ".", "--worker", worker, "--env", "FLOW_STALLED_AFTER=1s"}, exitUsage, "--env FLOW_STALLED_AFTER: use --stalled-after"},
+		"with_a_variable_that_has_no_name":  {empty, []string{"--blueprints", ".", "--worker", worker, "--env", "=x"}, exitUsage, "is no name of a variable"},
 		"with_a_timeout_without_a_unit":     {empty, []string{"--blueprints", ".", "--timeout", "30"}, exitUsage, "--timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {

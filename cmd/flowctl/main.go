@@ -19,6 +19,7 @@ import (
 type commands struct {
 	Run       runCmd       `cmd:"" help:"Run a blueprint in memory, and print its report."`
 	Dev       devCmd       `cmd:"" help:"Run the deployment on this machine, in the foreground."`
+	Bench     benchCmd     `cmd:"" help:"Measure runs of a blueprint on this machine."`
 	Start     startCmd     `cmd:"" help:"Start a run by sending its message."`
 	Cancel    cancelCmd    `cmd:"" help:"Cancel a run by sending its message."`
 	Inspect   inspectCmd   `cmd:"" help:"Show where a run stands."`

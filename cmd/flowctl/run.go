@@ -61,7 +61,7 @@ func (c *runCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	worker, err := engine.New(store, queue, c.nodes(stubs, invoker), engine.Config{
-		Blueprints: []*flow.Blueprint{b}, Now: queue.Now, Middleware: []flow.Middleware{c.Secret.middleware()},
+		Blueprints: []*flow.Blueprint{b}, Now: queue.Now, Strands: 1, Middleware: []flow.Middleware{c.Secret.middleware()},
 		Logger: slog.New(slog.NewJSONHandler(out.stderr, nil)),
 	}.Fit())
 	if err != nil {

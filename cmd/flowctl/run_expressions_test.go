@@ -67,7 +67,7 @@ func TestRun_expressions(t *testing.T) {
 	if body, err = b.Body(); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(refused, flowctlRun(t.Context(), blueprintFile(t, string(body))...).issues(t)); diff != "" {
+	if diff := cmp.Diff(refused, flowctlRun(t.Context(), blueprintFile(t, string(body))...).issues(t, "")); diff != "" {
 		t.Errorf("issues (-want +got):\n%s", diff)
 	}
 }

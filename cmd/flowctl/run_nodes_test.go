@@ -82,7 +82,7 @@ func TestRun_params_of_nodes(t *testing.T) {
 	p := flowctlRun(t.Context(), blueprintFile(t, `{"id":"b","nodes":[
 		{"id":"h","uses":"http","params":{"url":"input","timeout":5}},{"id":"l","uses":"lambda","params":{"name":"double"}},{"id":"x","uses":"htpp"}]}`)...)
 	want := []string{"UNKNOWN_FIELD nodes[0].params.timeout", "UNKNOWN_FIELD nodes[1].params.name", "INVALID_FIELD nodes[1].params.function", "MISSING_NODE_IMPLEMENTATION nodes[2].uses"}
-	if diff := cmp.Diff(want, p.issues(t)); diff != "" || p.code != exitUsage {
+	if diff := cmp.Diff(want, p.issues(t, "")); diff != "" || p.code != exitUsage {
 		t.Errorf("exit %d, issues (-want +got):\n%s", p.code, diff)
 	}
 }

@@ -28,7 +28,8 @@ type runCase struct {
 	Text      string                     `json:"text"` // of a blueprint that is none, or whose form matters
 	Input     json.RawMessage            `json:"input"`
 	Exit      int                        `json:"exit"`
-	Issues    []string                   `json:"issues"` // code and path
+	Issues    []string                   `json:"issues"`   // code and path
+	Mentions  string                     `json:"mentions"` // in each of their messages
 	Status    flow.Status                `json:"status"`
 	Result    json.RawMessage            `json:"result"`
 	Outputs   map[string]json.RawMessage `json:"outputs"`
@@ -79,8 +80,9 @@ func (p printed) report(t *testing.T) *flow.Report {
 	return &report
 }
 
-// issues returns the code and path of each issue on stdout.
-func (p printed) issues(t *testing.T) (issues []string) {
+// issues returns the code and path of each issue on stdout, whose messages all mention a
+// text.
+func (p printed) issues(t *testing.T, mentions string) (issues []string) {
 	t.Helper()
 	var invalid struct {
 		Error  string
@@ -94,6 +96,9 @@ func (p printed) issues(t *testing.T) (issues []string) {
 	for _, issue := range invalid.Issues {
 		if issue.Message == "" {
 			t.Errorf("%s %s has no message", issue.Code, issue.Path)
+		}
+		if !strings.Contains(issue.Message, mentions) {
+			t.Errorf("%s %s does not mention %q: %s", issue.Code, issue.Path, mentions, issue.Message)
 		}
 		issues = append(issues, strings.TrimSpace(issue.Code+" "+issue.Path))
 	}
@@ -151,7 +156,7 @@ func (c runCase) check(t *testing.T) {
 		t.Fatalf("exit %d, want %d: %s%s", p.code, c.Exit, p.stdout, p.stderr)
 	}
 	if c.Exit == exitUsage {
-		if diff := cmp.Diff(slices.Sorted(slices.Values(c.Issues)), slices.Sorted(slices.Values(p.issues(t)))); diff != "" {
+		if diff := cmp.Diff(slices.Sorted(slices.Values(c.Issues)), slices.Sorted(slices.Values(p.issues(t, c.Mentions)))); diff != "" {
 			t.Errorf("issues (-want +got):\n%s", diff)
 		}
 		return
@@ -250,7 +255,7 @@ func checkLog(t *testing.T, stderr string) {
 // runID matches run ids.
 var runID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,128}$`)
 
-// Whatever others put into a value, an id or an error, nothing of it steers the terminal.
+// Nothing in a value, an id or an error steers the terminal.
 func TestOutputHasNoControlCharacters(t *testing.T) {
 	t.Parallel()
 	const steering = "\u001b\u009b\u202e\u007f"

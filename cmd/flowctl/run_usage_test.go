@@ -59,7 +59,7 @@ func TestRun_files_that_are_no_blueprint(t *testing.T) {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
 			p := flowctlRun(t.Context(), blueprintFile(t, text)...)
-			if diff := cmp.Diff([]string{"INVALID_JSON"}, p.issues(t)); diff != "" || p.code != exitUsage {
+			if diff := cmp.Diff([]string{"INVALID_JSON"}, p.issues(t, "")); diff != "" || p.code != exitUsage {
 				t.Errorf("exit %d, issues (-want +got):\n%s", p.code, diff)
 			}
 		})

@@ -21,7 +21,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		code int
 		want []string // in the message
 	}{
-		"no command":                     {nil, "", exitUsage, []string{"inspect", "see flowctl --help"}},
+		"no command":                     {nil, "", exitUsage, []string{"cancel", "see flowctl --help"}},
 		"an unknown flag":                {nil, "start order --inptu 1", exitUsage, []string{`did you mean "--input"`, "see flowctl start --help"}},
 		"no run":                         {nil, "inspect", exitUsage, []string{"<run>", "see flowctl inspect --help"}},
 		"no queue":                       {map[string]string{"FLOW_QUEUE_URL": ""}, "start order", exitUsage, []string{"FLOW_QUEUE_URL", "--queue-url"}},

@@ -161,7 +161,7 @@ var names = dynamo.Names{Context: "Context", Status: "Status", Coordination: "Co
 var (
 	busy = &flow.Blueprint{ID: "busy",
 		Nodes: []flow.Node{
-			{ID: "a", Uses: "large"}, {ID: "b", Uses: "keys"}, {ID: "c", Uses: "pass"}, {ID: "join", Uses: "pass"},
+			{ID: "a", Uses: "large"}, {ID: "b", Uses: "keys"}, {ID: "c", Uses: "pass", Config: flow.NodeConfig{Apart: true}}, {ID: "join", Uses: "pass"},
 			{ID: "late", Uses: "fails", Config: flow.NodeConfig{MaxRetries: 2, RetryDelay: time.Hour}},
 		},
 		Edges: []flow.Edge{

@@ -56,7 +56,7 @@ var explained = map[string]string{
 	"/flowcraft-dev/Flow/Canary":          "AWSCodeDeployRoleForLambdaLimited]", // the role of the CDK's own deployment group
 }
 
-// Nor are there any but the explained ones in what a company has around it: its network, key, senders, intake
+// Nor are there any but the explained ones in the surroundings of a company: its network, key, senders, intake
 // queue, alias with a canary, topic, secrets and functions.
 func TestNoFindingsWithEveryProperty(t *testing.T) {
 	found := findings(t, func(app awscdk.App) awscdk.Stack {

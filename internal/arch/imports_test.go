@@ -55,8 +55,7 @@ var layers = []layer{
 	{"pkg/flow/flowtest", []string{"pkg/flow", "pkg/flow/client", "pkg/flow/engine", "pkg/flow/memory"}},
 
 	// Amazon's stores and queues.
-	{"pkg/dynamo/internal/expression", []string{aws}},
-	{"pkg/dynamo", []string{"internal/backoff", "internal/describe", "internal/pause", "internal/rawjson", "pkg/dynamo/internal/expression", "pkg/dynamo/tables", "pkg/flow", "pkg/flow/state", aws, smithy}},
+	{"pkg/dynamo", []string{"internal/backoff", "internal/describe", "internal/pause", "internal/rawjson", "pkg/dynamo/tables", "pkg/flow", "pkg/flow/state", aws, smithy}},
 	{"pkg/sqsqueue", []string{"internal/backoff", "internal/describe", "internal/pause", "pkg/flow", "pkg/flow/state", aws, smithy}},
 
 	// A deployed stack.

@@ -129,7 +129,7 @@ func engineWithoutLogger(t *testing.T) {
 	}
 }
 
-// forgetful is a queue that loses what the engine sends.
+// forgetful is a queue that loses the messages of the engine.
 type forgetful struct{ *memory.Queue }
 
 func (forgetful) Send(context.Context, ...flow.Outgoing) error { return nil }

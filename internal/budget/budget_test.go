@@ -104,7 +104,7 @@ func measure(t *testing.T, b *flow.Blueprint, runs int) usage {
 	return u
 }
 
-// measureStored is measure, and returns what the runs have stored, too.
+// measureStored is measure, and returns the bytes that the runs have stored, too.
 func measureStored(t *testing.T, b *flow.Blueprint, runs int) (u usage, stored int) {
 	t.Helper()
 	ctx := t.Context()

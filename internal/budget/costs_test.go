@@ -46,8 +46,8 @@ type shape struct {
 var shapes = []shape{
 	{"chain of 10", chain(10, "small"), 1.6, 0.4},
 	{"chain of 50", chain(50, "small"), 1.2, 0.1},
-	{"fan-out 8 and join", fan(8), 4.0, 2.6},
-	{"fan-out 100 and join", fan(100), 5.2, 3.1},
+	{"fan-out 8 and join", fan(8), 1.6, 0.35},
+	{"fan-out 100 and join", fan(100), 1.2, 0.1},
 	{"chain of 50, each writes one context key and reads the last", chain(50, "context"), 2.1, 0.1},
 	{"chain of 10, outputs of 10 KB", chain(10, "ten"), 1.6, 0.4},
 }
@@ -73,6 +73,7 @@ func TestBudgets(t *testing.T) {
 		"$ requests", "$ storage, recovery", "$ worker, logs", "$ per million nodes",
 	}, rows))
 	docstest.Generated(t, operations, "prices", pricesTable())
+	compareCeilings(t, rows)
 }
 
 // measure returns the row of the shape: that which one node needs, and its price.

@@ -6,7 +6,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/docs/docstest"
 )
 
-// price is what AWS asks for a unit of something.
+// price is the price of a unit of something.
 type price struct {
 	of, unit string
 	dollars  float64

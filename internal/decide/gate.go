@@ -132,6 +132,18 @@ func (g *Gate) Complete(taken int) JoinState {
 	return JoinDead
 }
 
+// Taken returns the sources that have led to a join by a taken edge, as its set says, in the
+// blueprint's order; nil if the set has only shards.
+func (g *Gate) Taken(join state.Join) (sources []string) {
+	for source, number := range g.numbers {
+		if !g.sharded() && slices.Contains(join.Taken, number) {
+			sources = append(sources, source)
+		}
+	}
+	slices.SortFunc(sources, func(a, b string) int { return g.numbers[a] - g.numbers[b] })
+	return sources
+}
+
 func (g *Gate) completed(shard int, join state.Join) *Part {
 	if len(join.Arrived) < g.sizeOf(shard) { //rule:shard-completes-when-full
 		return nil

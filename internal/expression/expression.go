@@ -12,7 +12,9 @@ type Program struct {
 	roots roots
 }
 
-// Names are node ids that expressions may use with their hyphens.
+// Names are the names that a blueprint gives to values: the ids of its nodes, and the
+// context keys that it is known to write. Those that are true are ids that expressions may
+// use with their hyphens.
 type Names map[string]bool
 
 // Compile parses src; its error names the problem and the place, as line:column.

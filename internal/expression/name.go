@@ -27,6 +27,9 @@ func (c *compiler) name(n *ast.IdentifierNode) step {
 func (c *compiler) member(n *ast.MemberNode) step {
 	key, isConstant := c.constantKey(n.Property)
 	if isConstant {
+		if c.bareName(n.Node) == "result" && key != "output" && key != "action" {
+			return c.refuse(c.token(n.Node), "result has only output and action: write result.output.%s", key)
+		}
 		if s := c.roots.member(c.bareName(n.Node), key); s != nil {
 			return s
 		}

@@ -51,6 +51,9 @@ type Config struct {
 	// TraceAccess gets a JSON line for each permission that a function needs in
 	// AWS, when it needs it for the first time; default none.
 	TraceAccess io.Writer
+	// Requests counts the requests of the functions and of the worker's mapping, through
+	// proxies that cost time; default none.
+	Requests *Requests
 }
 
 // The defaults of a stack's [Config].
@@ -163,6 +166,16 @@ func (i Info) Connect() (*flowaws.Stack, error) {
 	return flowaws.New(cfg, i.names(), flowaws.Config{DynamoDBEndpoint: i.DynamoDBEndpoint, SQSEndpoint: i.SQSEndpoint})
 }
 
+// Environ returns the environment of programs that talk to the stack, such as flowctl.
+func (i Info) Environ() []string {
+	return []string{
+		"AWS_REGION=" + i.Region, "AWS_ACCESS_KEY_ID=" + i.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + i.SecretAccessKey,
+		"AWS_ENDPOINT_URL_DYNAMODB=" + i.DynamoDBEndpoint, "AWS_ENDPOINT_URL_SQS=" + i.SQSEndpoint,
+		"FLOW_QUEUE_URL=" + i.QueueURL, "FLOW_DLQ_URL=" + i.DLQURL,
+		"FLOW_CONTEXT_TABLE=" + i.ContextTable, "FLOW_STATUS_TABLE=" + i.StatusTable, "FLOW_COORDINATION_TABLE=" + i.CoordinationTable,
+	}
+}
+
 func (i Info) names() flowaws.Names {
 	return flowaws.Names{QueueURL: i.QueueURL, ContextTable: i.ContextTable, StatusTable: i.StatusTable, CoordinationTable: i.CoordinationTable}
 }
@@ -183,10 +196,26 @@ func (c *Config) info() Info {
 // environ returns the environment of the stack's functions; the stack's own variables
 // override Env.
 func (c *Config) environ(queueURL, dynamoDBEndpoint, sqsEndpoint string) []string {
-	own := append(settings.Environ(c, struct{ QueueURL string }{queueURL}),
+	return slices.Concat(c.defaults(), c.Env, c.own(queueURL, dynamoDBEndpoint, sqsEndpoint))
+}
+
+// own returns the variables that override those of Env.
+func (c *Config) own(queueURL, dynamoDBEndpoint, sqsEndpoint string) []string {
+	return append(settings.Environ(c, struct{ QueueURL string }{queueURL}),
 		"AWS_ENDPOINT_URL_DYNAMODB="+dynamoDBEndpoint, "AWS_ENDPOINT_URL_SQS="+sqsEndpoint,
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER="+c.secretsEndpoint, "AWS_ENDPOINT_URL_SSM="+c.secretsEndpoint)
-	return slices.Concat(c.defaults(), c.Env, own)
+}
+
+// OwnVariables returns the names of the variables that a stack sets for its functions,
+// and that are not to be given by Env.
+func OwnVariables() (names []string) {
+	config := Config{}.withDefaults()
+	function := FunctionConfig{}
+	for _, variable := range slices.Concat(config.own("queue", "", ""), function.own("")) {
+		name, _, _ := strings.Cut(variable, "=")
+		names = append(names, name)
+	}
+	return slices.Sorted(slices.Values(names))
 }
 
 // Environment returns the environment of the stack's functions, for comparisons; the

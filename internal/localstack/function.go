@@ -31,7 +31,16 @@ func (c *FunctionConfig) arn() string {
 // has only the paths of programs and temporary files, since a function in the cloud
 // sees nothing of the machine that deployed it.
 func (c *FunctionConfig) environ(api string) []string {
-	env := []string{
+	env := c.own(api)
+	if dir, ok := os.LookupEnv("TMPDIR"); ok {
+		env = append(env, "TMPDIR="+dir)
+	}
+	return append(env, c.Env...)
+}
+
+// own returns the variables that every function has.
+func (c *FunctionConfig) own(api string) []string {
+	return []string{
 		"AWS_LAMBDA_RUNTIME_API=" + api,
 		"AWS_LAMBDA_FUNCTION_NAME=" + c.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
@@ -50,10 +59,6 @@ func (c *FunctionConfig) environ(api string) []string {
 		"TZ=:UTC",
 		"PATH=" + os.Getenv("PATH"),
 	}
-	if dir, ok := os.LookupEnv("TMPDIR"); ok {
-		env = append(env, "TMPDIR="+dir)
-	}
-	return append(env, c.Env...)
 }
 
 // Function is a pool of sandboxes, started on demand and reused. It is safe for
@@ -67,6 +72,7 @@ type Function struct {
 
 	mu   sync.Mutex
 	idle []*sandbox
+	all  []*sandbox // also those that have ended
 }
 
 // NewFunction returns a function without sandboxes.
@@ -120,6 +126,21 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return s.invoke(ctx, payload)
 }
 
+// CPU returns the processor time that all sandboxes have used so far, also those that
+// have ended. Only Linux tells it while one runs.
+func (f *Function) CPU() (total time.Duration, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.all {
+		used, known := s.process.CPU()
+		if !known {
+			return 0, false
+		}
+		total += used
+	}
+	return total, true
+}
+
 // Stop kills all sandboxes, also those with a running invocation, which fails, and
 // waits for their end. Repeating is safe.
 func (f *Function) Stop() {
@@ -162,6 +183,9 @@ func (f *Function) start(ctx context.Context) (*sandbox, error) {
 		return nil, err
 	}
 	f.ends.Go(func() { <-s.closed })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all = append(f.all, s)
 	return s, nil
 }
 

@@ -3,12 +3,16 @@ package localstack
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
 	"github.com/flowcraft-go/flowcraft/internal/servers"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
+	"github.com/flowcraft-go/flowcraft/pkg/flowaws"
 )
 
 // stopGrace is the time for running invocations to end when the stack stops.
@@ -91,8 +95,12 @@ func (s *Stack) start(ctx context.Context, config *Config) error {
 	if err := s.schedule(ctx, config, env); err != nil {
 		return err
 	}
+	client, err := s.mappingClient(config, parts)
+	if err != nil {
+		return err
+	}
 	mapping := &Mapping{
-		Client: parts.SQS, QueueURL: work.url, QueueARN: work.arn, Function: s.Worker,
+		Client: client, QueueURL: work.url, QueueARN: work.arn, Function: s.Worker,
 		Batch: config.Batch, Window: config.BatchWindow, Concurrency: config.Sandboxes, Logger: s.log.Logger(),
 	}
 	s.background(mapping.Run, s.Worker)
@@ -153,21 +161,47 @@ func (s *Stack) trace(config *Config) (string, error) {
 }
 
 // environ returns a function's environment, with proxies in front of the endpoints if
-// its permissions are traced.
+// its permissions are traced or its requests counted.
 func (s *Stack) environ(config *Config, access *accessTrace, function, queueURL, dynamoDB string) ([]string, error) {
-	if access == nil {
+	if access == nil && config.Requests == nil {
 		return config.environ(queueURL, dynamoDB, config.SQSEndpoint), nil
 	}
+	trace := access.of(function)
 	proxied := make([]string, 2)
 	for i, endpoint := range []string{dynamoDB, config.SQSEndpoint} {
-		proxy, server, err := serveProxy(endpoint, access.of(function), nil)
-		if err != nil {
-			return nil, fmt.Errorf("trace access: %w", err)
+		var err error
+		if proxied[i], err = s.proxy(endpoint, func(next http.Handler) http.Handler { return trace(config.Requests.counted(next)) }); err != nil {
+			return nil, err
 		}
-		s.onStop(func() { _ = server.Close() })
-		proxied[i] = proxy
 	}
 	return config.environ(queueURL, proxied[0], proxied[1]), nil
+}
+
+// mappingClient returns the client of the worker's mapping.
+func (s *Stack) mappingClient(config *Config, parts *flowaws.Stack) (*sqs.Client, error) {
+	if config.Requests == nil {
+		return parts.SQS, nil
+	}
+	info := s.Info
+	var err error
+	if info.SQSEndpoint, err = s.proxy(config.SQSEndpoint, config.Requests.counted); err != nil {
+		return nil, err
+	}
+	counted, err := info.Connect()
+	if err != nil {
+		return nil, err
+	}
+	return counted.SQS, nil
+}
+
+// proxy serves a proxy of an endpoint until the stack stops.
+func (s *Stack) proxy(endpoint string, wrap func(http.Handler) http.Handler) (string, error) {
+	proxied, server, err := serveProxy(endpoint, wrap, nil)
+	if err != nil {
+		return "", fmt.Errorf("proxy of %s: %w", endpoint, err)
+	}
+	s.onStop(func() { _ = server.Close() })
+	return proxied, nil
 }
 
 // function returns a function after checking that it starts.

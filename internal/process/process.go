@@ -60,6 +60,18 @@ func (p *Process) Err() error {
 	return p.err
 }
 
+// CPU returns the processor time that the child has used, in its own code and in the
+// kernel. Of a running child only Linux tells it.
+func (p *Process) CPU() (time.Duration, bool) {
+	select {
+	case <-p.done:
+		state := p.cmd.ProcessState
+		return state.UserTime() + state.SystemTime(), true
+	default:
+		return used(p.PID())
+	}
+}
+
 // Kill ends the child and everything in its group at once, and waits for it.
 // Repeating is safe.
 func (p *Process) Kill() {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -60,6 +61,19 @@ func TestStop(t *testing.T) {
 				t.Errorf("signal to the process = %v, want no such process", err)
 			}
 		})
+	}
+}
+
+func TestCPU(t *testing.T) {
+	t.Parallel()
+	p, _ := start(t, `i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo up; sleep 60`)
+	running, known := p.CPU()
+	if known != (runtime.GOOS == "linux") || known && (running < 10*time.Millisecond || running > time.Minute) {
+		t.Errorf("CPU of a running process = %v, %v", running, known)
+	}
+	p.Kill()
+	if ended, known := p.CPU(); !known || ended < running-10*time.Millisecond || ended < 10*time.Millisecond {
+		t.Errorf("CPU of an ended process = %v, %v, want %v", ended, known, running)
 	}
 }
 

@@ -40,7 +40,7 @@ func TestAcquire(t *testing.T) {
 	}
 }
 
-// Whoever asks for many is not overtaken for ever by others who ask for few.
+// A caller that asks for many is not overtaken for ever by others that ask for few.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -87,7 +87,7 @@ var table = []Setting{
 	{Name: "FLOW_STRANDS", Field: "Strands", Kind: Count, Default: "16", Readers: []Reader{Worker}, Property: true,
 		Doc: "Nodes of one message that run side by side, at most, within `FLOW_PARALLEL`: a message keeps the nodes that follow it, and those after them, while they are short."},
 	{Name: "FLOW_SPREAD", Field: "Spread", Kind: Duration, Default: "200ms", Readers: []Reader{Worker}, Property: true,
-		Doc: "How long all nodes that a message runs may take without one coming to its end: then the nodes that it has kept are sent, so that other workers begin them. A node that took longer before is sent at once."},
+		Doc: "How long all nodes that a message runs may take without one coming to its end: then half of the nodes that it has kept are sent, so that other workers begin them, and so on; at once where nodes took longer before."},
 	{Name: "FLOW_LAMBDA_FUNCTIONS", Field: "LambdaFunctions", Kind: List, Readers: []Reader{Deployment}, Property: true,
 		Doc: "Functions that the worker may invoke beside those that nodes name, as names or ARNs: `ship,charge:live`; none by default."},
 	{Name: "FLOW_LAMBDA_NODES", Field: "LambdaNodes", Kind: Functions, Readers: []Reader{Worker}, Property: true,

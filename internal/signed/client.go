@@ -33,10 +33,14 @@ var (
 type Client struct {
 	cfg     aws.Config
 	service Service
+	now     func() time.Time
 }
 
-// NewClient returns a client. The HTTPClient of cfg must be set.
-func NewClient(cfg aws.Config, service Service) *Client { return &Client{cfg, service} }
+// NewClient returns a client, which signs with the time of the clock. The HTTPClient of
+// cfg must be set.
+func NewClient(cfg aws.Config, service Service, now func() time.Time) *Client {
+	return &Client{cfg, service, now}
+}
 
 // String returns the name of the service.
 func (c *Client) String() string { return c.service.ID }
@@ -100,5 +104,5 @@ func (c *Client) request(ctx context.Context, post Post) (*http.Request, error) 
 		return nil, fmt.Errorf("credentials of AWS: %w", err)
 	}
 	hash := sha256.Sum256(post.Body)
-	return req, v4.NewSigner().SignHTTP(ctx, identity, req, hex.EncodeToString(hash[:]), c.service.Name, region, time.Now())
+	return req, v4.NewSigner().SignHTTP(ctx, identity, req, hex.EncodeToString(hash[:]), c.service.Name, region, c.now())
 }

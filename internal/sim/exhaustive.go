@@ -37,6 +37,9 @@ func (s scenario) play(faults ...Scripted) Script {
 func (s scenario) world(faults ...Scripted) *world {
 	w := newWorld(1, nil)
 	w.setting.plain, w.setting.graph = true, s.graph()
+	if s.sent {
+		w.setting.strands, w.setting.spread = 1, -1
+	}
 	for _, f := range faults {
 		f.Hit = fault.Request{}
 		w.faults.script = append(w.faults.script, &scripted{f, fault.Pending{Plan: f.Plan}})

@@ -64,8 +64,9 @@ func newTrial(t *testing.T, s *suite, runID string) *trial {
 		tr.duplicate(t.Context(), m)
 	}
 	config := trialLimits
+	config.Strands = 1 // side by side, a fault's request might not come
 	if s.sent {
-		config.Strands, config.Spread = 1, -1
+		config.Spread = -1
 	}
 	config.Blueprints = []*flow.Blueprint{b}
 	config.Middleware = []flow.Middleware{tr.starts.Middleware}

@@ -111,6 +111,7 @@ func (tr *trial) blueprint(t *testing.T) *flow.Blueprint {
 
 func (tr *trial) config() engine.Config {
 	return engine.Config{
+		Strands: 1, Spread: -1, // requests are struck by their number, so they come in one order
 		Retention: 24 * time.Hour, StalledAfter: stalledAfter,
 		Now: tr.now, Jitter: func() float64 { return 0.5 },
 	}

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo/internal/expression"
 
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -46,10 +46,13 @@ func TestCreateTables(t *testing.T) {
 // index reads all items of an index that have the hash key.
 func (f fixture) index(t *testing.T, table, index, attr, hash string) []item {
 	t.Helper()
-	expr := expression.Request{KeyCondition: new(expression.Name(attr).Equal(expression.Value(text(hash))))}.Build()
+	expr, err := expression.NewBuilder().WithKeyCondition(expression.Key(attr).Equal(expression.Value(hash))).Build()
+	if err != nil {
+		t.Fatal(err)
+	}
 	out, err := f.client.Query(t.Context(), &dynamodb.QueryInput{
-		TableName: &table, IndexName: &index, KeyConditionExpression: expr.KeyCondition,
-		ExpressionAttributeNames: expr.Names, ExpressionAttributeValues: expr.Values,
+		TableName: &table, IndexName: &index, KeyConditionExpression: expr.KeyCondition(),
+		ExpressionAttributeNames: expr.Names(), ExpressionAttributeValues: expr.Values(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo/internal/expression"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -73,14 +73,14 @@ type listing struct {
 // items yields the items of a partition.
 func (l *listing) items(ctx context.Context, partition string) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
-		condition := expression.Name(tables.RunID).Equal(expression.Value(text(partition))).
-			And(expression.Name(tables.ItemKey).BeginsWith(expression.Value(text(l.prefix))))
+		condition := expression.Key(tables.RunID).Equal(expression.Value(text(partition))).
+			And(expression.Key(tables.ItemKey).BeginsWith(l.prefix))
 		query := dynamodb.QueryInput{TableName: &l.values.items.names.Context, ConsistentRead: new(true)}
-		var projected []string
+		var projected []expression.ProjectionBuilder
 		if l.bare {
-			projected = bareNames
+			projected = append(projected, bareProjection())
 		}
-		for page, err := range l.values.requests.pages(ctx, condition, query, projected) {
+		for page, err := range l.values.requests.pages(ctx, condition, query, projected...) {
 			if err != nil {
 				yield(nil, err)
 				return

@@ -72,9 +72,8 @@ func runOrders(t *testing.T) fixture {
 	}
 	queue, ids := memory.NewQueue(), 0
 	worker, err := engine.New(f.Store, queue, orderCode(), engine.Config{
-		Blueprints: []*flow.Blueprint{b, parcels()}, Now: func() time.Time { return now }, Jitter: func() float64 { return 0 },
-		NewID:   func() string { ids++; return fmt.Sprintf("owner-%d", ids) },
-		Strands: 1, Spread: -1, // so that branches are sent, and their arrivals written
+		Blueprints: []*flow.Blueprint{b, parcels()}, Strands: 1, Spread: -1, Now: func() time.Time { return now }, Jitter: func() float64 { return 0 },
+		NewID: func() string { ids++; return fmt.Sprintf("owner-%d", ids) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -3,17 +3,18 @@ package dynamo
 import (
 	"fmt"
 
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo/internal/expression"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // condition translates a guard; false means that the guard always holds. No other
 // place makes conditions.
-func condition(g state.Guard) (expression.Condition, bool, error) {
+func condition(g state.Guard) (expression.ConditionBuilder, bool, error) {
 	name := expression.Name(g.Attr)
 	switch g.Op {
 	case state.GuardAlways:
-		return expression.Condition{}, false, nil
+		return expression.ConditionBuilder{}, false, nil
 	case state.GuardAnd:
 		return all(g.Of)
 	case state.GuardOr:
@@ -24,7 +25,7 @@ func condition(g state.Guard) (expression.Condition, bool, error) {
 	value, err := operand(g)
 	switch {
 	case err != nil:
-		return expression.Condition{}, false, err
+		return expression.ConditionBuilder{}, false, err
 	case g.Op == state.GuardEqual:
 		return name.Equal(value), true, nil
 	case g.Op == state.GuardLess:
@@ -34,11 +35,11 @@ func condition(g state.Guard) (expression.Condition, bool, error) {
 	case g.Op == state.GuardAtLeast:
 		return name.GreaterThanEqual(value), true, nil
 	}
-	return expression.Condition{}, false, fmt.Errorf("guard %q on %q: no such operator", g.Op, g.Attr)
+	return expression.ConditionBuilder{}, false, fmt.Errorf("guard %q on %q: no such operator", g.Op, g.Attr)
 }
 
-func all(parts []state.Guard) (expression.Condition, bool, error) {
-	var joined expression.Condition
+func all(parts []state.Guard) (expression.ConditionBuilder, bool, error) {
+	var joined expression.ConditionBuilder
 	found := false
 	for _, part := range parts {
 		c, conditional, err := condition(part)
@@ -56,8 +57,8 @@ func all(parts []state.Guard) (expression.Condition, bool, error) {
 	return joined, found, nil
 }
 
-func either(parts []state.Guard) (expression.Condition, bool, error) {
-	var joined expression.Condition
+func either(parts []state.Guard) (expression.ConditionBuilder, bool, error) {
+	var joined expression.ConditionBuilder
 	always := false
 	for i, part := range parts {
 		c, conditional, err := condition(part)
@@ -78,25 +79,31 @@ func either(parts []state.Guard) (expression.Condition, bool, error) {
 	return joined, !always, nil
 }
 
-func operand(g state.Guard) (expression.Operand, error) {
+func operand(g state.Guard) (expression.ValueBuilder, error) {
 	switch v := g.Value.(type) {
 	case string:
 		return expression.Value(text(v)), nil
 	case int64:
 		return expression.Value(number(v)), nil
 	}
-	return expression.Operand{}, fmt.Errorf("guard %q on %q: a %T is neither text nor an int64", g.Op, g.Attr, g.Value)
+	return expression.ValueBuilder{}, fmt.Errorf("guard %q on %q: a %T is neither text nor an int64", g.Op, g.Attr, g.Value)
 }
 
 // build makes the expression of a write from its guard and its update, if any.
-func build(g state.Guard, update *expression.Update) (expression.Expression, error) {
+func build(g state.Guard, update *expression.UpdateBuilder) (expression.Expression, error) {
+	builder := expression.NewBuilder()
 	c, conditional, err := condition(g)
 	if err != nil {
 		return expression.Expression{}, err
 	}
-	request := expression.Request{Update: update}
 	if conditional {
-		request.Condition = &c
+		builder = builder.WithCondition(c)
 	}
-	return request.Build(), nil
+	if update != nil {
+		builder = builder.WithUpdate(*update)
+	}
+	if !conditional && update == nil {
+		return expression.Expression{}, nil
+	}
+	return builder.Build()
 }

@@ -45,13 +45,13 @@ func TestGuard_expression(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := ""
-			if expr.Condition != nil {
-				got = *expr.Condition
+			if expr.Condition() != nil {
+				got = *expr.Condition()
 			}
-			for alias, name := range expr.Names {
+			for alias, name := range expr.Names() {
 				got = strings.ReplaceAll(got, alias, name)
 			}
-			for alias, value := range expr.Values {
+			for alias, value := range expr.Values() {
 				switch v := value.(type) {
 				case *types.AttributeValueMemberS:
 					got = strings.ReplaceAll(got, alias, "'"+v.Value+"'")

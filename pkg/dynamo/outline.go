@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo/internal/expression"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -48,11 +48,14 @@ func (o *Outline) Run(ctx context.Context, runID string) (state.Run, error) {
 }
 
 func (o *Outline) run(ctx context.Context, runID string) (found item, err error) {
-	expr := expression.Request{Projection: tables.InspectedRun()}.Build()
+	expr, err := expression.NewBuilder().WithProjection(projected(tables.InspectedRun())).Build()
+	if err != nil {
+		return nil, err
+	}
 	at := o.store.items.run(runID)
 	wanted := map[string]types.KeysAndAttributes{at.table: {
 		Keys: []map[string]types.AttributeValue{at.item()}, ConsistentRead: new(true),
-		ProjectionExpression: expr.Projection, ExpressionAttributeNames: expr.Names,
+		ProjectionExpression: expr.Projection(), ExpressionAttributeNames: expr.Names(),
 	}}
 	err = o.store.requests.getWanted(ctx, wanted, func(_ string, it item) { found = it })
 	return found, err
@@ -85,10 +88,19 @@ func (o *Outline) Tasks(ctx context.Context, query state.TaskQuery) iter.Seq2[st
 }
 
 func (o *Outline) pages(ctx context.Context, partition string) iter.Seq2[[]item, error] {
-	condition := expression.Name(tables.RunID).Equal(expression.Value(text(partition))).
-		And(expression.Name(tables.ItemKey).BeginsWith(expression.Value(text(nodePrefix))))
+	condition := expression.Key(tables.RunID).Equal(expression.Value(text(partition))).
+		And(expression.Key(tables.ItemKey).BeginsWith(nodePrefix))
 	query := dynamodb.QueryInput{
 		TableName: &o.store.items.names.Context, ConsistentRead: new(true), Select: types.SelectSpecificAttributes,
 	}
-	return o.store.requests.pages(ctx, condition, query, tables.InspectedTask())
+	return o.store.requests.pages(ctx, condition, query, projected(tables.InspectedTask()))
+}
+
+// projected returns the projection on attributes, of which there is one at least.
+func projected(attributes []string) expression.ProjectionBuilder {
+	names := make([]expression.NameBuilder, len(attributes))
+	for i, name := range attributes {
+		names[i] = expression.Name(name)
+	}
+	return expression.NamesList(names[0], names[1:]...)
 }

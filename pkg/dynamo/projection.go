@@ -1,9 +1,9 @@
 package dynamo
 
 import (
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo/internal/expression"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 )
 
@@ -16,13 +16,21 @@ var bareNames = []string{
 	tables.Edges, edgesRef, tables.Writes, tables.Error, tables.Body, tables.Body + tables.RefSuffix,
 }
 
+// bareProjection returns the projection on them.
+func bareProjection() expression.ProjectionBuilder {
+	return projected(bareNames)
+}
+
 // bareKeys begins the request for items of a place's table without their values:
 // only the context table has them in their items.
 func bareKeys(p place) (keys types.KeysAndAttributes, err error) {
 	if p.attribute != tables.RunID || p.key == "" {
 		return keys, nil
 	}
-	expr := expression.Request{Projection: bareNames}.Build()
-	keys.ProjectionExpression, keys.ExpressionAttributeNames = expr.Projection, expr.Names
+	expr, err := expression.NewBuilder().WithProjection(bareProjection()).Build()
+	if err != nil {
+		return keys, err
+	}
+	keys.ProjectionExpression, keys.ExpressionAttributeNames = expr.Projection(), expr.Names()
 	return keys, nil
 }

@@ -9,11 +9,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/internal/backoff"
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo/internal/expression"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -39,10 +39,10 @@ func (r *requests) update(ctx context.Context, p place, guard state.Guard, u upd
 		out, err = r.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 			TableName:                           &p.table,
 			Key:                                 p.item(),
-			UpdateExpression:                    expr.Update,
-			ConditionExpression:                 expr.Condition,
-			ExpressionAttributeNames:            expr.Names,
-			ExpressionAttributeValues:           expr.Values,
+			UpdateExpression:                    expr.Update(),
+			ConditionExpression:                 expr.Condition(),
+			ExpressionAttributeNames:            expr.Names(),
+			ExpressionAttributeValues:           expr.Values(),
 			ReturnValues:                        returns,
 			ReturnValuesOnConditionCheckFailure: allOld,
 		})
@@ -64,9 +64,9 @@ func (r *requests) put(ctx context.Context, table string, it item, guard state.G
 		_, err := r.api.PutItem(ctx, &dynamodb.PutItemInput{
 			TableName:                           &table,
 			Item:                                it,
-			ConditionExpression:                 expr.Condition,
-			ExpressionAttributeNames:            expr.Names,
-			ExpressionAttributeValues:           expr.Values,
+			ConditionExpression:                 expr.Condition(),
+			ExpressionAttributeNames:            expr.Names(),
+			ExpressionAttributeValues:           expr.Values(),
 			ReturnValuesOnConditionCheckFailure: allOld,
 		})
 		return err
@@ -100,9 +100,9 @@ func putOne(table string, it item, guard state.Guard) (types.TransactWriteItem, 
 	return types.TransactWriteItem{Put: &types.Put{
 		TableName:                           &table,
 		Item:                                it,
-		ConditionExpression:                 expr.Condition,
-		ExpressionAttributeNames:            expr.Names,
-		ExpressionAttributeValues:           expr.Values,
+		ConditionExpression:                 expr.Condition(),
+		ExpressionAttributeNames:            expr.Names(),
+		ExpressionAttributeValues:           expr.Values(),
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}}, nil
 }
@@ -131,9 +131,9 @@ func (r *requests) delete(ctx context.Context, p place, guard state.Guard) error
 		_, err := r.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 			TableName:                           &p.table,
 			Key:                                 p.item(),
-			ConditionExpression:                 expr.Condition,
-			ExpressionAttributeNames:            expr.Names,
-			ExpressionAttributeValues:           expr.Values,
+			ConditionExpression:                 expr.Condition(),
+			ExpressionAttributeNames:            expr.Names(),
+			ExpressionAttributeValues:           expr.Values(),
 			ReturnValuesOnConditionCheckFailure: allOld,
 		})
 		return err
@@ -239,13 +239,21 @@ func keyCount(tables map[string]types.KeysAndAttributes) int {
 	return count
 }
 
-// pages yields the pages of a query under a key condition; projected, unless nil, names
+// pages yields the pages of a query under a key condition; projected, if given, names
 // the attributes that are read. It ends after the first error.
-func (r *requests) pages(ctx context.Context, condition expression.Condition, query dynamodb.QueryInput, projected []string) iter.Seq2[[]item, error] {
+func (r *requests) pages(ctx context.Context, condition expression.KeyConditionBuilder, query dynamodb.QueryInput, projected ...expression.ProjectionBuilder) iter.Seq2[[]item, error] {
 	return func(yield func([]item, error) bool) {
-		expr := expression.Request{KeyCondition: &condition, Projection: projected}.Build()
-		query.KeyConditionExpression, query.ProjectionExpression = expr.KeyCondition, expr.Projection
-		query.ExpressionAttributeNames, query.ExpressionAttributeValues = expr.Names, expr.Values
+		builder := expression.NewBuilder().WithKeyCondition(condition)
+		for _, projection := range projected {
+			builder = builder.WithProjection(projection)
+		}
+		expr, err := builder.Build()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		query.KeyConditionExpression, query.ProjectionExpression = expr.KeyCondition(), expr.Projection()
+		query.ExpressionAttributeNames, query.ExpressionAttributeValues = expr.Names(), expr.Values()
 		pages := dynamodb.NewQueryPaginator(r.api, &query)
 		for pages.HasMorePages() {
 			var page *dynamodb.QueryOutput

@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"hash/fnv"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -23,13 +24,8 @@ func shard(id string, shards int) string {
 	return strconv.Itoa(int(hash.Sum32() % uint32(shards)))
 }
 
-// isBatchItem reports whether a segment of a scope is that of a batch's item: it ends
-// with a number in brackets.
-func isBatchItem(segment string) bool {
-	inside, closed := strings.CutSuffix(segment, "]")
-	i := strings.LastIndexByte(inside, '[')
-	return closed && i >= 0 && i+1 < len(inside) && strings.Trim(inside[i+1:], "0123456789") == ""
-}
+// batchItem matches the end of the scope of a batch's item.
+var batchItem = regexp.MustCompile(`\[[0-9]+\]$`)
 
 // taskPartition returns the partition of a task's record: the run's, or one of
 // several for the scopes of a batch's items, by the outermost item. So a batch is
@@ -39,7 +35,7 @@ func taskPartition(runID, scope string) string {
 	end := 0
 	for segment := range strings.SplitSeq(scope, "/") {
 		end += len(segment)
-		if isBatchItem(segment) {
+		if batchItem.MatchString(segment) {
 			return itemsPartition(runID, shard(scope[:end], itemsPartitions))
 		}
 		end++ // the slash

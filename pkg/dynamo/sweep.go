@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo/internal/expression"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo/tables"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -83,11 +83,11 @@ func sweep[T any](ctx context.Context, r *requests, table string, index tables.I
 
 func (r *requests) queryShard(ctx context.Context, table string, index tables.Index, shard string, end int64) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
-		condition := expression.Name(index.Hash.Name).Equal(expression.Value(text(shard))).
-			And(expression.Name(index.Range.Name).LessThan(expression.Value(number(end))))
+		condition := expression.Key(index.Hash.Name).Equal(expression.Value(text(shard))).
+			And(expression.Key(index.Range.Name).LessThan(expression.Value(number(end))))
 		for page, err := range r.pages(ctx, condition, dynamodb.QueryInput{
 			TableName: &table, IndexName: &index.Name, Select: types.SelectAllProjectedAttributes,
-		}, nil) {
+		}) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -103,10 +103,10 @@ func (r *requests) queryShard(ctx context.Context, table string, index tables.In
 
 // firstOf reads the first item of a shard; nil if it is empty.
 func (r *requests) firstOf(ctx context.Context, table string, index tables.Index, shard string) (item, error) {
-	condition := expression.Name(index.Hash.Name).Equal(expression.Value(text(shard)))
+	condition := expression.Key(index.Hash.Name).Equal(expression.Value(text(shard)))
 	for page, err := range r.pages(ctx, condition, dynamodb.QueryInput{
 		TableName: &table, IndexName: &index.Name, Select: types.SelectAllProjectedAttributes, Limit: new(int32(1)),
-	}, nil) {
+	}) {
 		if err != nil {
 			return nil, err
 		}

@@ -1,14 +1,13 @@
 package dynamo
 
 import (
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
-	"github.com/flowcraft-go/flowcraft/pkg/dynamo/internal/expression"
 )
 
 // update collects the actions of an UpdateItem.
 type update struct {
-	expr expression.Update
+	expr expression.UpdateBuilder
 	some bool
 }
 
@@ -55,7 +54,7 @@ func (u *update) replace(it item, names ...string) {
 	}
 }
 
-func (u *update) builder() *expression.Update {
+func (u *update) builder() *expression.UpdateBuilder {
 	if !u.some {
 		return nil
 	}

@@ -110,14 +110,23 @@ func (b *Blueprint) Hash() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// Names returns the node ids that expressions may use with their hyphens. It looks at
-// every node: one result serves all expressions of the blueprint.
+// Names returns the names that expressions may use: those of nodes, with their hyphens,
+// and the context keys of the built-in node set. It looks at every node: one result serves
+// all expressions of the blueprint.
 func (b *Blueprint) Names() expression.Names {
 	names := expression.Names{}
-	for i := range b.Nodes {
-		if strings.Contains(b.Nodes[i].ID, "-") {
-			names[b.Nodes[i].ID] = true
+	for _, n := range b.Nodes {
+		if n.Uses != "set" {
+			continue
 		}
+		var params struct{ Values map[string]json.RawMessage }
+		_ = json.Unmarshal(n.Params, &params) // validation reports other params
+		for key := range params.Values {
+			names[key] = false
+		}
+	}
+	for _, n := range b.Nodes {
+		names[n.ID] = strings.Contains(n.ID, "-")
 	}
 	return names
 }

@@ -17,6 +17,9 @@ func TestBodyThatMeansSomethingElseIsRejected(t *testing.T) {
 		"an unknown key":            {`{"type":"start","blueprintId":"b","zzz":1}`, `there is no key "zzz": known are`},
 		"keys in another case":      {`{"type":"start","BlueprintID":"b","Input":1}`, `"BlueprintID" (is it blueprintId?), "Input" (is it input?)`},
 		"beside the right one":      {`{"type":"start","blueprintId":"b","input":1,"Input":2}`, `"Input" (is it input?)`},
+		"a key twice":               {`{"type":"start","blueprintId":"b","input":{"a":1},"input":null}`, `the key "input" twice`},
+		"a key twice, escaped":      {`{"type":"cancel","runId":"r","run\u0049d":"q"}`, `the key "runId" twice`},
+		"a job's key twice":         {`{"runId":"r","blueprintId":"b","nodeId":"n","attempt":1, "attempt" : 2}`, `the key "attempt" twice`},
 		"the type in another case":  {`{"Type":"start","blueprintId":"b"}`, `set "type":"start"`},
 		"many unknown keys":         {`{"type":"start","blueprintId":"b","q1":1,"q2":1,"q3":1,"q4":1,"q5":1,"q6":1,"q7":1}`, `"q5", 2 more: known`},
 		"a cancel's":                {`{"type":"cancel","runId":"r","reasons":"x"}`, `"reasons" (is it reason?): known are type, runId, reason`},
@@ -51,6 +54,7 @@ func TestBodyOfAnotherVersionIsAccepted(t *testing.T) {
 	for name, body := range map[string]string{
 		"a start that was sent again": `{"type":"start","blueprintId":"b","runId":"r","hops":3,"input":{"inputs":1,"run_id":2}}`,
 		"a later client's start":      `{"type":"start","blueprintId":"b","by":"ada","traceparent":"00-1","parent":{}}`,
+		"keys twice in its values":    ` { "type" : "start" , "blueprintId":"b","input": {"a":[1,{"b":"}\\"}],"a":"]","input":[] } , "by":"\"" }`,
 		"a later client's cancel":     `{"type":"cancel","runId":"r","id":"c1","by":"ada"}`,
 		"a later worker's job":        `{"type":"job","runId":"r","blueprintId":"b","nodeId":"n","lane":3,"epoch":1,"item":{}}`,
 		"Flowcraft's job":             `{"runId":"r","blueprintId":"b","nodeId":"n","retryCount":1}`,
@@ -59,6 +63,9 @@ func TestBodyOfAnotherVersionIsAccepted(t *testing.T) {
 		if _, err := flow.ParseMessage(body); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if b, err := flow.ParseMessage(`{"input": [1, "]", {"a": "\\"}] , "type":"start","blueprintId":"b"}`); err != nil || string(b.Input) != `[1, "]", {"a": "\\"}]` {
+		t.Errorf("a start with brackets in its input: %+v, %v", b, err)
 	}
 	all := flow.MessageBody{Type: flow.TypeStart, RunID: "r", BlueprintID: "b", NodeID: "n", Scope: "s", Attempt: 1, Hops: 1, Input: []byte("1"), Tenant: "t", Action: "a", Output: []byte("1"), Reason: "x", By: "ada", Traceparent: "00-1"}
 	for _, kind := range []flow.MessageType{flow.TypeStart, flow.TypeCancel, flow.TypeJob} {

@@ -48,6 +48,7 @@ type paramsReaderFunc func(*paramsReader) Handler
 type paramsReader struct {
 	object
 	names    expression.Names
+	strict   bool // texts without quotes are reported, too
 	programs *[]*expression.Program
 }
 
@@ -63,11 +64,24 @@ func (p *paramsReader) program(key string) *expression.Program {
 	return p.compile(p.at(key), p.text(key))
 }
 
+// compile compiles a param's expression. A text without quotes is refused here, and not
+// where names of keys that code writes are usual: in conditions, transforms and eval.
 func (p *paramsReader) compile(path, source string) *expression.Program {
-	program := compileInto(p.found, path, source, p.names)
-	if program != nil {
-		*p.programs = append(*p.programs, program)
+	if source == "" {
+		return nil
 	}
+	program, err := p.names.Compile(source)
+	switch {
+	case err != nil && !strings.ContainsAny(source, "'\"`([{"):
+		err = fmt.Errorf("%w (a text is written in quotes: 'text')", err)
+	case err == nil && p.strict:
+		err = p.names.CheckText(source, program)
+	}
+	if err != nil {
+		p.found.add(issueExpression, path, "%v", err)
+		return nil
+	}
+	*p.programs = append(*p.programs, program)
 	return program
 }
 

@@ -16,7 +16,9 @@ func readEval(p *paramsReader) Handler {
 	if p.text("expression") == "" {
 		p.found.invalid(p.at("expression"), "it is missing or empty, and required: the expression whose value is the node's output")
 	}
-	output, action := p.program("expression"), p.program("action")
+	free := *p
+	free.strict = false
+	output, action := free.program("expression"), p.program("action")
 	return HandlerFunc(func(_ context.Context, task *Task) (result Result, err error) {
 		value, err := evaluate(output, task, "params.expression")
 		if err != nil {

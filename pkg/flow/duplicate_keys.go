@@ -13,6 +13,35 @@ func checkKeys(found *issues, path string, text []byte) {
 	s.value(nil)
 }
 
+// members returns the members of the object that a valid text is, and the first key that
+// stands twice in it. Another text than an object has none. Values are not looked into:
+// they are the user's.
+func members(text []byte) (fields map[string]json.RawMessage, twice string) {
+	s := &keyScan{text: text}
+	if s.next() != '{' {
+		return nil, ""
+	}
+	fields = make(map[string]json.RawMessage, 8)
+	s.at++
+	for c := s.next(); c != '}' && c != 0; c = s.next() {
+		if c == ',' {
+			s.at++
+			continue
+		}
+		key := (&place{key: s.string()}).name()
+		s.next()
+		s.at++ // the colon
+		s.next()
+		start := s.at
+		s.skip()
+		if _, known := fields[key]; known && twice == "" {
+			twice = key
+		}
+		fields[key] = text[start:s.at]
+	}
+	return fields, twice
+}
+
 // keyScan reads a valid text once.
 type keyScan struct {
 	text  []byte
@@ -80,6 +109,34 @@ func (s *keyScan) array(around *place) {
 		s.value(&at)
 	}
 	s.at++
+}
+
+// skip passes over a value.
+func (s *keyScan) skip() {
+	for depth := 0; s.at < len(s.text); {
+		switch c := s.text[s.at]; {
+		case c == '"':
+			s.string()
+		case c == '{' || c == '[':
+			s.at++
+			depth++
+			continue
+		case depth > 0 && (c == '}' || c == ']'):
+			s.at++
+			depth--
+		case depth > 0:
+			s.at++
+			continue
+		default: // a number or a word
+			for s.at < len(s.text) && !isEnd(s.text[s.at]) {
+				s.at++
+			}
+			return
+		}
+		if depth == 0 {
+			return
+		}
+	}
 }
 
 // string returns a string with its quotes.

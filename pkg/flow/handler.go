@@ -7,8 +7,8 @@ import (
 )
 
 // Handler is the code of a node. Handle may be called more than once for the same
-// task, never by two workers at a time; Task.Key is the same for all calls. It must
-// return when ctx is done: after that its result and its context writes are dropped.
+// task, never by two workers at a time; Task.Key is the same for all calls. It is called
+// for several tasks at the same time, also of one run. It must return when ctx is done: after that its result and its context writes are dropped.
 // Its errors are stored and logged unchanged: they should name the fault, and not
 // quote values.
 type Handler interface {

@@ -92,8 +92,8 @@ func (b MessageBody) Encode() (string, error) {
 }
 
 // ParseMessage decodes and checks a message's body. Its error is a
-// [*RejectError]: such a body can never become valid. Keys are exact. A start and a
-// cancel have no unknown keys; a job may, but no misspelt ones.
+// [*RejectError]: such a body can never become valid. Keys are exact, and none stands
+// twice. A start and a cancel have no unknown keys; a job may, but no misspelt ones.
 func ParseMessage(text string) (MessageBody, error) {
 	var b MessageBody
 	data := rawjson.TrimMark([]byte(text))
@@ -103,9 +103,9 @@ func ParseMessage(text string) (MessageBody, error) {
 	if err := json.Unmarshal(data, &b); err != nil {
 		return b, reject("the body is no message in JSON: %s", rawjson.DecodeFault(err))
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(data, &fields); err != nil {
-		return b, reject("the body is no message in JSON: %s", rawjson.DecodeFault(err))
+	fields, twice := members(data)
+	if twice != "" {
+		return b, reject("the body has the key %q twice, and only one of the values would count: remove or rename the other", truncate(twice, 40))
 	}
 	if said := cmp.Or(foreign(fields), untyped(&b, fields)); said != "" {
 		return b, reject("%s", said)

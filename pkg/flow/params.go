@@ -72,7 +72,7 @@ func (p *Params) Inner(key string) *Params {
 	if !ok {
 		inner = object{found: p.reader.found, path: p.reader.at(key)}
 	}
-	return &Params{&paramsReader{object: inner, names: p.reader.names, programs: p.reader.programs}}
+	return &Params{&paramsReader{object: inner, names: p.reader.names, strict: p.reader.strict, programs: p.reader.programs}}
 }
 
 // Text reads a string, and returns "" if it is absent.

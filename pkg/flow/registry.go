@@ -28,7 +28,7 @@ func (r Registry) CheckNode(b *Blueprint, i int, names expression.Names) []Issue
 	case registered && handler == nil:
 		found.add(issueImplementation, "uses", "the registry's entry %q is nil: give it a Handler", n.Uses)
 	case read != nil:
-		prepare(found, read, n.Params, names)
+		prepare(found, read, n.Params, &paramsReader{names: names, strict: true})
 	case !registered:
 		found.add(issueImplementation, "uses", "%s", missingImplementation(n.Uses))
 	}
@@ -47,7 +47,7 @@ func (r Registry) Prepare(b *Blueprint, i int, names expression.Names) (Handler,
 		return r[n.Uses], nil, nil
 	}
 	found := &issues{}
-	handler, programs := prepare(found, read, n.Params, names)
+	handler, programs := prepare(found, read, n.Params, &paramsReader{names: names})
 	return handler, programs, found.err(b)
 }
 
@@ -66,12 +66,13 @@ func (r Registry) reader(uses string) paramsReaderFunc {
 
 // prepare reads a node's params, once per blueprint. With faults the code
 // cannot run.
-func prepare(found *issues, read paramsReaderFunc, params []byte, names expression.Names) (Handler, []*expression.Program) {
+func prepare(found *issues, read paramsReaderFunc, params []byte, reader *paramsReader) (Handler, []*expression.Program) {
 	o, ok := paramsObject(found, params)
 	if !ok {
 		return nil, nil
 	}
 	var programs []*expression.Program
-	handler := read(&paramsReader{object: o, names: names, programs: &programs})
+	reader.object, reader.programs = o, &programs
+	handler := read(reader)
 	return handler, programs
 }

@@ -347,7 +347,7 @@ func TestValuesThatMakeNoRequest(t *testing.T) {
 		want   string
 	}{
 		"number_as_url":   {map[string]any{"url": "7"}, "the value of params.url is a number: it must be a string"},
-		"null_as_url":     {map[string]any{"url": "missing"}, "the value of params.url: it must begin with http:// or https:// and a host"},
+		"null_as_url":     {map[string]any{"url": "context.missing"}, "the value of params.url: it must begin with http:// or https:// and a host"},
 		"another_scheme":  {map[string]any{"url": "'file:///s3cret'"}, "the value of params.url: it must begin with http:// or https:// and a host"},
 		"no_host":         {map[string]any{"url": "'http:///s3cret'"}, "the value of params.url: it must begin with http:// or https:// and a host"},
 		"no_url":          {map[string]any{"url": "'http://[zz/?s3cret'"}, "the value of params.url: it is not a URL"},

@@ -196,6 +196,7 @@ func looksForSecret(t *testing.T, b *flow.Blueprint) {
 		var traces bytes.Buffer
 		store, queue := memory.NewStore(), memory.NewQueue()
 		worker, err := engine.New(store, spy{queue, &traces}, flow.Registry{httpnode.Name: httpnode.New(local), "code": flow.Func(leaky[code])}, engine.Config{
+			Strands:    1, // traces has no lock
 			Blueprints: []*flow.Blueprint{b}, Now: queue.Now, Logger: slog.New(slog.NewJSONHandler(&traces, &slog.HandlerOptions{Level: slog.LevelDebug})),
 			Events:     func(e flow.Event) { fmt.Fprintf(&traces, "%+v %#v\n", e, e) },
 			Middleware: []flow.Middleware{secret.Middleware(secret.NewCache(secret.Given{"shop": apiKey}, nil))},

@@ -72,7 +72,7 @@ func TestValuesOfTheURL(t *testing.T) {
 		"expression":      {map[string]any{"url": "'" + s.URL + "/é/?q=日本%20x'"}, "/%C3%A9/?q=%E6%97%A5%E6%9C%AC%20x"},
 
 		"empty":    {map[string]any{"url": s.URL + "/{n}", "path": map[string]string{"n": "''"}}, "the value of params.path.n is empty: it would be another URL"},
-		"null":     {map[string]any{"url": s.URL + "/{n}", "path": map[string]string{"n": "missing"}}, "the value of params.path.n is null: it must be a string, a number or a boolean"},
+		"null":     {map[string]any{"url": s.URL + "/{n}", "path": map[string]string{"n": "input.missing"}}, "the value of params.path.n is null: it must be a string, a number or a boolean"},
 		"array":    {map[string]any{"url": s.URL + "/{n}", "path": map[string]string{"n": "[1]"}}, "the value of params.path.n is an array: it must be a string, a number or a boolean"},
 		"dots":     {map[string]any{"url": s.URL + "/a/{n}", "path": map[string]string{"n": "'..'"}}, "the value of params.url: a segment of its path is . or .., which leads to another one"},
 		"dot":      {map[string]any{"url": s.URL + "/a/{n}/b", "path": map[string]string{"n": "'.'"}}, "the value of params.url: a segment of its path is . or .., which leads to another one"},
@@ -162,7 +162,7 @@ func TestBasicAuth(t *testing.T) {
 		"both":         {map[string]string{"user": "'Ada'", "password": "token + ':é'"}, "Ada:s3cret:é"},
 		"user_alone":   {map[string]string{"user": "token"}, "s3cret:"},
 		"colon":        {map[string]string{"user": "'a:' + token", "password": "''"}, "expression: the value of params.basicAuth.user has a colon or a control character, which cannot be sent"},
-		"null":         {map[string]string{"user": "'a'", "password": "missing"}, "expression: the value of params.basicAuth.password is null: it must be a string, a number or a boolean"},
+		"null":         {map[string]string{"user": "'a'", "password": "input.missing"}, "expression: the value of params.basicAuth.password is null: it must be a string, a number or a boolean"},
 		"line":         {map[string]string{"user": "'a'", "password": `token + "\n"`}, "expression: the value of params.basicAuth.password has a control character, which cannot be sent"},
 		"empty_user":   {map[string]string{"user": "''", "password": "token"}, ":s3cret"},
 		"object":       {map[string]string{"user": "{a: token}", "password": "''"}, "expression: the value of params.basicAuth.user is an object: it must be a string, a number or a boolean"},

@@ -11,21 +11,31 @@ import (
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 )
 
-// CodeCredential is the code of a warning of [Warnings].
-const CodeCredential = "CREDENTIAL_IN_BLUEPRINT"
+// The codes of the warnings of [Warnings].
+const (
+	CodeCredential = "CREDENTIAL_IN_BLUEPRINT"
+	CodeJoinedURL  = "JOINED_URL"
+)
 
 // withCredentials are the params in which credentials are sent.
 var withCredentials = []string{"basicAuth", "form", "headers"}
 
 // Warnings returns the places of a blueprint's nodes where a literal looks like a
-// credential. Such a blueprint is valid; but the literal is stored with each version
-// of the blueprint, where everybody can read it who may read the tables. The warnings
-// do not show it.
+// credential, and where a URL is joined from parts. Such a blueprint is valid; but the
+// literal is stored with each version of the blueprint, where everybody can read it who
+// may read the tables, and a value in the URL may change the request. The warnings do not
+// show the literal.
 func Warnings(b *flow.Blueprint) (warnings []flow.Issue) {
 	for i, node := range b.Nodes {
 		var params map[string]json.RawMessage
 		if node.Uses != Name || json.Unmarshal(node.Params, &params) != nil {
 			continue
+		}
+		if isJoined(params["url"]) {
+			warnings = append(warnings, flow.Issue{
+				Code: CodeJoinedURL, Path: fmt.Sprintf("nodes[%d].params.url", i),
+				Message: `it joins texts to a URL, and a value such as a&b=c or ../admin makes another request of it: write the URL as "https://host/items/{id}", without inner quotes, and the values in params.path and params.query, which encode them`,
+			})
 		}
 		for _, param := range withCredentials {
 			var values map[string]json.RawMessage
@@ -46,31 +56,42 @@ func Warnings(b *flow.Blueprint) (warnings []flow.Issue) {
 
 // holdsCredential reports whether a literal in an expression looks like a credential.
 func holdsCredential(key, expression string) bool {
-	texts := literals(expression)
+	texts, _ := literals(expression)
 	if len(texts) == 1 && len(texts[0]) >= 8 && len(texts[0])+2 == len(strings.TrimSpace(expression)) && namesCredential(key) {
 		return true
 	}
 	return slices.ContainsFunc(texts, isCredential)
 }
 
-// literals returns the texts between quotes.
-func literals(expression string) (texts []string) {
+// isJoined reports whether the URL of a node is an expression that joins texts.
+func isJoined(url json.RawMessage) bool {
+	var expression string
+	if json.Unmarshal(url, &expression) != nil || isTemplate(expression) {
+		return false
+	}
+	_, rest := literals(expression)
+	return strings.Contains(rest, "+")
+}
+
+// literals returns the texts between quotes, and the rest of the expression.
+func literals(expression string) (texts []string, rest string) {
 	for {
 		start := strings.IndexAny(expression, "'\"`")
 		if start < 0 {
-			return texts
+			return texts, rest + expression
 		}
-		quote, rest := expression[start], expression[start+1:]
+		rest += expression[:start]
+		quote, behind := expression[start], expression[start+1:]
 		end := 0
-		for end < len(rest) && rest[end] != quote {
-			if rest[end] == '\\' {
+		for end < len(behind) && behind[end] != quote {
+			if behind[end] == '\\' {
 				end++
 			}
 			end++
 		}
-		end = min(end, len(rest))
-		texts = append(texts, rest[:end])
-		expression = rest[min(end+1, len(rest)):]
+		end = min(end, len(behind))
+		texts = append(texts, behind[:end])
+		expression = behind[min(end+1, len(behind)):]
 	}
 }
 

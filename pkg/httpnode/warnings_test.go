@@ -52,3 +52,25 @@ func TestWarnings(t *testing.T) {
 		}
 	}
 }
+
+func TestWarnings_joinedURL(t *testing.T) {
+	t.Parallel()
+	for expression, want := range map[string]bool{
+		`'https://example.com/s?q=' + input.v`:         true,
+		`input.base + "/items/1"`:                      true,
+		`input.self`:                                   false,
+		`'https://example.com/a+b'`:                    false,
+		`input.v ? 'https://a.example/' : "https://b"`: false,
+		`https://example.com/{id}+1`:                   false,
+	} {
+		params, err := json.Marshal(map[string]string{"url": expression})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &flow.Blueprint{ID: "b", Nodes: []flow.Node{{ID: "a", Uses: "mine", Params: params}, {ID: "n", Uses: httpnode.Name, Params: params}}}
+		got := httpnode.Warnings(b)
+		if !want && len(got) > 0 || want && (len(got) != 1 || got[0].Code != httpnode.CodeJoinedURL || got[0].Path != "nodes[1].params.url") {
+			t.Errorf("%s: warnings %v, want one: %t", expression, got, want)
+		}
+	}
+}

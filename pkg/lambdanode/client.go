@@ -36,14 +36,14 @@ func connect(cfg aws.Config) *signed.Client {
 	case cfg.HTTPClient == nil:
 		client = awshttp.NewBuildableClient()
 	case !ok:
-		return signed.NewClient(cfg, signed.Lambda)
+		return signed.NewClient(cfg, signed.Lambda, time.Now)
 	}
 	cfg.HTTPClient = &inTurns{client.WithReadTimeout(0).WithTransportOptions(func(t *http.Transport) {
 		// A connection that was kept while Lambda froze the sandbox is
 		// usually dead, and a request on it may have arrived or not.
 		t.DisableKeepAlives = true
 	}), turns.New(2)}
-	return signed.NewClient(cfg, signed.Lambda)
+	return signed.NewClient(cfg, signed.Lambda, time.Now)
 }
 
 // String returns the name of the service.

@@ -31,7 +31,7 @@ func New(cfg aws.Config) *Source {
 		if cfg.HTTPClient == nil {
 			cfg.HTTPClient = awshttp.NewBuildableClient()
 		}
-		return clients{signed.NewClient(cfg, signed.SecretsManager), signed.NewClient(cfg, signed.ParameterStore)}
+		return clients{signed.NewClient(cfg, signed.SecretsManager, time.Now), signed.NewClient(cfg, signed.ParameterStore, time.Now)}
 	})}
 }
 

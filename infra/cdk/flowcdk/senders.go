@@ -31,7 +31,7 @@ func checkSenders(senders []string) (errs []error) {
 	return errs
 }
 
-// entrance is the queue for those who start runs.
+// entrance is the queue for the senders of starts.
 func (s *State) entrance() awssqs.IQueue {
 	if s.Intake != nil {
 		return s.Intake

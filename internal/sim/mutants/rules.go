@@ -151,6 +151,8 @@ func joinRules() []rule {
 	return []rule{
 		{name: "arrivals-are-a-set", says: "arrivals are a set"},
 		{name: "join-claims", says: "joins claim"},
+		{name: "join-sources-recorded", says: "a join does not begin without the record of a source that has led to it",
+			unseen: "only tables that were restored to different moments lack such a record"},
 		{name: "dead-join-is-dead", says: "a join that is full of dead branches is dead"},
 		{name: "join-waits-for-all", says: "a join waits for all"},
 		{name: "all-join-judged-each-time", says: "an all join is judged at every arrival"},

@@ -67,8 +67,8 @@ type Config struct {
 	// tasks that it leads on to, as far as they are short. 0 means 16.
 	Strands int
 	// Spread is how long the strands of a message may all work without finishing a task:
-	// then the tasks that were kept are sent, so that other workers begin them. 0 means 200
-	// ms; a negative one that no task waits.
+	// then half of the tasks that were kept are sent, so that other workers begin them. 0
+	// means 200 ms; a negative one that no task waits.
 	Spread time.Duration
 	// MaxValue limits one value (an output, a context key) in bytes of JSON; 0 means 5
 	// MB.
@@ -82,8 +82,8 @@ type Config struct {
 	// at most half of it at a time, and those that are being recorded an eighth. 0 means
 	// that it is not known, and not limited.
 	Memory int
-	// Events is called with the event of every log line, in order within a message, but
-	// for [flow.CodeStillRunning], which comes from a goroutine of its own.
+	// Events is called with the event of every log line, by many goroutines: in order for each
+	// chain of nodes, but for [flow.CodeStillRunning], which comes by itself.
 	Events func(flow.Event)
 	// Now, NewID and Jitter (in [0,1)) provide time and randomness; nil means the real
 	// ones.

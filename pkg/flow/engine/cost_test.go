@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/fault"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -35,7 +36,7 @@ func costOf(t *testing.T, b *flow.Blueprint) cost {
 	queue := memory.NewQueue()
 	wire := fault.NewInjector(memory.NewStore(), queue)
 	engine, err := engine.New(wire, wire, flow.Registry{"small": flowtest.Stub("output"), "link": flow.HandlerFunc(link)},
-		engine.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now})
+		engine.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now, Spread: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,9 @@ func TestRequestsPerNodeStayWithinTheirBudget(t *testing.T) {
 	}{
 		"a chain of 10":                         {chainOf(10, "small"), 1.6, 0.4},
 		"a chain of 50":                         {chainOf(50, "small"), 1.2, 0.1},
-		"a fan-out of 8 and its join":           {fanOf(8), 4.0, 2.6},
+		"a fan-out of 8 and its join":           {fanOf(8), 1.6, 0.35},
+		"a fan-out of 100 and its join":         {fanOf(100), 1.2, 0.1},
+		"a fan-out of 1,000 and its join":       {fanOf(1000), 1.2, 0.1},
 		"a chain of 50 with a key read and set": {chainOf(50, "link"), 2.1, 0.1},
 	} {
 		t.Run(name, func(t *testing.T) {

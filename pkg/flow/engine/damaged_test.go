@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/internal/fault"
@@ -122,4 +123,25 @@ func TestInputThatWasReadTooEarlyIsReadAgain(t *testing.T) {
 	w.engine = w.newEngine(codes)
 	w.handle(w.job("a"))
 	w.wantRun(flow.Completed)
+}
+
+// A join whose set knows more than the records, since the tables are of different moments,
+// must not go on without a value.
+func TestJoinWithoutTheRecordOfASource(t *testing.T) {
+	t.Parallel()
+	w := setup(t, `{"id":"two","nodes":[{"id":"x","uses":"pass"},{"id":"y","uses":"pass"},{"id":"j","uses":"pass"}],
+		"edges":[{"source":"x","target":"j"},{"source":"y","target":"j"}]}`, nil)
+	w.create()
+	if _, err := w.store.Arrive(t.Context(), state.Arrival{
+		RunID: w.runID, Join: state.JoinKey{TaskKey: state.TaskKey{Node: "j"}}, Arrived: []int{1}, Taken: []int{1},
+		Now: w.clock.Now(), Expires: w.clock.Now().Add(time.Hour),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.handle(w.job("x"))
+	w.wantRun(flow.Failed)
+	if e := w.run().Error; e.Code != state.CodeDamaged || !strings.Contains(e.Message, `"y" has led to it`) {
+		t.Errorf("the run failed with %+v, want that the record of y is missing", e)
+	}
+	w.wantStarts("j", 0)
 }

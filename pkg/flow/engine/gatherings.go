@@ -76,8 +76,11 @@ func (g *gatherings) take(chosen func(task state.TaskKey) bool) (now []*gatherin
 		}
 	}
 	slices.SortFunc(now, func(a, b *gathering) int {
-		if (a.task == state.TaskKey{}) != (b.task == state.TaskKey{}) {
-			return map[bool]int{true: 1, false: -1}[a.task == state.TaskKey{}]
+		switch (state.TaskKey{}) {
+		case a.task:
+			return 1
+		case b.task:
+			return -1
 		}
 		return cmp.Compare(a.task.Key(), b.task.Key())
 	})

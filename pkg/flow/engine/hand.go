@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,8 +11,8 @@ import (
 )
 
 // hand holds the tasks that one handling keeps to itself instead of sending them. Several
-// strands perform them side by side; one that ends takes the next. If they
-// take long, those that have not begun are sent after all. Its lock is never held during a request.
+// strands perform them side by side; one that ends takes the next. If they take long, those
+// that have not begun are sent after all. Its lock is never held during a request.
 type hand struct {
 	engine  *Engine
 	strands spawn.Group // beside the first
@@ -77,7 +78,7 @@ func (h *hand) works(s *strand, w work) {
 }
 
 // keep keeps tasks for other strands, begins as many as may be begun, and returns those
-// that are to be sent: all if none may wait.
+// that are to be sent: all if none may wait, and half if they are known to take long.
 func (h *hand) keep(ctx context.Context, s *strand, tasks []work) (rest []work) {
 	if len(tasks) == 0 {
 		return nil
@@ -94,8 +95,21 @@ func (h *hand) keep(ctx context.Context, s *strand, tasks []work) (rest []work) 
 	if h.engine.config.Spread <= 0 {
 		return h.takeAll()
 	}
+	if s.slow(tasks) {
+		rest = h.takeHalf()
+	}
 	h.arm(ctx, s.session)
-	return nil
+	return rest
+}
+
+// takeHalf returns the half of the kept tasks that would be begun last.
+func (h *hand) takeHalf() []work {
+	half := len(h.kept) / 2
+	rest := slices.Clone(h.kept[half:])
+	if h.kept = h.kept[:half]; half == 0 {
+		h.disarm()
+	}
+	return rest
 }
 
 // performed notes that a strand has done a task, so that more may work side by side.
@@ -191,8 +205,9 @@ func (h *hand) disarm() {
 	}
 }
 
-// spread sends the kept tasks, so that other workers may begin them, if no strand has come
-// to the end of its task for too long: tasks like these would hold up the others here.
+// spread sends half of the kept tasks, so that other workers may begin them, if no strand has
+// come to the end of its task for too long: tasks like these would hold up the others here.
+// Half at a time, since one other worker may get all that are sent together.
 func (h *hand) spread(ctx context.Context, session *session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -201,6 +216,9 @@ func (h *hand) spread(ctx context.Context, session *session) {
 		h.arm(ctx, session)
 		return
 	}
-	late, own := h.takeAll(), session.fork(share{of: h.engine.places})
-	h.strands.Go(ctx, func(ctx context.Context) { h.answers.note(own.outbox.sendInstead(ctx, late)) }) // beside the strand that works still
+	h.done = h.engine.config.Now()
+	late, own := h.takeHalf(), session.fork(share{of: h.engine.places})
+	h.arm(ctx, session)
+	// A strand works still, so the message waits for this sending, too.
+	h.strands.Go(ctx, func(ctx context.Context) { h.answers.note(own.outbox.sendInstead(ctx, late)) })
 }

@@ -71,16 +71,16 @@ func (f *successors) follow(ctx context.Context, p *decide.Propagation, scope st
 				continue
 			}
 		}
-		joinState, first, err := f.arrive(ctx, task, gate, a.Sources, a.Taken)
+		joinState, join, err := f.arrive(ctx, task, gate, a.Sources, a.Taken)
 		switch {
 		case err != nil:
 			return nil, err
 		case joinState == decide.JoinWaits || !f.session.hand.met.first(task):
 		case joinState == decide.JoinReady:
 			next := inlineWork(task, true) //rule:join-claims = inlineWork(task, false)
-			next.first = first
+			next.first, next.taken = join.First, gate.Taken(join)
 			ready = append(ready, next)
-		case own: // others may know of the tasks after it
+		case own: // others may know of its consequences
 			dead := decide.Skip(f.session.program.plan, task.Node)
 			more, err := f.follow(ctx, dead, scope, false) //rule:foreign-death-foreign = f.follow(ctx, dead, scope, own)
 			if err != nil {
@@ -108,13 +108,13 @@ func (f *successors) settle(ctx context.Context, at *gathering) ([]work, error) 
 	return f.follow(ctx, decide.Arrive(f.session.program.plan, at.task.Node, at.sources, at.taken), at.task.Scope, false)
 }
 
-// arrive adds sources to the sets of a gate, and returns the state of the join and the
-// first taken source. Key: a set of the join or of the run's end. Condition: it has
+// arrive adds sources to the sets of a gate, and returns the state of the join and the set
+// that decided it. Key: a set of the join or of the run's end. Condition: it has
 // not expired; adding a source twice is harmless. Effect: the sources have arrived,
 // some by a taken edge; the first taken one is kept; a complete shard has arrived in
 // the main set. Conflict: never returned, since the set of an older run with this id
 // is deleted first.
-func (f *successors) arrive(ctx context.Context, task state.TaskKey, gate *decide.Gate, sources, taken []string) (stands decide.JoinState, first string, err error) {
+func (f *successors) arrive(ctx context.Context, task state.TaskKey, gate *decide.Gate, sources, taken []string) (stands decide.JoinState, decisive state.Join, err error) {
 	for parts := gate.Parts(sources, taken); len(parts) > 0; parts = parts[1:] {
 		part, now := parts[0], f.session.now()
 		join, err := f.session.engine.store.Arrive(ctx, state.Arrival{
@@ -123,15 +123,15 @@ func (f *successors) arrive(ctx context.Context, task state.TaskKey, gate *decid
 			Now: now, Expires: f.session.run.RecordsExpire(),
 		})
 		if err != nil {
-			return stands, "", err
+			return stands, decisive, err
 		}
 		judged, more := gate.Judge(part, join)
 		if more != nil { //rule:full-shard-arrives
 			parts = append(parts, *more)
 		}
 		if judged != decide.JoinWaits {
-			stands, first = judged, join.First
+			stands, decisive = judged, join
 		}
 	}
-	return stands, first, nil
+	return stands, decisive, nil
 }

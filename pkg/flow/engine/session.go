@@ -11,7 +11,7 @@ import (
 )
 
 // session is one run as a strand of a delivery, or a rescue, sees it. It knows the store.
-// The strands of one delivery share its lease, and what they have in hand.
+// The strands of one delivery share its lease and its hand.
 type session struct {
 	engine   *Engine
 	me       string    // a fresh token: the owner of every claim and commit made here
@@ -61,8 +61,8 @@ func (s *session) equip(place share) {
 	s.successors, s.outbox, s.ending, s.teller = &successors{s}, &outbox{s}, &ending{s}, &teller{s}
 }
 
-// fork returns the session for a strand beside, which takes over a place. It knows of the
-// run's tasks only what the ledger holds.
+// fork returns the session for a strand beside, which takes over a place. Of the
+// run's tasks it knows those in the ledger.
 func (s *session) fork(place share) *session {
 	own := *s
 	own.view = decide.NewView(s.program.plan, s.run.ID)

@@ -9,8 +9,7 @@ import (
 	"github.com/flowcraft-go/flowcraft/internal/timeout"
 )
 
-// share is the part that one session has of what the sessions of a process have together:
-// memory, or parallel work. The session gives all of it back before it waits for more, so
+// share is one session's part of a resource of its process: memory, or parallel work. The session gives all of it back before it waits for more, so
 // that none can wait for itself.
 type share struct {
 	of   *semaphore.Semaphore

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -25,11 +26,13 @@ func (s *strand) handle(ctx context.Context, a answer) answer {
 	if next, ok := a.(proceed); ok {
 		hand.met.first(next.task.TaskKey)
 	}
+	hand.works(s, work{})
 	for {
 		hand.answers.note(s.run(ctx, a))
 		hand.leave(s)
 		s.session.reader.share.giveBack()
 		hand.strands.Wait(ctx) //rule:message-awaits-strands
+		hand.works(s, work{})
 		if hand.ended.Load() {
 			return hand.answers.all()
 		}
@@ -89,6 +92,13 @@ func (s *strand) goOn(ctx context.Context) (answer, bool) {
 	}
 	return s.gathered(ctx, func(task state.TaskKey) bool {
 		return task != (state.TaskKey{}) && !s.othersLeadTo(task.Node)
+	})
+}
+
+// slow reports whether one of the tasks is known to take longer than kept tasks may wait.
+func (s *strand) slow(tasks []work) bool {
+	return slices.ContainsFunc(tasks, func(w work) bool {
+		return s.session.program.code[w.Node].pace.slow(s.session.engine.config.Spread)
 	})
 }
 
@@ -152,8 +162,6 @@ func (s *strand) continueInline(ctx context.Context, ready []work) answer {
 			sent = append(sent, w)
 		case here == nil:
 			here = &ready[i]
-		case s.session.program.code[w.Node].pace.slow(s.session.engine.config.Spread):
-			sent = append(sent, w)
 		default:
 			others = append(others, w)
 		}

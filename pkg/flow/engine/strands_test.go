@@ -103,14 +103,21 @@ func pass(_ context.Context, task *flow.Task) (flow.Result, error) {
 // a place among the messages that the worker works on.
 func TestStrandsAreBounded(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ strands, parallel, most int }{
-		"by the setting": {5, 32, 5}, "by the places of the worker": {16, 3, 3}, "to one": {1, 32, 1},
+	starts := `{"id":"starts","nodes":[{"id":"a","uses":"work"},{"id":"b","uses":"work"},{"id":"c","uses":"work"}]}`
+	for name, test := range map[string]struct {
+		blueprint               string
+		strands, parallel, most int
+	}{
+		"by the setting":              {branches(30, true, `{}`), 5, 32, 5},
+		"by the places of the worker": {branches(30, true, `{}`), 16, 3, 3},
+		"to one":                      {branches(30, true, `{}`), 1, 32, 1},
+		"to one at the run's start":   {starts, 1, 32, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				code := &crowd{takes: time.Millisecond}
-				w := setup(t, branches(30, true, `{}`), flow.Registry{"work": code}, strands(test.strands, time.Hour), realTime,
+				w := setup(t, test.blueprint, flow.Registry{"work": code}, strands(test.strands, time.Hour), realTime,
 					func(c *engine.Config) { c.Parallel = test.parallel })
 				w.handle(w.start())
 				w.wantRun(flow.Completed)
@@ -122,8 +129,8 @@ func TestStrandsAreBounded(t *testing.T) {
 	}
 }
 
-// Long tasks spread: those that have not begun are sent when the others take long, and at
-// once when that is known.
+// Long tasks spread: while the others take long, half of those that have not begun are sent
+// again and again, and at once when it is known.
 func TestLongTasksSpread(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -131,8 +138,10 @@ func TestLongTasksSpread(t *testing.T) {
 		w := setup(t, branches(8, true, `{}`), flow.Registry{"work": code}, strands(16, 100*time.Millisecond), realTime)
 		began := time.Now()
 		go func() {
-			time.Sleep(101 * time.Millisecond)
-			w.wantSent("b2", "b3", "b4", "b5", "b6", "b7")
+			for _, sent := range [][]string{{"b5", "b6", "b7"}, {"b3", "b4"}, {"b2"}, {}} {
+				time.Sleep(101 * time.Millisecond)
+				w.wantSent(sent...)
+			}
 		}()
 		w.handle(w.start())
 		if took := time.Since(began); took != time.Second {
@@ -145,7 +154,7 @@ func TestLongTasksSpread(t *testing.T) {
 
 		w.runID = "next"
 		w.handle(w.start())
-		w.wantSent("b1", "b2", "b3", "b4", "b5", "b6", "b7")
+		w.wantSent("b5", "b6", "b7", "b3", "b4", "b2")
 		if code.most != 2 {
 			t.Errorf("%d ran at the same time, want 2", code.most)
 		}

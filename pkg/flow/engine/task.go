@@ -36,6 +36,9 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 		p.session.hand.end()
 		return acknowledge{}
 	}
+	if err := p.session.recorded(w); err != nil {
+		return comeBack{err}
+	}
 	if err := p.stillRuns(w); err != nil { //rule:straggler-holds-back-once
 		return p.unstarted(ctx, w, err)
 	}
@@ -59,6 +62,21 @@ func (p *performer) perform(ctx context.Context, w work) answer {
 		return p.release(ctx, w, base, none)
 	}
 	return p.commit(ctx, w, base, outcome)
+}
+
+// recorded returns a [*state.DamagedError] if a source of a join has led to it, by the join's
+// set, and has no record: the tables are of different moments, and the join would go on
+// without a value.
+func (s *session) recorded(w work) error {
+	for _, id := range w.taken {
+		if _, ok := s.view.Decider(id, w.Scope); !ok { //rule:join-sources-recorded = false
+			return &state.DamagedError{
+				Item:   fmt.Sprintf("join of node %s of run %s", w.Name(), s.run.ID),
+				Reason: fmt.Sprintf("node %q has led to it, and has no record", id),
+			}
+		}
+	}
+	return nil
 }
 
 // performAlone performs a task that may have killed a worker when it has the process for

@@ -6,11 +6,12 @@ import "github.com/flowcraft-go/flowcraft/pkg/flow/state"
 type work struct {
 	state.TaskKey
 	via     state.Via
-	attempt int    // number that the message names
-	first   string // the source that fired an "any" join, where known
-	claim   bool   // inline tasks right after an own commit need none
-	unread  bool   // its message is handed over: no values are needed
-	unseen  int    // starts without a claim that may have ended a worker
+	attempt int      // number that the message names
+	first   string   // the source that fired an "any" join, where known
+	taken   []string // sources that led to a join, as its set says, where known
+	claim   bool     // inline tasks right after an own commit need none
+	unread  bool     // its message is handed over: no values are needed
+	unseen  int      // starts without a claim that may have ended a worker
 
 	loaded   bool // its read set has just been read
 	deferred bool // without its values, which are to be read after the claim

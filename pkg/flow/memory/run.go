@@ -11,13 +11,14 @@ import (
 )
 
 // Run executes one run of a blueprint in this process, from its start to its end,
-// and returns its report. Delays are skipped: the run's clock jumps over them. A
+// and returns its report. Nodes run one after the other, so that a run of code that always
+// gives the same results has the same result. Delays are skipped: the run's clock jumps over them. A
 // deadline of ctx, which is on the real clock, ends the run only by its
 // cancellation. A failed run is returned with its [*flow.NodeError], an invalid
 // blueprint with a [*flow.InvalidError] and no report. Nothing is kept.
 func Run(ctx context.Context, b *flow.Blueprint, registry flow.Registry, input any) (*flow.Report, error) {
 	store, queue := NewStore(), NewQueue()
-	worker, err := engine.New(store, queue, registry, engine.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now}.Fit())
+	worker, err := engine.New(store, queue, registry, engine.Config{Blueprints: []*flow.Blueprint{b}, Now: queue.Now, Strands: 1}.Fit())
 	if err != nil {
 		return nil, err
 	}

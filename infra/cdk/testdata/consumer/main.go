@@ -74,6 +74,7 @@ func common(blueprints []*flow.Blueprint) flowcdk.Props {
 		Strands:             8,
 		Spread:              100 * time.Millisecond,
 		RescueLimit:         100,
+		MetricsBlueprints:   "on",
 		LogLevel:            "WARN",
 		LogRetention:        7 * 24 * time.Hour,
 		Dashboard:           "on",
