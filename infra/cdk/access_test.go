@@ -136,22 +136,6 @@ func (r *requests) Query(ctx context.Context, in *dynamodb.QueryInput, o ...func
 	return r.API.Query(ctx, in, o...)
 }
 
-func (r *requests) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, o ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
-	for _, item := range in.TransactItems {
-		switch {
-		case item.Put != nil:
-			r.note("PutItem", item.Put.TableName)
-		case item.Update != nil:
-			r.note("UpdateItem", item.Update.TableName)
-		case item.Delete != nil:
-			r.note("DeleteItem", item.Delete.TableName)
-		case item.ConditionCheck != nil:
-			r.note("ConditionCheckItem", item.ConditionCheck.TableName)
-		}
-	}
-	return r.API.TransactWriteItems(ctx, in, o...)
-}
-
 // The tables' names are their names in the template.
 var names = dynamo.Names{Context: "Context", Status: "Status", Coordination: "Coordination"}
 

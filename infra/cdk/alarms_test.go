@@ -99,9 +99,9 @@ func TestAlarmsWatch(t *testing.T) {
 }
 
 // operationsOn returns the operations that the functions use on a table and its
-// indexes; a transaction has a permission for each of its parts.
+// indexes.
 func operationsOn(table string) []string {
-	found := map[string]bool{"TransactWriteItems": true}
+	found := map[string]bool{}
 	for _, permission := range append(access.Worker(), access.Reconciler()...) {
 		action, on, _ := strings.Cut(permission, " ")
 		if operation, ok := strings.CutPrefix(action, "dynamodb:"); ok && (on == table || strings.HasPrefix(on, table+"/")) {
@@ -159,7 +159,7 @@ func TestAlarmsRing(t *testing.T) {
 		{"ContextThrottlesAlarm", "reads and writes in turn", map[string]series{"contextReads": {1, none, 1}, "contextWrites": {none, 1, none}}, 2},
 		{"ContextThrottlesAlarm", "a peak", map[string]series{"contextReads": {1, none, none, none}, "contextWrites": {50, 50, none, none}}, -1},
 		{"CoordinationSystemErrorsAlarm", "one operation", map[string]series{"batchGetItem": many(3, none), "deleteItem": many(3, none), "putItem": many(3, none),
-			"query": many(3, none), "transactWriteItems": many(3, none), "updateItem": many(3, 1)}, 2},
+			"query": many(3, none), "updateItem": many(3, 1)}, 2},
 		{"OldestMessageAlarm", "a retry's delay", map[string]series{"m": {900, 900, 900, 900, 900, 900}}, -1},
 		{"OldestMessageAlarm", "an hour", map[string]series{"m": many(5, 1800)}, 4},
 	} {

@@ -71,19 +71,13 @@ func union(sets ...[]string) map[string]bool {
 	return all
 }
 
-// actions maps the operations of DynamoDB and SQS to IAM's names. A transaction has
-// none: it needs those of its parts.
+// actions maps the operations of DynamoDB and SQS to IAM's names.
 var actions = map[string]string{
 	"BatchGetItem": "dynamodb:BatchGetItem", "GetItem": "dynamodb:GetItem", "PutItem": "dynamodb:PutItem", "UpdateItem": "dynamodb:UpdateItem",
 	"DeleteItem": "dynamodb:DeleteItem", "Query": "dynamodb:Query", "Scan": "dynamodb:Scan",
 	"SendMessage": "sqs:SendMessage", "SendMessageBatch": "sqs:SendMessage", "ReceiveMessage": "sqs:ReceiveMessage",
 	"DeleteMessage": "sqs:DeleteMessage", "DeleteMessageBatch": "sqs:DeleteMessage", "GetQueueAttributes": "sqs:GetQueueAttributes",
 	"ChangeMessageVisibility": "sqs:ChangeMessageVisibility", "GetQueueUrl": "sqs:GetQueueUrl", "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
-}
-
-// parts maps the parts of a transaction to the actions that they need.
-var parts = map[string]string{
-	"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem", "Delete": "dynamodb:DeleteItem", "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
 
 type onTable struct{ TableName, IndexName string }
@@ -94,23 +88,16 @@ func Requested(target string, body []byte) ([]string, error) {
 	_, operation, _ := strings.Cut(target, ".")
 	var request struct {
 		onTable
-		QueueURL      string `json:"QueueUrl"`
-		QueueName     string
-		RequestItems  map[string]json.RawMessage // of a BatchGetItem, by table
-		TransactItems []map[string]onTable       // by kind of part
+		QueueURL     string `json:"QueueUrl"`
+		QueueName    string
+		RequestItems map[string]json.RawMessage // of a BatchGetItem, by table
 	}
 	if err := json.Unmarshal(body, &request); err != nil {
 		return nil, fmt.Errorf("decode %s: %w", target, err)
 	}
 	needed := map[string]bool{}
-	for _, item := range request.TransactItems {
-		for kind, on := range item {
-			needed[parts[kind]+" "+on.TableName] = true
-		}
-	}
 	action := actions[operation]
 	switch {
-	case operation == "TransactWriteItems":
 	case action == "":
 		return nil, fmt.Errorf("%s: its IAM action is not known", target)
 	case request.RequestItems != nil:

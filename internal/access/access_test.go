@@ -13,12 +13,11 @@ func TestRequested(t *testing.T) {
 		target, body string
 		want         []string
 	}{
-		"item":        {"DynamoDB_20120810.UpdateItem", `{"TableName":"t"}`, []string{"dynamodb:UpdateItem t"}},
-		"index":       {"DynamoDB_20120810.Query", `{"TableName":"t","IndexName":"i"}`, []string{"dynamodb:Query t/i"}},
-		"batch":       {"DynamoDB_20120810.BatchGetItem", `{"RequestItems":{"t":{},"s":{}}}`, []string{"dynamodb:BatchGetItem s", "dynamodb:BatchGetItem t"}},
-		"transaction": {"DynamoDB_20120810.TransactWriteItems", `{"TransactItems":[{"Put":{"TableName":"t"}},{"ConditionCheck":{"TableName":"s"}},{"Put":{"TableName":"t"}}]}`, []string{"dynamodb:ConditionCheckItem s", "dynamodb:PutItem t"}},
-		"named":       {"AmazonSQS.GetQueueUrl", `{"QueueName":"q"}`, []string{"sqs:GetQueueUrl q"}},
-		"queue":       {"AmazonSQS.SendMessageBatch", `{"QueueUrl":"http://127.0.0.1:1/000000000000/q"}`, []string{"sqs:SendMessage q"}},
+		"item":  {"DynamoDB_20120810.UpdateItem", `{"TableName":"t"}`, []string{"dynamodb:UpdateItem t"}},
+		"index": {"DynamoDB_20120810.Query", `{"TableName":"t","IndexName":"i"}`, []string{"dynamodb:Query t/i"}},
+		"batch": {"DynamoDB_20120810.BatchGetItem", `{"RequestItems":{"t":{},"s":{}}}`, []string{"dynamodb:BatchGetItem s", "dynamodb:BatchGetItem t"}},
+		"named": {"AmazonSQS.GetQueueUrl", `{"QueueName":"q"}`, []string{"sqs:GetQueueUrl q"}},
+		"queue": {"AmazonSQS.SendMessageBatch", `{"QueueUrl":"http://127.0.0.1:1/000000000000/q"}`, []string{"sqs:SendMessage q"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,7 +20,7 @@ const taskPrefix = "node#"
 // attributeMap is an item in DynamoDB's JSON.
 type attributeMap map[string]struct{ S string }
 
-// itemWrite is a PutItem, an UpdateItem, or one of them in a transaction.
+// itemWrite is a PutItem or an UpdateItem.
 type itemWrite struct {
 	TableName                 string
 	Item                      attributeMap // of a put
@@ -30,48 +30,23 @@ type itemWrite struct {
 	ExpressionAttributeValues attributeMap
 }
 
-// taskWrites returns the writes of task items in a request that succeeded.
-func taskWrites(op, table string, request, response []byte) ([]taskWrite, error) {
-	var parts []itemWrite
+// taskWrites returns the write of a task item in a request that succeeded, if it is one.
+func taskWrites(table string, request, response []byte) ([]taskWrite, error) {
+	var write itemWrite
+	if err := json.Unmarshal(request, &write); err != nil {
+		return nil, err
+	}
 	var answer struct{ Attributes attributeMap }
-	var err error
-	switch op {
-	case "TransactWriteItems":
-		parts, err = transactWrites(request)
-	default:
-		parts = make([]itemWrite, 1)
-		if err = json.Unmarshal(request, &parts[0]); err == nil && strings.Contains(string(request), "ALL_NEW") {
-			err = json.Unmarshal(response, &answer)
+	if strings.Contains(string(request), "ALL_NEW") {
+		if err := json.Unmarshal(response, &answer); err != nil {
+			return nil, err
 		}
 	}
-	if err != nil {
-		return nil, err
+	w := write.task(answer.Attributes)
+	if write.TableName != table || !strings.HasPrefix(w.Key, taskPrefix) {
+		return nil, nil
 	}
-	var writes []taskWrite
-	for _, part := range parts {
-		if w := part.task(answer.Attributes); part.TableName == table && strings.HasPrefix(w.Key, taskPrefix) {
-			writes = append(writes, w)
-		}
-	}
-	return writes, nil
-}
-
-func transactWrites(request []byte) ([]itemWrite, error) {
-	var body struct {
-		TransactItems []struct{ Put, Update *itemWrite }
-	}
-	if err := json.Unmarshal(request, &body); err != nil {
-		return nil, err
-	}
-	var parts []itemWrite
-	for _, item := range body.TransactItems {
-		for _, part := range []*itemWrite{item.Put, item.Update} {
-			if part != nil {
-				parts = append(parts, *part)
-			}
-		}
-	}
-	return parts, nil
+	return []taskWrite{w}, nil
 }
 
 // task returns the change that the write makes to its item. The item after the write,

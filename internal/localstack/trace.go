@@ -99,7 +99,7 @@ func keepBody(next http.Handler) http.Handler {
 func writeOp(r *http.Request) string {
 	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	switch op {
-	case "PutItem", "UpdateItem", "TransactWriteItems":
+	case "PutItem", "UpdateItem":
 		return op
 	}
 	return ""
@@ -118,7 +118,7 @@ func (p *traceProxy) answered(answer *http.Response) error {
 		return err
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(body))
-	writes, err := taskWrites(op, p.table, sent, body)
+	writes, err := taskWrites(p.table, sent, body)
 	if err != nil {
 		return fmt.Errorf("trace writes: read a %s: %w", op, err)
 	}

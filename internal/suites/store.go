@@ -79,7 +79,7 @@ var past = time.Date(2001, 9, 9, 1, 46, 40, 0, time.UTC)
 // create stores a minimal run with input.
 func (s *storeTest) create(input string) state.Run {
 	s.Helper()
-	run := state.Run{ID: s.run, BlueprintID: "order", Status: flow.Running, StartedAt: at, LastUpdated: at.Truncate(time.Second),
+	run := state.Run{ID: s.run, Format: state.Format, InputHash: "hash of " + input, BlueprintID: "order", Status: flow.Running, StartedAt: at, LastUpdated: at.Truncate(time.Second),
 		StartMessageID: "m-1", StartOwner: "starter", StartLeaseUntil: at.Add(time.Minute), Active: true}
 	run.Input = []byte(input)
 	if _, err := s.Store.Create(s.Context(), run); err != nil {

@@ -18,6 +18,20 @@ var createFacts = []fact{
 		run.Input = nil // it is an item of its own
 		s.same("Run", &run, found.Run)
 	}},
+	{"the input is found by its name, too", func(s *storeTest) {
+		run := s.create(`"in"`)
+		s.sameText("Input", []byte(`"in"`), s.stored.load(state.ReadSet{Input: true, InputHash: run.InputName()}).Input)
+		found := s.stored.load(state.ReadSet{Input: true})
+		s.same("Run", (*state.Run)(nil), found.Run)
+		s.sameText("Input", []byte(`"in"`), found.Input)
+	}},
+	{"the input of a run of the first format is found", func(s *storeTest) {
+		run := s.sample.fullRun()
+		run.Format = 1
+		_, err := s.Store.Create(s.Context(), run)
+		s.wantNil("Create", err)
+		s.sameText("Input", run.Input, s.stored.load(state.ReadSet{Input: true, InputHash: run.InputName()}).Input)
+	}},
 	{"a run of few fields keeps the others empty", func(s *storeTest) {
 		run := state.Run{ID: s.run, Status: flow.Running}
 		_, err := s.Store.Create(s.Context(), run)
@@ -44,7 +58,8 @@ var createFacts = []fact{
 	{"a run that exists conflicts, is returned without its input and stays", func(s *storeTest) {
 		stored := s.create(`"first"`)
 		other := s.sample.fullRun()
-		other.StartMessageID, other.StartOwner, other.Input = "m-2", "another", json.RawMessage(`"second"`)
+		other.StartMessageID, other.StartOwner = "m-2", "another"
+		other.Input, other.InputHash = json.RawMessage(`"second"`), "hash of the second"
 		got, err := s.Store.Create(s.Context(), other)
 		s.wantConflict("Create", err)
 		s.same("the returned run", stored, got)
@@ -70,7 +85,7 @@ var createFacts = []fact{
 		again := s.create(`"first"`)
 		s.wantNil("touch", s.change(state.Guard{}, state.RunChange{LastUpdated: at.Add(time.Hour)}))
 		stored := *s.stored.run()
-		again.Input = json.RawMessage(`"second"`)
+		again.Input, again.InputHash = json.RawMessage(`"second"`), "hash of the second"
 		got, err := s.Store.Create(s.Context(), again)
 		s.wantNil("Create again", err)
 		got.Input = nil
@@ -80,7 +95,7 @@ var createFacts = []fact{
 	{"exactly one of 20 concurrent creates wins", func(s *storeTest) {
 		winner := race(s, func(owner string) (string, error) {
 			run := state.Run{ID: s.run, Status: flow.Running, StartMessageID: "m-" + owner, StartOwner: owner,
-				Input: json.RawMessage(`"` + owner + `"`)}
+				Format: state.Format, Input: json.RawMessage(`"` + owner + `"`), InputHash: owner}
 			stored, err := s.Store.Create(s.Context(), run)
 			return stored.StartOwner, err
 		})

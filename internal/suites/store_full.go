@@ -45,7 +45,7 @@ func (s *sample) fullRun() state.Run {
 		Expires:        at.Add(time.Hour).Truncate(time.Second),
 		StartMessageID: "m-1", StartOwner: "starter", StartLeaseUntil: at.Add(time.Second),
 		StartedBy: "AROASHOP:größe", CancelledBy: "AIDABOB", StartedByStated: "Ada Größe", CancelledByStated: "bob", Traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-		Input: json.RawMessage(`{"item": "lamp"}`), InputHash: "def", Format: 1, EndsBy: at.Add(time.Minute), Items: true,
+		Input: json.RawMessage(`{"item": "lamp"}`), InputHash: "def", Format: state.Format, EndsBy: at.Add(time.Minute), Items: true,
 	}
 	wantFull(s.T, run)
 	return run
@@ -148,7 +148,7 @@ var fullFacts = []fact{
 		s.same("the runs", []state.RunRef{want}, s.stored.stalled(at.Add(time.Hour)))
 	}},
 	{"every kind of transition takes effect, and all of it is found by one load", func(s *storeTest) {
-		s.createFull()
+		run := s.createFull()
 		task, timer := s.sample.fullTask("a", flow.TaskDone, "me"), s.sample.fullTimer()
 		b := s.sample.blueprint()
 		transitions := []state.Transition{
@@ -166,7 +166,7 @@ var fullFacts = []fact{
 		}
 		_, err := s.Store.Arrive(s.Context(), s.sample.fullArrival())
 		s.wantNil("Arrive", err)
-		set := state.ReadSet{RunID: s.run, Run: true, Input: true, Tasks: []state.TaskKey{task.TaskKey}, Joins: []state.JoinKey{s.sample.fullArrival().Join},
+		set := state.ReadSet{RunID: s.run, Run: true, Input: true, InputHash: run.InputName(), Tasks: []state.TaskKey{task.TaskKey}, Joins: []state.JoinKey{s.sample.fullArrival().Join},
 			Keys: []string{"k", "n"}, Blueprint: b.BlueprintKey, Edges: []int{0, 3, 12}, Writes: true}
 		wantFull(s.T, set, "Bare", "MaxBytes") // they have facts of their own
 		found := s.stored.load(set)

@@ -60,20 +60,9 @@ func internalError(r Request) answer {
 	return refusal(http.StatusInternalServerError, "com.amazonaws.dynamodb.v20120810#InternalServerError", "Internal server error", nil)
 }
 
-// conflict says that another transaction works on an item: on the last item, if the
-// request is a transaction.
-func conflict(r Request) answer {
-	const message = "Transaction is ongoing for the item"
-	if r.Operation != "TransactWriteItems" {
-		return refusal(http.StatusBadRequest, "com.amazonaws.dynamodb.v20120810#TransactionConflictException", message, nil)
-	}
-	reasons := make([]map[string]string, r.Parts)
-	for i := range reasons {
-		reasons[i] = map[string]string{"Code": "None"}
-	}
-	reasons[r.Parts-1] = map[string]string{"Code": "TransactionConflict", "Message": message}
-	return refusal(http.StatusBadRequest, "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-		"Transaction cancelled, please refer cancellation reasons for specific reasons", map[string]any{"CancellationReasons": reasons})
+// conflict says that a transaction works on the item.
+func conflict() answer {
+	return refusal(http.StatusBadRequest, "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "Transaction is ongoing for the item", nil)
 }
 
 // encode is for values that always encode: decoded from JSON, or plain.

@@ -16,7 +16,7 @@ func Faults() []fault.Kind {
 		fault.Conflict, fault.PartialRead, fault.PartialSend}
 }
 
-var conflicting = []string{"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem"}
+var conflicting = []string{"PutItem", "UpdateItem", "DeleteItem"}
 
 // Strikes reports whether a fault of that kind can hit the request: whether its
 // service answers so.
@@ -47,7 +47,7 @@ func carry(kind fault.Kind, r Request, exchange func(Request) (answer, error)) (
 	case fault.ServerError:
 		return internalError(r).response(), nil
 	case fault.Conflict:
-		return conflict(r).response(), nil
+		return conflict().response(), nil
 	case fault.PartialRead:
 		return someKeys(r, exchange)
 	case fault.PartialSend:

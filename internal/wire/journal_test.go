@@ -27,12 +27,11 @@ type journal struct {
 	mu        sync.Mutex
 	committed map[string]int // by run and node: writes since its outcome, that included
 	finished  int
-	tokens    map[string]bool
 	problems  []string
 }
 
 func newJournal(names dynamo.Names, queue *memory.Queue) *journal {
-	return &journal{names: names, queue: queue, committed: map[string]int{}, tokens: map[string]bool{}}
+	return &journal{names: names, queue: queue, committed: map[string]int{}}
 }
 
 // written is a write, as DynamoDB reads it.
@@ -61,20 +60,6 @@ func (j *journal) note(x wire.Exchange) error {
 		var w written
 		err := json.Unmarshal(x.Body, &w)
 		j.write(w)
-		return err
-	case "TransactWriteItems":
-		var transaction struct {
-			ClientRequestToken string
-			TransactItems      []struct{ Put written }
-		}
-		err := json.Unmarshal(x.Body, &transaction)
-		if j.tokens[transaction.ClientRequestToken] {
-			return err // the same transaction, repeated: it took effect once
-		}
-		j.tokens[transaction.ClientRequestToken] = true
-		for _, one := range transaction.TransactItems {
-			j.write(one.Put)
-		}
 		return err
 	}
 	return nil

@@ -21,7 +21,7 @@ type Request struct {
 	Service   string
 	Operation string
 	Index     string // that is queried
-	Parts     int    // of a batch or a transaction: its keys, entries or items
+	Parts     int    // of a batch: its keys or entries
 	For       string // the request of the engine that it serves, if known
 	Body      []byte
 }
@@ -69,10 +69,9 @@ func read(request *http.Request) (Request, error) {
 	}
 	r.Body = body
 	var parts struct {
-		IndexName     string
-		RequestItems  map[string]batchKeys
-		TransactItems []json.RawMessage
-		Entries       []json.RawMessage
+		IndexName    string
+		RequestItems map[string]batchKeys
+		Entries      []json.RawMessage
 	}
 	if err := json.Unmarshal(body, &parts); err != nil {
 		return r, fmt.Errorf("wire: decode %s: %w", operation, err)
@@ -81,7 +80,7 @@ func read(request *http.Request) (Request, error) {
 	for _, table := range parts.RequestItems {
 		r.Parts += len(table.Keys)
 	}
-	r.Parts += len(parts.TransactItems) + len(parts.Entries)
+	r.Parts += len(parts.Entries)
 	return r, nil
 }
 

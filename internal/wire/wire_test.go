@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -116,25 +115,6 @@ func TestRequests_know_which_one_of_the_engine_they_serve(t *testing.T) {
 	}
 	if got := fmt.Sprint(w.Requests()); got != "[GetQueueAttributes GetQueueAttributes for send 1 message]" {
 		t.Errorf("the requests are %s", got)
-	}
-}
-
-func TestConflict_of_a_transaction_has_its_reasons(t *testing.T) {
-	t.Parallel()
-	w := wire.New(&service{})
-	w.Strike(fault.Plan{Kind: fault.Conflict, Request: "TransactWriteItems"}, 1)
-	put := types.TransactWriteItem{Put: &types.Put{TableName: new("t"), Item: map[string]types.AttributeValue{}}}
-	_, err := dynamodb.NewFromConfig(once(w)).TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{put, put}})
-	cancelled, ok := errors.AsType[*types.TransactionCanceledException](err)
-	if !ok {
-		t.Fatalf("err = %v, want a cancelled transaction", err)
-	}
-	var codes []string
-	for _, reason := range cancelled.CancellationReasons {
-		codes = append(codes, aws.ToString(reason.Code))
-	}
-	if want := []string{"None", "TransactionConflict"}; !slices.Equal(codes, want) {
-		t.Errorf("reasons = %v, want %v", codes, want)
 	}
 }
 

@@ -5,18 +5,15 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
 // Create implements [state.Store]. A run that this very start created before (same
 // start message, same owner) is success.
 //
-// Key: status/run and context/(run, input), in one transaction. Condition:
-// [state.GuardCreate] on the run. Effect: both items, replacing expired ones; large
-// inputs are written before, in parts. Conflict: another start was first; its run
-// is returned.
+// Key: status/run. Condition: [state.GuardCreate]. Effect: the run, replacing an
+// expired one; its input is written before, under its content's hash, so that another
+// start's is another item. Conflict: another start was first; its run is returned.
 func (s *Store) Create(ctx context.Context, run state.Run) (state.Run, error) {
 	created, err := s.create(ctx, run)
 	if err != nil {
@@ -43,23 +40,25 @@ func (w *writer) create(ctx context.Context, run state.Run) (state.Run, error) {
 	return stored, err
 }
 
+// putRun writes the input before the run that names it.
 func (w *writer) putRun(ctx context.Context, run state.Run, it item) error {
-	guard := state.GuardCreate(run.StartedAt)
-	if len(run.Input) == 0 {
-		return w.values.put(ctx, w.items.run(run.ID).table, it, inRun, guard)
+	if len(run.Input) > 0 {
+		if err := w.putInput(ctx, run); err != nil {
+			return err
+		}
 	}
-	input := w.items.inputItem(run)
-	parts := append(w.items.spill(it, inRun), w.items.spill(input, inInput)...)
-	if err := w.values.write(ctx, parts); err != nil {
-		return err
+	return w.values.put(ctx, w.items.run(run.ID).table, it, inRun, state.GuardCreate(run.StartedAt))
+}
+
+// putInput writes a run's input.
+//
+// Key: context/(run, input#HASH). Condition: [state.GuardOutlives]; the key determines
+// the content. Effect: the input; a large one is written before, in parts. Conflict: it
+// is there, for at least as long.
+func (w *writer) putInput(ctx context.Context, run state.Run) error {
+	err := w.values.put(ctx, w.items.names.Context, w.items.inputItem(run), inInput, state.GuardOutlives(run.RecordsExpire()))
+	if errors.Is(err, state.ErrConflict) {
+		return nil
 	}
-	runPut, err := putOne(w.items.run(run.ID).table, it, guard)
-	if err != nil {
-		return err
-	}
-	inputPut, err := putOne(w.items.input(run.ID).table, input, state.Guard{})
-	if err != nil {
-		return err
-	}
-	return w.requests.transact(ctx, []types.TransactWriteItem{runPut, inputPut})
+	return err
 }

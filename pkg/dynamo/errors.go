@@ -32,13 +32,7 @@ func translate(err error) error {
 	if failed, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
 		return &conflictError{failed.Item}
 	}
-	if cancelled, ok := errors.AsType[*types.TransactionCanceledException](err); ok {
-		return translateReasons(cancelled)
-	}
-	if _, ok := errors.AsType[*types.TransactionConflictException](err); ok {
-		return &againError{err}
-	}
-	if _, ok := errors.AsType[*types.TransactionInProgressException](err); ok {
+	if _, ok := errors.AsType[*types.TransactionConflictException](err); ok { // of others: the engine makes none
 		return &againError{err}
 	}
 	if _, ok := errors.AsType[*types.ReplicatedWriteConflictException](err); ok {
@@ -55,28 +49,6 @@ func translate(err error) error {
 		return fmt.Errorf("%w (is the stack deployed, and are the names of its tables in the environment?)", err)
 	}
 	return err
-}
-
-// translateReasons finds out why a transaction was cancelled. A condition that did
-// not hold decides, even if there are other reasons.
-func translateReasons(cancelled *types.TransactionCanceledException) error {
-	again := false
-	for _, reason := range cancelled.CancellationReasons {
-		code := ""
-		if reason.Code != nil {
-			code = *reason.Code
-		}
-		switch code {
-		case "ConditionalCheckFailed":
-			return &conflictError{reason.Item}
-		case "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded":
-			again = true
-		}
-	}
-	if again {
-		return &againError{cancelled}
-	}
-	return cancelled
 }
 
 // transient recognizes the errors that the SDK's own retryer tries again, and gives up

@@ -42,46 +42,21 @@ func TestThrottledRequestSaysWhichLimit(t *testing.T) {
 func TestTranslate(t *testing.T) {
 	t.Parallel()
 	stored := map[string]types.AttributeValue{"owner": text("you")}
-	reasons := func(codes ...string) error {
-		cancelled := &types.TransactionCanceledException{}
-		for _, code := range codes {
-			reason := types.CancellationReason{Code: &code}
-			if code == "ConditionalCheckFailed" {
-				reason.Item = stored
-			}
-			cancelled.CancellationReasons = append(cancelled.CancellationReasons, reason)
-		}
-		return cancelled
-	}
 	const conflict, again, plain = "conflict", "again", "plain"
 	tests := map[string]struct {
 		err  error
 		want string
 	}{
-		"condition failed":                         {&types.ConditionalCheckFailedException{Item: stored}, conflict},
-		"transaction: condition failed":            {reasons("ConditionalCheckFailed", "None"), conflict},
-		"transaction: condition failed, not first": {reasons("None", "ConditionalCheckFailed"), conflict},
-		"transaction: condition and conflict":      {reasons("TransactionConflict", "ConditionalCheckFailed"), conflict},
-		"transaction: condition and throttled":     {reasons("ConditionalCheckFailed", "ThrottlingError"), conflict},
-		"transaction: conflict":                    {reasons("None", "TransactionConflict"), again},
-		"transaction: throttled":                   {reasons("ThrottlingError"), again},
-		"transaction: throughput":                  {reasons("ProvisionedThroughputExceeded", "None"), again},
-		"transaction: limit":                       {reasons("RequestLimitExceeded"), again},
-		"transaction: invalid":                     {reasons("ValidationError"), plain},
-		"transaction: collection too large":        {reasons("ItemCollectionSizeLimitExceeded"), plain},
-		"transaction: no reason":                   {reasons(), plain},
-		"transaction: reason without code":         {&types.TransactionCanceledException{CancellationReasons: []types.CancellationReason{{}}}, plain},
-		"an answer that breaks off":                {&smithy.DeserializationError{Err: io.ErrUnexpectedEOF}, again},
-		"transaction in progress":                  {&types.TransactionInProgressException{}, again},
-		"conflict with a transaction":              {&types.TransactionConflictException{}, again},
-		"conflict between regions":                 {&types.ReplicatedWriteConflictException{}, again},
-		"throttled":                                {&types.ThrottlingException{}, again},
-		"throughput":                               {&types.ProvisionedThroughputExceededException{}, again},
-		"no table":                                 {&types.ResourceNotFoundException{}, plain},
-		"token of another transaction":             {&types.IdempotentParameterMismatchException{}, plain},
-		"no answer in time":                        {context.DeadlineExceeded, again},
-		"server error":                             {&types.InternalServerError{}, again},
-		"no permission":                            {&smithy.GenericAPIError{Code: "AccessDeniedException"}, plain},
+		"condition failed":            {&types.ConditionalCheckFailedException{Item: stored}, conflict},
+		"an answer that breaks off":   {&smithy.DeserializationError{Err: io.ErrUnexpectedEOF}, again},
+		"conflict with a transaction": {&types.TransactionConflictException{}, again},
+		"conflict between regions":    {&types.ReplicatedWriteConflictException{}, again},
+		"throttled":                   {&types.ThrottlingException{}, again},
+		"throughput":                  {&types.ProvisionedThroughputExceededException{}, again},
+		"no table":                    {&types.ResourceNotFoundException{}, plain},
+		"no answer in time":           {context.DeadlineExceeded, again},
+		"server error":                {&types.InternalServerError{}, again},
+		"no permission":               {&smithy.GenericAPIError{Code: "AccessDeniedException"}, plain},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

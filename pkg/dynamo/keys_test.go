@@ -16,7 +16,8 @@ func TestKeys(t *testing.T) {
 		want string
 	}{
 		"a run":                 {l.run("r:1"), "status: r:1"},
-		"its input":             {l.input("r:1"), "context: r:1 input"},
+		"its input":             {l.input("r:1", "ab12"), "context: r:1 input#ab12"},
+		"its input, format 1":   {l.input("r:1", ""), "context: r:1 input"},
 		"a node":                {l.task("r:1", state.TaskKey{Node: "ship"}), "context: r:1 node#ship"},
 		"a node in a loop":      {l.task("r:1", state.TaskKey{Node: "ship", Scope: "poll.3"}), "context: r:1 node#ship@poll.3"},
 		"a node in a batch":     {l.task("r:1", task), "context: r:1~4 node#a%2Fb@poll.3%2Fbatch[17]"},

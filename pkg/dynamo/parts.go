@@ -142,9 +142,10 @@ type largeValues struct {
 // a retry continues at the part that failed, and a value that is passed on is not
 // written again.
 //
-// Key: context/(RUN~SHA256#n, part), or with the key edges. No condition: the key
-// determines the content. Effect: the part, and its ttl, which is the same for all
-// of a run.
+// Key: context/(RUN~SHA256#n, part), or with the key edges. Condition:
+// [state.GuardOutlives], if the part expires; the key determines the content. Effect: the
+// part, and its ttl, which is the same for all of a run. Conflict: it is there, for at
+// least as long, as of another start with this run id.
 func (v *largeValues) write(ctx context.Context, parts []part) error {
 	errs := make([]error, len(parts))
 	var writers sync.WaitGroup
@@ -176,10 +177,12 @@ func (v *largeValues) writeOne(ctx context.Context, p part) error {
 	for name, value := range p.item {
 		u.set(name, value)
 	}
+	var guard state.Guard
 	if p.ttl != nil {
 		u.set(tables.TTL, p.ttl)
+		guard = state.GuardOutlives(item{tables.TTL: p.ttl}.seconds(tables.TTL))
 	}
-	if _, err := v.requests.update(ctx, p.place, state.Guard{}, u, types.ReturnValueNone); err != nil {
+	if _, err := v.requests.update(ctx, p.place, guard, u, types.ReturnValueNone); err != nil && !errors.Is(err, state.ErrConflict) {
 		return fmt.Errorf("write %s: %w", p.place.partition, err)
 	}
 	v.written.add(p)

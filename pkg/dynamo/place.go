@@ -31,7 +31,8 @@ func (p place) at(it item) place {
 
 // The first parts of keys.
 const (
-	inputKey         = "input"
+	inputKey         = "input" // of runs of the first format
+	inputPrefix      = "input#"
 	partKey          = "part"
 	pageKey          = "edges"
 	contextPrefix    = "ctx#"
@@ -66,7 +67,13 @@ func (l layout) coordination(key string) place {
 
 func (l layout) run(runID string) place { return place{l.names.Status, tables.RunID, runID, ""} }
 
-func (l layout) input(runID string) place { return l.context(runID, inputKey) }
+// input returns the place of a run's input: the run names it, by [state.Run.InputName].
+func (l layout) input(runID, name string) place {
+	if name == "" {
+		return l.context(runID, inputKey)
+	}
+	return l.context(runID, inputPrefix+name)
+}
 
 func (l layout) value(runID, name string) place {
 	return l.context(runID, contextPrefix+state.EscapeKey(name))

@@ -119,7 +119,7 @@ func TestItems_of_every_kind_that_do_not_decode_are_damaged(t *testing.T) {
 		"a run's epoch":           {f.items.run("r1"), tables.Epoch, text("secret"), state.ReadSet{RunID: "r1", Run: true}},
 		"a run's error":           {f.items.run("r2"), tables.Error, text("secret"), state.ReadSet{RunID: "r2", Run: true}},
 		"a run's result":          {f.items.run("r3"), tables.Result, text("secret"), state.ReadSet{RunID: "r3", Run: true}},
-		"an input":                {f.items.input("r4"), tables.Value, text("{secret"), state.ReadSet{RunID: "r4", Input: true}},
+		"an input":                {f.items.input("r4", ""), tables.Value, text("{secret"), state.ReadSet{RunID: "r4", Input: true}},
 		"a context key":           {f.items.value("r5", "k"), tables.Value, number(7), state.ReadSet{RunID: "r5", Keys: []string{"k"}}},
 		"a context key's deleted": {f.items.value("r6", "k"), tables.Deleted, text("secret"), state.ReadSet{RunID: "r6", Keys: []string{"k"}}},
 		"a join's set":            {f.items.join("r7", join), tables.Arrived, text("secret"), state.ReadSet{RunID: "r7", Joins: []state.JoinKey{join}}},

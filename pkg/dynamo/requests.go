@@ -91,36 +91,6 @@ func (r *requests) replace(ctx context.Context, p place, guard state.Guard, u up
 	return r.update(ctx, p, guard, u, types.ReturnValueAllNew)
 }
 
-// putOne returns the part of a transaction that puts an item.
-func putOne(table string, it item, guard state.Guard) (types.TransactWriteItem, error) {
-	expr, err := build(guard, nil)
-	if err != nil {
-		return types.TransactWriteItem{}, err
-	}
-	return types.TransactWriteItem{Put: &types.Put{
-		TableName:                           &table,
-		Item:                                it,
-		ConditionExpression:                 expr.Condition(),
-		ExpressionAttributeNames:            expr.Names(),
-		ExpressionAttributeValues:           expr.Values(),
-		ReturnValuesOnConditionCheckFailure: allOld,
-	}}, nil
-}
-
-// transact makes one TransactWriteItems. The token makes a retry by the SDK the
-// same transaction; it is new for each call, because the same writes made later are
-// meant to be made again.
-func (r *requests) transact(ctx context.Context, items []types.TransactWriteItem) error {
-	token := r.config.NewID()
-	return r.repeat(ctx, func() error {
-		_, err := r.api.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
-			TransactItems:      items,
-			ClientRequestToken: &token,
-		})
-		return err
-	})
-}
-
 // delete makes one DeleteItem. With a conflict the error holds the item.
 func (r *requests) delete(ctx context.Context, p place, guard state.Guard) error {
 	expr, err := build(guard, nil)

@@ -130,7 +130,7 @@ var finishNames = []string{
 }
 
 func (l items) inputItem(r state.Run) item {
-	it := l.input(r.ID).item()
+	it := l.input(r.ID, r.InputName()).item()
 	it.putValue(tables.Value, r.Input)
 	it.putSeconds(tables.TTL, r.RecordsExpire())
 	return it

@@ -218,7 +218,7 @@ func fullRun() state.Run {
 		Result:  []byte(`{"total":9007199254740993}`),
 		Error:   &flow.Failure{Code: "error", Message: "no < stock", NodeID: "ship", Attempt: 2, Cause: []string{"a", "b"}},
 		Expires: now.Add(time.Hour + state.RunOutlives), StartMessageID: "m-1", StartOwner: "me", StartLeaseUntil: now.Add(time.Minute),
-		InputHash: "def", Format: 1, EndsBy: now.Add(time.Minute), Items: true,
+		InputHash: "def", Format: state.Format, EndsBy: now.Add(time.Minute), Items: true,
 	}
 }
 

@@ -2,8 +2,7 @@ package dynamo
 
 import (
 	"context"
-	"crypto/rand"
-	mathrand "math/rand/v2"
+	"math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -20,7 +19,6 @@ type API interface {
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
 	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
-	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
 	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
 }
 
@@ -33,9 +31,6 @@ type Config struct {
 	// Now is the clock by which items expire for readers, and locks and counters of
 	// a [CoordinationStore] expire. Defaults to time.Now.
 	Now func() time.Time
-	// NewID makes the client tokens of transactions, at most 36 characters,
-	// never the same twice. Defaults to crypto/rand.Text.
-	NewID func() string
 	// Jitter returns a random number from [0, 1). Defaults to math/rand/v2.Float64.
 	Jitter func() float64
 	// Sleep waits before a refused request is made again, and returns early with
@@ -50,11 +45,8 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.NewID == nil {
-		c.NewID = rand.Text
-	}
 	if c.Jitter == nil {
-		c.Jitter = mathrand.Float64
+		c.Jitter = rand.Float64
 	}
 	if c.Sleep == nil {
 		c.Sleep = pause.For

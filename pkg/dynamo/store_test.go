@@ -33,7 +33,7 @@ func TestCreate(t *testing.T) {
 	})
 	t.Run("another start is a conflict that returns the run and changes nothing", func(t *testing.T) {
 		other := run
-		other.StartOwner, other.StartMessageID, other.Input = "you", "m-2", []byte(`"mine"`)
+		other.StartOwner, other.StartMessageID, other.Input, other.InputHash = "you", "m-2", []byte(`"mine"`), "ghi"
 		got, err := f.Create(t.Context(), other)
 		if !errors.Is(err, state.ErrConflict) {
 			t.Fatalf("err = %v, want a conflict", err)
@@ -44,7 +44,7 @@ func TestCreate(t *testing.T) {
 	})
 	t.Run("without input there is no input item", func(t *testing.T) {
 		f.create(t, state.Run{ID: "bare", Status: flow.Running})
-		if it := f.stored(t, f.items.input("bare")); it != nil {
+		if it := f.stored(t, f.items.input("bare", "")); it != nil {
 			t.Errorf("input item = %v, want none", it)
 		}
 		if _, err := f.Create(t.Context(), state.Run{ID: "bare"}); !errors.Is(err, state.ErrConflict) {

@@ -21,11 +21,11 @@ type watchedTable struct {
 func (m meters) watchedTables() []watchedTable {
 	return []watchedTable{
 		{"Context", m.flow.Tables.Context, tables.Context().Indexes,
-			[]string{"BatchGetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"}},
+			[]string{"BatchGetItem", "PutItem", "Query", "UpdateItem"}},
 		{"Status", m.flow.Tables.Status, tables.Status().Indexes,
-			[]string{"BatchGetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"}},
+			[]string{"BatchGetItem", "PutItem", "Query", "UpdateItem"}},
 		{"Coordination", m.flow.Tables.Coordination, tables.Coordination().Indexes,
-			[]string{"BatchGetItem", "DeleteItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"}},
+			[]string{"BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"}},
 	}
 }
 

@@ -18,8 +18,7 @@ type access struct {
 	denied     bool
 }
 
-// workerAccess allows exactly the worker's requests. A transaction needs the
-// actions of its parts, and none of its own.
+// workerAccess allows exactly the worker's requests.
 func (f *Flow) workerAccess(p Props) []access {
 	queues := []*string{f.Queue.QueueArn()}
 	if f.Intake != nil {

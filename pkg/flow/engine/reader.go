@@ -77,7 +77,7 @@ func (r *reader) setOf(task state.TaskKey, reads decide.Reads) (set state.ReadSe
 	s := r.session
 	own, keys := s.keys.split(reads.Keys)
 	set = state.ReadSet{
-		RunID: s.run.ID, Input: reads.Input && s.view.Input == nil, Edges: reads.Edges,
+		RunID: s.run.ID, Input: reads.Input && s.view.Input == nil, InputHash: s.run.InputName(), Edges: reads.Edges,
 		Keys: keys, //rule:keys-read-for-each-task = nil
 	}
 	for _, id := range reads.Tasks {

@@ -33,7 +33,7 @@ func TestStart(t *testing.T) {
 		got := w.run()
 		want := state.Run{ID: "run", BlueprintID: "chain", BlueprintVersion: "7", BlueprintHash: hash, Tenant: "t1", Status: flow.Running,
 			StartedAt: now, LastUpdated: now, Active: got.Active, StartMessageID: "m-1", StartOwner: got.StartOwner, StartLeaseUntil: now.Add(lease),
-			InputHash: got.InputHash, Format: 1, EndsBy: now.Add(30 * 24 * time.Hour), Expires: now.Add((30 + 90 + 7) * 24 * time.Hour)}
+			InputHash: got.InputHash, Format: state.Format, EndsBy: now.Add(30 * 24 * time.Hour), Expires: now.Add((30 + 90 + 7) * 24 * time.Hour)}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("run (-want +got):\n%s", diff)
 		}

@@ -26,6 +26,7 @@ type taskValues struct {
 	known    *decide.View
 	read     []string // keys that were read for the task
 	late     *lateInput
+	input    string // the name of the run's input
 	own      *ownKeys
 	store    state.Store
 	maxValue int
@@ -45,7 +46,7 @@ type taskValues struct {
 func (s *session) valuesOf(task state.TaskKey, evaluates bool) *taskValues {
 	v := &taskValues{
 		task: task, known: s.view.ForCode(task), read: s.program.plan.Reads(task.Node).Keys,
-		late: s.late, own: s.keys, store: s.engine.store, maxValue: s.engine.config.MaxValue, maxInput: s.engine.config.MaxInput,
+		late: s.late, input: s.run.InputName(), own: s.keys, store: s.engine.store, maxValue: s.engine.config.MaxValue, maxInput: s.engine.config.MaxInput,
 	}
 	if evaluates {
 		v.env = s.view.Env(task)
@@ -112,7 +113,7 @@ func (v *taskValues) lookUp(ctx context.Context, key string) (json.RawMessage, b
 		return value, ok, nil
 	}
 	v.late.give(&view)
-	set := state.ReadSet{RunID: view.RunID, Input: view.Input == nil, Tasks: outputs, Edges: []int{}, MaxBytes: v.maxInput}
+	set := state.ReadSet{RunID: view.RunID, Input: view.Input == nil, InputHash: v.input, Tasks: outputs, Edges: []int{}, MaxBytes: v.maxInput}
 	if len(key) <= flow.MaxIDLength { // a longer key cannot be written, but the run's input may have it
 		set.Keys = []string{key}
 	}

@@ -20,6 +20,10 @@ func GuardCreate(now time.Time) Guard { return Or(Absent("runId"), GuardGone(now
 // added to an expired item.
 func GuardFresh(now time.Time) Guard { return Or(Absent("ttl"), AtLeast("ttl", now.Unix())) }
 
+// GuardOutlives holds on an item that does not exist, or would expire before expires: an
+// item whose content its key determines is written again only to keep it longer.
+func GuardOutlives(expires time.Time) Guard { return Or(Absent("ttl"), Less("ttl", expires.Unix())) }
+
 // GuardRun holds when the run exists. A store adds it to the guard of every
 // [RunChange], so that no change creates a run.
 func GuardRun(runID string) Guard { return Equal("runId", runID) }

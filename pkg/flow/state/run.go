@@ -9,8 +9,9 @@ import (
 )
 
 // Format is the format of a run's items that this version writes, and the
-// highest that it reads.
-const Format = 1
+// highest that it reads. Since format 2, context writes are in the records of tasks, and a
+// run's input has its hash for a name.
+const Format = 2
 
 // RunOutlives is the time by which a run's own item expires later than its records,
 // so that no record outlives its run.
@@ -59,6 +60,14 @@ type Run struct {
 
 // String returns the fields that are set, and of values their size.
 func (r Run) String() string { return describe.Fields(r) }
+
+// InputName names the run's input in a store; "" if it has none, as in the first format.
+func (r Run) InputName() string {
+	if r.Format < 2 {
+		return ""
+	}
+	return r.InputHash
+}
 
 // Blueprint is the key of the blueprint that the run pins.
 func (r Run) Blueprint() BlueprintKey { return BlueprintKey{r.BlueprintID, r.BlueprintHash} }

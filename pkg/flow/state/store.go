@@ -20,7 +20,7 @@ import (
 // storetest.TestStore.
 type Store interface {
 	// Create writes the run and its Input if no run has its ID. With ErrConflict it
-	// returns the existing run (without Input).
+	// returns the existing run (without Input), whose input is untouched.
 	Create(ctx context.Context, run Run) (Run, error)
 
 	// Load reads the items named by set, each as of one moment, and consistently.
@@ -73,6 +73,7 @@ type ReadSet struct {
 	RunID     string
 	Run       bool      // the run's item
 	Input     bool      // the run's input
+	InputHash string    // [Run.InputName], if it is known: it may save a request
 	Tasks     []TaskKey // task records
 	Edges     []int     // of their taken edges, those that are needed; nil: all
 	Writes    bool      // the values of the records' context writes; false: only their keys
