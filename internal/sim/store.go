@@ -126,7 +126,9 @@ func (s *store) Commit(ctx context.Context, t state.Transition) (state.TaskRecor
 			s.scheduler.current.recorded()
 			s.scheduler.current.letGo()
 			s.watcher.sawTask(t.Task.RunID, stored)
-			s.scheduler.current.sawOwner(false, t.Task.Owner, stored)
+			if !s.wire.late { // else its caller does not know, and has sent the task
+				s.scheduler.current.sawOwner(false, t.Task.Owner, stored)
+			}
 			if err != nil {
 				s.watcher.sawRefused(refusedSeen{claimed: t.Guard.Op == state.GuardAnd, wanted: *t.Task, stored: stored})
 			}

@@ -29,6 +29,10 @@ var unseenClauses = map[string]string{
 	`GuardHeld GuardLasts(now) never`:                                ofCounters,
 	`GuardLasts AtLeast("expiresAt", now.UnixMilli()) always`:        ofCounters,
 	`GuardLasts AtLeast("expiresAt", now.UnixMilli()) never`:         ofCounters,
+	`GuardOutlives Absent("ttl") always`:                             ofParts,
+	`GuardOutlives Absent("ttl") never`:                              ofParts,
+	`GuardOutlives Less("ttl", expires.Unix()) always`:               ofParts,
+	`GuardOutlives Less("ttl", expires.Unix()) never`:                ofParts,
 	`GuardClaim AtMost("dueAt", now.UnixMilli()) never`:              "a worker that finds a retry not free sends its message again, which needs no clock: it costs a message",
 	`GuardClaim Equal("failures", attempt-1) never`:                  "a message that its clock calls early is sent again, for a moment later: it costs a message",
 	`GuardLock GuardLockOwner(owner) never`:                          "a reconciler whose lock was taken in a lost response leaves the run to a later tick: it is about time",
@@ -37,6 +41,8 @@ var unseenClauses = map[string]string{
 	`GuardRestart AtMost("startLeaseUntil", now.UnixMilli()) always`: "a worker that takes over replays, and a replay claims: two of them at once cost messages",
 	`GuardRestart Equal("startMessageId", messageID) always`:         "it never changes, and has been compared right before",
 }
+
+const ofParts = "only pkg/dynamo writes an input and the parts of large values as items of their own"
 
 const ofCounters = "only pkg/dynamo's coordination store counts, and extends its locks"
 
