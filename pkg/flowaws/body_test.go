@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// An answer that stops after its header costs an attempt, not all the time there is.
+// An answer that stops after its header costs an attempt, not all the time there is: how
+// long it costs is in TestSlowBodyIsRead.
 func TestStalledBodyIsGivenUp(t *testing.T) {
 	t.Parallel()
 	const body = `{"QueueUrls":["it answers"]}`
-	began := time.Now()
 	urls, err := listed(t, listen(t, func(connection net.Conn, number int) {
 		if _, err := http.ReadRequest(bufio.NewReader(connection)); err != nil {
 			return
@@ -32,9 +32,6 @@ func TestStalledBodyIsGivenUp(t *testing.T) {
 	}))
 	if err != nil || len(urls) != 1 || urls[0] != "it answers" {
 		t.Errorf("%v, %v, want the second answer", urls, err)
-	}
-	if took := time.Since(began); took < idleTimeout {
-		t.Errorf("given up after %s, want %s", took, idleTimeout)
 	}
 }
 
