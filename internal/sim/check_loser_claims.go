@@ -7,8 +7,9 @@ const LoserClaims Invariant = "a worker that has lost its commit goes on only by
 
 func loserClaims(w *watcher) moments {
 	return moments{started: func(s start) {
-		if s.process.beaten {
-			w.violate(LoserClaims, "run %s: %s starts unclaimed in %s", s.run.id, s.node.id, s.process.name)
+		lost := w.setting.graphOf(s.run).byID[s.process.beaten]
+		if lost != nil && s.node.before[lost] { // other tasks may be in its hands, too
+			w.violate(LoserClaims, "run %s: %s starts unclaimed in %s, after the lost commit of %s", s.run.id, s.node.id, s.process.name, lost.id)
 		}
 	}}
 }
@@ -20,8 +21,8 @@ func (p *process) sawOwner(claimed bool, owner string, stored state.TaskRecord) 
 		return
 	}
 	if mine := stored.Owner == owner; claimed && mine {
-		p.beaten = false
+		p.beaten = ""
 	} else if !claimed && !mine {
-		p.beaten = true
+		p.beaten = stored.Node
 	}
 }

@@ -180,7 +180,11 @@ var violations = map[Invariant][]func(*checked){
 		func(c *checked) { c.run.state.Status, c.p.worked = flow.Failed, 2*time.Second; c.began(c.n0, 1) },
 	},
 	LoserClaims: {
-		func(c *checked) { c.p.sawOwner(false, "o1", state.TaskRecord{Owner: "o2"}); c.began(c.n0, 1) },
+		func(c *checked) {
+			c.done()
+			c.p.sawOwner(false, "o1", state.TaskRecord{TaskKey: state.TaskKey{Node: "n0"}, Owner: "o2"})
+			c.began(c.setting.graph.nodes[1], 1)
+		},
 	},
 	StraysAreAwaited: {func(c *checked) {
 		c.n0.once = true
@@ -271,6 +275,22 @@ var violations = map[Invariant][]func(*checked){
 		func(c *checked) {
 			c.run.state.Status, c.run.state.Active = flow.Completed, true
 			hasEnded(c.watcher, c.run)
+		},
+	},
+	ContextIsWritten: {
+		func(c *checked) {
+			c.n0.writes, c.setting.graph.writers = []string{"k0"}, map[string][]*node{"k0": {c.n0}}
+			c.create(nothing)
+			c.run.state.Status = flow.Completed
+			contextIsWritten(c.watcher).compared(c.run, newReference(c.setting.graph, 1, "r1", nil, judge{c.watcher, c.run}))
+		},
+		func(c *checked) {
+			c.setting.graph.writers = map[string][]*node{"k0": {}}
+			c.create(nothing)
+			_, _ = c.store.inner.Commit(background, state.Transition{Value: &state.ValueChange{RunID: "r1",
+				ContextWrite: state.ContextWrite{Key: "k0", ContextValue: state.ContextValue{Value: []byte(`1`)}}}})
+			c.run.state.Status = flow.Completed
+			contextIsWritten(c.watcher).compared(c.run, newReference(c.setting.graph, 1, "r1", nil, judge{c.watcher, c.run}))
 		},
 	},
 	MatchesReference: {

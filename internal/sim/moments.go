@@ -88,5 +88,5 @@ var invariants = []func(*watcher) moments{
 	untakenNeverRuns, recordedNeverRestarts, oneAtATime, straysAreAwaited, outcomesAreRecorded, timeoutsAreTrue, atMostOnce, attemptsAreBounded, retriesArePunctual,
 	loserClaims, nothingAfterTheEnd, startsInTime,
 	hopsCount, tenantsAreKept, suspectsAreAlone, forgedJobsAreRefused, cancelsTakeEffect,
-	matchesReference, reportIsTrue, nothingIsLeft, memoryIsBounded, locksExclude, goesOnInTime, withinBudget, healthyIsLeftAlone,
+	matchesReference, contextIsWritten, reportIsTrue, nothingIsLeft, memoryIsBounded, locksExclude, goesOnInTime, withinBudget, healthyIsLeftAlone,
 }

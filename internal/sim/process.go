@@ -55,7 +55,7 @@ type process struct {
 	reached *execution    // whose outcome is not recorded yet
 	knew    bool          // that its run has ended, when it last read the status
 	fresh   bool          // it has read the status since its last step
-	beaten  bool          // another commit succeeded, and it has claimed nothing since
+	beaten  string        // the node of which another commit succeeded; it has claimed nothing since
 	worked  time.Duration // in node code, since then
 }
 

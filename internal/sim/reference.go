@@ -178,19 +178,27 @@ func (r *reference) output(id string) (any, bool) {
 
 // key returns a context key's value once all its writers are resolved.
 func (r *reference) key(key string) (value any, ok bool) {
+	if last := r.lastWriter(key); last != nil {
+		value, ok = last.writes[key]
+		return value, ok
+	}
 	if fields, isObject := r.input.(map[string]any); isObject {
 		value, ok = fields[key]
 	}
+	return value, ok
+}
+
+// lastWriter returns the result of the node whose write to a context key stands.
+func (r *reference) lastWriter(key string) (result *decided) {
 	var last *node
 	for _, writer := range r.graph.writers[key] {
 		d := r.of(writer)
 		if d == nil || d.failed || last != nil && r.after(last, writer) {
 			continue
 		}
-		last = writer
-		value, ok = d.writes[key]
+		last, result = writer, d
 	}
-	return value, ok
+	return result
 }
 
 // after reports whether a node's write to a key stands against that of another: it comes
