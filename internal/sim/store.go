@@ -117,6 +117,9 @@ func (s *store) Claim(ctx context.Context, claim state.Claim) (state.TaskRecord,
 
 // Commit implements [state.Store].
 func (s *store) Commit(ctx context.Context, t state.Transition) (state.TaskRecord, error) {
+	if t.Task != nil {
+		defer s.scheduler.current.letGo() // whether it takes effect or not, or later
+	}
 	return request(ctx, s.wire, fault.CommitRequest(t), t, func() (state.TaskRecord, error) {
 		stored, err := s.inner.Commit(background, t)
 		s.wrote()
@@ -124,7 +127,6 @@ func (s *store) Commit(ctx context.Context, t state.Transition) (state.TaskRecor
 		case t.Task != nil:
 			s.scheduler.current.stepped()
 			s.scheduler.current.recorded()
-			s.scheduler.current.letGo()
 			s.watcher.sawTask(t.Task.RunID, stored)
 			if !s.wire.late { // else its caller does not know, and has sent the task
 				s.scheduler.current.sawOwner(false, t.Task.Owner, stored)
