@@ -1,12 +1,18 @@
 package sim
 
+import "strings"
+
 // WithinBudget is about the cost of a world.
 const WithinBudget Invariant = "requests and messages are linear in the blueprint's size, per run and fault"
 
 func withinBudget(w *watcher) moments {
-	vain := 0 // messages whose turn has not come: the worker's other messages decide on these
+	vain := 0 // messages whose turn has not come: the worker's other messages, and code, decide on these
 	return moments{settled: func(p *process) {
 		if p.waited {
+			vain++
+		}
+	}, returned: func(_ *process, err error) {
+		if strings.Contains(err.Error(), "the code of an earlier attempt still runs") {
 			vain++
 		}
 	}, rested: func() {

@@ -22,7 +22,7 @@ type message struct {
 	held      bool // behind a backlog
 	forged    bool // not sent by the engine
 	foreign   bool // nor by the engine's role
-	invented  bool // nothing led to it when it was sent
+	invented  bool // nothing led to it when it was sent, or the one that it repeats
 	busy      bool // a worker had it when it was given up: it sends it again
 }
 

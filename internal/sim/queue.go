@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -64,6 +65,7 @@ func (q *queue) put(out flow.Outgoing) *message {
 	q.sent++
 	q.waiting++
 	m := &message{id: "m" + strconv.Itoa(q.sent), body: body, text: out.Body, tenant: out.Tenant, attrs: out.Attributes}
+	m.invented = slices.ContainsFunc(q.messages, func(of *message) bool { return of.invented && of.id == m.original() })
 	m.visibleAt = q.scheduler.now + out.Delay + q.transport()
 	q.messages = append(q.messages, m)
 	q.awaken(m)

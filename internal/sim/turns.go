@@ -31,7 +31,9 @@ func (t turns) Wait(ctx context.Context, try func() bool) (bool, error) {
 	p.awaits, p.awaited = true, true
 	defer func() { p.awaits = false }()
 	for !try() {
-		if hosts.scheduler.pause(turnPoll); p.dead {
+		hosts.scheduler.pause(turnPoll)
+		hosts.scheduler.steps-- // a look is no event of the world
+		if p.dead {
 			return false, errDead
 		}
 		if ctx.Err() != nil {
