@@ -82,6 +82,7 @@ func (p *process) leave(now time.Duration) {
 		e.stray, p.abandoned = true, true
 		p.worked += now - e.from
 		p.running = nil
+		p.letGo() // of what nobody can take from it
 		p.home.recycle()
 	}
 }
