@@ -78,7 +78,7 @@ func TestBudgets(t *testing.T) {
 
 // measure returns the row of the shape: that which one node needs, and its price.
 func (s shape) measure(t *testing.T) []string {
-	u, stored := measureStored(t, s.blueprint, 1)
+	u, stored := measureStored(t, s.blueprint, 1, nil)
 	nodes := float64(len(s.blueprint.Nodes))
 	perNode, sqsPerNode := float64(u.dynamo)/nodes, float64(u.sqs)/nodes
 	if perNode > s.dynamo {
