@@ -9,7 +9,7 @@ CDK = node_modules/.bin/cdk --context stage=$(STAGE)
 export CDK_DISABLE_CLI_TELEMETRY = true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 
-.PHONY: help demo test check race bench bench-peers sim mutants build synth diff deploy smoke destroy clean
+.PHONY: help demo test check race bench bench-peers profile sim mutants build synth diff deploy smoke destroy clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -47,6 +47,11 @@ bench-peers: build node_modules ## compare with other engines that install here,
 	go -C internal/peers test ./...
 	go -C internal/peers build -o ../../build/peers .
 	build/peers -rounds $(ROUNDS)
+
+PROFILED ?= 2000
+
+profile: ## tell where a worker's processor time goes, per request and in shares: PROFILED=runs of each shape
+	go run ./internal/profile -runs $(PROFILED)
 
 SEEDS ?= 100000
 FROM ?= 1

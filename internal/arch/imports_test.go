@@ -59,7 +59,8 @@ var layers = []layer{
 	{"pkg/sqsqueue", []string{"internal/backoff", "internal/describe", "internal/pause", "pkg/flow", "pkg/flow/state", aws, smithy}},
 
 	// A deployed stack.
-	{"pkg/flowaws", []string{"internal/describe", "pkg/dynamo", "pkg/flow", "pkg/flow/client", "pkg/flow/state", "pkg/sqsqueue", aws}},
+	{"internal/prepared", []string{aws, smithy}},
+	{"pkg/flowaws", []string{"internal/describe", "internal/prepared", "pkg/dynamo", "pkg/flow", "pkg/flow/client", "pkg/flow/state", "pkg/sqsqueue", aws}},
 
 	// Nodes and hosts.
 	{"internal/signed", []string{aws}},

@@ -58,6 +58,28 @@ func TestMarginalCost(t *testing.T) {
 	}
 }
 
+// TestWarmSandboxNeedsOneRequestANode checks a run in a sandbox that has run its blueprint
+// before: beside a write for each node there are one that creates the run and one that ends
+// it, one for an input, and no read.
+func TestWarmSandboxNeedsOneRequestANode(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		input any
+		want  int
+	}{
+		"without input": {nil, 12},
+		"with an input": {map[string]int{"x": 1}, 13},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u, _ := measureStored(t, chain(10, "small"), 2, tc.input)
+			if u.dynamo > tc.want || u.bytesRead != 0 {
+				t.Errorf("a chain of 10 needs %d requests and reads %d bytes, want at most %d and 0", u.dynamo, u.bytesRead, tc.want)
+			}
+		})
+	}
+}
+
 var registry = flow.Registry{
 	"small": flow.Func(func(context.Context, json.RawMessage) (int, error) { return 7, nil }),
 	"ten":   flow.Func(func(context.Context, json.RawMessage) (string, error) { return strings.Repeat("x", 10<<10), nil }),
@@ -100,12 +122,13 @@ var names = dynamo.Names{Context: "context", Status: "status", Coordination: "co
 // Empty receives are not counted: they do not belong to the run.
 func measure(t *testing.T, b *flow.Blueprint, runs int) usage {
 	t.Helper()
-	u, _ := measureStored(t, b, runs)
+	u, _ := measureStored(t, b, runs, nil)
 	return u
 }
 
-// measureStored is measure, and returns the bytes that the runs have stored, too.
-func measureStored(t *testing.T, b *flow.Blueprint, runs int) (u usage, stored int) {
+// measureStored is measure for an input, and returns the bytes that the runs have stored,
+// too.
+func measureStored(t *testing.T, b *flow.Blueprint, runs int, input any) (u usage, stored int) {
 	t.Helper()
 	ctx := t.Context()
 	m := newMeter(t)
@@ -120,7 +143,7 @@ func measureStored(t *testing.T, b *flow.Blueprint, runs int) (u usage, stored i
 	worker := newWorker(t, store, queue, b)
 	for range runs {
 		before := m.usage()
-		runID, err := client.New(queue, nil).Start(ctx, b.ID, nil)
+		runID, err := client.New(queue, nil).Start(ctx, b.ID, input)
 		if err != nil {
 			t.Fatal(err)
 		}

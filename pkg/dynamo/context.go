@@ -20,7 +20,11 @@ const MaxPatch = flow.MaxContextWrites
 // Context is Flowcraft's context of one run: the values that its nodes share by
 // name. It is for code beside the engine; node code has [flow.Task.Get] and
 // [flow.Task.Set], whose writes take effect with the node's outcome. The writes of
-// a Context take effect at once, and of two writers to one key the last wins.
+// a Context take effect at once, and of two writers to one key the last wins. A worker
+// that performs several nodes of a run under one message does not read again the keys
+// that it knows, and one that has started the run knows them all: it may see a write of
+// a Context only from a later message on. Values that a run needs from the start belong
+// into its input.
 //
 // The top-level keys of an object given as the run's input can be read like keys
 // that were set. Deleting one hides it, but the input itself stays.

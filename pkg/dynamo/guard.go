@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
@@ -80,17 +81,23 @@ func either(parts []state.Guard) (expression.ConditionBuilder, bool, error) {
 }
 
 func operand(g state.Guard) (expression.ValueBuilder, error) {
-	switch v := g.Value.(type) {
-	case string:
-		return expression.Value(text(v)), nil
-	case int64:
-		return expression.Value(number(v)), nil
-	}
-	return expression.ValueBuilder{}, fmt.Errorf("guard %q on %q: a %T is neither text nor an int64", g.Op, g.Attr, g.Value)
+	value, err := valueIn(g)
+	return expression.Value(value), err
 }
 
-// build makes the expression of a write from its guard and its update, if any.
-func build(g state.Guard, update *expression.UpdateBuilder) (expression.Expression, error) {
+// valueIn returns the value that a guard compares an attribute with.
+func valueIn(g state.Guard) (types.AttributeValue, error) {
+	switch v := g.Value.(type) {
+	case string:
+		return text(v), nil
+	case int64:
+		return number(v), nil
+	}
+	return nil, fmt.Errorf("guard %q on %q: a %T is neither text nor an int64", g.Op, g.Attr, g.Value)
+}
+
+// assemble makes the expression of a write from its guard and its update, if any.
+func assemble(g state.Guard, update *expression.UpdateBuilder) (expression.Expression, error) {
 	builder := expression.NewBuilder()
 	c, conditional, err := condition(g)
 	if err != nil {

@@ -30,7 +30,7 @@ const allOld = types.ReturnValuesOnConditionCheckFailureAllOld
 // update makes one UpdateItem and returns the requested parts of the item. With a
 // conflict the error holds the item before it.
 func (r *requests) update(ctx context.Context, p place, guard state.Guard, u update, returns types.ReturnValue) (item, error) {
-	expr, err := build(guard, u.builder())
+	expr, err := build(guard, u)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ const (
 	largeAnswerTimeout = 5 * time.Second // the same for a request of more than largeRequest bytes
 	largeRequest       = 64 << 10
 	idleTimeout        = 2 * time.Second // between two bytes of an answer
+	writeBuffer        = 16 << 10        // most requests leave in one piece
 
 	// A poll is answered when there are messages, or after up to 20 s.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
@@ -69,10 +71,28 @@ func bounded(cfg aws.Config, idle int) aws.Config {
 }
 
 func limited(client *awshttp.BuildableClient, answer time.Duration, idle int) aws.HTTPClient {
-	return client.
+	client = client.
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }).
 		WithTransportOptions(func(t *http.Transport) {
 			t.TLSHandshakeTimeout, t.ResponseHeaderTimeout = connectTimeout, answer
-			t.MaxIdleConnsPerHost = idle
-		}).Freeze()
+			t.MaxIdleConnsPerHost, t.WriteBufferSize = idle, writeBuffer
+		})
+	if client.GetTimeout() > 0 {
+		return client.Freeze()
+	}
+	return &transportClient{client.GetTransport()}
+}
+
+// transportClient sends each request to the one server that it names. Redirections and
+// cookies, for which [http.Client] prepares every request, are nothing that a service of AWS
+// answers with.
+type transportClient struct{ transport *http.Transport }
+
+// Do implements [aws.HTTPClient]. Its error is that of an [http.Client].
+func (c *transportClient) Do(r *http.Request) (*http.Response, error) {
+	response, err := c.transport.RoundTrip(r)
+	if err != nil {
+		return nil, &url.Error{Op: r.Method, URL: r.URL.Redacted(), Err: err}
+	}
+	return response, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/flowcraft-go/flowcraft/internal/describe"
+	"github.com/flowcraft-go/flowcraft/internal/prepared"
 	"github.com/flowcraft-go/flowcraft/pkg/dynamo"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/client"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
@@ -53,11 +54,15 @@ func New(cfg aws.Config, names Names, config Config) (*Stack, error) {
 	}
 	cfg = bounded(cfg, cmp.Or(config.Idle, 64))
 	s := &Stack{
-		DynamoDB: dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.BaseEndpoint = endpoint(config.DynamoDBEndpoint, o.BaseEndpoint) }),
-		SQS:      sqs.NewFromConfig(cfg, func(o *sqs.Options) { o.BaseEndpoint = endpoint(config.SQSEndpoint, o.BaseEndpoint) }),
+		DynamoDB: dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
+			o.BaseEndpoint, o.HTTPSignerV4 = endpoint(config.DynamoDBEndpoint, o.BaseEndpoint), prepared.SignerFor(o.HTTPSignerV4, o.ClientLogMode)
+		}),
+		SQS: sqs.NewFromConfig(cfg, func(o *sqs.Options) {
+			o.BaseEndpoint, o.HTTPSignerV4 = endpoint(config.SQSEndpoint, o.BaseEndpoint), prepared.SignerFor(o.HTTPSignerV4, o.ClientLogMode)
+		}),
 	}
 	if names.StatusTable != "" {
-		s.Store = dynamo.New(s.DynamoDB, names.Tables(), dynamo.Config{})
+		s.Store = dynamo.New(prepared.New(s.DynamoDB), names.Tables(), dynamo.Config{})
 		s.Locks = dynamo.NewCoordinationStore(s.Store)
 	}
 	if names.QueueURL != "" {

@@ -29,7 +29,9 @@ func (f *successors) apply(ctx context.Context, t state.TaskRecord) error {
 		switch {
 		case err == nil:
 			keys.note(w, since)
-		case !errors.Is(err, state.ErrConflict):
+		case errors.Is(err, state.ErrConflict):
+			keys.lose(w)
+		default:
 			return err
 		}
 	}

@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,6 +137,69 @@ func TestOneMoreNodeOfAChainIsOneMoreRequest(t *testing.T) {
 	}
 	if ten.queue != 3 || fifty.queue != 3 || hundred.queue != 3 {
 		t.Errorf("the queue requests were %d, %d and %d, want 3 each: one message", ten.queue, fifty.queue, hundred.queue)
+	}
+}
+
+// TestHandlingThatCreatedItsRunReadsNothing counts the reads of runs that one handling
+// performs from start to end.
+func TestHandlingThatCreatedItsRunReadsNothing(t *testing.T) {
+	t.Parallel()
+	diamond := `"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"},{"source":"b","target":"d"},{"source":"c","target":"d"}]`
+	for name, text := range map[string]string{
+		"keys of the run's input": `"nodes":[{"id":"a","uses":"pass","inputs":"x"},{"id":"b","uses":"pass","inputs":{"p":"x","q":"a"}}],"edges":[{"source":"a","target":"b"}]`,
+		"keys that code reads":    `"nodes":[{"id":"a","uses":"count"},{"id":"b","uses":"count"}],"edges":[{"source":"a","target":"b"}]`,
+		"names of nodes":          `"nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass","inputs":"a"},{"id":"c","uses":"pass","inputs":"a"}],"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]`,
+		"a fallback":              `"nodes":[{"id":"a","uses":"broken","config":{"fallback":"f"}},{"id":"f","uses":"pass"},{"id":"c","uses":"pass"}],"edges":[{"source":"a","target":"c"}]`,
+		"conditions":              `"nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"pass"},{"id":"c","uses":"pass"},{"id":"d","uses":"pass"}],` + strings.Replace(diamond, `"b"}`, `"b","condition":"context.none == 1"}`, 1),
+		"a join":                  `"nodes":[{"id":"a","uses":"count"},{"id":"b","uses":"count"},{"id":"c","uses":"count"},{"id":"d","uses":"pass","inputs":"n"}],` + diamond,
+		"several ends":            `"nodes":[{"id":"a","uses":"pass"},{"id":"b","uses":"count"},{"id":"c","uses":"pass"}],"edges":[{"source":"a","target":"b"},{"source":"a","target":"c"}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			count := flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
+				var none, n int
+				if _, err := task.Get(ctx, "none", &none); err != nil {
+					return flow.Result{}, err
+				}
+				if _, err := task.Get(ctx, "n", &n); err != nil {
+					return flow.Result{}, err
+				}
+				return flow.Result{Output: n}, task.Set("n", n+1)
+			})
+			broken := taskFunc(func(*flow.Task) (flow.Result, error) { return flow.Result{}, flow.Permanent(errors.New("broken")) })
+			w := setup(t, `{"id":"b",`+text+`}`, flow.Registry{"count": count, "broken": broken},
+				func(c *engine.Config) { c.Strands, c.Spread = 4, time.Hour })
+			w.handle(w.start())
+			w.wantRun(flow.Completed)
+			for _, request := range w.requests(0) {
+				if strings.HasPrefix(request, "load") {
+					t.Errorf("the requests were %q, want no load", w.requests(0))
+				}
+			}
+		})
+	}
+}
+
+// A write that comes after a newer one, of a branch that another worker performs, does not
+// take effect: nodes behind it must not read the value that was known before both.
+func TestKeyThatAnotherWorkerHasWrittenIsRead(t *testing.T) {
+	t.Parallel()
+	var w *world
+	write := flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
+		if task.NodeID == "b" {
+			newer := state.ContextWrite{Key: "k", ContextValue: state.ContextValue{Value: []byte(`"newer"`), Clock: state.ClockOf(0, 9, state.TaskKey{Node: "z"})}}
+			if _, err := w.store.Commit(ctx, state.Transition{Value: &state.ValueChange{RunID: w.runID, ContextWrite: newer}}); err != nil {
+				return flow.Result{}, err
+			}
+		}
+		return flow.Result{}, task.Set("k", task.NodeID)
+	})
+	w = setup(t, `{"id":"b","nodes":[{"id":"a","uses":"write"},{"id":"b","uses":"write"},{"id":"c","uses":"pass","inputs":"k"}],
+		"edges":[{"source":"a","target":"b"},{"source":"b","target":"c"}]}`, flow.Registry{"write": write})
+	w.handle(w.start())
+	w.wantRun(flow.Completed)
+	if got := string(w.run().Result); got != `"newer"` {
+		t.Errorf("the node behind read %s, want the newer value", got)
 	}
 }
 

@@ -30,17 +30,20 @@ func TestCodeThatEndsItsGoroutineFailsAtOnce(t *testing.T) {
 	})
 }
 
+// readsLater has code that asks for the output of a node that has not run: it is read.
+const readsLater = `{"id":"b","nodes":[{"id":"a","uses":"read"},{"id":"z","uses":"pass"}],"edges":[{"source":"a","target":"z"}]}`
+
 // A store error while a node's code reads is no failure of the node.
 func TestReadThatFailsInNodeCodeIsNoFailureOfTheNode(t *testing.T) {
 	t.Parallel()
 	read := flow.HandlerFunc(func(ctx context.Context, task *flow.Task) (flow.Result, error) {
 		var v any
-		if _, err := task.Get(ctx, "key", &v); err != nil {
+		if _, err := task.Get(ctx, "z", &v); err != nil {
 			return flow.Result{}, errors.New("told in words of its own")
 		}
 		return flow.Result{Output: v}, nil
 	})
-	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"read"}]}`, flow.Registry{"read": read})
+	w := setup(t, readsLater, flow.Registry{"read": read})
 	w.inject("lose the request of load")
 	w.handle(w.start())
 	if got := w.record("a"); got.State != "" {
@@ -57,10 +60,10 @@ func TestReadWithAnEndedContextIsTheNodesFailure(t *testing.T) {
 		ended, cancel := context.WithCancel(ctx)
 		cancel()
 		var v any
-		_, err := task.Get(ended, "key", &v)
+		_, err := task.Get(ended, "z", &v)
 		return flow.Result{}, err
 	})
-	w := setup(t, `{"id":"b","nodes":[{"id":"a","uses":"read"}]}`, flow.Registry{"read": read})
+	w := setup(t, readsLater, flow.Registry{"read": read})
 	w.handle(w.start())
 	w.wantRun(flow.Failed)
 }

@@ -46,6 +46,7 @@ func (m *startMessage) open(ctx context.Context) answer {
 	}
 	s.enter(run, p)
 	s.view.SetInput(run.Input)
+	s.keys.created()
 	s.teller.tell(ctx, flow.Event{Kind: flow.RunStarted})
 	return leadOnFrom{own: true}
 }

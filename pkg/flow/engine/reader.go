@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
+	"github.com/flowcraft-go/flowcraft/pkg/flow"
 	"github.com/flowcraft-go/flowcraft/pkg/flow/state"
 )
 
@@ -83,6 +84,10 @@ func (r *reader) setOf(task state.TaskKey, reads decide.Reads) (set state.ReadSe
 	for _, id := range reads.Tasks {
 		key := state.TaskKey{Node: id, Scope: task.Scope}
 		known, ok := s.view.Decider(id, task.Scope)
+		if !ok { // a failure for which no fallback has stood in yet
+			known = s.view.Tasks[key]
+			ok = known.State == flow.TaskFailed
+		}
 		missing := !ok || known.Bare ||
 			known.Abridged //rule:abridged-record-read-again = false
 		if missing && key != task && !s.hand.met.skipped(key) {

@@ -107,15 +107,16 @@ func (v *taskValues) lookUp(ctx context.Context, key string) (json.RawMessage, b
 		value, ok := view.LookUp(key, v.task)
 		return value, ok, nil
 	}
-	if own, _ := v.own.split([]string{key}); len(own) > 0 {
+	own, unknown := v.own.split([]string{key})
+	v.late.give(&view)
+	if len(own) > 0 || len(unknown)+len(outputs) == 0 && view.Input != nil {
 		view.Values = own
 		value, ok := view.LookUp(key, v.task)
 		return value, ok, nil
 	}
-	v.late.give(&view)
 	set := state.ReadSet{RunID: view.RunID, Input: view.Input == nil, InputHash: v.input, Tasks: outputs, Edges: []int{}, MaxBytes: v.maxInput}
 	if len(key) <= flow.MaxIDLength { // a longer key cannot be written, but the run's input may have it
-		set.Keys = []string{key}
+		set.Keys = unknown
 	}
 	snapshot, err := v.store.Load(ctx, set)
 	if large, ok := errors.AsType[*state.TooLargeError](err); ok {
