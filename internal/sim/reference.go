@@ -18,7 +18,7 @@ type reference struct {
 	input  any
 	oracle oracle
 	known  map[*node]*decided
-	depths map[*node]int
+	order  *order
 }
 
 // oracle knows the results that blueprint, input and attempts do not determine.
@@ -35,7 +35,7 @@ type oracle interface {
 }
 
 func newReference(g *graph, seed uint64, runID string, input any, o oracle) *reference {
-	r := &reference{seed: seed, runID: runID, input: input, oracle: o, known: map[*node]*decided{}, depths: map[*node]int{}}
+	r := &reference{seed: seed, runID: runID, input: input, oracle: o, known: map[*node]*decided{}, order: &order{g, map[*node]int{}}}
 	r.walk = newWalk(g, r.of)
 	return r
 }
@@ -193,39 +193,12 @@ func (r *reference) lastWriter(key string) (result *decided) {
 	var last *node
 	for _, writer := range r.graph.writers[key] {
 		d := r.of(writer)
-		if d == nil || d.failed || last != nil && r.after(last, writer) {
+		if d == nil || d.failed || last != nil && r.order.after(last, writer) {
 			continue
 		}
 		last, result = writer, d
 	}
 	return result
-}
-
-// after reports whether a node's write to a key stands against that of another: it comes
-// after the other one, or beside it by a longer way, or else by its id.
-func (r *reference) after(n, other *node) bool {
-	if a, b := r.depth(n), r.depth(other); a != b {
-		return a > b
-	}
-	return state.EscapeKey(n.id) > state.EscapeKey(other.id)
-}
-
-// depth returns the number of nodes on the longest way to a node. A node's fallbacks come
-// before its successors.
-func (r *reference) depth(n *node) (depth int) {
-	if known, ok := r.depths[n]; ok {
-		return known
-	}
-	if n.primary != nil {
-		depth = r.depth(n.primary) + 1
-	}
-	for _, e := range r.graph.edges {
-		for source := e.source; e.target == n && source != nil; source = source.fallback {
-			depth = max(depth, r.depth(source)+1)
-		}
-	}
-	r.depths[n] = depth
-	return depth
 }
 
 // named resolves a name of inputs; a leading _ means a context key.
