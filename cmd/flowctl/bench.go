@@ -25,6 +25,9 @@ type benchCmd struct {
 	Limit     time.Duration `default:"5m" help:"Time for everything."`
 	JSON      bool          `help:"Print a JSON object."`
 
+	DynamoDBLatency time.Duration `name:"dynamodb-latency" help:"Time that a request of the worker to DynamoDB takes at least, such as 4ms." placeholder:"DURATION"`
+	SQSLatency      time.Duration `name:"sqs-latency" help:"The same for SQS, and for its answers to polls, such as 10ms." placeholder:"DURATION"`
+
 	BlueprintsFolder string    `name:"blueprints" help:"${FLOW_BLUEPRINTS}" default:"${FLOW_BLUEPRINTS_DEFAULT}" type:"existingdir"`
 	Worker           string    `help:"Binary of the worker. Default: what ./functions/worker of this module builds." placeholder:"FILE" type:"existingfile"`
 	Sandboxes        int       `help:"Processes of the worker at most." default:"4"`
@@ -37,6 +40,9 @@ func (*benchCmd) Help() string {
 	return `Starts the local stack of flowctl dev, without a reconciler, and times runs on it. The time of a run is from the
 sending of its start until its status can be read. A second stack, whose requests pass proxies that count
 them, runs up to 100 more. Everything that was started ends with the command.
+
+With --at-once 1 every run is alone, and the steps of its time are told, too. With --dynamodb-latency and
+--sqs-latency requests take as long as in the cloud, so that the times are of the same kind.
 
 The servers, the worker and this command share the machine: compare the figures with others of the same
 machine only. The exit code is 1 if a run did not complete.`
@@ -57,6 +63,7 @@ func (c *benchCmd) Run(ctx context.Context, out *output) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temporary folder is harmless
 	config := bench.Config{Stack: dev.config(out), Blueprint: c.Blueprint, Input: input, Runs: c.Runs, Rate: c.Rate, AtOnce: c.AtOnce}
+	config.Stack.Latency = localstack.Latency{DynamoDB: c.DynamoDBLatency, SQS: c.SQSLatency}
 	if c.Worker == "" {
 		build, err := newFunctionBuild(ctx, dir)
 		if err != nil {
@@ -101,6 +108,11 @@ func (c *benchCmd) check() error {
 	}
 	if c.AtOnce < 1 || c.AtOnce > 10_000 {
 		errs = append(errs, fmt.Errorf("--at-once is %d, must be 1 to 10000", c.AtOnce))
+	}
+	for flag, latency := range map[string]time.Duration{"--dynamodb-latency": c.DynamoDBLatency, "--sqs-latency": c.SQSLatency} {
+		if latency < 0 || latency > time.Second {
+			errs = append(errs, fmt.Errorf("%s is %s, must be up to 1s", flag, latency))
+		}
 	}
 	if c.Limit <= 0 || c.Limit > time.Hour {
 		errs = append(errs, fmt.Errorf("--limit is %s, must be up to 1h", c.Limit))

@@ -100,6 +100,7 @@ func TestBenchRefuses(t *testing.T) {
 		"no place":          {[]string{"two", "--at-once", "0"}, "--at-once is 0"},
 		"no time":           {[]string{"two", "--limit", "0s"}, "--limit is 0s"},
 		"a variable":        {[]string{"two", "--env", "FLOW_TIMEOUT=1s"}, "--env FLOW_TIMEOUT: the local stack sets it"},
+		"a long latency":    {[]string{"two", "--sqs-latency", "2s"}, "--sqs-latency is 2s"},
 		"an input":          {[]string{"two", "--input", "{"}, "--input is not JSON"},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {

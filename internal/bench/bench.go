@@ -58,6 +58,9 @@ func Times(ctx context.Context, config Config) (*Report, error) {
 	}
 	report := &Report{Blueprint: config.Blueprint, Runs: config.Runs}
 	report.time(result, time.Since(began))
+	if config.AtOnce == 1 {
+		report.Steps = stepsOf(result.steps)
+	}
 	if after, still := l.stack.Worker.CPU(); known && still {
 		report.CPUPerNode = new(perNode(milliseconds(after-before), report.Nodes))
 	}
@@ -66,7 +69,7 @@ func Times(ctx context.Context, config Config) (*Report, error) {
 
 func measureRequests(ctx context.Context, config Config, report *Report) error {
 	requests := &localstack.Requests{}
-	config.Stack.Requests = requests
+	config.Stack.Requests, config.Stack.Latency = requests, localstack.Latency{}
 	l, err := startLoad(ctx, config)
 	if err != nil {
 		return err

@@ -65,6 +65,32 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+// Runs that are alone tell the steps of their times, of which none is shorter than its
+// requests.
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	c := config(t, "chain", chain)
+	c.AtOnce, c.Runs = 1, 10
+	c.Stack.Latency = localstack.Latency{DynamoDB: 20 * time.Millisecond, SQS: 50 * time.Millisecond}
+	report, err := bench.Times(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := report.Steps
+	if s == nil || s.Next == nil {
+		t.Fatalf("report %+v has no steps", report)
+	}
+	// The poll and the write that begins the run; a node's write; the run's last write. Lines
+	// of the log come a little after their time.
+	if s.First.P50 < 69 || s.Next.P50 < 19 || s.End.P50 < 19 || report.Latency.P50 < 69+5*19+19 {
+		t.Errorf("from message to first node %v, from node to node %v, from last node to status %v, want 70, 20 and 20 ms at least", s.First, s.Next, s.End)
+	}
+	c.AtOnce = 2
+	if report, err = bench.Times(t.Context(), c); err != nil || report.Steps != nil {
+		t.Errorf("runs beside each other: %+v, %v, want no steps", report, err)
+	}
+}
+
 // Starts at a rate take their time.
 func TestRate(t *testing.T) {
 	t.Parallel()

@@ -34,6 +34,7 @@ type result struct {
 	latencies []time.Duration // of each run, from its start's message to its status
 	failed    int             // ended in another way than completed
 	nodes     int             // that have finished
+	steps     steps
 }
 
 func startLoad(ctx context.Context, config Config) (*load, error) {
@@ -70,7 +71,7 @@ func (l *load) run(ctx context.Context, name string, n int) (*result, error) {
 		}
 		going.Go(func() {
 			defer func() { <-slots }()
-			status, took, err := l.one(ctx, fmt.Sprintf("bench-%s-%d", name, i))
+			status, took, steps, err := l.one(ctx, fmt.Sprintf("bench-%s-%d", name, i))
 			if err != nil {
 				cancel(err)
 				return
@@ -78,6 +79,7 @@ func (l *load) run(ctx context.Context, name string, n int) (*result, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			r.latencies = append(r.latencies, took)
+			r.steps.add(steps)
 			if status != flow.Completed {
 				r.failed++
 			}
@@ -111,12 +113,14 @@ func (l *load) await(ctx context.Context, slots chan struct{}, began time.Time, 
 }
 
 // one starts a run and returns its status once it can be read as ended.
-func (l *load) one(ctx context.Context, id string) (flow.Status, time.Duration, error) {
-	ended := l.watch.expect(id)
-	sent := time.Now()
+func (l *load) one(ctx context.Context, id string) (flow.Status, time.Duration, steps, error) {
+	seen := l.watch.expect(id)
+	ended := seen.ended
+	begun := time.Now()
 	if _, err := l.parts.Client().Start(ctx, l.config.Blueprint, l.config.Input, client.WithRunID(id)); err != nil {
-		return "", 0, fmt.Errorf("start a run: %w", err)
+		return "", 0, steps{}, fmt.Errorf("start a run: %w", err)
 	}
+	sent := time.Now()
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
 	for {
@@ -126,14 +130,18 @@ func (l *load) one(ctx context.Context, id string) (flow.Status, time.Duration, 
 			poll.Reset(pollEnded)
 		case <-poll.C:
 		case <-ctx.Done():
-			return "", 0, context.Cause(ctx)
+			return "", 0, steps{}, context.Cause(ctx)
 		}
 		run, err := l.parts.Store.Run(ctx, id)
 		switch {
 		case err == nil && run.Status.Terminal():
-			return run.Status, time.Since(sent), nil
+			took := time.Since(begun)
+			if ended != nil { // its line has not come
+				return run.Status, took, steps{}, nil
+			}
+			return run.Status, took, seen.steps(sent), nil
 		case err != nil && !errors.Is(err, flow.ErrNotFound):
-			return "", 0, fmt.Errorf("read run %s: %w", id, err)
+			return "", 0, steps{}, fmt.Errorf("read run %s: %w", id, err)
 		}
 	}
 }

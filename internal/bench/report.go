@@ -19,7 +19,8 @@ type Report struct {
 	NodesPerSecond  float64  `json:"nodesPerSecond"`
 	CPUPerNode      *float64 `json:"cpuMsPerNode"` // of the worker's processes; null where the system does not tell it
 	Latency         Latency  `json:"latencyMs"`
-	CountedRuns     int      `json:"countedRuns"` // that the following are of
+	Steps           *Steps   `json:"steps,omitempty"` // of runs that are alone
+	CountedRuns     int      `json:"countedRuns"`     // that the following are of
 	DynamoDBPerNode float64  `json:"dynamodbRequestsPerNode"`
 	SQSPerNode      float64  `json:"sqsRequestsPerNode"`
 	MessagesPerRun  float64  `json:"messagesPerRun"` // with that of the start
@@ -30,6 +31,25 @@ type Latency struct {
 	P50 float64 `json:"p50"`
 	P99 float64 `json:"p99"`
 	Max float64 `json:"max"`
+}
+
+// Steps are the parts of the latency of runs that follow one another, each in an idle stack.
+// Those of nodes that run beside each other say little.
+type Steps struct {
+	First Latency  `json:"messageToFirstNodeMs"`
+	Next  *Latency `json:"nodeToNodeMs,omitempty"` // with the second node's own time
+	End   Latency  `json:"endToStatusMs"`          // from the recorded end of the last node to the run's, which can be read
+}
+
+func stepsOf(s steps) *Steps {
+	if len(s.first) == 0 || len(s.end) == 0 {
+		return nil
+	}
+	of := &Steps{First: LatencyOf(s.first), End: LatencyOf(s.end)}
+	if len(s.next) > 0 {
+		of.Next = new(LatencyOf(s.next))
+	}
+	return of
 }
 
 func (r *Report) time(measured *result, took time.Duration) {
@@ -62,13 +82,29 @@ func (r *Report) WriteText(w io.Writer) error {
 	_, err := fmt.Fprintf(w, `%s: %d runs, %d of them not completed, %d nodes in %.2f s
 nodes a second              %.0f
 worker's CPU a node         %s
-latency of a run            p50 %.0f ms, p99 %.0f ms, max %.0f ms
-DynamoDB requests a node    %.2f
+latency of a run            %s
+%sDynamoDB requests a node    %.2f
 SQS requests a node         %.2f
 messages a run              %.2f
-`, r.Blueprint, r.Runs, r.Failed, r.Nodes, r.Seconds, r.NodesPerSecond, cpu, r.Latency.P50, r.Latency.P99, r.Latency.Max,
+`, r.Blueprint, r.Runs, r.Failed, r.Nodes, r.Seconds, r.NodesPerSecond, cpu, r.Latency, r.Steps.text(),
 		r.DynamoDBPerNode, r.SQSPerNode, r.MessagesPerRun)
 	return err
+}
+
+// String is the latency for people.
+func (l Latency) String() string {
+	return fmt.Sprintf("p50 %.1f ms, p99 %.1f ms, max %.1f ms", l.P50, l.P99, l.Max)
+}
+
+func (s *Steps) text() string {
+	if s == nil {
+		return ""
+	}
+	text := fmt.Sprintf("from message to first node  %s\n", s.First)
+	if s.Next != nil {
+		text += fmt.Sprintf("from node to node           %s\n", s.Next)
+	}
+	return text + fmt.Sprintf("from last node to status    %s\n", s.End)
 }
 
 // perNode is 0 without nodes: every run has failed, and the report says so.

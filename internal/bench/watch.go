@@ -4,26 +4,36 @@ import (
 	"bytes"
 	"encoding/json"
 	"sync"
+	"time"
 )
 
 // watch reads the log of a stack: the ends of nodes and runs, and the last trouble. So
 // nothing has to poll, and the servers do only the work of the runs.
 type watch struct {
 	mu    sync.Mutex
-	runs  map[string]chan struct{}
+	runs  map[string]*sight
 	nodes int
 	last  string // line of a warning or an error
 }
 
-func newWatch() *watch { return &watch{runs: map[string]chan struct{}{}} }
+// sight holds the log's lines of a run, by their times. After the run's end
+// nothing of it changes any more.
+type sight struct {
+	ended   chan struct{} // closed then
+	started time.Time
+	nodes   []time.Time // ends
+	over    time.Time
+}
 
-// expect returns a channel that is closed when the run has ended.
-func (w *watch) expect(runID string) <-chan struct{} {
+func newWatch() *watch { return &watch{runs: map[string]*sight{}} }
+
+// expect returns the sight of a run that is to be started.
+func (w *watch) expect(runID string) *sight {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	ended := make(chan struct{})
-	w.runs[runID] = ended
-	return ended
+	s := &sight{ended: make(chan struct{})}
+	w.runs[runID] = s
+	return s
 }
 
 func (w *watch) nodeCount() int {
@@ -52,15 +62,25 @@ func (w *watch) Write(line []byte) (int, error) {
 	if json.Unmarshal(line, &entry) != nil { // a line of a node's own code
 		return len(line), nil
 	}
+	now := time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	run, expected := w.runs[entry.RunID]
 	switch entry.Text {
+	case "run started":
+		if expected {
+			run.started = now
+		}
 	case "node finished":
 		w.nodes++
+		if expected {
+			run.nodes = append(run.nodes, now)
+		}
 	case "run completed", "run failed", "run cancelled":
-		if ended, ok := w.runs[entry.RunID]; ok {
+		if expected {
 			delete(w.runs, entry.RunID)
-			close(ended)
+			run.over = now
+			close(run.ended)
 		}
 	}
 	if entry.Level == "WARN" || entry.Level == "ERROR" {

@@ -54,6 +54,7 @@ type Config struct {
 	// Requests counts the requests of the functions and of the worker's mapping, through
 	// proxies that cost time; default none.
 	Requests *Requests
+	Latency  Latency // of requests, through such proxies; default none
 }
 
 // The defaults of a stack's [Config].

@@ -161,30 +161,32 @@ func (s *Stack) trace(config *Config) (string, error) {
 }
 
 // environ returns a function's environment, with proxies in front of the endpoints if
-// its permissions are traced or its requests counted.
+// its permissions are traced, or its requests counted or slowed down.
 func (s *Stack) environ(config *Config, access *accessTrace, function, queueURL, dynamoDB string) ([]string, error) {
-	if access == nil && config.Requests == nil {
+	if access == nil && config.Requests == nil && config.Latency == (Latency{}) {
 		return config.environ(queueURL, dynamoDB, config.SQSEndpoint), nil
 	}
 	trace := access.of(function)
-	proxied := make([]string, 2)
-	for i, endpoint := range []string{dynamoDB, config.SQSEndpoint} {
-		var err error
-		if proxied[i], err = s.proxy(endpoint, func(next http.Handler) http.Handler { return trace(config.Requests.counted(next)) }); err != nil {
-			return nil, err
-		}
+	wrap := func(next http.Handler) http.Handler { return trace(config.Requests.counted(next)) }
+	proxiedDynamoDB, err := s.proxy(dynamoDB, config.Latency.DynamoDB, wrap)
+	if err != nil {
+		return nil, err
 	}
-	return config.environ(queueURL, proxied[0], proxied[1]), nil
+	proxiedSQS, err := s.proxy(config.SQSEndpoint, config.Latency.SQS, wrap)
+	if err != nil {
+		return nil, err
+	}
+	return config.environ(queueURL, proxiedDynamoDB, proxiedSQS), nil
 }
 
 // mappingClient returns the client of the worker's mapping.
 func (s *Stack) mappingClient(config *Config, parts *flowaws.Stack) (*sqs.Client, error) {
-	if config.Requests == nil {
+	if config.Requests == nil && config.Latency.SQS == 0 {
 		return parts.SQS, nil
 	}
 	info := s.Info
 	var err error
-	if info.SQSEndpoint, err = s.proxy(config.SQSEndpoint, config.Requests.counted); err != nil {
+	if info.SQSEndpoint, err = s.proxy(config.SQSEndpoint, config.Latency.SQS, config.Requests.counted); err != nil {
 		return nil, err
 	}
 	counted, err := info.Connect()
@@ -195,8 +197,8 @@ func (s *Stack) mappingClient(config *Config, parts *flowaws.Stack) (*sqs.Client
 }
 
 // proxy serves a proxy of an endpoint until the stack stops.
-func (s *Stack) proxy(endpoint string, wrap func(http.Handler) http.Handler) (string, error) {
-	proxied, server, err := serveProxy(endpoint, wrap, nil)
+func (s *Stack) proxy(endpoint string, latency time.Duration, wrap func(http.Handler) http.Handler) (string, error) {
+	proxied, server, err := serveProxy(endpoint, func(next http.Handler) http.Handler { return timed(wrap(next)) }, held(latency))
 	if err != nil {
 		return "", fmt.Errorf("proxy of %s: %w", endpoint, err)
 	}

@@ -125,6 +125,13 @@ var violations = map[Invariant][]func(*checked){
 			c.p.worksUntil = time.Hour
 			c.began(c.n0, 2)
 		},
+		func(c *checked) { // its message comes two seconds late
+			c.n0.attempts, c.n0.delay = 2, time.Minute
+			c.record(func(t *state.TaskRecord) {
+				t.State, t.Failures, t.FinishedAt, t.DueAt = flow.TaskRetrying, 1, c.scheduler.time(), c.scheduler.time().Add(time.Minute)
+			})
+			c.watcher.sawSend(c.p, &message{body: flow.MessageBody{RunID: "r1", NodeID: "n0", Attempt: 2, Hops: 1}, delay: 62 * time.Second})
+		},
 	},
 	EndsOnce: {
 		func(c *checked) {

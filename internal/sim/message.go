@@ -16,7 +16,8 @@ type message struct {
 	tenant    string // of its group
 	attrs     map[string]string
 	receives  int
-	first     time.Time // of its receives, zero before
+	first     time.Time     // of its receives, zero before
+	delay     time.Duration // that its sender asked for
 	visibleAt time.Duration
 	gone      bool
 	held      bool // behind a backlog

@@ -64,7 +64,7 @@ func (q *queue) put(out flow.Outgoing) *message {
 	checkMessage(q.watcher, out, err)
 	q.sent++
 	q.waiting++
-	m := &message{id: "m" + strconv.Itoa(q.sent), body: body, text: out.Body, tenant: out.Tenant, attrs: out.Attributes}
+	m := &message{id: "m" + strconv.Itoa(q.sent), body: body, text: out.Body, tenant: out.Tenant, attrs: out.Attributes, delay: out.Delay}
 	m.invented = slices.ContainsFunc(q.messages, func(of *message) bool { return of.invented && of.id == m.original() })
 	m.visibleAt = q.scheduler.now + out.Delay + q.transport()
 	q.messages = append(q.messages, m)

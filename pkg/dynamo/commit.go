@@ -47,12 +47,10 @@ func wrap(err error, format string, args ...any) error {
 // returned, and decides.
 func (w *writer) commitTask(ctx context.Context, t state.Transition) (state.TaskRecord, error) {
 	it := w.items.taskItem(*t.Task)
-	written, err := taskOf(it) // before its large values are moved out
-	if err != nil {
-		return state.TaskRecord{}, err
-	}
+	written := madeRecord(it) // before its large values are moved out
 	parts := append(w.items.turnPages(it), w.items.spillWrites(it)...)
-	if err = w.values.write(ctx, parts); err == nil {
+	err := w.values.write(ctx, parts)
+	if err == nil {
 		err = w.values.put(ctx, w.items.names.Context, it, inItem, t.Guard)
 	}
 	if err == nil {

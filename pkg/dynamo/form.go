@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -68,12 +67,17 @@ func init() { // not above: a list's elements are checked by the same forms
 // wellFormed returns a [*state.DamagedError] unless every attribute that is decoded has
 // its form.
 func wellFormed(it item) error {
-	for _, name := range slices.Sorted(maps.Keys(it)) {
-		if form, ok := forms[name]; ok && !form.of(it[name]) {
-			return &state.DamagedError{Item: nameOf(it), Reason: name + " is not " + form.name}
+	var wrong []string
+	for name, value := range it {
+		if form, ok := forms[name]; ok && !form.of(value) {
+			wrong = append(wrong, name)
 		}
 	}
-	return nil
+	if len(wrong) == 0 {
+		return nil
+	}
+	first := slices.Min(wrong)
+	return &state.DamagedError{Item: nameOf(it), Reason: first + " is not " + forms[first].name}
 }
 
 // nameOf names an item in an error.

@@ -41,6 +41,11 @@ func taskOf(it item) (state.TaskRecord, error) {
 	if err := wellFormed(it); err != nil {
 		return state.TaskRecord{}, err
 	}
+	return madeRecord(it), nil
+}
+
+// madeRecord is taskOf for an item that is well-formed, such as one that was just made.
+func madeRecord(it item) state.TaskRecord {
 	return state.TaskRecord{
 		RunID:      owner(it),
 		TaskKey:    parseTask(strings.TrimPrefix(it.text(tables.ItemKey), nodePrefix)),
@@ -63,7 +68,7 @@ func taskOf(it item) (state.TaskRecord, error) {
 		Omitted:    int(it.number(omittedMark)),
 		Error:      failureOf(it),
 		Expires:    it.seconds(tables.TTL),
-	}, nil
+	}
 }
 
 // edgeItem returns a taken edge as an element of a list.
