@@ -2,6 +2,8 @@ package suites
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"testing"
@@ -79,7 +81,7 @@ var past = time.Date(2001, 9, 9, 1, 46, 40, 0, time.UTC)
 // create stores a minimal run with input.
 func (s *storeTest) create(input string) state.Run {
 	s.Helper()
-	run := state.Run{ID: s.run, Format: state.Format, InputHash: "hash of " + input, BlueprintID: "order", Status: flow.Running, StartedAt: at, LastUpdated: at.Truncate(time.Second),
+	run := state.Run{ID: s.run, Format: state.Format, InputHash: hashOf(input), BlueprintID: "order", Status: flow.Running, StartedAt: at, LastUpdated: at.Truncate(time.Second),
 		StartMessageID: "m-1", StartOwner: "starter", StartLeaseUntil: at.Add(time.Minute), Active: true}
 	run.Input = []byte(input)
 	if _, err := s.Store.Create(s.Context(), run); err != nil {
@@ -87,6 +89,11 @@ func (s *storeTest) create(input string) state.Run {
 	}
 	run.Input = nil
 	return run
+}
+
+func hashOf(input string) string {
+	sum := sha256.Sum256([]byte(input))
+	return hex.EncodeToString(sum[:])
 }
 
 // put stores a record and context keys unconditionally.

@@ -59,7 +59,7 @@ var createFacts = []fact{
 		stored := s.create(`"first"`)
 		other := s.sample.fullRun()
 		other.StartMessageID, other.StartOwner = "m-2", "another"
-		other.Input, other.InputHash = json.RawMessage(`"second"`), "hash of the second"
+		other.Input, other.InputHash = json.RawMessage(`"second"`), hashOf(`"second"`)
 		got, err := s.Store.Create(s.Context(), other)
 		s.wantConflict("Create", err)
 		s.same("the returned run", stored, got)
@@ -85,7 +85,7 @@ var createFacts = []fact{
 		again := s.create(`"first"`)
 		s.wantNil("touch", s.change(state.Guard{}, state.RunChange{LastUpdated: at.Add(time.Hour)}))
 		stored := *s.stored.run()
-		again.Input, again.InputHash = json.RawMessage(`"second"`), "hash of the second"
+		again.Input, again.InputHash = json.RawMessage(`"second"`), hashOf(`"second"`)
 		got, err := s.Store.Create(s.Context(), again)
 		s.wantNil("Create again", err)
 		got.Input = nil

@@ -290,8 +290,8 @@ func (s *slow) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput,
 func TestLoad_unprocessed_keys(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.create(t, state.Run{ID: "r", Status: flow.Running, Input: []byte(`1`)})
-	read := state.ReadSet{RunID: "r", Run: true, Input: true}
+	f.create(t, state.Run{ID: "r", Format: state.Format, Status: flow.Running, Input: []byte(`1`), InputHash: "ab12"})
+	read := state.ReadSet{RunID: "r", Run: true, Input: true, InputHash: "ab12"}
 	for n := range 3 * tries {
 		key := state.TaskKey{Node: string(rune('a' + n))}
 		f.commit(t, state.Transition{Task: &state.TaskRecord{RunID: "r", TaskKey: key}})
