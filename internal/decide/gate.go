@@ -100,11 +100,11 @@ func (g *Gate) Judge(p Part, join state.Join) (JoinState, *Part) {
 	if p.Shard > 0 {
 		return JoinWaits, g.completed(p.Shard, join)
 	}
-	taken := len(join.Taken) > 0
+	taken := len(join.Taken)
 	//rule:run-awaits-all-ends = g.end || len(join.Arrived) >= len(g.numbers)
-	full := len(join.Arrived) >= len(g.numbers) //rule:join-waits-for-all = taken || g.end && len(join.Arrived) >= len(g.numbers)
+	full := len(join.Arrived) >= len(g.numbers) //rule:join-waits-for-all = taken > 0 || g.end && len(join.Arrived) >= len(g.numbers)
 	if g.sharded() {
-		taken = len(join.FullTaken) > 0
+		taken = len(join.FullTaken)
 		full = len(join.Full) >= g.shards() //rule:join-waits-for-all-shards = len(join.Full) > 0
 	}
 	switch {
@@ -112,10 +112,8 @@ func (g *Gate) Judge(p Part, join state.Join) (JoinState, *Part) {
 		return JoinReady, nil
 	case g.any && join.First != "":
 		return JoinWaits, nil
-	case full && (taken || g.end): //rule:all-join-judged-each-time = full && (len(p.Taken) > 0 || g.end)
-		return JoinReady, nil
 	case full:
-		return JoinDead, nil //rule:dead-join-is-dead = JoinWaits, nil
+		return g.Complete(taken), nil //rule:all-join-judged-each-time = g.Complete(len(p.Taken)), nil
 	}
 	return JoinWaits, nil
 }
@@ -123,13 +121,13 @@ func (g *Gate) Judge(p Part, join state.Join) (JoinState, *Part) {
 // Any reports whether the gate is that of an "any" join.
 func (g *Gate) Any() bool { return g.any }
 
-// Complete returns the state of an "all" join, or of the run's end, at which all sources
-// have arrived, so many of them by a taken edge.
+// Complete returns the state of a join, or of the run's end, at which all sources have
+// arrived, so many of them by a taken edge.
 func (g *Gate) Complete(taken int) JoinState {
 	if taken > 0 || g.end { //rule:own-join-dead = true
 		return JoinReady
 	}
-	return JoinDead
+	return JoinDead //rule:dead-join-is-dead = JoinWaits
 }
 
 // Taken returns the sources that have led to a join by a taken edge, as its set says, in the

@@ -163,22 +163,29 @@ func (g *Graph) before(id string) (ids []string) {
 }
 
 // Reaches reports whether any of the nodes may lead to the target, which is none of them.
-func (g *Graph) Reaches(target string, nodes map[string]bool) bool {
-	seen := map[string]bool{target: true}
-	for next := []string{target}; len(next) > 0; {
-		id := next[0]
-		next = next[1:]
-		for _, before := range g.before(id) {
-			if nodes[before] {
-				return true
+func (g *Graph) Reaches(target string, nodes map[string]bool) (found bool) {
+	walkBack(g, target, func(id string) bool {
+		found = found || nodes[id]
+		return !found
+	})
+	return found
+}
+
+// walkBack visits the nodes before one, each once, the nearest first. It goes further back
+// from those for which visit returns true.
+func walkBack(g *Graph, from string, visit func(id string) bool) {
+	seen := map[string]bool{from: true}
+	for next := []string{from}; len(next) > 0; next = next[1:] {
+		for _, id := range g.before(next[0]) {
+			if seen[id] {
+				continue
 			}
-			if !seen[before] {
-				seen[before] = true
-				next = append(next, before)
+			seen[id] = true
+			if visit(id) {
+				next = append(next, id)
 			}
 		}
 	}
-	return false
 }
 
 // standIn is the place of a fallback: the node that it stands in for in the end, and how

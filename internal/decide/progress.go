@@ -94,22 +94,13 @@ func (p *Progress) untaken(source string, task state.TaskKey) bool {
 // whether the undecided ways to a task are dead: the predecessors of nodes that were read
 // and have no record.
 func Unread(v *View, task state.TaskKey, read map[string]bool) (ids []string) {
-	seen := map[string]bool{task.Node: true}
-	before := v.graph().before(task.Node)
-	for len(before) > 0 {
-		id := before[0]
-		before = before[1:]
-		if seen[id] {
-			continue
-		}
-		seen[id] = true
+	walkBack(v.graph(), task.Node, func(id string) (further bool) {
 		record, recorded := v.Tasks[state.TaskKey{Node: id, Scope: task.Scope}]
-		switch {
-		case !read[id] || record.Abridged:
+		if !read[id] || record.Abridged {
 			ids = append(ids, id)
-		case !recorded:
-			before = append(before, v.graph().before(id)...)
+			return false
 		}
-	}
+		return !recorded
+	})
 	return ids
 }

@@ -152,4 +152,5 @@ func (w *watcher) sawSend(p *process, sent *message) {
 		}
 	}
 	sent.forged = p.message != nil && p.message.forged // it is sent again
+	sent.invented = sent.forged && p.message.invented && sent.attrs[state.AttributeReturns] != ""
 }
