@@ -23,6 +23,9 @@ func withinBudget(w *watcher) moments {
 		}
 		runs, faults := w.lives()*len(w.runs.runs), 1+harmful(w.faults.hits)
 		requests := w.wire.requests - w.wire.tickRequests - perWait*vain
+		if w.setting.rescueLimit < nodes { // it takes more rescues, of random tasks
+			requests -= perWait * w.rescued
+		}
 		if limit := 3 * runs * (size*faults + 4*attempts); requests > limit {
 			w.violate(WithinBudget, "%d requests, of %d allowed", requests, limit)
 		}

@@ -14,7 +14,7 @@ func suspectsAreAlone(w *watcher) moments {
 			}
 			suspect := s.suspect()
 			for _, other := range w.scheduler.alive() {
-				if other == s.process || other.engine != s.process.engine || other.running == nil {
+				if other == s.process || other.zombie || s.process.zombie || other.engine != s.process.engine || other.running == nil {
 					continue
 				}
 				if suspect || other.running.suspect {

@@ -20,6 +20,7 @@ type run struct {
 	inputs     map[string]any     // by start message
 	timeouts   map[attemptOf]bool // attempts that are recorded as too long
 	asked      bool               // a cancel was sent
+	invented   bool               // a job that nobody has sent performed one of its tasks, perhaps too early
 	rescues    int                // how often a reconciler recorded that a message was missing
 	finishedAt time.Duration
 }

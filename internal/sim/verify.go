@@ -19,8 +19,12 @@ func (w *watcher) rested() {
 	}
 }
 
-// verifyRun compares an ended run with the reference.
+// verifyRun compares an ended run with the reference, unless a job that nobody has sent
+// performed a task of it: that may have come between an outcome and its context writes.
 func (w *watcher) verifyRun(r *run) {
+	if r.invented {
+		return
+	}
 	ref := newReference(w.setting.graphOf(r), w.setting.seed, r.id, r.inputs[r.state.StartMessageID], judge{w, r})
 	for _, c := range w.checks {
 		if c.compared != nil {

@@ -65,6 +65,9 @@ func (w *watcher) began(s start) *execution {
 			c.started(s)
 		}
 	}
+	if m := s.process.message; m != nil && m.invented {
+		s.run.invented = true
+	}
 	e := &execution{process: s.process, attempt: s.attempt, from: w.scheduler.now, engine: s.process.engine, suspect: s.suspect()}
 	s.run.executions[s.node.id] = append(s.run.executions[s.node.id], e)
 	s.process.running = e

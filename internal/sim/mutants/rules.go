@@ -196,6 +196,7 @@ func reconcilerRules() []rule {
 		{name: "overdue-retry-sent", says: "a retry that is overdue is sent again"},
 		{name: "missing-timer-written", says: "a timer that was never written is written"},
 		{name: "writers-lead-on-first", says: "a task is not sent while a context write of a task before it may not be applied"},
+		{name: "cut-jobs-take-turns", says: "of more jobs than a tick may send, others are sent each time"},
 		{name: "complete-run-applies-writes", says: "a run is not ended while a context write may not be applied"},
 		{name: "unbegun-task-sent", says: "a task that never began is sent again"},
 		{name: "join-ready-by-rule", says: "a join is ready when its rule holds"},

@@ -621,3 +621,27 @@ func TestNewReconciler_reports_all_faults(t *testing.T) {
 		t.Errorf("a short function timeout: %v", err)
 	}
 }
+
+// Two tasks have written context keys, and neither has led on to their join: its message
+// alone would come before their writes, and each tick may send only one of theirs.
+func TestTick_sends_others_of_too_many_jobs_each_time(t *testing.T) {
+	t.Parallel()
+	v := stalledRun(t, `{"id":"join","nodes":[{"id":"a","uses":"code"},{"id":"b","uses":"code"},{"id":"j","uses":"code"}],
+		"edges":[{"source":"a","target":"j"},{"source":"b","target":"j"}]}`, func(c *engine.ReconcilerConfig) { c.RescueLimit = 1 })
+	for i, id := range []string{"a", "b"} {
+		record := done(id, i)
+		record.Writes = []state.ContextWrite{{Key: id, ContextValue: state.ContextValue{Value: []byte(`1`)}}}
+		v.put(record)
+	}
+	sent := map[string]bool{}
+	for range 50 {
+		v.tick(sentAgain(1))
+		for _, m := range v.queue.take() {
+			sent[m.Of.NodeID] = true
+		}
+		v.clock.pass(time.Hour)
+	}
+	if !sent["a"] || !sent["b"] || len(sent) != 2 {
+		t.Errorf("in 50 ticks the jobs of %v were sent, want those of a and b", sent)
+	}
+}

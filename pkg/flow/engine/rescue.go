@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"slices"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
 	"github.com/flowcraft-go/flowcraft/pkg/flow"
@@ -23,6 +25,9 @@ func (r *rescue) run(ctx context.Context, limit int) (jobs int, moved bool, err 
 	if err != nil {
 		return 0, false, err
 	}
+	if len(d.Jobs) > limit {
+		d.Jobs = anyOf(d.Jobs, r.config.NewID()) //rule:cut-jobs-take-turns
+	}
 	d.Jobs = d.Jobs[:min(len(d.Jobs), limit)] //rule:tick-bounded
 	if err := r.keepTimers(ctx, d); err != nil {
 		return 0, false, err
@@ -31,6 +36,16 @@ func (r *rescue) run(ctx context.Context, limit int) (jobs int, moved bool, err 
 		return 0, false, err
 	}
 	return r.repair(ctx, d)
+}
+
+// anyOf returns the jobs beginning at a random one. Those that are cut off would never be
+// sent otherwise: done tasks whose context writes a join waits for stay jobs until each of
+// them has led on.
+func anyOf(jobs []decide.Overdue, random string) []decide.Overdue {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(random)) // never fails
+	first := int(sum.Sum32() % uint32(len(jobs)))
+	return slices.Concat(jobs[first:], jobs[:first])
 }
 
 // diagnose examines the run. A run past its maximum duration fails, even if its
