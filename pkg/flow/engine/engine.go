@@ -28,6 +28,8 @@ type Engine struct {
 	encoders  turns.Turns
 
 	stragglers stragglers
+
+	performs bool // tasks: a reconciler's engine does not
 }
 
 // New checks the configuration and every blueprint, and returns the engine or all
@@ -37,6 +39,7 @@ func New(store state.Store, sender state.Sender, registry flow.Registry, config 
 	config = config.withDefaults()
 	e := newEngine(store, sender, registry, config)
 	errs := []error{config.validate()}
+	e.performs = true
 	for _, b := range config.Blueprints {
 		errs = append(errs, e.add(b))
 	}

@@ -35,7 +35,7 @@ func (e *Engine) newProgram(b *flow.Blueprint) (*program, error) {
 	p := &program{code: make(map[string]nodeCode, len(b.Nodes))}
 	programs, names := make(map[string][]*expression.Program), b.Names()
 	for i, node := range b.Nodes {
-		handler, evaluates, err := e.registry.Prepare(b, i, names)
+		handler, evaluates, err := e.prepare(b, i, names)
 		if err != nil {
 			return nil, fmt.Errorf("blueprint %s: nodes[%d]: %w", b.ID, i, err)
 		}
@@ -57,6 +57,15 @@ func (e *Engine) newProgram(b *flow.Blueprint) (*program, error) {
 	var err error
 	p.plan, err = decide.Compile(b, programs)
 	return p, err
+}
+
+// prepare returns the code of a node. A reconciler has none: a worker's registry may have a
+// node of its own under a built-in's name, with other parameters.
+func (e *Engine) prepare(b *flow.Blueprint, i int, names expression.Names) (flow.Handler, []*expression.Program, error) {
+	if !e.performs {
+		return nil, nil, nil
+	}
+	return e.registry.Prepare(b, i, names)
 }
 
 // add makes a blueprint available to new runs.
