@@ -645,3 +645,16 @@ func TestTick_sends_others_of_too_many_jobs_each_time(t *testing.T) {
 		t.Errorf("in 50 ticks the jobs of %v were sent, want those of a and b", sent)
 	}
 }
+
+// A worker may register a node of its own under a built-in's name. The reconciler, which
+// has no registry, must not refuse its parameters.
+func TestTick_rescues_a_run_whose_node_has_a_built_ins_name(t *testing.T) {
+	t.Parallel()
+	own := flow.Registry{"set": flow.Func(func(context.Context, any) (int, error) { return 1, nil })}
+	w := setup(t, `{"id":"own","nodes":[{"id":"a","uses":"set","params":{"mine":1}}]}`, own)
+	w.create()
+	w.clock.pass(stalledAfter + time.Second)
+	v := watched(w)
+	v.tick(sentAgain(1))
+	v.wantSent("a")
+}
