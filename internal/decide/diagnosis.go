@@ -37,7 +37,7 @@ func (d Diagnosis) Parked() bool {
 
 // Diagnose examines a run that has not been touched for stalledAfter.
 func Diagnose(v *View, now time.Time, stalledAfter time.Duration) (d Diagnosis) {
-	progress := NewProgress(v)
+	progress, sent := NewProgress(v), map[state.TaskKey]bool{}
 	open := false
 	var failed *state.TaskRecord // the first: later errors do not count
 	for _, node := range v.graph().Blueprint.Nodes {
@@ -56,7 +56,7 @@ func Diagnose(v *View, now time.Time, stalledAfter time.Duration) (d Diagnosis) 
 			d.judge(record, now, stalledAfter)
 		case progress.Ready(task):
 			open = true
-			d.begin(v, task)
+			d.begin(v, task, sent)
 		case !progress.Dead(task):
 			open = true
 		}
@@ -65,7 +65,7 @@ func Diagnose(v *View, now time.Time, stalledAfter time.Duration) (d Diagnosis) 
 		return Diagnosis{Failure: failed.Error} //rule:failure-found = Diagnosis{}
 	}
 	if writers := resolvers(v, lasts(v.graph())); !open && writeContext(writers) { //rule:complete-run-applies-writes = false
-		d.send(writers)
+		d.send(writers, sent)
 		return d
 	}
 	d.Complete = !open //rule:completion-found
@@ -75,19 +75,20 @@ func Diagnose(v *View, now time.Time, stalledAfter time.Duration) (d Diagnosis) 
 // begin adds a ready task without a record. The tasks that resolve its inputs may not have
 // led on: their context writes would be missed. So their own messages are sent,
 // all of them, since the task may be a join at which none has arrived.
-func (d *Diagnosis) begin(v *View, task state.TaskKey) {
+func (d *Diagnosis) begin(v *View, task state.TaskKey, sent map[state.TaskKey]bool) {
 	if before := resolvers(v, v.graph().before(task.Node)); writeContext(before) { //rule:writers-lead-on-first = false
-		d.send(before)
+		d.send(before, sent)
 		return
 	}
 	d.Jobs = append(d.Jobs, Overdue{TaskKey: task}) //rule:unbegun-task-sent
 }
 
-// send adds tasks that are not among the jobs.
-func (d *Diagnosis) send(records []state.TaskRecord) {
+// send adds recorded tasks to the jobs, each once.
+func (d *Diagnosis) send(records []state.TaskRecord, sent map[state.TaskKey]bool) {
 	for _, t := range records {
-		if job := (Overdue{TaskKey: t.TaskKey}); !slices.Contains(d.Jobs, job) {
-			d.Jobs = append(d.Jobs, job)
+		if !sent[t.TaskKey] {
+			sent[t.TaskKey] = true
+			d.Jobs = append(d.Jobs, Overdue{TaskKey: t.TaskKey})
 		}
 	}
 }
