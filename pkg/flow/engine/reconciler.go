@@ -35,8 +35,8 @@ type Store interface {
 // ReconcilerConfig holds every setting of a [Reconciler] that has a default.
 type ReconcilerConfig struct {
 	// Of Config only StalledAfter, Timeout, Retention, Reserve, MaxInput, Memory,
-	// Logger, Events, Now and NewID are used. Timeout is the worker's; Reserve is kept
-	// of the time that a tick's context leaves.
+	// Logger, Events, Now, NewID and Jitter are used. Timeout is the worker's; Reserve is
+	// kept of the time that a tick's context leaves.
 	Config
 	// RescueLimit limits the jobs that a tick sends again. While n messages are
 	// visible in the queue, n stalled runs wait for up to an hour, since the

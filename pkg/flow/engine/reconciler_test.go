@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -627,7 +628,9 @@ func TestNewReconciler_reports_all_faults(t *testing.T) {
 func TestTick_sends_others_of_too_many_jobs_each_time(t *testing.T) {
 	t.Parallel()
 	v := stalledRun(t, `{"id":"join","nodes":[{"id":"a","uses":"code"},{"id":"b","uses":"code"},{"id":"j","uses":"code"}],
-		"edges":[{"source":"a","target":"j"},{"source":"b","target":"j"}]}`, func(c *engine.ReconcilerConfig) { c.RescueLimit = 1 })
+		"edges":[{"source":"a","target":"j"},{"source":"b","target":"j"}]}`, func(c *engine.ReconcilerConfig) {
+		c.RescueLimit, c.Jitter = 1, rand.New(rand.NewPCG(1, 2)).Float64
+	})
 	for i, id := range []string{"a", "b"} {
 		record := done(id, i)
 		record.Writes = []state.ContextWrite{{Key: id, ContextValue: state.ContextValue{Value: []byte(`1`)}}}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"slices"
 
 	"github.com/flowcraft-go/flowcraft/internal/decide"
@@ -26,7 +25,7 @@ func (r *rescue) run(ctx context.Context, limit int) (jobs int, moved bool, err 
 		return 0, false, err
 	}
 	if len(d.Jobs) > limit {
-		d.Jobs = anyOf(d.Jobs, r.config.NewID()) //rule:cut-jobs-take-turns
+		d.Jobs = anyOf(d.Jobs, r.config.Jitter()) //rule:cut-jobs-take-turns
 	}
 	d.Jobs = d.Jobs[:min(len(d.Jobs), limit)] //rule:tick-bounded
 	if err := r.keepTimers(ctx, d); err != nil {
@@ -38,13 +37,11 @@ func (r *rescue) run(ctx context.Context, limit int) (jobs int, moved bool, err 
 	return r.repair(ctx, d)
 }
 
-// anyOf returns the jobs beginning at a random one. Those that are cut off would never be
+// anyOf returns the jobs beginning at a random one, by a number in [0,1). Those that are cut off would never be
 // sent otherwise: done tasks whose context writes a join waits for stay jobs until each of
 // them has led on.
-func anyOf(jobs []decide.Overdue, random string) []decide.Overdue {
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(random)) // never fails
-	first := int(sum.Sum32() % uint32(len(jobs)))
+func anyOf(jobs []decide.Overdue, random float64) []decide.Overdue {
+	first := int(random * float64(len(jobs)))
 	return slices.Concat(jobs[first:], jobs[:first])
 }
 
