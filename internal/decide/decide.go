@@ -40,9 +40,9 @@ type Terms struct {
 	Deadline time.Time // of retries: the end of the run's maximum duration; zero: none
 }
 
-// Decide turns an outcome into the task's next record: done with its decided
-// edges and its context writes, retrying with its due time, or failed. record is the task's record as
-// claimed (or a fresh one), with owner, lease and via already set.
+// Decide turns an outcome into the task's next record: done with its decided edges and
+// its context writes, retrying with its due time, or failed. record is the task's record
+// as claimed (or a fresh one), with owner, lease and via already set.
 func Decide(v *View, record state.TaskRecord, o Outcome, t Terms) state.TaskRecord {
 	record.FinishedAt = o.Finished
 	if o.Fault == nil {

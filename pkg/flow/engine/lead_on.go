@@ -35,9 +35,9 @@ func (f *successors) next(id, scope string) work {
 }
 
 // leadOn does everything that follows from a recorded outcome, except for sending
-// messages: its context writes are applied, dead edges propagate to the joins and ends they reach, arrivals are gathered
-// or written there, the run ends when all its ends are resolved, and the ready tasks are
-// returned. Repeating it, under another message, changes nothing and returns the same
+// messages: its context writes are applied, dead edges propagate to the joins and ends
+// they reach, arrivals are gathered or written there, the run ends when all its ends are
+// resolved, and the ready tasks are returned. Repeating it, under another message, changes nothing and returns the same
 // tasks, and perhaps joins that have become ready since. Within one handling a task is
 // led on to only once, although every branch into a join finds it resolved.
 func (f *successors) leadOn(ctx context.Context, t state.TaskRecord) ([]work, error) {
